@@ -1,0 +1,101 @@
+"""CAP: what a client understands beyond plain IRC.
+
+Spec: https://ircv3.net/specs/extensions/capability-negotiation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simplechat.commands.context import Context
+from simplechat.commands.registration import register_if_ready
+from simplechat.commands.table import ANYONE, command
+from simplechat.hub.errors import Refused
+from simplechat.hub.names import presentable
+from simplechat.ircv3.caps import CAPABILITIES
+from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
+
+WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
+LIST_BYTES = 400  # of names in one line of a list
+
+
+@command("CAP", needs=ANYONE)
+def cap(ctx: Context, subcommand: str, argument: str = "") -> None:
+    """Ask for what this client understands: LS, LIST, REQ, END.
+
+    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-command
+    """
+    try:
+        run = _SUBCOMMANDS[subcommand.upper()]
+    except KeyError:
+        raise Refused(ERR_INVALIDCAPCMD, presentable(subcommand)) from None
+    run(ctx, argument)
+
+
+def _ls(ctx: Context, version: str) -> None:
+    session = ctx.session
+    _begin(ctx)
+    if version.isdecimal():
+        session.cap_version = max(session.cap_version, int(version[:4]))
+    if session.cap_version >= WITH_VALUES:
+        _take_caps(ctx, session.caps | {"cap-notify"})
+        _list(ctx, "LS", [f"{name}={value}" if value else name for name, value in CAPABILITIES.items()])
+    else:
+        _answer(ctx, "LS", " ".join(CAPABILITIES))
+
+
+def _begin(ctx: Context) -> None:
+    """Hold the registration until CAP END."""
+    ctx.session.is_negotiating = ctx.session.user is None
+
+
+def _list(ctx: Context, subcommand: str, names: list[str]) -> None:
+    """List names in as many lines as they need; all but the last have a star."""
+    line: list[str] = []
+    for name in names:
+        if sum(map(len, line)) + len(line) + len(name) > LIST_BYTES:
+            _answer(ctx, subcommand, "*", " ".join(line))
+            line = []
+        line.append(name)
+    _answer(ctx, subcommand, " ".join(line))
+
+
+def _list_own(ctx: Context, unused: str) -> None:
+    _list(ctx, "LIST", sorted(ctx.session.caps))
+
+
+def _req(ctx: Context, wanted: str) -> None:
+    session = ctx.session
+    _begin(ctx)
+    asked = wanted.split()
+    gone = {name[1:] for name in asked if name.startswith("-")}
+    new = {name for name in asked if not name.startswith("-")}
+    held = {"cap-notify"} if session.cap_version >= WITH_VALUES else set()
+    if not (gone | new) <= CAPABILITIES.keys() or gone & held:
+        _answer(ctx, "NAK", wanted)
+        return
+    _answer(ctx, "ACK", wanted)
+    _take_caps(ctx, session.caps - gone | new)
+
+
+def _take_caps(ctx: Context, caps: frozenset[str]) -> None:
+    """Give the session these capabilities: decided now, heard from the next thing said on."""
+    ctx.session.caps = caps
+    ctx.entry.afterwards(lambda: ctx.session.take_dialect(caps))
+
+
+def _end(ctx: Context, unused: str) -> None:
+    ctx.session.is_negotiating = False
+    register_if_ready(ctx)
+
+
+def _answer(ctx: Context, subcommand: str, *params: str) -> None:
+    ctx.answer("CAP", ctx.session.known_as, subcommand, *params)
+
+
+_SUBCOMMANDS: dict[str, Callable[[Context, str], None]] = {
+    "LS": _ls,
+    "LIST": _list_own,
+    "REQ": _req,
+    "END": _end,
+}

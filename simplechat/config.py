@@ -1,0 +1,254 @@
+"""Every setting the server has, in one frozen value: from the command line, the environment or a file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+
+BROWSERS_REFUSE = frozenset({*range(6665, 6670), 6679, 6697, 10080})
+"""Ports that browsers refuse to open, as the fetch standard's list of bad ports says."""
+
+T = TypeVar("T")
+
+
+class BadSetting(ValueError):
+    """A setting's value cannot be used; the text says which, why, and what to do."""
+
+
+def _setting(default: T, text: str, read: Callable[[str], T], *, later: bool = False) -> T:
+    """Declare a setting: its default, what --help says of it, and how to read it from text.
+
+    With `later`, the setting is understood already but takes effect in a later version.
+    """
+    value: T = field(default=default, metadata={"help": text, "read": read, "later": later})
+    return value
+
+
+def _settings(text: str, read: Callable[[str], str], *, later: bool = False) -> tuple[str, ...]:
+    """Declare a setting that has any number of values."""
+    value: tuple[str, ...] = field(default=(), metadata={"help": text, "read": read, "later": later})
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"not a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"not one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"not {wanted}")
+        return text
+
+    return read
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("1", "true", "yes", "0", "false", "no", ""):
+        raise ValueError("neither yes nor no")
+    return text.lower() in ("1", "true", "yes")
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d+)\s*(|k|m|g)(?:i?b)?", text.lower())
+    if not found:
+        raise ValueError("not a size such as 65536, 512k or 1M")
+    return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2]]
+
+
+_text = _matching(r"[^\0\r\n]*", "one line of text")
+_name = _matching(
+    r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", "a name of letters, digits, dots and dashes"
+)
+_oper = _matching(r"[^\s:]+:\S+", "NAME:PASSWORD")
+_room = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", "a channel's name, such as #lobby")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The server's settings. `--help`, the environment and the file use these names, with dashes."""
+
+    ip: str = _setting("127.0.0.1", "Address to listen on; 0.0.0.0 or :: for every one.", _text)
+    port: int = _setting(8067, "TCP port to listen on; 0 takes a free one.", _whole(0, 65535))
+    listen: tuple[str, ...] = _settings("A further endpoint to listen on (repeatable).", _text)
+    data: Path = _setting(Path(), "Folder that holds everything kept.", _path)  # noqa: RUF009 - immutable
+    tls_cert: str = _setting("", "File with the certificate chain (PEM).", _text, later=True)
+    tls_key: str = _setting("", "File with the certificate's key (PEM).", _text, later=True)
+    plaintext: str = _setting(
+        "loopback", "Who may connect without TLS: loopback, any or none.", _one_of("loopback", "any", "none")
+    )
+    proxy: tuple[str, ...] = _settings("Address of a proxy to believe (repeatable).", _text, later=True)
+    web_origin: tuple[str, ...] = _settings("A further web origin to serve (repeatable).", _text, later=True)
+    password: str = _setting("", "Password that every connection must give with PASS.", _text)
+    oper: tuple[str, ...] = _settings("NAME:PASSWORD of an operator (repeatable).", _oper, later=True)
+    server_name: str = _setting("simplechat.local", "Name of this server, as clients see it.", _name)
+    description: str = _setting("A simplechat server", "One line about this server.", _text, later=True)
+    network: str = _setting("simplechat", "Name of this network, as clients see it.", _name)
+    motd: str = _setting("", "File with the message of the day.", _text)
+    lobby: str = _setting("#lobby", "The channel that our clients join.", _room, later=True)
+    registration: str = _setting(
+        "after-connect",
+        "Who may make an account: before-connect, after-connect or closed.",
+        _one_of("before-connect", "after-connect", "closed"),
+        later=True,
+    )
+    password_cost: int = _setting(
+        0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8), later=True
+    )
+    linger: int = _setting(
+        24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5), later=True
+    )
+    replay: int = _setting(
+        50, "Messages shown on JOIN to clients without history.", _whole(0, 1000), later=True
+    )
+    retention: int = _setting(
+        0, "Days that messages are kept; 0 keeps them for ever.", _whole(0, 10**5), later=True
+    )
+    sendq: int = _setting(1 << 20, "Bytes that may wait for a slow reader before it is dropped.", _size)
+    max_upload: int = _setting(10 << 20, "Bytes that an uploaded file may have.", _size, later=True)
+    files: str = _setting(
+        "images", "What may be uploaded: images or none.", _one_of("images", "none"), later=True
+    )
+    manhole: str = _setting("", "[ADDRESS:]PORT of the console over SSH.", _text, later=True)
+    announce: bool = _setting(False, "Announce the server on the local network.", _yes, later=True)
+    console: str = _setting(
+        "auto", "The owner's prompt: auto, yes or no.", _one_of("auto", "yes", "no"), later=True
+    )
+    no_throttling: bool = _setting(False, "Lift the rate limits (for tests and benchmarks).", _yes)
+
+    @property
+    def motd_lines(self) -> tuple[str, ...]:
+        """The message of the day, as lines."""
+        return tuple(Path(self.motd).read_text("utf-8").splitlines()) if self.motd else ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of one setting: its name (`server-name`), default, help and how to read it."""
+
+    name: str
+    default: Any
+    help: str
+    read: Callable[[str], Any]
+    later: bool
+
+    @property
+    def attribute(self) -> str:
+        """The name as Python writes it."""
+        return self.name.replace("-", "_")
+
+    @property
+    def is_flag(self) -> bool:
+        """True where the command line takes no value."""
+        return isinstance(self.default, bool)
+
+    @property
+    def is_single(self) -> bool:
+        """True where the setting has one value."""
+        return not self.is_flag and not self.is_repeatable
+
+    @property
+    def is_repeatable(self) -> bool:
+        """True where the setting has any number of values."""
+        return isinstance(self.default, tuple)
+
+    def value_of(self, given: Any) -> Any:
+        """Read the setting from what was given: text, a value out of a TOML file, or a list of either.
+
+        Raises:
+            BadSetting: The value cannot be used.
+        """
+        if self.is_repeatable:
+            items = given if isinstance(given, list) else str(given).split()
+            return tuple(self._read(item) for item in items)
+        return self._read(given)
+
+    def _read(self, given: Any) -> Any:
+        try:
+            return self.read(str(given))
+        except ValueError as error:
+            raise BadSetting(f"--{self.name}: {str(given)!r} is {error}") from None
+
+
+SETTINGS = tuple(
+    Setting(
+        name=each.name.replace("_", "-"),
+        default=each.default,
+        help=each.metadata["help"],
+        read=each.metadata["read"],
+        later=each.metadata["later"],
+    )
+    for each in fields(Config)
+)
+
+
+def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
+    """Join what the command line, the environment and the file say, in this order of weight.
+
+    Args:
+        options: Values by name (`server-name`), None or [] for what was not given; `config` names a file.
+        environment: Looked at for SIMPLECHAT_SERVER_NAME and the like.
+    Raises:
+        BadSetting: A value, or the file, cannot be used.
+    """
+    file = options.get("config") or environment.get("SIMPLECHAT_CONFIG")
+    written = _read_file(Path(file)) if file else {}
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        in_environment = environment.get("SIMPLECHAT_" + setting.attribute.upper())
+        for given in (options.get(setting.name) or None, in_environment, written.get(setting.name)):
+            if given is not None:
+                values[setting.attribute] = setting.value_of(given)
+                break
+    values.setdefault("data", Path(platformdirs.user_data_dir("simplechat")))
+    config = Config(**values)
+    _check_motd(config)
+    return config
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"--config: cannot read {path}: {error}") from None
+    written = {name.replace("_", "-"): value for name, value in written.items()}
+    unknown = sorted(set(written) - {setting.name for setting in SETTINGS})
+    if unknown:
+        raise BadSetting(f"--config: {path} has settings that there are not: {', '.join(unknown)}")
+    return written
+
+
+def _check_motd(config: Config) -> None:
+    try:
+        config.motd_lines  # noqa: B018 - read once here, so that a wrong file is told at the start
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"--motd: cannot read {config.motd}: {error}") from None
+
+
+def settings_without_effect(config: Config) -> list[str]:
+    """Name the settings that were changed and take effect in a later version only."""
+    return [each.name for each in SETTINGS if each.later and getattr(config, each.attribute) != each.default]

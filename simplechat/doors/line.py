@@ -1,0 +1,143 @@
+"""The door for IRC as it is: lines over TCP.
+
+Spec: https://modern.ircdocs.horse/#client-to-server-protocol-structure
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from simplechat.doors.wire import Wire
+
+MAX_LINE_BYTES = 16384
+
+
+class Talk(Protocol):
+    """What a door wants of a conversation."""
+
+    def hear(self, line: bytes) -> None:
+        """Take one line, its line end removed."""
+        ...
+
+    def refuse(self, reason: str) -> None:
+        """Answer that nothing more is heard, and end."""
+        ...
+
+    def lost(self, reason: str) -> None:
+        """Take note that the connection is gone."""
+        ...
+
+
+Converse = Callable[[Wire, str], Talk]
+
+
+class LineDoor(LineReceiver):
+    """One connection that speaks lines, ended by LF or CR LF."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = MAX_LINE_BYTES
+
+    def __init__(self, factory: LineFactory) -> None:
+        self._factory = factory
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        factory = self._factory
+        factory.doors.add(self)
+        host = getattr(self.transport.getPeer(), "host", "localhost")
+        self.wire = Wire(
+            self.transport, self.pauseProducing, self.resumeProducing, factory.clock, factory.sendq_bytes
+        )
+        self.talk = factory.converse(self.wire, host)
+        if not factory.admits(host):
+            self.talk.refuse("This server takes connections from its own machine only")
+
+    def lineReceived(self, line: bytes) -> None:
+        self.talk.hear(line.removesuffix(b"\r"))
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        self.talk.refuse("Line too long")
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.wire.gone()
+        self.talk.lost(_told(reason))
+        self._factory.left(self)
+
+
+def _told(reason: Failure) -> str:
+    """Say for people why a connection is gone."""
+    if reason.check(ConnectionDone):
+        return "Connection closed"
+    if reason.check(ConnectionAborted):
+        return "Connection dropped: it did not read what it was sent"
+    return "Connection lost"
+
+
+class LineFactory(Factory):
+    """Makes a door for each connection.
+
+    Args:
+        converse: Begins a conversation over a wire, with the peer's address.
+        clock: For waiting.
+        sendq_bytes: See `Wire`.
+        admits: Tells whether a peer at an address may speak without encryption.
+    """
+
+    noisy = False
+
+    def __init__(
+        self, converse: Converse, clock: IReactorTime, sendq_bytes: int, admits: Callable[[str], bool]
+    ) -> None:
+        self.converse = converse
+        self.clock = clock
+        self.sendq_bytes = sendq_bytes
+        self.admits = admits
+        self.doors: set[LineDoor] = set()
+        self._emptied: list[Deferred[None]] = []
+
+    def buildProtocol(self, addr: IAddress | None) -> LineDoor:
+        return LineDoor(self)
+
+    def left(self, door: LineDoor) -> None:
+        """Take note that a door's connection is gone."""
+        self.doors.discard(door)
+        if not self.doors:
+            emptied, self._emptied = self._emptied, []
+            for each in emptied:
+                each.callback(None)
+
+    def emptied(self) -> Deferred[None]:
+        """Give a Deferred that fires when no connection is left."""
+        if not self.doors:
+            return succeed(None)
+        self._emptied.append(Deferred())
+        return self._emptied[-1]
+
+
+def anyone(host: str) -> bool:
+    """Admit every peer."""
+    return True
+
+
+def nobody(host: str) -> bool:
+    """Admit no peer."""
+    return False
+
+
+def loopback_only(host: str) -> bool:
+    """Admit peers on this machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

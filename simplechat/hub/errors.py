@@ -1,0 +1,33 @@
+"""The few ways in which something is not done."""
+
+from __future__ import annotations
+
+from simplechat.ircv3.numerics import Numeric
+
+
+class Refused(Exception):
+    """A user may not do this, or cannot: answered with a numeric.
+
+    Attributes:
+        numeric: Which reply.
+        params: What stands between the nick and the words.
+        fields: What fills in the words.
+    """
+
+    def __init__(self, numeric: Numeric, *params: str, **fields: object) -> None:
+        super().__init__(numeric, *params)
+        self.numeric = numeric
+        self.params = params
+        self.fields = fields
+
+
+class StoreError(Exception):
+    """The store could not do what it was asked, for a reason that lies outside this program."""
+
+
+class NotStored(StoreError):
+    """Nothing of the batch is on disk: the disk is full, locked, or does not answer as it should."""
+
+
+class MaybeStored(StoreError):
+    """The batch may be on disk or not, and there is no way to find out now."""

@@ -1,0 +1,133 @@
+"""The hub: every user and every channel, their arrivals and leavings, and the ids of what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from simplechat.config import Config
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Refused
+from simplechat.hub.ids import msgid_of, next_id
+from simplechat.hub.names import presentable
+from simplechat.hub.outbox import Outbox
+from simplechat.hub.records import RoomRow
+from simplechat.hub.session import Session
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
+
+
+class Hub:
+    """Who is here.
+
+    Args:
+        config: The settings.
+        now: The clock: seconds since 1970.
+        newest: The highest id on disk; every new one is above it.
+        rooms: The settings of channels on disk.
+    """
+
+    def __init__(
+        self, config: Config, now: Callable[[], float], newest: int = 0, rooms: Sequence[RoomRow] = ()
+    ) -> None:
+        self.config = config
+        self.now = now
+        self.started = now()
+        self.motd = config.motd_lines
+        self.outbox = Outbox(config.server_name)
+        self.sessions: set[Session] = set()
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self._floor = newest
+        for row in rooms:
+            self.channels[row.folded] = Channel.from_row(row, newest)
+        self._last_identity = newest
+        self._last_direct = newest
+
+    def user(self, nick: str) -> User:
+        """Give the user of this nick.
+
+        Raises:
+            Refused: There is none.
+        """
+        try:
+            return self.users[fold(nick)]
+        except KeyError:
+            raise Refused(ERR_NOSUCHNICK, presentable(nick)) from None
+
+    def channel(self, name: str) -> Channel:
+        """Give the channel of this name.
+
+        Raises:
+            Refused: There is none, or nobody is in it.
+        """
+        channel = self.channels.get(fold(name))
+        if channel is None or not channel.members:
+            raise Refused(ERR_NOSUCHCHANNEL, presentable(name))
+        return channel
+
+    def claim(self, nick: str, user: User | None) -> None:
+        """Make sure that `user`, or a newcomer, may take this nick.
+
+        Raises:
+            Refused: Somebody else has it.
+        """
+        if self.users.get(fold(nick), user) is not user:
+            raise Refused(ERR_NICKNAMEINUSE, nick)
+
+    def arrive(self, session: Session, nick: str) -> User:
+        """Make the user that a session speaks for."""
+        self._last_identity = next_id(self.now(), self._last_identity)
+        user = User(session, nick, self._last_identity)
+        self.users[user.folded] = user
+        session.user = user
+        return user
+
+    def rename(self, user: User, nick: str) -> None:
+        """Give a user another nick."""
+        del self.users[user.folded]
+        user.rename(nick)
+        self.users[user.folded] = user
+
+    def depart(self, user: User) -> None:
+        """Take a user out of every channel, and out of the hub."""
+        for channel in tuple(user.channels.values()):
+            self.part(user, channel)
+        del self.users[user.folded]
+
+    def join(self, user: User, name: str) -> tuple[Channel, int]:
+        """Put a user into a channel, which comes to be where it was not; give it and the JOIN's id."""
+        channel = self.channels.get(fold(name)) or self._open(name)
+        joined = self.stamp(channel)
+        channel.add(user, joined)
+        return channel, joined
+
+    def _open(self, name: str) -> Channel:
+        channel = Channel(name, next_id(self.now(), self._floor))
+        self.channels[channel.folded] = channel
+        return channel
+
+    def part(self, user: User, channel: Channel) -> None:
+        """Take a user out of a channel; an empty one stays while its settings are on disk."""
+        channel.remove(user)
+        if channel.is_forgettable():
+            del self.channels[channel.folded]
+            self._floor = max(self._floor, channel.last_id)
+
+    def stamp(self, *channels: Channel) -> int:
+        """Mint the id of something that happens now in all of these channels at once."""
+        number = next_id(self.now(), max(channel.last_id for channel in channels))
+        for channel in channels:
+            channel.last_id = number
+        return number
+
+    def stamp_direct(self) -> int:
+        """Mint the id of a message between two users; all such messages share one sequence."""
+        self._last_direct = next_id(self.now(), self._last_direct)
+        return self._last_direct
+
+
+def direct_target(one: User, other: User) -> str:
+    """Give the key under which the conversation of two users is kept, whatever their nicks are."""
+    low, high = sorted((one.identity, other.identity))
+    return f"{msgid_of(low)}+{msgid_of(high)}"

@@ -1,0 +1,86 @@
+"""Ids: the place and the time of everything that happens, in one number.
+
+An id is milliseconds since 2000-01-01 UTC, shifted left by 22; below them stand 8 bits for the node and
+14 for a sequence. Its text, the msgid, is 13 characters of base32hex, so ids, texts and times have one order.
+
+Spec: https://ircv3.net/specs/extensions/message-ids
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+EPOCH_S = EPOCH.timestamp()
+TIME_SHIFT = 22  # bits
+SEQUENCE_BITS = 14
+SEQUENCE = (1 << SEQUENCE_BITS) - 1
+MOST_AHEAD_MS = 1000  # ids may run this far ahead of the clock before they share a millisecond
+
+_MSGID_LENGTH = 13
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+
+
+def next_id(now_s: float, last: int) -> int:
+    """Mint the id that follows `last`, at the time `now_s` (seconds since 1970).
+
+    Each id has a millisecond of its own, the next free one, until they run a second ahead of the clock:
+    from there on, ids share the millisecond and count on.
+    """
+    now_ms = int((now_s - EPOCH_S) * 1000)
+    following_ms = (last >> TIME_SHIFT) + 1
+    if following_ms <= now_ms:
+        return now_ms << TIME_SHIFT
+    if following_ms <= now_ms + MOST_AHEAD_MS or last & SEQUENCE == SEQUENCE:
+        return following_ms << TIME_SHIFT
+    return last + 1
+
+
+def msgid_of(number: int) -> str:
+    """Write an id as a msgid."""
+    pairs = _PAIRS
+    return (
+        _DIGITS[number >> 60]
+        + pairs[number >> 50 & 1023]
+        + pairs[number >> 40 & 1023]
+        + pairs[number >> 30 & 1023]
+        + pairs[number >> 20 & 1023]
+        + pairs[number >> 10 & 1023]
+        + pairs[number & 1023]
+    )
+
+
+def id_of(msgid: str) -> int:
+    """Read a msgid.
+
+    Raises:
+        ValueError: It is none of ours.
+    """
+    if len(msgid) != _MSGID_LENGTH or not set(msgid) <= _VALUES.keys():
+        raise ValueError(f"not a msgid: {msgid!r}")
+    number = 0
+    for digit in msgid:
+        number = number << 5 | _VALUES[digit]
+    return number
+
+
+def time_of(number: int) -> str:
+    """Write an id's time as the time tag has it: 2026-11-23T05:29:02.000Z.
+
+    Spec: https://ircv3.net/specs/extensions/server-time
+    """
+    seconds, milliseconds = divmod(number >> TIME_SHIFT, 1000)
+    return f"{_second(seconds)}.{milliseconds:03d}Z"
+
+
+@lru_cache(256)
+def _second(seconds: int) -> str:
+    return f"{EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}"
+
+
+def seconds_of(number: int) -> float:
+    """Give an id's time in seconds since 1970."""
+    return EPOCH_S + (number >> TIME_SHIFT) / 1000

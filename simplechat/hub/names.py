@@ -1,0 +1,84 @@
+"""What can be a nick, and what can be a channel's name.
+
+Spec: https://modern.ircdocs.horse/#clients
+Spec: https://modern.ircdocs.horse/#channels
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from simplechat.hub.errors import Refused
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.numerics import ERR_BADCHANMASK, ERR_ERRONEUSNICKNAME
+
+NICK_LENGTH = 30  # characters
+CHANNEL_LENGTH = 64  # bytes, the "#" included
+
+_NICK_MARKS = frozenset("-_[]{}\\|^`")
+_NICK_MARKS_NOT_FIRST = frozenset("-0123456789")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})  # control, format, unassigned, spaces
+
+
+def check_nick(nick: str, server_name: str) -> str:
+    """Give the nick in its one spelling (NFC).
+
+    Raises:
+        Refused: It cannot be a nick; the words say why.
+    """
+    nick = unicodedata.normalize("NFC", nick)
+    why = _why_no_nick(nick, server_name)
+    if why:
+        raise Refused(ERR_ERRONEUSNICKNAME, presentable(nick), why=why)
+    return nick
+
+
+def _why_no_nick(nick: str, server_name: str) -> str:
+    if not 0 < len(nick) <= NICK_LENGTH:
+        return f"1 to {NICK_LENGTH} characters"
+    if nick[0] in _NICK_MARKS_NOT_FIRST:
+        return "it begins with a digit or a dash"
+    letters = [char for char in nick if char not in _NICK_MARKS and char not in "0123456789"]
+    if not all(unicodedata.category(char)[0] in "LM" for char in letters):
+        return "letters, digits and -_[]{}\\|^` only"
+    if len({_script(char) for char in letters if unicodedata.category(char)[0] == "L"}) > 1:
+        return "letters of one script only"
+    if fold(nick) == fold(server_name) or fold(nick).endswith("serv"):
+        return "it is reserved"
+    return ""
+
+
+def _script(letter: str) -> str:
+    """Name a letter's script by the first word of its Unicode name, such as LATIN."""
+    return unicodedata.name(letter, "?").split(" ", 1)[0]
+
+
+def check_channel_name(name: str) -> None:
+    """Make sure that a name can be a channel's.
+
+    Raises:
+        Refused: It cannot; the words say why.
+    """
+    why = _why_no_channel(name)
+    if why:
+        raise Refused(ERR_BADCHANMASK, presentable(name), why=why)
+
+
+def _why_no_channel(name: str) -> str:
+    if not name.startswith("#") or len(name) < 2:
+        return "it is # and a name"
+    if len(name.encode()) > CHANNEL_LENGTH:
+        return f"{CHANNEL_LENGTH} bytes at most"
+    if any(unicodedata.category(char) in _HIDDEN for char in name):
+        return "it holds a character that cannot be seen"
+    return ""
+
+
+def is_channel_name(target: str) -> bool:
+    """Tell whether a target means a channel rather than a user."""
+    return target.startswith("#")
+
+
+def presentable(word: str) -> str:
+    """Give a word that was refused in a form that can stand in a reply."""
+    return word[:CHANNEL_LENGTH] if word and word[0] != ":" and " " not in word else "*"

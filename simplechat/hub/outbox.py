@@ -1,0 +1,223 @@
+"""Entries: what a command decided, until the ledger has written and spoken it.
+
+Spec: https://ircv3.net/specs/extensions/labeled-response
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from simplechat.hub.records import Record, RoomRow, is_refusable
+from simplechat.hub.session import Session
+from simplechat.ircv3.forms import Forms
+from simplechat.ircv3.message import Message
+
+MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger caught up
+
+
+class Owner(Protocol):
+    """What has settings on disk; see `Channel`."""
+
+    saved: RoomRow | None
+    unsettled: int
+
+    def row(self) -> RoomRow:
+        """Give the settings as they are now."""
+        ...
+
+    def restore(self, row: RoomRow | None) -> None:
+        """Return to settings that are on disk."""
+        ...
+
+
+class Delivery(NamedTuple):
+    """One message and who hears it.
+
+    Attributes:
+        forms: The message's lines by dialect.
+        listeners: Who hears it, as it was decided.
+        is_response: True when the issuer's own copy answers its command, and so carries its label.
+    """
+
+    forms: Forms
+    listeners: tuple[Session, ...]
+    is_response: bool
+
+
+class Entry:
+    """What one command decided.
+
+    Attributes:
+        session: Whose command it was; None when nobody's.
+        command: The verb, for a refusal.
+        label: What the session asked to have attached to the response; "" for nothing.
+        target: What the refusal names: the command's target, "" for none.
+        records: What must be on disk before anything is said.
+        deliveries: What is then said.
+        effects: What then comes to be, beyond words.
+    """
+
+    __slots__ = ("_settings", "command", "deliveries", "effects", "label", "records", "session", "target")
+
+    def __init__(self, session: Session | None = None, command: str = "*", label: str = "") -> None:
+        self.session = session
+        self.command = command
+        self.label = label
+        self.target = ""
+        self.records: list[Record] = []
+        self.deliveries: list[Delivery] = []
+        self.effects: list[Callable[[], None]] = []
+        self._settings: list[tuple[Owner, RoomRow]] = []
+
+    def keep(self, record: Record) -> None:
+        """Have a record written before anything of this entry is said."""
+        self.records.append(record)
+
+    def keep_settings(self, owner: Owner) -> None:
+        """Have the owner's settings written as they are now; if they cannot be, they return to what was."""
+        row = owner.row()
+        owner.unsettled += 1
+        self.records.append(row)
+        self._settings.append((owner, row))
+
+    def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
+        """Say a message to listeners; the issuer's own copy, if it is one of them, is part of the response.
+
+        Raises:
+            ValueError: The message cannot be written.
+        """
+        self.deliveries.append(Delivery(Forms(message), listeners, True))
+
+    def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
+        """Say a message to listeners; no copy of it is part of the response.
+
+        Raises:
+            ValueError: The message cannot be written.
+        """
+        self.deliveries.append(Delivery(Forms(message), listeners, False))
+
+    def afterwards(self, effect: Callable[[], None]) -> None:
+        """Have something done once this entry has been spoken."""
+        self.effects.append(effect)
+
+    @property
+    def is_refusable(self) -> bool:
+        """True when it is refused if it cannot be stored; else it is true whatever the disk does."""
+        return any(map(is_refusable, self.records))
+
+    def stored(self) -> None:
+        """Note that the records are on disk."""
+        for owner, row in self._settings:
+            owner.saved = row
+            _settle(owner)
+
+    def refuse(self, answer: Message) -> None:
+        """Note that the records are not kept: nothing is said but the answer, to the issuer."""
+        for owner, _ in self._settings:
+            _settle(owner)
+        self.records = []
+        self.deliveries = []
+        self.effects = []
+        if self.session is not None:
+            tags = {"label": self.label} if self.label else {}
+            self.send(answer._replace(tags=tags), (self.session,))
+
+    def without_words(self) -> Entry:
+        """Give an entry of this one's records alone."""
+        rest = Entry(None, self.command)
+        rest.records = self.records
+        return rest
+
+
+def _settle(owner: Owner) -> None:
+    owner.unsettled -= 1
+    if not owner.unsettled and owner.row() != owner.saved:
+        owner.restore(owner.saved)
+
+
+class Outbox:
+    """The entries that wait, in the order in which they were decided.
+
+    Attributes:
+        server_name: Who speaks where nobody else does.
+    """
+
+    def __init__(self, server_name: str) -> None:
+        self.server_name = server_name
+        self._waiting: deque[Entry] = deque()
+        self._batches = 0
+        self._when_not_full: list[Callable[[], None]] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def is_full(self) -> bool:
+        """True when so much waits that nothing more should be heard."""
+        return len(self._waiting) >= MOST_WAITING
+
+    def when_not_full(self, resume: Callable[[], None]) -> None:
+        """Have something called once the outbox is no longer full."""
+        self._when_not_full.append(resume)
+
+    def put(self, entry: Entry) -> None:
+        """Add an entry behind all others, its response labelled if it asked for that."""
+        if entry.label:
+            self._label(entry)
+        self._waiting.append(entry)
+
+    def take(self, most_records: int) -> list[Entry]:
+        """Take the oldest entries: as many as have no more than so many records, but one at least."""
+        taken: list[Entry] = []
+        waiting = self._waiting
+        while waiting:
+            most_records -= len(waiting[0].records)
+            if most_records < 0 and taken:
+                break
+            taken.append(waiting.popleft())
+        if self._when_not_full and not self.is_full:
+            self._relieve()
+        return taken
+
+    def _relieve(self) -> None:
+        relieved, self._when_not_full = self._when_not_full, []
+        for resume in relieved:
+            resume()
+
+    def _label(self, entry: Entry) -> None:
+        """Gather the issuer's own copies into one labelled response: a message, a batch or an ACK."""
+        session = entry.session
+        assert session is not None
+        own = [
+            each.forms.message for each in entry.deliveries if each.is_response and session in each.listeners
+        ]
+        others = [_without(session, each) for each in entry.deliveries]
+        response = Entry()
+        for message in self._labelled(own, entry.label):
+            response.send(message, (session,))
+        entry.deliveries = [*(each for each in others if each.listeners), *response.deliveries]
+
+    def _labelled(self, own: list[Message], label: str) -> list[Message]:
+        if not own:
+            return [Message("ACK", (), self.server_name, {"label": label})]
+        if len(own) == 1:
+            return [_tagged(own[0], "label", label)]
+        self._batches += 1
+        reference = f"{self._batches:x}"
+        return [
+            Message("BATCH", (f"+{reference}", "labeled-response"), self.server_name, {"label": label}),
+            *(_tagged(message, "batch", reference) for message in own),
+            Message("BATCH", (f"-{reference}",), self.server_name),
+        ]
+
+
+def _without(session: Session, delivery: Delivery) -> Delivery:
+    if not delivery.is_response or session not in delivery.listeners:
+        return delivery
+    return delivery._replace(listeners=tuple(each for each in delivery.listeners if each is not session))
+
+
+def _tagged(message: Message, name: str, value: str) -> Message:
+    return message._replace(tags={**message.tags, name: value})

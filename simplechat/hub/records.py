@@ -1,0 +1,79 @@
+"""What is written: rows as named tuples, in three kinds that differ in what a failing disk does to them.
+
+*Spoken* rows and *settings* are refused when they cannot be stored; *presence* is true because it
+happened, and is kept until it can be written.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class LogRow(NamedTuple):
+    """One line of a target's log.
+
+    Attributes:
+        target: A channel's folded name, or the key of a conversation between two identities.
+        id: Unique within the target; its order is the log's order; see `ids`.
+        kind: The verb: PRIVMSG, NOTICE, JOIN, PART, QUIT, NICK ...
+        sender: The identity of who did it.
+        account: The sender's account, "" for a guest.
+        source: nick!user@host as it was then.
+        tags: The client's own tags as a JSON object, "" for none.
+        text: The message, the reason or the new nick.
+        status: The membership prefix that a message to a channel was limited to, "" for none.
+    """
+
+    target: str
+    id: int
+    kind: str
+    sender: int
+    account: str
+    source: str
+    tags: str
+    text: str
+    status: str
+
+
+class Spoken(LogRow):
+    """A message: refused when it cannot be stored."""
+
+    __slots__ = ()
+
+
+class Presence(LogRow):
+    """A coming or going: true because it happened, so never refused."""
+
+    __slots__ = ()
+
+
+class RoomRow(NamedTuple):
+    """A channel's settings, whole.
+
+    Attributes:
+        folded: The name, folded: the key.
+        name: The name as its first member spelled it.
+        created: The id that was current when the channel came to be.
+    """
+
+    folded: str
+    name: str
+    created: int
+
+
+class Probe(NamedTuple):
+    """A row that says only that the disk takes rows again.
+
+    Attributes:
+        at: Seconds since 1970.
+    """
+
+    at: float
+
+
+Record = Spoken | Presence | RoomRow | Probe
+
+
+def is_refusable(record: Record) -> bool:
+    """Tell whether an entry with this record is refused when it cannot be stored."""
+    return not isinstance(record, (Presence, Probe))

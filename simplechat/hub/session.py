@@ -1,0 +1,84 @@
+"""A session: one connection's facts, and the lines that wait to be written to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from simplechat.ircv3.caps import PLAIN, dialect_of
+
+if TYPE_CHECKING:
+    from simplechat.hub.user import User
+
+
+class Wire(Protocol):
+    """What a session knows of its transport."""
+
+    def send(self, lines: list[bytes]) -> None:
+        """Write lines, in order, behind everything sent before."""
+        ...
+
+    def close(self) -> None:
+        """End the connection once everything sent has gone out."""
+        ...
+
+    def abort(self) -> None:
+        """End the connection now."""
+        ...
+
+    def pause(self) -> None:
+        """Stop reading."""
+        ...
+
+    def resume(self) -> None:
+        """Read again."""
+        ...
+
+
+class Session:
+    """One connection.
+
+    Attributes:
+        wire: Where its lines go.
+        host: The peer's address, as others see it.
+        user: Who it speaks for; None until it is registered.
+        nick: The nick it asked for; "" for none yet.
+        username: What USER said; "" for nothing yet.
+        realname: What USER said.
+        password: What PASS said.
+        caps: The capabilities it has.
+        cap_version: What `CAP LS` said, 0 when it said none.
+        is_negotiating: True between CAP LS or REQ and CAP END.
+        dialect: What it is sent in; changes when the change is spoken, `caps` when it is decided.
+        out: Lines spoken to it in this turn.
+        is_leaving: True once it was decided that the connection ends; nothing more is heard.
+        is_closing: True once that was spoken; the connection ends when `out` has been written.
+    """
+
+    def __init__(self, wire: Wire, host: str) -> None:
+        self.wire = wire
+        self.host = f"0{host}" if host.startswith(":") else host
+        self.user: User | None = None
+        self.nick = ""
+        self.username = ""
+        self.realname = ""
+        self.password = ""
+        self.caps: frozenset[str] = frozenset()
+        self.cap_version = 0
+        self.is_negotiating = False
+        self.dialect = PLAIN
+        self.out: list[bytes] = []
+        self.is_leaving = False
+        self.is_closing = False
+
+    @property
+    def known_as(self) -> str:
+        """The nick by which the server addresses this session."""
+        return self.user.nick if self.user else self.nick or "*"
+
+    def take_dialect(self, caps: frozenset[str]) -> None:
+        """From here on, be sent what suits these capabilities."""
+        self.dialect = dialect_of(caps)
+
+    def end(self) -> None:
+        """From here on, be sent nothing more than what waits."""
+        self.is_closing = True

@@ -1,0 +1,53 @@
+"""Capabilities: what a client can ask for, and the dialect that its choice makes.
+
+Spec: https://ircv3.net/specs/extensions/capability-negotiation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+CAPABILITIES: Mapping[str, str] = {
+    "batch": "",
+    "cap-notify": "",
+    "echo-message": "",
+    "labeled-response": "",
+    "message-tags": "",
+    "server-time": "",
+}
+"""Every capability offered, with its value under CAP 302 ("" for none)."""
+
+_OF_TAG: Mapping[str, str] = {"time": "server-time", "batch": "batch", "label": "labeled-response"}
+"""The capability that admits a tag, where it is not message-tags."""
+
+_CHANGES_BYTES = frozenset({"message-tags", *_OF_TAG.values()})
+
+
+class Dialect:
+    """The capabilities that change the bytes a session is sent; one object for each such set.
+
+    Sessions of one dialect are sent the same bytes, so a message is encoded once for all of them.
+    """
+
+    __slots__ = ("caps",)
+
+    def __init__(self, caps: frozenset[str]) -> None:
+        self.caps = caps
+
+    def admits(self, tag: str) -> bool:
+        """Tell whether a tag of this name is sent in this dialect."""
+        return _OF_TAG.get(tag, "message-tags") in self.caps
+
+
+def dialect_of(caps: Iterable[str]) -> Dialect:
+    """Give the dialect of a session with these capabilities."""
+    return _the_one(_CHANGES_BYTES.intersection(caps))
+
+
+@cache
+def _the_one(caps: frozenset[str]) -> Dialect:
+    return Dialect(caps)
+
+
+PLAIN = dialect_of(())

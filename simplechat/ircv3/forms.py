@@ -1,0 +1,36 @@
+"""A message as bytes: built once for each dialect that hears it, however many listeners there are.
+
+Spec: https://ircv3.net/specs/extensions/message-tags
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simplechat.ircv3.caps import Dialect
+from simplechat.ircv3.message import Message, encode_body, encode_tags
+
+
+class Forms(dict[Dialect, bytes]):
+    """The lines of one message by dialect; a missing one is built when it is first asked for.
+
+    Raises:
+        ValueError: At once, when the message cannot be written; see `encode_body`.
+    """
+
+    __slots__ = ("body", "message")
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self.message = message
+        self.body = encode_body(message)
+        encode_tags(message.tags)
+
+    def __missing__(self, dialect: Dialect) -> bytes:
+        line = encode_tags(_admitted(self.message.tags, dialect)) + self.body
+        self[dialect] = line
+        return line
+
+
+def _admitted(tags: Mapping[str, str], dialect: Dialect) -> dict[str, str]:
+    return {name: value for name, value in tags.items() if dialect.admits(name)}

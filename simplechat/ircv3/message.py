@@ -1,0 +1,209 @@
+"""One line of IRC: bytes to `Message` and back.
+
+Spec: https://modern.ircdocs.horse/#message-format
+Spec: https://ircv3.net/specs/extensions/message-tags
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+MAX_LINE_BYTES = 16384  # without a line end: more than any legal line; a connection that sends more is closed
+MAX_BODY_BYTES = 510  # everything after the tags, without CR LF
+MAX_CLIENT_TAGS_BYTES = 4094  # between the "@" and the space
+
+_NO_TAGS: Mapping[str, str] = {}
+_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\:", " ": "\\s", "\r": "\\r", "\n": "\\n"})
+_UNESCAPES = {":": ";", "s": " ", "r": "\r", "n": "\n"}
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+_TAG_NAME = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
+
+
+class Malformed(ValueError):
+    """A line that cannot be read.
+
+    Attributes:
+        command: The line's command as far as it could be read, else "*".
+        code: A code for a FAIL reply, such as INVALID_UTF8.
+    """
+
+    def __init__(self, code: str, text: str, command: str = "*") -> None:
+        super().__init__(text)
+        self.code = code
+        self.command = command
+
+
+class Message(NamedTuple):
+    """One message of the protocol.
+
+    Attributes:
+        command: A verb in capitals, or a numeric of three digits.
+        params: The parameters, the trailing one last, without its colon.
+        source: Who speaks, without its colon; "" where nobody is named.
+        tags: Unescaped values by name; "" for a tag without a value.
+    """
+
+    command: str
+    params: tuple[str, ...] = ()
+    source: str = ""
+    tags: Mapping[str, str] = _NO_TAGS
+
+
+def is_too_long(line: bytes) -> bool:
+    """Tell whether a client's line breaks the limits of its two parts: tags, and everything after them.
+
+    Spec: https://ircv3.net/specs/extensions/message-tags#size-limit
+    """
+    if not line.startswith(b"@"):
+        return len(line) > MAX_BODY_BYTES
+    tags, _, body = line.partition(b" ")
+    return len(tags) - 1 > MAX_CLIENT_TAGS_BYTES or len(body) > MAX_BODY_BYTES
+
+
+def parse(line: bytes) -> Message:
+    """Read one line, its line end already removed.
+
+    Raises:
+        Malformed: No command, a CR, LF or NUL within, or not UTF-8.
+
+    Spec: https://modern.ircdocs.horse/#message-format
+    """
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        command = _split(line.decode("utf-8", "replace"))[2] or "*"
+        raise Malformed("INVALID_UTF8", "The line is not UTF-8 and was not taken", command) from None
+    tags, source, command, params = _split(text)
+    if "\0" in text or "\r" in text or "\n" in text:
+        raise Malformed("INVALID_LINE", "A line must not hold NUL, CR or LF")
+    if not command:
+        raise Malformed("INVALID_LINE", "The line has no command")
+    return Message(command, params, source, parse_tags(tags) if tags else _NO_TAGS)
+
+
+def _split(text: str) -> tuple[str, str, str, tuple[str, ...]]:
+    """Cut a line into tags, source, command and params; the command is "" where there is none."""
+    tags = source = ""
+    if text.startswith("@"):
+        tags, _, text = text[1:].partition(" ")
+        text = text.lstrip(" ")
+    if text.startswith(":"):
+        source, _, text = text[1:].partition(" ")
+    middle, colon, trailing = text.partition(" :")
+    words = middle.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
+    if not words or words[0].startswith(":"):
+        return tags, source, "", ()
+    if colon:
+        words.append(trailing)
+    return tags, source, words[0].upper(), tuple(words[1:])
+
+
+def parse_tags(text: str) -> dict[str, str]:
+    """Read the tags between "@" and the space; the last of equal names counts.
+
+    Spec: https://ircv3.net/specs/extensions/message-tags#rules-for-naming-message-tags
+    """
+    tags: dict[str, str] = {}
+    for item in text.split(";"):
+        name, _, value = item.partition("=")
+        if name:
+            tags[name] = unescape(value) if "\\" in value else value
+    return tags
+
+
+def escape(value: str) -> str:
+    """Write a tag's value so that it holds no separator.
+
+    Spec: https://ircv3.net/specs/extensions/message-tags#escaping-values
+    """
+    return value.translate(_ESCAPES)
+
+
+def unescape(value: str) -> str:
+    """Undo `escape`; a backslash before any other letter, or at the end, is dropped."""
+    return _ESCAPE.sub(_unescape_one, value)
+
+
+def _unescape_one(found: re.Match[str]) -> str:
+    return _UNESCAPES.get(found[1], found[1])
+
+
+def encode(message: Message) -> bytes:
+    """Write one line, CR LF included. Nothing else in the project builds one.
+
+    Raises:
+        ValueError: A part holds CR, LF or NUL, or cannot stand where it is; see `encode_body`.
+    """
+    return encode_tags(message.tags) + encode_body(message)
+
+
+def encode_tags(tags: Mapping[str, str]) -> bytes:
+    """Write tags with their "@" and space; nothing where there are none.
+
+    Raises:
+        ValueError: A name that is no name, or a NUL.
+    """
+    if not tags:
+        return b""
+    text = ";".join([f"{name}={escape(value)}" if value else name for name, value in tags.items()])
+    if "\0" in text or not all(map(is_tag_name, tags)):
+        raise ValueError(f"not tags: {tags!r}")
+    return f"@{text} ".encode()
+
+
+@lru_cache(1024)
+def is_tag_name(name: str) -> bool:
+    """Tell whether a name has the form `[+][vendor/]name`.
+
+    Spec: https://ircv3.net/specs/extensions/message-tags#rules-for-naming-message-tags
+    """
+    return _TAG_NAME.fullmatch(name) is not None
+
+
+def encode_body(message: Message) -> bytes:
+    """Write everything but the tags, CR LF included, in at most 512 bytes.
+
+    A last parameter that does not fit is cut at a character.
+
+    Raises:
+        ValueError: A part holds CR, LF or NUL; a parameter other than the last is empty, holds a space
+            or begins with a colon; or cutting the last parameter does not help.
+    """
+    *middle, last = message.params or ("",)
+    head = [f":{message.source}"] if message.source else []
+    head.append(message.command)
+    head += middle
+    line = " ".join(head)
+    if message.params:
+        line += f" {last}" if is_middle(last) else f" :{last}"
+    if "\r" in line or "\n" in line or "\0" in line or not all(map(is_middle, middle)):
+        raise ValueError(f"cannot stand in a line: {message!r}")
+    body = line.encode()
+    return body + b"\r\n" if len(body) <= MAX_BODY_BYTES else _cut(body, last, message)
+
+
+def is_middle(param: str) -> bool:
+    """Tell whether a parameter can stand anywhere, not only at the end."""
+    return bool(param) and param[0] != ":" and " " not in param
+
+
+def _cut(body: bytes, last: str, message: Message) -> bytes:
+    if len(body) - len(last.encode()) > MAX_BODY_BYTES:
+        raise ValueError(f"too long even without its last parameter: {message!r}")
+    return body[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode() + b"\r\n"
+
+
+def fitted(message: Message) -> Message:
+    """Cut the last parameter to what `encode` will write of it, so that what is kept is what is said."""
+    *others, last = message.params
+    rough = len(message.source) + len(message.command) + sum(map(len, message.params))
+    if 4 * (rough + len(message.params) + 3) <= MAX_BODY_BYTES:  # four bytes at most for each character
+        return message
+    head = encode_body(message._replace(params=(*others, "")))
+    spare = MAX_BODY_BYTES + len(b"\r\n") - len(head)
+    return message._replace(params=(*others, last.encode()[:spare].decode("utf-8", "ignore")))

@@ -1,0 +1,1 @@
+"""The shelf: where records are kept."""

@@ -1,0 +1,43 @@
+"""The data folder: private to its owner, and one server's at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class FolderError(Exception):
+    """The data folder cannot be used; the text says why."""
+
+
+class DataFolder:
+    """A folder that holds everything the server keeps, locked while it runs.
+
+    Raises:
+        FolderError: It cannot be made or written to, or another server has it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise FolderError(f"cannot write to the data folder {path}: {error.strerror}") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise FolderError(
+                f"another server is using the data folder {path}; stop it, or give --data"
+            ) from None
+
+    @property
+    def database(self) -> Path:
+        """The file that holds every message."""
+        return self.path / "simplechat.db"
+
+    def release(self) -> None:
+        """Let another server have the folder."""
+        os.close(self._lock)

@@ -1,0 +1,168 @@
+"""Every statement, and the functions that run them in a pool's thread: plain data in, plain data out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from simplechat.hub.errors import MaybeStored, NotStored
+from simplechat.hub.records import LogRow, Presence, Probe, Record, RoomRow, Spoken
+from simplechat.hub.store import Kept
+
+BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
+
+
+def _columns(count: int) -> str:
+    return ", ".join(f"json_extract(value, '$[{place}]')" for place in range(count))
+
+
+# One statement for all rows of a type: `executemany` would take the interpreter's lock back for every row.
+INSERT_LOG = (
+    "INSERT INTO log (target, id, kind, sender, account, source, tags, text, status)"
+    f" SELECT {_columns(len(LogRow._fields))} FROM json_each(?)"
+)
+UPSERT_ROOM = (
+    "INSERT INTO room (folded, name, created)"
+    f" SELECT {_columns(len(RoomRow._fields))} FROM json_each(?) WHERE TRUE"
+    " ON CONFLICT DO UPDATE SET name = excluded.name, created = excluded.created"
+)
+UPSERT_PROBE = (
+    "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
+    " ON CONFLICT DO UPDATE SET value = excluded.value"
+)
+HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
+NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
+FIRST_TARGET = "SELECT min(target) FROM log"
+NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
+ALL_ROOMS = "SELECT folded, name, created FROM room"
+PAGE = (
+    "SELECT target, id, kind, sender, account, source, tags, text, status FROM log"
+    " WHERE target = ? AND id < ? ORDER BY id DESC LIMIT ?"
+)
+
+_INSERTS: dict[type[Record], str] = {
+    Spoken: INSERT_LOG,
+    Presence: INSERT_LOG,
+    RoomRow: UPSERT_ROOM,
+    Probe: UPSERT_PROBE,
+}
+
+_OUTSIDE_OUR_POWER = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+
+
+def prepare_writer(connection: sqlite3.Connection) -> None:
+    """Set up a connection that writes."""
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(
+        "PRAGMA journal_size_limit = 67108864"
+    )  # bytes that the log file keeps after a checkpoint
+
+
+def prepare_reader(connection: sqlite3.Connection) -> None:
+    """Set up a connection that can only read."""
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA query_only = TRUE")
+
+
+def _is_outside_our_power(error: sqlite3.Error) -> bool:
+    """Tell whether the disk, the file or another program is at fault, rather than what we asked."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _OUTSIDE_OUR_POWER
+
+
+def write(connection: Any, records: Sequence[Record]) -> None:
+    """Write all of the records or none, in one transaction.
+
+    Args:
+        connection: adbapi's, which can `reconnect`.
+
+    Raises:
+        NotStored, MaybeStored: See `Store.commit`.
+        sqlite3.Error: The records, or a statement, are at fault.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for insert, rows in _by_statement(records).items():
+            connection.execute(insert, (json.dumps(rows),))
+    except sqlite3.Error as error:
+        _give_up(connection)
+        raise _told(error) from error
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _give_up(connection)
+        if not _turns_out_stored(connection, records, error):
+            raise _told(error) from error
+
+
+def _by_statement(records: Sequence[Record]) -> dict[str, list[Record]]:
+    rows: dict[str, list[Record]] = {}
+    for record in records:
+        rows.setdefault(_INSERTS[type(record)], []).append(record)
+    return rows
+
+
+def _told(error: sqlite3.Error) -> Exception:
+    return NotStored(f"{error}") if _is_outside_our_power(error) else error
+
+
+def _give_up(connection: Any) -> None:
+    """Roll back what is open; a failed statement or COMMIT may have done so already."""
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        connection.reconnect()
+
+
+def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3.Error) -> bool:
+    """After a COMMIT that failed, look with a new connection whether the batch is there."""
+    row = next((record for record in records if isinstance(record, LogRow)), None)
+    try:
+        connection.reconnect()
+        if row is None:
+            raise MaybeStored(f"{error}")
+        return bool(connection.execute(HAS_ROW, (row.target, row.id)).fetchone()[0])
+    except sqlite3.Error as second:
+        raise MaybeStored(f"{error}, then {second}") from second
+
+
+def read_page(connection: Any, target: str, below: int, limit: int) -> list[LogRow]:
+    """See `Store.page`."""
+    try:
+        rows = connection.execute(PAGE, (target, below, limit)).fetchall()
+    except sqlite3.Error as error:
+        raise _told(error) from error
+    return [LogRow(*row) for row in reversed(rows)]
+
+
+def read_kept(connection: sqlite3.Connection) -> Kept:
+    """Give what the hub must know at the start."""
+    rooms = tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS))
+    return Kept(max(_newest_of_each(connection), default=0), rooms)
+
+
+def _newest_of_each(connection: sqlite3.Connection) -> list[int]:
+    """Give each target's newest id, by leaps over the index instead of a walk through the whole log."""
+    newest: list[int] = []
+    (target,) = connection.execute(FIRST_TARGET).fetchone()
+    while target is not None:
+        newest += connection.execute(NEWEST_OF_TARGET, (target,)).fetchone()
+        (target,) = connection.execute(NEXT_TARGET, (target,)).fetchone()
+    return newest
