@@ -72,19 +72,23 @@ class Ledger:
     def _take_turn(self) -> None:
         self._turn = None
         if self.is_failing:
-            self._refuse_or_speak(self._outbox.take(MOST_RECORDS), NOT_STORED)
+            self._refuse_or_speak_what_waits()
         elif not self._is_writing:
             self._go_on()
         self._voice.flush()
 
     def _go_on(self) -> None:
         """Speak what waits and needs no disk; begin to write the rest."""
+        while batch := self._next_batch():
+            first = next((place for place, entry in enumerate(batch) if entry.records), len(batch))
+            self._speak(batch[:first])
+            if first < len(batch):
+                self._begin(batch[first:])
+                return
+
+    def _next_batch(self) -> list[Entry]:
         batch = self._take_owed()
-        batch += self._outbox.take(MOST_RECORDS - sum(len(entry.records) for entry in batch))
-        first = next((place for place, entry in enumerate(batch) if entry.records), len(batch))
-        self._speak(batch[:first])
-        if first < len(batch):
-            self._begin(batch[first:])
+        return batch + self._outbox.take(MOST_RECORDS - sum(len(entry.records) for entry in batch))
 
     def _begin(self, batch: list[Entry]) -> None:
         self._is_writing = True
@@ -140,9 +144,12 @@ class Ledger:
             self.log.error("The store takes no rows: {error}", error=str(error))
         self.is_failing = True
         self._refuse_or_speak(batch, MAYBE_STORED if isinstance(error, MaybeStored) else NOT_STORED)
-        while len(self._outbox):
-            self._refuse_or_speak(self._outbox.take(MOST_RECORDS), NOT_STORED)
+        self._refuse_or_speak_what_waits()
         self._clock.callLater(PROBE_EVERY_S, self._probe)
+
+    def _refuse_or_speak_what_waits(self) -> None:
+        while entries := self._outbox.take(MOST_RECORDS):
+            self._refuse_or_speak(entries, NOT_STORED)
 
     def _refuse_or_speak(self, entries: list[Entry], why: str) -> None:
         """Go over entries in order without the disk: refuse what can be refused, speak and owe the rest."""

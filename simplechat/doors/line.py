@@ -11,12 +11,13 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionAborted, ConnectionDone
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
-from simplechat.doors.wire import Wire
+from simplechat.doors.wire import Wire, kernel_of
 
 MAX_LINE_BYTES = 16384
 
@@ -40,6 +41,7 @@ class Talk(Protocol):
 Converse = Callable[[Wire, str], Talk]
 
 
+@implementer(IPushProducer)
 class LineDoor(LineReceiver):
     """One connection that speaks lines, ended by LF or CR LF."""
 
@@ -54,9 +56,8 @@ class LineDoor(LineReceiver):
         factory = self._factory
         factory.doors.add(self)
         host = getattr(self.transport.getPeer(), "host", "localhost")
-        self.wire = Wire(
-            self.transport, self.pauseProducing, self.resumeProducing, factory.clock, factory.sendq_bytes
-        )
+        kernel = kernel_of(self.transport)
+        self.wire = Wire(self.transport, kernel, self, factory.clock, factory.sendq_bytes)
         self.talk = factory.converse(self.wire, host)
         if not factory.admits(host):
             self.talk.refuse("This server takes connections from its own machine only")

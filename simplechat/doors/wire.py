@@ -10,14 +10,14 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall, IPullProducer, IReactorTime, ITransport
+from twisted.internet.interfaces import IDelayedCall, IPullProducer, IPushProducer, IReactorTime, ITransport
 from zope.interface import implementer
 
 PIECE_BYTES = 65536  # given to the transport at once
 KERNEL_BYTES = 131072  # that the kernel may hold for us, so that `sendq` means what it says
 PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to end
 
-Reading = Callable[[], None]
+Kernel = Callable[[bytes], int]  # takes what it can of some bytes and tells how many; see socket.send
 
 
 @implementer(IPullProducer)
@@ -25,22 +25,26 @@ class Wire:
     """One connection's output, and the handle on its input.
 
     Args:
-        transport: Connected; of a socket, or of anything with `write`.
-        pause: Stops reading.
-        resume: Reads again.
+        transport: Connected.
+        kernel: Takes bytes directly, past the transport; None where there is no socket for that.
+        reader: What reads, so that it can be paused.
         clock: For waiting.
         sendq_bytes: How much may wait for a slow reader; beyond it the connection is dropped.
     """
 
     def __init__(
-        self, transport: ITransport, pause: Reading, resume: Reading, clock: IReactorTime, sendq_bytes: int
+        self,
+        transport: ITransport,
+        kernel: Kernel | None,
+        reader: IPushProducer,
+        clock: IReactorTime,
+        sendq_bytes: int,
     ) -> None:
         self._transport: Any = transport
-        self._pause = pause
-        self._resume = resume
+        self._kernel = kernel
+        self._reader = reader
         self._clock = clock
         self._sendq_bytes = sendq_bytes
-        self._socket = _socket_of(transport)
         self._waiting = bytearray()
         self._is_blocked = False
         self._is_registering = False
@@ -54,14 +58,14 @@ class Wire:
         data = b"".join(lines)
         if self._is_blocked:
             self._queue(data)
-        elif self._socket is None:
+        elif self._kernel is None:
             self._transport.write(data)
         else:
-            self._send_directly(self._socket, data)
+            self._send_directly(self._kernel, data)
 
-    def _send_directly(self, sock: socket.socket, data: bytes) -> None:
+    def _send_directly(self, kernel: Kernel, data: bytes) -> None:
         try:
-            sent = sock.send(data)
+            sent = kernel(data)
         except BlockingIOError:
             sent = 0
         except OSError:
@@ -136,16 +140,16 @@ class Wire:
 
     def pause(self) -> None:
         """Stop reading."""
-        self._pause()
+        self._reader.pauseProducing()
 
     def resume(self) -> None:
         """Read again, if there is anything left to read from."""
         if not self._is_gone:
-            self._resume()
+            self._reader.resumeProducing()
 
 
-def _socket_of(transport: ITransport) -> socket.socket | None:
-    """Give the transport's socket where bytes may go to it directly, set up for that; else None."""
+def kernel_of(transport: ITransport) -> Kernel | None:
+    """Give the way past a transport, and set its socket up for that; None where there is no such way."""
     get_handle = getattr(transport, "getHandle", None)
     handle = get_handle() if get_handle is not None else None
     if not isinstance(handle, socket.socket):
@@ -153,4 +157,4 @@ def _socket_of(transport: ITransport) -> socket.socket | None:
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
     if handle.family in (socket.AF_INET, socket.AF_INET6):
         handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-    return handle
+    return handle.send

@@ -1,0 +1,128 @@
+"""Bytes in, lines out: the door for plain IRC."""
+
+from __future__ import annotations
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from simplechat.doors.line import LineDoor, LineFactory, anyone, loopback_only, nobody
+from simplechat.doors.wire import Wire
+
+
+class Talk:
+    """Writes down what it hears."""
+
+    def __init__(self, wire: Wire, host: str) -> None:
+        self.wire = wire
+        self.host = host
+        self.heard: list[bytes] = []
+        self.refusals: list[str] = []
+        self.losses: list[str] = []
+
+    def hear(self, line: bytes) -> None:
+        self.heard.append(line)
+        if line == b"hold":
+            self.wire.pause()
+
+    def refuse(self, reason: str) -> None:
+        self.refusals.append(reason)
+
+    def lost(self, reason: str) -> None:
+        self.losses.append(reason)
+
+
+@implementer(IAddress)
+class Nowhere:
+    """A peer without an address."""
+
+
+class DoorTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.talks: list[Talk] = []
+        self.factory = LineFactory(self.converse, Clock(), 1 << 20, anyone)
+
+    def converse(self, wire: Wire, host: str) -> Talk:
+        """Begin a conversation that can be looked at."""
+        self.talks.append(Talk(wire, host))
+        return self.talks[-1]
+
+    def knock(self, peer: object = None) -> LineDoor:
+        """Connect."""
+        door = self.factory.buildProtocol(None)
+        door.makeConnection(StringTransport(peerAddress=peer or IPv4Address("TCP", "127.0.0.1", 5)))
+        return door
+
+    def test_lines_end_with_lf_or_cr_lf_however_they_are_cut(self) -> None:
+        door = self.knock()
+
+        for piece in (b"a\r\nb", b"\nc\r", b"\n", b"\r\n", b"d\re\n"):
+            door.dataReceived(piece)
+
+        self.assertEqual(self.talks[0].heard, [b"a", b"b", b"c", b"", b"d\re"])
+
+    def test_too_much_without_a_line_end_is_refused(self) -> None:
+        door = self.knock()
+
+        door.dataReceived(b"x" * 16384)
+        self.assertEqual(self.talks[0].refusals, [])
+        door.dataReceived(b"xx")
+
+        self.assertEqual(self.talks[0].refusals, ["Line too long"])
+
+    def test_a_pause_holds_the_rest_of_what_was_read(self) -> None:
+        door = self.knock()
+
+        door.dataReceived(b"a\nhold\nb\nc\n")
+        self.assertEqual(self.talks[0].heard, [b"a", b"hold"])
+        self.talks[0].wire.resume()
+
+        self.assertEqual(self.talks[0].heard, [b"a", b"hold", b"b", b"c"])
+
+    def test_the_peers_address_is_told(self) -> None:
+        for peer in (IPv6Address("TCP", "::1", 5), UNIXAddress("x"), Nowhere()):
+            self.knock(peer)
+
+        self.assertEqual([talk.host for talk in self.talks], ["::1", "localhost", "localhost"])
+
+    def test_a_lost_connection_is_told(self) -> None:
+        door = self.knock()
+
+        door.connectionLost(Failure(ConnectionResetError()))
+
+        self.assertEqual(self.talks[0].losses, ["Connection lost"])
+
+    def test_the_factory_knows_when_it_is_empty(self) -> None:
+        self.successResultOf(self.factory.emptied())
+        door, other = self.knock(), self.knock()
+        emptied = self.factory.emptied()
+
+        door.connectionLost()
+        self.assertNoResult(emptied)
+        other.connectionLost()
+
+        self.successResultOf(emptied)
+
+    def test_who_may_not_speak_in_the_clear_is_told(self) -> None:
+        self.factory.admits = loopback_only
+
+        self.knock(IPv4Address("TCP", "192.0.2.7", 5))
+        self.knock()
+
+        self.assertEqual([len(talk.refusals) for talk in self.talks], [1, 0])
+
+
+class AdmissionTests(SynchronousTestCase):
+    def test_loopback_is_this_machine_in_all_its_spellings(self) -> None:
+        near = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost"]
+        far = ["192.168.1.2", "10.0.0.1", "2001:db8::1", "::ffff:8.8.8.8", "0.0.0.0", "fe80::1%eth0", "a.org"]
+
+        self.assertEqual({loopback_only(host) for host in near}, {True})
+        self.assertEqual({loopback_only(host) for host in far}, {False})
+
+    def test_anyone_and_nobody_mean_it(self) -> None:
+        self.assertEqual((anyone("192.0.2.7"), nobody("127.0.0.1")), (True, False))

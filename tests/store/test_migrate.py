@@ -1,0 +1,99 @@
+"""The file is brought up to date, or refused with a reason."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.store.sqlite import DatabaseError, migrate
+from simplechat.store.sqlite.migrate import Script, _bring_up, scripts
+
+
+class MigrateTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp())
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        """Ask the file."""
+        connection = sqlite3.connect(self.path)
+        try:
+            rows = connection.execute(sql).fetchall()
+            connection.commit()
+            return rows
+        finally:
+            connection.close()
+
+    def bring_up(self, *steps: Script) -> None:
+        """Run scripts of the test's own behind ours."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            _bring_up(connection, self.path, [*scripts(), *steps])
+        finally:
+            connection.close()
+
+    def test_a_new_file_is_its_owners_alone_and_has_the_schema(self) -> None:
+        migrate(self.path)
+
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.query("PRAGMA user_version"), [(scripts()[-1].number,)])
+
+    def test_a_second_time_changes_nothing(self) -> None:
+        migrate(self.path)
+        before = self.path.read_bytes()
+
+        migrate(self.path)
+
+        self.assertEqual(self.path.read_bytes(), before)
+
+    def test_a_newer_file_that_we_can_use_is_used(self) -> None:
+        migrate(self.path)
+        self.query("PRAGMA user_version = 999")
+
+        migrate(self.path)
+
+    def test_a_newer_file_that_we_cannot_use_is_refused(self) -> None:
+        migrate(self.path)
+        self.query("PRAGMA user_version = 999")
+        self.query("UPDATE meta SET value = 999 WHERE name = 'compat'")
+
+        error = self.assertRaises(DatabaseError, migrate, self.path)
+
+        self.assertIn("newer version", str(error))
+
+    def test_a_file_of_another_program_is_refused_and_left_alone(self) -> None:
+        self.query("CREATE TABLE chat (hora, usuario, texto)")
+        before = self.path.read_bytes()
+
+        error = self.assertRaises(DatabaseError, migrate, self.path)
+
+        self.assertIn("not simplechat's", str(error))
+        self.assertEqual(self.path.read_bytes(), before)
+
+    def test_what_is_no_database_is_refused(self) -> None:
+        self.path.write_text("dear diary " * 100)
+
+        self.assertRaises(DatabaseError, migrate, self.path)
+
+    def test_an_upgrade_keeps_everything_and_leaves_a_backup(self) -> None:
+        migrate(self.path)
+        self.query("INSERT INTO room VALUES ('#tea', '#tea', 1)")
+        next_one = scripts()[-1].number + 1
+
+        self.bring_up(Script(next_one, 1, ("ALTER TABLE room ADD COLUMN topic TEXT",)))
+
+        self.assertEqual(self.query("SELECT * FROM room"), [("#tea", "#tea", 1, None)])
+        backup = self.path.with_name(f"{self.path.name}.before-{next_one:04d}")
+        self.path = backup
+        self.assertEqual(self.query("SELECT * FROM room"), [("#tea", "#tea", 1)])
+        self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
+
+    def test_an_upgrade_that_fails_leaves_the_file_as_it_was(self) -> None:
+        migrate(self.path)
+        step = Script(99, 99, ("ALTER TABLE room ADD COLUMN topic TEXT", "INSERT INTO nonsense VALUES (1)"))
+
+        self.assertRaises(sqlite3.OperationalError, self.bring_up, step)
+
+        self.assertEqual(self.query("PRAGMA user_version"), [(scripts()[-1].number,)])
+        self.assertEqual(len(self.query("PRAGMA table_info(room)")), 3)

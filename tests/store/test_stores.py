@@ -1,0 +1,279 @@
+"""What every store must do; the one in memory is the measure for all others."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from twisted.enterprise.adbapi import ConnectionPool
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.errors import MaybeStored, NotStored
+from simplechat.hub.records import LogRow, Presence, Probe, RoomRow, Spoken
+from simplechat.hub.store import Kept
+from simplechat.store.memory import MemoryStore
+from simplechat.store.sqlite import SqliteStore, migrate, statements
+
+
+def spoken(number: int, text: str = "hello", target: str = "#tea") -> Spoken:
+    """Make a message."""
+    return Spoken(target, number, "PRIVMSG", 2**62, "", "ann!a@h", '{"+reply": "1"}', text, "")
+
+
+class ImmediatePool(ConnectionPool):
+    """Runs everything at once, in the thread that asks."""
+
+    def runWithConnection(self, func: Callable[..., object], *args: object, **kw: object) -> Deferred[Any]:
+        return execute(self._runWithConnection, func, *args, **kw)
+
+
+class StoreTests:
+    """The rules; a subclass gives `self.store` and is a test case."""
+
+    store: Any
+
+    def run_now(self: Any, work: Coroutine[Any, Any, Any]) -> Any:
+        """Give what a coroutine gives that needs no waiting."""
+        return self.successResultOf(Deferred.fromCoroutine(work))
+
+    def fails_now(self: Any, work: Coroutine[Any, Any, Any], *errors: type[Exception]) -> None:
+        """See a coroutine fail."""
+        self.failureResultOf(Deferred.fromCoroutine(work), *errors)
+
+    def test_an_empty_store_knows_nothing(self: Any) -> None:
+        self.assertEqual(self.store.kept(), Kept(0, ()))
+        self.assertEqual(self.run_now(self.store.page("#tea", 2**62, 10)), [])
+
+    def test_what_is_committed_is_read_again(self: Any) -> None:
+        texts = ["mañana 👍", "", "'; DROP TABLE log; --", "\x02\x1b[31m", '"\\u0000"', "null", "1e5", "{}"]
+        rows = [spoken(number, text) for number, text in enumerate(texts, 1)]
+
+        self.run_now(self.store.commit(rows))
+
+        self.assertEqual(self.run_now(self.store.page("#tea", 100, 100)), [LogRow(*row) for row in rows])
+
+    def test_a_page_is_the_newest_rows_below_an_id_oldest_first(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(number) for number in range(1, 11)]))
+
+        rows = self.run_now(self.store.page("#tea", 9, 3))
+
+        self.assertEqual([row.id for row in rows], [6, 7, 8])
+        self.assertEqual(self.run_now(self.store.page("#tea", 9, 0)), [])
+
+    def test_targets_are_apart(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(1), spoken(1, "other", "#milk")]))
+
+        (row,) = self.run_now(self.store.page("#milk", 2, 10))
+
+        self.assertEqual(row.text, "other")
+
+    def test_the_newest_id_and_the_rooms_are_known_at_the_start(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(7), spoken(9, target="#z"), spoken(8, target="#a")]))
+        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 5), RoomRow("#a", "#a", 6)]))
+
+        kept = self.store.kept()
+
+        self.assertEqual(kept.newest, 9)
+        self.assertEqual(sorted(kept.rooms), [RoomRow("#a", "#a", 6), RoomRow("#tea", "#Tea", 5)])
+
+    def test_settings_take_the_place_of_older_ones(self: Any) -> None:
+        self.run_now(self.store.commit([RoomRow("#tea", "#tea", 5)]))
+        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 6), RoomRow("#tea", "#TEA", 7)]))
+
+        self.assertEqual(self.store.kept().rooms, (RoomRow("#tea", "#TEA", 7),))
+
+    def test_a_batch_of_all_kinds_is_committed_together(self: Any) -> None:
+        joined = Presence("#tea", 1, "JOIN", 5, "ann", "ann!a@h", "", "", "")
+
+        self.run_now(
+            self.store.commit([joined, spoken(2), RoomRow("#tea", "#tea", 1), Probe(1.5), spoken(3)])
+        )
+
+        rows = self.run_now(self.store.page("#tea", 9, 9))
+        self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
+        self.assertEqual(self.store.kept(), Kept(3, (RoomRow("#tea", "#tea", 1),)))
+
+    def test_a_batch_with_a_row_that_is_there_already_leaves_nothing(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(1)]))
+
+        self.fails_now(
+            self.store.commit([spoken(2), spoken(1), RoomRow("#x", "#x", 1)]), ValueError, sqlite3.Error
+        )
+        self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
+
+        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 9, 9))], [1])
+        self.assertEqual(self.store.kept(), Kept(1, ()))
+
+
+class MemoryStoreTests(StoreTests, SynchronousTestCase):
+    def setUp(self) -> None:
+        self.store = MemoryStore()
+
+
+class SqliteStoreTests(StoreTests, SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp())
+        migrate(self.path)
+        self.store = SqliteStore(self.path, MemoryReactorClock(), ImmediatePool)
+        self.addCleanup(self.close)
+
+    def close(self) -> None:
+        """Close what the pools have opened."""
+        self.run_now(self.store.close())
+
+    def test_what_is_committed_survives_another_opening(self) -> None:
+        self.run_now(self.store.commit([spoken(1)]))
+
+        again = SqliteStore(self.path, MemoryReactorClock(), ImmediatePool)
+        self.addCleanup(lambda: self.run_now(again.close()))
+
+        self.assertEqual(len(self.run_now(again.page("#tea", 9, 9))), 1)
+
+    def test_readers_cannot_write(self) -> None:
+        pool = self.store._readers
+
+        def scribble(connection: Any) -> None:
+            connection.execute("DELETE FROM log")
+
+        self.failureResultOf(pool.runWithConnection(scribble), sqlite3.OperationalError)
+
+    def test_commits_are_durable(self) -> None:
+        def setting(connection: Any) -> tuple[str, int]:
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+            (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+            return mode, synchronous
+
+        self.assertEqual(self.successResultOf(self.store._writer.runWithConnection(setting)), ("wal", 2))
+
+    def test_a_locked_file_stores_nothing_and_later_takes_rows_again(self) -> None:
+        self.patch(statements, "BUSY_MS", 0)
+        other = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+
+        self.fails_now(self.store.commit([spoken(1)]), NotStored)
+        other.execute("ROLLBACK")
+        self.run_now(self.store.commit([spoken(1)]))
+
+        self.assertEqual(self.store.kept().newest, 1)
+
+    def test_a_full_database_stores_nothing_and_later_takes_rows_again(self) -> None:
+        def most_pages(count: int) -> None:
+            self.successResultOf(
+                self.store._writer.runWithConnection(
+                    lambda connection: connection.execute(f"PRAGMA max_page_count = {count}").fetchone()
+                )
+            )
+
+        most_pages(1)
+        self.fails_now(self.store.commit([spoken(n, "x" * 400) for n in range(1, 200)]), NotStored)
+        most_pages(10_000)
+        self.run_now(self.store.commit([spoken(500)]))
+
+        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 999, 999))], [500])
+
+    def test_a_row_of_the_wrong_shape_is_our_fault(self) -> None:
+        bad = spoken(1)._replace(text=None)  # type: ignore[arg-type]
+
+        self.fails_now(self.store.commit([bad]), sqlite3.IntegrityError)
+
+
+class CommitTests(SynchronousTestCase):
+    """A COMMIT that fails says nothing of whether it happened: one looks."""
+
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp())
+        migrate(self.path)
+        self.connection = FaultyConnection(self.path)
+        self.addCleanup(self.connection.close)
+
+    def test_a_failed_commit_that_happened_counts_as_stored(self) -> None:
+        self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
+
+        statements.write(self.connection, [spoken(1)])
+
+        self.assertEqual(self.connection.ids(), [1])
+
+    def test_a_failed_commit_that_did_not_happen_counts_as_not_stored(self) -> None:
+        self.connection.before_commit = _error(sqlite3.SQLITE_FULL)
+
+        self.assertRaises(NotStored, statements.write, self.connection, [spoken(1)])
+
+        self.assertEqual(self.connection.ids(), [])
+
+    def test_a_failed_commit_that_cannot_be_looked_into_may_have_been_stored(self) -> None:
+        self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
+        self.connection.on_reconnect = _error(sqlite3.SQLITE_CANTOPEN)
+
+        self.assertRaises(MaybeStored, statements.write, self.connection, [spoken(1)])
+
+    def test_a_failed_commit_of_what_has_no_id_may_have_been_stored(self) -> None:
+        self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
+
+        self.assertRaises(MaybeStored, statements.write, self.connection, [RoomRow("#a", "#a", 1)])
+
+    def test_the_connection_is_good_for_the_next_batch(self) -> None:
+        self.connection.before_commit = _error(sqlite3.SQLITE_BUSY)
+        self.assertRaises(NotStored, statements.write, self.connection, [spoken(1)])
+
+        statements.write(self.connection, [spoken(2)])
+
+        self.assertEqual(self.connection.ids(), [2])
+
+
+def _error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("the disk said no")
+    error.sqlite_errorcode = code
+    return error
+
+
+class FaultyConnection:
+    """A real connection whose COMMIT can fail, before or after it happened; each fault strikes once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._real = sqlite3.connect(path, isolation_level=None)
+        self.before_commit: Exception | None = None
+        self.after_commit: Exception | None = None
+        self.on_reconnect: Exception | None = None
+
+    def execute(self, sql: str, args: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        if sql != "COMMIT":
+            return self._real.execute(sql, args)
+        before, after, self.before_commit, self.after_commit = (
+            self.before_commit,
+            self.after_commit,
+            None,
+            None,
+        )
+        if before:
+            raise before
+        result = self._real.execute(sql)
+        if after:
+            raise after
+        return result
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._real.in_transaction
+
+    def reconnect(self) -> None:
+        self._real.close()
+        if self.on_reconnect:
+            raise self.on_reconnect
+        self._real = sqlite3.connect(self._path, isolation_level=None)
+
+    def ids(self) -> list[int]:
+        """Give the ids that are in the file, as another program sees them."""
+        other = sqlite3.connect(self._path)
+        try:
+            return [number for (number,) in other.execute("SELECT id FROM log")]
+        finally:
+            other.close()
+
+    def close(self) -> None:
+        self._real.close()

@@ -1,0 +1,103 @@
+"""Settings come from the command line, the environment and a file, in this order of weight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.config import SETTINGS, BadSetting, Config, configure, settings_without_effect
+from simplechat.service import Options
+
+
+class ConfigTests(SynchronousTestCase):
+    def write(self, text: str) -> str:
+        """Write a file of settings."""
+        path = Path(self.mktemp())
+        path.write_text(text)
+        return str(path)
+
+    def test_nothing_said_means_the_defaults(self) -> None:
+        config = configure({}, {})
+
+        self.assertEqual((config.ip, config.port, config.listen), ("127.0.0.1", 8067, ()))
+        self.assertTrue(config.data.is_absolute())
+
+    def test_the_command_line_weighs_more_than_the_environment_and_that_more_than_the_file(self) -> None:
+        file = self.write(
+            'port = 1\nip = "::1"\nnetwork = "inn"\nlisten = ["tcp:1", "tcp:2"]\nno_throttling = true\n'
+        )
+        environment = {"SIMPLECHAT_PORT": "2", "SIMPLECHAT_NETWORK": "env", "SIMPLECHAT_CONFIG": file}
+
+        config = configure({"port": "3", "ip": None, "listen": []}, environment)
+
+        self.assertEqual((config.port, config.network, config.ip), (3, "env", "::1"))
+        self.assertEqual((config.listen, config.no_throttling), (("tcp:1", "tcp:2"), True))
+
+    def test_a_wrong_value_is_told_with_its_name(self) -> None:
+        for name, value in (
+            ("port", "x"),
+            ("port", "65536"),
+            ("port", "-1"),
+            ("plaintext", "maybe"),
+            ("server-name", "a b"),
+            ("sendq", "lots"),
+            ("oper", "nopassword"),
+            ("lobby", "tea"),
+            ("motd", "/does/not/exist"),
+        ):
+            error = self.assertRaises(BadSetting, configure, {name: [value] if name == "oper" else value}, {})
+
+            self.assertIn(f"--{name}", str(error))
+
+    def test_a_wrong_file_is_told(self) -> None:
+        for file in (self.write("port ="), self.write("prot = 1"), "/does/not/exist"):
+            error = self.assertRaises(BadSetting, configure, {"config": file}, {})
+
+            self.assertIn("--config", str(error))
+
+    def test_sizes_are_written_as_people_do(self) -> None:
+        for text, size in (("65536", 65536), ("512k", 524288), ("1M", 1048576), ("2 GiB", 2 << 30)):
+            self.assertEqual(configure({"sendq": text}, {}).sendq, size)
+
+    def test_settings_that_take_no_effect_yet_are_known(self) -> None:
+        self.assertEqual(settings_without_effect(Config(manhole="22", port=1)), ["manhole"])
+
+    def test_every_setting_says_what_it_does(self) -> None:
+        self.assertEqual([each.name for each in SETTINGS if not each.help.endswith(".")], [])
+
+
+class OptionsTests(SynchronousTestCase):
+    def parse(self, *words: str) -> Config:
+        """Read a command line."""
+        options = Options()
+        options.parseOptions(list(words))
+        return options.config
+
+    def test_both_ways_to_write_a_value_work(self) -> None:
+        self.assertEqual(self.parse("--ip=::1", "--port", "7").ip, "::1")
+
+    def test_what_can_be_repeated_gathers(self) -> None:
+        config = self.parse("--listen", "tcp:1", "--listen=tcp:2:interface=127.0.0.1", "--no-throttling")
+
+        self.assertEqual(
+            (config.listen, config.no_throttling), (("tcp:1", "tcp:2:interface=127.0.0.1"), True)
+        )
+
+    def test_two_command_lines_do_not_mix(self) -> None:
+        self.parse("--listen", "tcp:1")
+
+        self.assertEqual(self.parse().listen, ())
+
+    def test_what_is_wrong_is_one_line(self) -> None:
+        for words in (["--prot", "1"], ["--port", "x"], ["--port"], ["stray"]):
+            error = self.assertRaises(SystemExit, self.parse, *words)
+
+            self.assertTrue(str(error).startswith("simplechat: "), error)
+            self.assertNotIn("\n", str(error))
+
+    def test_help_names_every_setting(self) -> None:
+        text = str(Options())
+
+        for setting in SETTINGS:
+            self.assertIn(f"--{setting.name}", text)

@@ -1,0 +1,131 @@
+"""One connection: what is malformed is answered, what floods is slowed down."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.commands import Context, table
+from simplechat.conversation import LINES_AT_ONCE, LINES_PER_S
+from tests.stage import Stage
+
+
+class ConversationTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+
+    def test_a_line_that_is_too_long_is_refused_and_the_connection_kept(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        ann.says("PING " + "x" * 506, "@" + "t" * 4095 + " PING x", "PING x")
+
+        self.assertEqual([line.split()[1] for line in ann.hears()], ["417", "417", "PONG"])
+
+    def test_what_is_not_utf8_is_refused_by_its_verb(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        ann.says(b"PRIVMSG #tea :caf\xe9")
+
+        self.assertEqual(
+            ann.hears(), [":irc.test FAIL PRIVMSG INVALID_UTF8 :The line is not UTF-8 and was not taken"]
+        )
+
+    def test_an_empty_line_means_nothing(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        ann.says("", b"")
+
+        self.assertEqual(ann.hears(), [])
+
+    def test_hostile_bytes_are_answered_and_never_more(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        ann.says(b"\0", b"PING a\rb", b":", b"@", b"@ ", b" ", b":a", b"\xff\xfe", b"PRIVMSG \0 :x")
+
+        self.assertEqual({line.split()[1] for line in ann.hears()}, {"FAIL"})
+
+    def test_a_verb_that_fails_is_answered_and_logged_and_leaves_nothing(self) -> None:
+        @table.command("STUMBLE", needs=table.ANYONE)
+        def stumble(ctx: Context) -> None:
+            ctx.answer("NOTICE", "half done")
+            raise RuntimeError("stumbled")
+
+        self.addCleanup(table.TABLE.pop, "STUMBLE")
+        (ann,) = self.stage.enter("ann")
+
+        ann.says("STUMBLE", "PING x")
+
+        self.assertEqual([line.split()[1] for line in ann.hears()], ["FAIL", "PONG"])
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_a_flood_is_paused_not_killed(self) -> None:
+        stage = Stage(no_throttling=False)
+        (ann,) = stage.enter("ann")
+        for _ in range(int(LINES_AT_ONCE) + 10):
+            ann.says("PING x")
+        self.assertTrue(ann.wire.is_paused)
+
+        stage.clock.advance(20 / LINES_PER_S)
+
+        self.assertFalse(ann.wire.is_paused)
+
+    def test_a_flood_that_ends_in_a_lost_connection_leaves_no_timer(self) -> None:
+        stage = Stage(no_throttling=False)
+        (ann,) = stage.enter("ann")
+        for _ in range(int(LINES_AT_ONCE) + 10):
+            ann.says("PING x")
+
+        ann.drops()
+
+        self.assertEqual(stage.clock.getDelayedCalls(), [])
+
+    def test_a_lost_connection_is_told_to_those_around_once(self) -> None:
+        ann, ben = self.stage.enter("ann", "ben", room="#tea")
+        ann.hears()
+
+        ben.drops()
+        ben.drops()
+
+        self.assertEqual(ann.hears(), [":ben!ben@127.0.0.1 QUIT :Connection lost"])
+
+    def test_who_never_said_who_they_are_leaves_without_a_word(self) -> None:
+        ann = self.stage.connect()
+
+        ann.says("QUIT :chkport")
+
+        self.assertEqual(ann.hears(), ["ERROR :Closing link: Quit: chkport"])
+        self.assertTrue(ann.wire.is_closed)
+        self.assertEqual(self.stage.hub.sessions, set())
+
+    def test_an_address_that_begins_with_a_colon_is_written_with_a_zero(self) -> None:
+        ann = self.stage.connect("::1")
+        ann.says("NICK ann", "USER ann 0 * :Ann", "JOIN #tea")
+
+        self.assertIn(":ann!ann@0::1 JOIN #tea", ann.hears())
+
+    def test_refused_ends_the_connection_with_a_reason(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        ann.talk.refuse("Line too long")
+        self.stage.settle()
+        ann.says("PING x")
+
+        self.assertEqual(ann.hears(), ["ERROR :Closing link: Line too long"])
+        self.assertTrue(ann.wire.is_closed)
+
+
+class ShutdownTests(SynchronousTestCase):
+    def test_everybody_is_told_and_the_log_knows(self) -> None:
+        from simplechat.commands import everybody_leaves
+
+        stage = Stage()
+        ann, ben = stage.enter("ann", "ben", room="#tea")
+        ann.hears()
+
+        stage.hub.outbox.put(everybody_leaves(stage.hub, "Shutting down"))
+        stage.ledger.wake()
+        stage.settle()
+
+        for actor in (ann, ben):
+            self.assertEqual(actor.hears(), ["ERROR :Closing link: Shutting down"])
+            self.assertTrue(actor.wire.is_closed)
+        self.assertEqual(stage.store.texts("QUIT"), ["Shutting down"] * 2)
