@@ -1,0 +1,104 @@
+"""Events: what a client learns from the server, as values.
+
+In each of them `at` is when it happened, in seconds since 1970, or None where the server did not say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """The server let us in, under this nick."""
+
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody said something; where it is our own, it is stored now.
+
+    Attributes:
+        target: The room or the nick it was said to.
+        kind: PRIVMSG, NOTICE, or ACTION for what somebody does.
+        msgid: "" where the server gives none.
+    """
+
+    at: float | None
+    nick: str
+    target: str
+    text: str
+    kind: str
+    msgid: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """Something of our own was not stored, as far as can be known; nobody should count on it."""
+
+    target: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody came into a room."""
+
+    at: float | None
+    nick: str
+    room: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody left a room, or was made to.
+
+    Attributes:
+        room: "" where it was every room.
+        kind: PART, QUIT or KICK.
+    """
+
+    at: float | None
+    nick: str
+    room: str
+    kind: str
+    reason: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """Somebody took another nick."""
+
+    at: float | None
+    old: str
+    new: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server did not do something that was asked for, other than storing a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The server has something to tell."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The talk is over; nothing follows."""
+
+    reason: str
+
+
+Event = Welcomed | Said | Unsaved | Joined | Left | Renamed | Refused | Noted | Closed

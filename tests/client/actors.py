@@ -1,0 +1,115 @@
+"""The client's two ends without sockets or terminals: what a test types, and what a server says."""
+
+from __future__ import annotations
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from simplechat.client.core import Core
+from simplechat.client.events import Event
+from simplechat.client.links import Console, ServerLink
+from simplechat.client.plain import Outcome, Plain
+
+ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
+
+
+class ServerTransport(StringTransport):
+    """Takes the place of a TCP connection."""
+
+    keeps_alive = False
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        self.keeps_alive = enabled
+
+
+class Line:
+    """A core with a server at the other end that says what the test says."""
+
+    def __init__(self, nick: str = "bob", room: str = "#lobby") -> None:
+        self.core = Core(nick, room)
+        self.core.connected()
+
+    def hears(self, *lines: str) -> list[Event]:
+        """Have the server say lines; give what the core learns."""
+        return self.core.receive("".join(f"{line}\r\n" for line in lines).encode())
+
+    def sends(self) -> list[str]:
+        """Give what the core has sent since this was last asked."""
+        return _lines(self.core.outgoing())
+
+    def enters(self, caps: str = ALL_CAPS) -> None:
+        """Come into the room, with these capabilities."""
+        self.hears(f":irc CAP * LS :{caps}")
+        if caps:
+            self.hears(f":irc CAP * ACK :{caps}")
+        self.hears(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
+        self.sends()
+
+
+class Desk:
+    """A plain client with a keyboard or a pipe, a screen, a clock, and a server as the test wants it."""
+
+    def __init__(self, *, is_piped: bool = False, encoding: str = "utf-8") -> None:
+        self.clock = Clock()
+        self.console = Console(encoding, is_piped=is_piped)
+        self.plain = Plain("bob", "#lobby", self.console, self.clock, lambda at: "12:00")
+        self.screen = StringTransport()
+        self.console.makeConnection(self.screen)
+        self.console.begin(self.plain)
+        self.server = ServerTransport()
+        self.link = ServerLink(self.plain, self.console)
+
+    def connects(self) -> None:
+        """Reach the server."""
+        self.link.makeConnection(self.server)
+
+    def enters(self) -> None:
+        """Reach the server and come into the room; nothing of that is shown or sent any more."""
+        self.connects()
+        self.hears(f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}")
+        self.hears(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
+        self.sends()
+        self.shows()
+
+    def hears(self, *lines: str) -> None:
+        """Have the server say lines."""
+        self.link.dataReceived("".join(f"{line}\r\n" for line in lines).encode())
+
+    def confirms(self, *lines: str) -> None:
+        """Have the server say back lines of ours, as they were sent."""
+        for line in lines:
+            label, _, message = line.partition(" ")
+            self.hears(f"{label};time=2020-01-01T00:00:00.000Z :bob!bob@host {message}")
+
+    def types(self, *lines: str) -> None:
+        """Type lines."""
+        self.console.dataReceived("".join(f"{line}\n" for line in lines).encode())
+
+    def drops(self) -> None:
+        """Have the server end the connection."""
+        self.link.connectionLost(Failure(ConnectionDone()))
+
+    def sends(self) -> list[str]:
+        """Give what was sent since this was last asked."""
+        return _taken(self.server)
+
+    def shows(self) -> list[str]:
+        """Give what was printed since this was last asked."""
+        return _taken(self.screen)
+
+    def outcome(self) -> Outcome | None:
+        """Give how it ended, None while it goes on."""
+        result = getattr(self.plain.done, "result", None)
+        return result if isinstance(result, Outcome) else None
+
+
+def _taken(transport: StringTransport) -> list[str]:
+    lines = _lines(transport.value())
+    transport.clear()
+    return lines
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode().replace("\r\n", "\n").split("\n")[:-1]

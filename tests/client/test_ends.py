@@ -1,0 +1,222 @@
+"""How a talk ends, for people and for the shell."""
+
+from __future__ import annotations
+
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.plain import (
+    ANSWER_S,
+    CLOSE_S,
+    PROGRESS_S,
+    Outcome,
+)
+from tests.client.actors import Desk
+
+NOT_CONFIRMED = "Not stored: The server did not confirm it within 10 s"
+
+
+class PipeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk(is_piped=True)
+        self.desk.enters()
+
+    def test_a_pipe_ends_well_when_everything_was_stored(self) -> None:
+        self.desk.types("one")
+        self.desk.console.dataReceived(b"two without line end")
+        self.desk.console.readConnectionLost()
+        sent = self.desk.sends()
+
+        self.desk.confirms(sent[0])
+        after_one = self.desk.sends()
+        self.desk.confirms(sent[1])
+        after_two = self.desk.sends()
+        before = self.desk.outcome()
+        self.desk.drops()
+
+        self.assertEqual((len(sent), after_one, after_two), (2, [], ["QUIT"]))
+        self.assertEqual((before, self.desk.outcome()), (None, Outcome(0)))
+
+    def test_a_pipe_says_what_was_not_stored(self) -> None:
+        self.desk.types("hi")
+        self.desk.console.readConnectionLost()
+        self.desk.hears("@label=s1 :irc FAIL PRIVMSG MESSAGE_NOT_STORED #lobby :The disk is full")
+        self.desk.drops()
+
+        self.assertEqual(self.desk.sends()[-1], "QUIT")
+        self.assertEqual(self.desk.shows(), ["! not stored: hi (The disk is full)"])
+        self.assertEqual(self.desk.outcome(), Outcome(1, "Not stored: The disk is full"))
+
+    def test_a_pipe_is_bad_when_a_line_could_not_be_sent(self) -> None:
+        self.desk.types("/nope", "/what")
+        self.desk.console.readConnectionLost()
+        self.desk.drops()
+
+        outcome = self.desk.outcome()
+        self.assertEqual(outcome, Outcome(1, "There is no /nope; /help lists what there is (and 1 more)"))
+
+    def test_a_pipe_waits_only_so_long_after_the_last_progress(self) -> None:
+        self.desk.types("one", "two")
+        self.desk.console.readConnectionLost()
+        sent = self.desk.sends()
+        self.desk.clock.advance(PROGRESS_S - 1)
+        self.desk.confirms(sent[0])
+        self.desk.clock.advance(PROGRESS_S - 1)
+        before = self.desk.sends()
+
+        self.desk.clock.advance(1)
+        after = self.desk.sends()
+        self.desk.drops()
+
+        self.assertEqual((before, after), ([], ["QUIT"]))
+        self.assertEqual(self.desk.outcome(), Outcome(1, NOT_CONFIRMED))
+
+    def test_a_server_that_does_not_close_after_quit_is_left(self) -> None:
+        self.desk.console.readConnectionLost()
+        before = self.desk.outcome()
+
+        self.desk.clock.advance(CLOSE_S)
+
+        self.assertEqual((before, self.desk.outcome()), (None, Outcome(0)))
+        self.assertTrue(self.desk.server.disconnected)
+
+    def test_what_was_meant_for_a_room_that_refused_us_is_said_nowhere(self) -> None:
+        self.desk.types("/join tea", "secret")
+        self.desk.hears(":irc 475 bob #tea :Wrong key")
+        self.desk.console.readConnectionLost()
+        self.desk.drops()
+
+        self.assertEqual(self.desk.sends(), ["JOIN #tea", "QUIT"])
+        self.assertEqual(self.desk.outcome(), Outcome(1, "#tea: Wrong key (and 1 more)"))
+
+    def test_a_connection_lost_under_a_pipe_is_no_success(self) -> None:
+        self.desk.types("hi")
+
+        self.desk.drops()
+
+        self.assertEqual(self.desk.outcome(), Outcome(1, "The server ended the connection"))
+
+
+class EndTests(SynchronousTestCase):
+    def test_a_server_that_never_answers_is_left(self) -> None:
+        desk = Desk()
+        desk.connects()
+        desk.clock.advance(ANSWER_S - 1)
+        desk.hears(":irc NOTICE * :Looking up your host")
+        before = desk.outcome()
+
+        desk.clock.advance(1)
+
+        self.assertEqual(before, None)
+        self.assertEqual(desk.outcome(), Outcome(1, "It does not answer as a chat server does within 15 s"))
+        self.assertTrue(desk.server.disconnected)
+
+    def test_a_room_that_never_answers_is_not_waited_for_either(self) -> None:
+        desk = Desk()
+        desk.connects()
+        desk.clock.advance(ANSWER_S - 1)
+        desk.hears(":irc 001 bob :Welcome")
+        desk.clock.advance(ANSWER_S - 1)
+        before = desk.outcome()
+
+        desk.clock.advance(1)
+
+        self.assertEqual((before, desk.outcome() is None), (None, False))
+
+    def test_a_server_that_closes_at_once_is_no_chat(self) -> None:
+        desk = Desk()
+        desk.connects()
+
+        desk.drops()
+
+        self.assertEqual(desk.outcome(), Outcome(1, "It said nothing that a chat server says"))
+
+    def test_a_server_that_speaks_something_else_is_left_at_once(self) -> None:
+        desk = Desk()
+        desk.connects()
+
+        desk.hears("HTTP/1.1 400 Bad Request")
+
+        self.assertEqual(desk.outcome(), Outcome(1, "It does not speak as a chat server does"))
+        self.assertTrue(desk.server.disconnected)
+
+    def test_the_reason_of_the_server_is_told(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.hears("ERROR :Closing link: shutting down")
+        desk.drops()
+
+        self.assertEqual(desk.outcome(), Outcome(1, "Closing link: shutting down"))
+
+    def test_on_a_terminal_what_went_wrong_on_the_way_is_no_failure(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.types("/nope", "/quit")
+
+        desk.drops()
+
+        self.assertEqual(desk.outcome(), Outcome(0))
+
+    def test_the_end_of_input_on_a_terminal_leaves(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.console.readConnectionLost()
+        desk.drops()
+
+        self.assertEqual((desk.sends(), desk.outcome()), (["QUIT"], Outcome(0)))
+
+    def test_a_terminal_that_is_gone_leaves(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.console.writeConnectionLost()
+
+        self.assertEqual(desk.sends(), ["QUIT"])
+
+    def test_an_interrupt_says_goodbye_and_tells_the_shell(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.plain.interrupted(130)
+        sent, before = desk.sends(), desk.outcome()
+        desk.drops()
+
+        self.assertEqual((sent, before, desk.outcome()), (["QUIT"], None, Outcome(130)))
+
+    def test_a_second_interrupt_waits_for_nothing(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.plain.interrupted(130)
+        desk.plain.interrupted(130)
+
+        self.assertEqual(desk.outcome(), Outcome(130))
+
+    def test_an_interrupt_before_there_is_a_connection_ends_at_once(self) -> None:
+        desk = Desk()
+
+        desk.plain.interrupted(130)
+
+        self.assertEqual(desk.outcome(), Outcome(130))
+
+    def test_nothing_is_left_to_happen_after_the_end(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.types("hi", "/quit")
+        desk.drops()
+
+        self.assertEqual(desk.clock.getDelayedCalls(), [])
+
+    def test_the_console_is_closed_once_its_last_line_is_out(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.console.close()
+        before = desk.console.closed.called
+        desk.console.connectionLost(Failure(ConnectionDone()))
+
+        self.assertTrue(desk.screen.disconnecting)
+        self.assertEqual((before, desk.console.closed.called), (False, True))

@@ -1,0 +1,174 @@
+"""What we say: how it is sent, and how it is known to be stored or not."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.core import Unsayable
+from simplechat.client.events import (
+    Closed,
+    Said,
+    Unsaved,
+)
+from simplechat.ircv3.message import parse
+from tests.client.actors import Line
+
+NOON = 1_577_880_000.0  # 2020-01-01T12:00:00Z
+NO_LABELS = "message-tags server-time echo-message"
+
+
+class SayingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.line = Line()
+        self.line.enters()
+
+    def test_what_is_said_has_a_label(self) -> None:
+        self.line.core.say("#lobby", "hi")
+        self.line.core.say("ann", "two words")
+
+        self.assertEqual(
+            self.line.sends(), ["@label=s1 PRIVMSG #lobby hi", "@label=s2 PRIVMSG ann :two words"]
+        )
+
+    def test_a_message_is_saved_when_its_echo_comes(self) -> None:
+        self.line.core.say("#lobby", "hi")
+        before = self.line.core.waiting
+
+        events = self.line.hears(
+            "@label=s1;time=2020-01-01T12:00:00.000Z;msgid=7 :bob!bob@host PRIVMSG #lobby hi"
+        )
+
+        self.assertEqual((before, self.line.core.waiting), (1, 0))
+        self.assertEqual(events, [Said(NOON, "bob", "#lobby", "hi", "PRIVMSG", "7", True)])
+
+    def test_an_echo_with_another_label_confirms_nothing(self) -> None:
+        self.line.core.say("#lobby", "hi")
+
+        self.line.hears("@label=s9 :bob!b@h PRIVMSG #lobby hi", ":bob!b@h PRIVMSG #lobby hi")
+
+        self.assertEqual(self.line.core.waiting, 1)
+
+    def test_without_labels_the_text_tells_which_message_it_is(self) -> None:
+        line = Line()
+        line.enters(NO_LABELS)
+        line.core.say("#lobby", "one")
+        line.core.say("#lobby", "two")
+
+        line.hears(":bob!b@h PRIVMSG #LOBBY two", ":ann!a@h PRIVMSG #lobby one")
+
+        self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PRIVMSG #lobby two"])
+        self.assertEqual(line.core.give_up("?"), [Unsaved("#lobby", "one", "?")])
+
+    def test_without_echoes_the_answer_to_a_ping_confirms_what_came_before(self) -> None:
+        line = Line()
+        line.enters("")
+        line.core.say("#lobby", "one")
+        line.core.say("ann", "two")
+
+        events = line.hears(":irc 401 bob ann :Nobody", ":irc PONG irc s1", ":irc PONG irc s2")
+
+        self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PING s1", "PRIVMSG ann two", "PING s2"])
+        self.assertEqual(
+            events,
+            [Unsaved("ann", "two", "Nobody"), Said(None, "bob", "#lobby", "one", "PRIVMSG", "", True)],
+        )
+
+    def test_a_failure_says_why_a_message_was_not_stored(self) -> None:
+        for command in ("FAIL PRIVMSG MESSAGE_NOT_STORED #lobby", "404 bob #lobby"):
+            line = Line()
+            line.enters()
+            line.core.say("#lobby", "hi")
+
+            events = line.hears(f"@label=s1 :irc {command} :The disk is full")
+
+            self.assertEqual(events, [Unsaved("#lobby", "hi", "The disk is full")], command)
+            self.assertEqual(line.core.waiting, 0)
+
+    def test_a_failure_in_a_batch_is_about_what_the_batch_answers(self) -> None:
+        self.line.core.say("#lobby", "hi")
+
+        events = self.line.hears(
+            "@label=s1 :irc BATCH +a labeled-response",
+            "@batch=a :irc BATCH +b inner",
+            "@batch=b :irc 404 bob #lobby :No",
+            "@batch=a :irc BATCH -b",
+            ":irc BATCH -a",
+        )
+
+        self.assertEqual(events, [Unsaved("#lobby", "hi", "No")])
+
+    def test_an_echo_in_a_batch_confirms(self) -> None:
+        self.line.core.say("#lobby", "hi")
+
+        events = self.line.hears(
+            "@label=s1 :irc BATCH +a labeled-response",
+            "@batch=a :irc BATCH +b inner",
+            "@batch=a :irc BATCH -b",
+            "@batch=a :bob!b@h PRIVMSG #lobby hi",
+            ":irc BATCH -a",
+        )
+
+        self.assertEqual([type(event) for event in events], [Said])
+        self.assertEqual(self.line.core.waiting, 0)
+
+    def test_an_answer_without_an_echo_means_not_stored(self) -> None:
+        for answer in (["ACK"], ["BATCH +a labeled-response", "BATCH -a"]):
+            line = Line()
+            line.enters()
+            line.core.say("#lobby", "hi")
+
+            events = line.hears(f"@label=s1 :irc {answer[0]}", *(f":irc {each}" for each in answer[1:]))
+
+            self.assertEqual(events, [Unsaved("#lobby", "hi", "The server did not say it back")])
+
+    def test_what_waits_when_the_connection_ends_is_not_taken_for_stored(self) -> None:
+        self.line.core.say("#lobby", "hi")
+
+        events = self.line.core.lost("Gone")
+
+        self.assertEqual([type(event) for event in events], [Unsaved, Closed])
+
+    def test_lines_are_said_one_by_one_and_empty_ones_are_not(self) -> None:
+        self.line.core.say("#lobby", "a\r\n\nb\rc\u2028d")
+
+        texts = [parse(line.encode()).params[1] for line in self.line.sends()]
+        self.assertEqual(texts, ["a", "b", "c\u2028d"])
+
+    def test_a_long_text_arrives_whole_behind_any_likely_source(self) -> None:
+        text = "ñandú " * 300
+        source = f":bob!{'u' * 16}@{'h' * 75} "
+
+        self.line.core.say("#lobby", text)
+
+        messages = [parse(line.encode()) for line in self.line.sends()]
+        self.assertEqual("".join(message.params[1] for message in messages), text)
+        for message in messages:
+            heard = f"{source}PRIVMSG #lobby :{message.params[1]}\r\n"
+            self.assertLessEqual(len(heard.encode()), 512)
+
+    def test_a_long_nick_leaves_less_for_the_text(self) -> None:
+        nick = "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 30
+        self.line.hears(f":bob!b@h NICK {nick}")
+
+        self.line.core.say("#lobby", "x" * 500)
+
+        text = parse(self.line.sends()[0].encode()).params[1]
+        heard = f":{nick}!{'u' * 16}@{'h' * 60} PRIVMSG #lobby :{text}\r\n"
+        self.assertLessEqual(len(heard.encode()), 512)
+
+    def test_what_cannot_stand_in_a_line_is_not_sent_in_part(self) -> None:
+        for target, text in (
+            ("#lobby", "good\nbad\0"),
+            ("#lobby", "half \ud800"),
+            ("two words", "x"),
+            ("#a,#b", "x"),
+            ("", "x"),
+            ("#" + "x" * 400, "x"),
+        ):
+            with self.assertRaises(Unsayable, msg=(target, text)):
+                self.line.core.say(target, text)
+        self.assertEqual((self.line.sends(), self.line.core.waiting), ([], 0))
+
+    def test_nothing_is_said_before_it_is_welcome(self) -> None:
+        with self.assertRaises(Unsayable):
+            Line().core.say("#lobby", "hi")

@@ -1,0 +1,74 @@
+"""The client's core and the real server, in memory: what the one sends the other understands."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.core import Core
+from simplechat.client.events import Event, Joined, Said, Unsaved, Welcomed
+from simplechat.hub.errors import StoreError
+from tests.stage import FaultyStore, Stage
+
+
+class Guest:
+    """A core on the stage."""
+
+    def __init__(self, stage: Stage, nick: str) -> None:
+        self.core = Core(nick, "#lobby")
+        self.actor = stage.connect()
+        self.core.connected()
+
+    def talks(self) -> list[Event]:
+        """Carry lines to and fro until neither has more to say; give what the core learnt."""
+        events: list[Event] = []
+        while True:
+            self.actor.says(*self.core.outgoing().split(b"\r\n")[:-1])
+            heard = self.actor.hears()
+            if not heard:
+                return events
+            events += self.core.receive("".join(f"{line}\r\n" for line in heard).encode())
+
+
+class WithServerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.store = FaultyStore()
+        self.stage = Stage(self.store)
+        self.bob = Guest(self.stage, "bob")
+        self.came_in = self.bob.talks()
+
+    def test_the_client_comes_in(self) -> None:
+        self.assertIn(Welcomed("bob"), self.came_in)
+        self.assertEqual([event.is_own for event in self.came_in if isinstance(event, Joined)], [True])
+
+    def test_a_taken_nick_does_not_keep_the_client_out(self) -> None:
+        self.assertIn(Welcomed("bob_"), Guest(self.stage, "bob").talks())
+
+    def test_what_is_said_is_on_the_shelf_and_told_to_be(self) -> None:
+        text = "long ñ " * 200
+
+        self.bob.core.say("#lobby", text)
+        events = self.bob.talks()
+
+        said = [event for event in events if isinstance(event, Said)]
+        self.assertEqual("".join(event.text for event in said), text)
+        self.assertEqual("".join(self.store.texts()), text)
+        self.assertTrue(all(event.msgid and event.at for event in said))
+        self.assertEqual(self.bob.core.waiting, 0)
+
+    def test_what_cannot_be_stored_is_told_to_be_not(self) -> None:
+        self.store.faults[len(self.store.commits) + 1] = StoreError("The disk is full")
+
+        self.bob.core.say("#lobby", "hi")
+        events = self.bob.talks()
+
+        self.assertEqual(
+            [(event.target, event.text) for event in events if isinstance(event, Unsaved)], [("#lobby", "hi")]
+        )
+        self.assertEqual(self.bob.core.waiting, 0)
+
+    def test_what_is_said_to_nobody_is_told_to_be_not_stored(self) -> None:
+        self.bob.core.say("zed", "hi")
+
+        events = self.bob.talks()
+
+        self.assertEqual([type(event) for event in events], [Unsaved])
