@@ -38,7 +38,7 @@ def _settings(text: str, read: Callable[[str], str], *, later: bool = False) -> 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
+        if not (text.isascii() and text.isdecimal()) or not low <= int(text) <= high:
             raise ValueError(f"not a whole number from {low} to {high}")
         return int(text)
 
@@ -219,8 +219,11 @@ def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Con
     written = _read_file(Path(file)) if file else {}
     values: dict[str, Any] = {}
     for setting in SETTINGS:
+        on_command_line = options.get(setting.name)
+        if on_command_line in ([], 0):  # what stands for an option that was not given
+            on_command_line = None
         in_environment = environment.get("SIMPLECHAT_" + setting.attribute.upper())
-        for given in (options.get(setting.name) or None, in_environment, written.get(setting.name)):
+        for given in (on_command_line, in_environment, written.get(setting.name)):
             if given is not None:
                 values[setting.attribute] = setting.value_of(given)
                 break

@@ -51,6 +51,8 @@ class Ledger:
         self._owed: deque[Entry] = deque()  # spoken already, their presence records not yet written
         self._owed_records = 0
         self._is_writing = False
+        self._under_way: list[Entry] = []
+        self._has_given_up = False
         self._turn: IDelayedCall | None = None
 
     def wake(self) -> None:
@@ -92,6 +94,7 @@ class Ledger:
 
     def _begin(self, batch: list[Entry]) -> None:
         self._is_writing = True
+        self._under_way = batch
         Deferred.fromCoroutine(self._write(batch)).addErrback(self._log_bug)
 
     def _log_bug(self, failure: Failure) -> None:
@@ -107,6 +110,7 @@ class Ledger:
         else:
             self._succeed(batch)
         self._is_writing = False
+        self._under_way = []
         if not self.is_failing:
             self._go_on()
         self._voice.flush()
@@ -127,6 +131,8 @@ class Ledger:
         self.log.critical("The store has not answered for {seconds} s", seconds=STALLED_AFTER_S)
 
     def _succeed(self, batch: list[Entry]) -> None:
+        if self._has_given_up:
+            return
         self._recover()
         for entry in batch:
             entry.stored()
@@ -140,6 +146,8 @@ class Ledger:
 
     def _fail(self, batch: list[Entry], error: StoreError) -> None:
         """Begin to fail, or go on failing: nothing waits for the disk until a later probe succeeds."""
+        if self._has_given_up:
+            return
         if not self.is_failing:
             self.log.error("The store takes no rows: {error}", error=str(error))
         self.is_failing = True
@@ -161,7 +169,7 @@ class Ledger:
             self._voice.speak(entry)
 
     def _refuse(self, entry: Entry, code: str, why: str) -> None:
-        about = (entry.target,) if entry.target else ()
+        about = (",".join(entry.targets),) if entry.targets else ()
         entry.refuse(Message("FAIL", (entry.command, code, *about, why), self._outbox.server_name))
 
     def _owe(self, entry: Entry) -> None:
@@ -190,9 +198,17 @@ class Ledger:
         self._begin(self._take_owed() or [probe])
 
     def _recover(self) -> None:
-        if self.is_failing:
+        if self.is_failing and not self._has_given_up:
             self.is_failing = False
             self.log.info("The store takes rows again")
+
+    def give_up(self) -> None:
+        """Wait for the disk no longer, since the end has come: refuse what can be refused, speak the rest."""
+        self._has_given_up = self.is_failing = True
+        under_way, self._under_way = self._under_way, []
+        self._refuse_or_speak(under_way, MAYBE_STORED)
+        self._refuse_or_speak_what_waits()
+        self._voice.flush()
 
     # -- when a record is at fault ---------------------------------------------------------------------
 

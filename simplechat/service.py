@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any, NoReturn
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.error import CannotListenError, TimeoutError
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 from twisted.python import usage
@@ -120,8 +120,10 @@ class Chat(Service):
             self._open_store()
             self._open_doors()
         except (FolderError, DatabaseError, BadSetting) as error:
-            self.log.critical("Cannot start: {error}", error=str(error))
-            give_up(str(error))
+            self.log.error("Cannot start: {error}", error=str(error))
+            if sys.__stderr__ is not None:  # sys.stderr leads into twistd's log by now
+                sys.__stderr__.write(f"simplechat: {error}\n")
+            raise SystemExit(1) from None
         super().startService()
         self._settle_in()
 
@@ -198,9 +200,13 @@ class Chat(Service):
         self._hub.outbox.put(everybody_leaves(self._hub, "The server is shutting down"))
         try:
             await self._ledger.settled().addTimeout(SETTLE_S, self._reactor)
+        except TimeoutError:
+            self._ledger.give_up()
+            self.log.warn("Not everything could be written before the end")
+        try:
             await self._factory.emptied().addTimeout(GOODBYE_S, self._reactor)
         except TimeoutError:
-            self.log.warn("Not everything could be said or written before the end")
+            self.log.warn("Not everything could be said before the end")
         await self._store.close()
         self._folder.release()
 
@@ -219,7 +225,7 @@ def _shown(address: Any) -> str:
     if hasattr(address, "port"):
         host = f"[{address.host}]" if ":" in address.host else address.host
         return f"{host}:{address.port}"
-    return str(getattr(address, "name", address))
+    return os.fsdecode(getattr(address, "name", None) or str(address))
 
 
 def makeService(options: Options) -> Chat:

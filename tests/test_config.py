@@ -34,11 +34,16 @@ class ConfigTests(SynchronousTestCase):
         self.assertEqual((config.port, config.network, config.ip), (3, "env", "::1"))
         self.assertEqual((config.listen, config.no_throttling), (("tcp:1", "tcp:2"), True))
 
+    def test_a_port_of_0_in_a_file_is_a_free_one(self) -> None:
+        self.assertEqual(configure({"config": self.write("port = 0")}, {}).port, 0)
+
     def test_a_wrong_value_is_told_with_its_name(self) -> None:
         for name, value in (
             ("port", "x"),
             ("port", "65536"),
             ("port", "-1"),
+            ("port", ""),
+            ("port", "\u0663"),
             ("plaintext", "maybe"),
             ("server-name", "a b"),
             ("sendq", "lots"),

@@ -202,9 +202,12 @@ class FailureTests(LedgerTests):
             each.hears()
         self.fail_next(NotStored("disk full"))
 
-        ann.says("PRIVMSG #tea,ben hello")
+        ann.says("PRIVMSG #tea,nobody,ben,#none hello")
 
-        self.assertEqual([line.split()[1] for line in ann.hears()], ["FAIL"])
+        self.assertEqual(
+            [line.split()[1:5] for line in ann.hears()],
+            [["FAIL", "PRIVMSG", "MESSAGE_NOT_STORED", "#tea,ben"]],
+        )
         self.assertEqual((ben.hears(), eve.hears(), self.store.texts()), ([], [], []))
 
     def test_comings_and_goings_are_true_whatever_the_disk_does(self) -> None:
@@ -304,6 +307,33 @@ class FailureTests(LedgerTests):
 
         newest = max(row.text for row in self.store.inner.log.values() if row.text == f"a{MOST_OWED + 9}")
         self.assertEqual((len(self.store.inner.log), newest), (MOST_OWED, f"a{MOST_OWED + 9}"))
+
+
+class EndTests(LedgerTests):
+    def test_when_it_gives_up_everything_is_answered_and_nothing_is_said_twice(self) -> None:
+        ann, ben = self.stage.enter("ann", "ben", room="#tea")
+        ann.hears()
+        self.store.is_held = True
+        ann.says("PRIVMSG #tea one", "PRIVMSG #tea two", "PING x")
+        ben.says("PART #tea")
+
+        self.stage.ledger.give_up()
+        self.store.release()
+        self.stage.settle()
+
+        heard = ann.hears()
+        self.assertEqual([line.split()[1] for line in heard], ["FAIL", "FAIL", "PONG", "PART"])
+        self.assertIn("may have been stored", heard[0])
+        self.assertEqual([line.split()[1] for line in ben.hears()], ["PART"])
+
+    def test_when_it_gave_up_nothing_more_is_written(self) -> None:
+        (ann,) = self.stage.enter("ann", room="#tea")
+        self.stage.ledger.give_up()
+        before = len(self.store.commits)
+
+        ann.says("PRIVMSG #tea one")
+
+        self.assertEqual(len(self.store.commits), before)
 
 
 class PoisonTests(LedgerTests):

@@ -17,7 +17,18 @@ ROOT = Path(simplechat.__file__).parent
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 
-PURE = ("ircv3", "hub", "commands", "client.core", "client.model", "client.verbs")
+PURE = (
+    *("ircv3", "hub", "commands"),
+    *(
+        "client.core",
+        "client.events",
+        "client.hearing",
+        "client.lines",
+        "client.negotiation",
+        "client.pieces",
+    ),
+    *("client.responses", "client.safe", "client.shown", "client.talk", "client.verbs", "client.waiting"),
+)
 FORBIDDEN_IN_PURE = {"twisted", "sqlite3", "time", "socket", "random"}
 MAY_IMPORT_THE_REACTOR = {"service", "cli", "client.__main__"}
 MEANINGLESS = {"utils", "util", "helpers", "common", "handlers", "manager", "base", "misc"}

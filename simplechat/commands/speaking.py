@@ -63,7 +63,6 @@ def _split_targets(targets: str) -> list[str]:
 
 
 def _speak(ctx: Context, name: str, text: str) -> None:
-    ctx.entry.target = name
     if is_channel_name(name):
         _speak_in(ctx, ctx.hub.channel(name), text)
     else:
@@ -74,6 +73,7 @@ def _speak_in(ctx: Context, channel: Channel, text: str) -> None:
     may_speak(ctx.user, channel)
     if channel.saved is None and not channel.unsettled:
         ctx.entry.keep_settings(channel)
+    ctx.entry.targets.append(channel.name)
     message = _say(ctx, channel.name, channel.folded, ctx.hub.stamp(channel), text)
     if "echo-message" in ctx.session.caps:
         ctx.send(message, channel.listeners())
@@ -82,6 +82,7 @@ def _speak_in(ctx: Context, channel: Channel, text: str) -> None:
 
 
 def _speak_to(ctx: Context, other: User, text: str) -> None:
+    ctx.entry.targets.append(other.nick)
     message = _say(ctx, other.nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), text)
     ctx.relay(message, other.sessions)
     if "echo-message" in ctx.session.caps:

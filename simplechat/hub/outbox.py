@@ -53,19 +53,19 @@ class Entry:
         session: Whose command it was; None when nobody's.
         command: The verb, for a refusal.
         label: What the session asked to have attached to the response; "" for nothing.
-        target: What the refusal names: the command's target, "" for none.
+        targets: What a refusal names: the targets that the command had, as far as they were good.
         records: What must be on disk before anything is said.
         deliveries: What is then said.
         effects: What then comes to be, beyond words.
     """
 
-    __slots__ = ("_settings", "command", "deliveries", "effects", "label", "records", "session", "target")
+    __slots__ = ("_settings", "command", "deliveries", "effects", "label", "records", "session", "targets")
 
     def __init__(self, session: Session | None = None, command: str = "*", label: str = "") -> None:
         self.session = session
         self.command = command
         self.label = label
-        self.target = ""
+        self.targets: list[str] = []
         self.records: list[Record] = []
         self.deliveries: list[Delivery] = []
         self.effects: list[Callable[[], None]] = []

@@ -62,6 +62,13 @@ class MigrateTests(SynchronousTestCase):
 
         self.assertIn("newer version", str(error))
 
+    def test_a_newer_file_that_does_not_say_who_can_use_it_is_refused(self) -> None:
+        migrate(self.path)
+        self.query("PRAGMA user_version = 999")
+        self.query("DELETE FROM meta")
+
+        self.assertRaises(DatabaseError, migrate, self.path)
+
     def test_a_file_of_another_program_is_refused_and_left_alone(self) -> None:
         self.query("CREATE TABLE chat (hora, usuario, texto)")
         before = self.path.read_bytes()

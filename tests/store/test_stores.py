@@ -176,6 +176,25 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
 
         self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 999, 999))], [500])
 
+    def test_a_connection_that_cannot_be_opened_again_leaves_the_next_commit_a_fresh_one(self) -> None:
+        def lose(connection: Any) -> None:
+            self.path.rename(f"{self.path}.away")
+            self.path.mkdir()
+            self.assertRaises(sqlite3.OperationalError, connection.reconnect)
+            self.path.rmdir()
+            self.path.with_name(f"{self.path.name}.away").rename(self.path)
+
+        self.successResultOf(self.store._writer.runWithConnection(lose))
+
+        self.run_now(self.store.commit([spoken(1)]))
+        self.assertEqual(self.store.kept().newest, 1)
+
+    def test_a_file_that_cannot_be_opened_stores_nothing(self) -> None:
+        nowhere = SqliteStore(self.path / "below", MemoryReactorClock(), ImmediatePool)
+        self.addCleanup(lambda: self.run_now(nowhere.close()))
+
+        self.fails_now(nowhere.commit([spoken(1)]), NotStored)
+
     def test_a_row_of_the_wrong_shape_is_our_fault(self) -> None:
         bad = spoken(1)._replace(text=None)  # type: ignore[arg-type]
 
@@ -211,6 +230,21 @@ class CommitTests(SynchronousTestCase):
 
         self.assertRaises(MaybeStored, statements.write, self.connection, [spoken(1)])
 
+    def test_a_failed_commit_that_no_sync_made_last_may_have_been_stored(self) -> None:
+        self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
+        self.connection.on_checkpoint = _error(sqlite3.SQLITE_IOERR)
+
+        self.assertRaises(MaybeStored, statements.write, self.connection, [spoken(1)])
+
+    def test_a_failed_commit_that_a_reader_keeps_from_being_synced_may_have_been_stored(self) -> None:
+        self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
+        reader = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM log").fetchall()
+
+        self.assertRaises(MaybeStored, statements.write, self.connection, [spoken(1)])
+
     def test_a_failed_commit_of_what_has_no_id_may_have_been_stored(self) -> None:
         self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
 
@@ -239,9 +273,12 @@ class FaultyConnection:
         self._real = sqlite3.connect(path, isolation_level=None)
         self.before_commit: Exception | None = None
         self.after_commit: Exception | None = None
+        self.on_checkpoint: Exception | None = None
         self.on_reconnect: Exception | None = None
 
     def execute(self, sql: str, args: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        if self.on_checkpoint and "checkpoint" in sql:
+            raise self.on_checkpoint
         if sql != "COMMIT":
             return self._real.execute(sql, args)
         before, after, self.before_commit, self.after_commit = (

@@ -94,8 +94,8 @@ def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -
 
 
 def _refuse_if_newer(connection: sqlite3.Connection, path: Path, newest: int) -> None:
-    (compat,) = connection.execute(_GET_COMPAT).fetchone()
-    if compat > newest:
+    row = connection.execute(_GET_COMPAT).fetchone()
+    if row is None or row[0] > newest:
         raise DatabaseError(f"{path} was written by a newer version of simplechat; please install that one")
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from twisted.enterprise.adbapi import ConnectionPool
+from twisted.enterprise.adbapi import Connection, ConnectionPool
 
-from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.store import Kept
 from simplechat.store.sqlite.statements import (
@@ -17,12 +16,30 @@ from simplechat.store.sqlite.statements import (
     prepare_writer,
     read_kept,
     read_page,
+    told,
     write,
 )
 
 READERS = 2
 
 Pool = Callable[..., ConnectionPool]
+
+
+class OwnTerms(Connection):
+    """A connection on which adbapi neither commits nor rolls back: both are said in `statements`."""
+
+    def commit(self) -> None:
+        """Do nothing."""
+
+    def rollback(self) -> None:
+        """Do nothing."""
+
+    def reconnect(self) -> None:
+        """Open anew; if that fails there is no connection rather than a closed one."""
+        old, self._connection = self._connection, None
+        if old is not None:
+            self._pool.disconnect(old)
+        self._connection = self._pool.connect()
 
 
 class SqliteStore:
@@ -45,6 +62,7 @@ class SqliteStore:
         self._readers = pool(
             "sqlite3", str(path), cp_min=1, cp_max=READERS, cp_openfun=prepare_reader, **common
         )
+        self._writer.connectionFactory = self._readers.connectionFactory = OwnTerms
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start; blocks."""
@@ -65,22 +83,11 @@ class SqliteStore:
 
     async def _run(self, pool: ConnectionPool, function: Callable[..., Any], *args: object) -> Any:
         try:
-            result = await pool.runWithConnection(_outcome, function, *args)
-        except sqlite3.Error as error:  # the file could not be opened
-            raise NotStored(str(error)) from error
-        if isinstance(result, Exception):
-            raise result
-        return result
+            return await pool.runWithConnection(function, *args)
+        except sqlite3.Error as error:
+            raise told(error) from error
 
     async def close(self) -> None:
         """See `Store.close`."""
         self._writer.close()
         self._readers.close()
-
-
-def _outcome(connection: Any, function: Callable[..., Any], *args: object) -> Any:
-    """Give a function's error as a value: raised, adbapi would roll back what may be closed by now."""
-    try:
-        return function(connection, *args)
-    except Exception as error:
-        return error

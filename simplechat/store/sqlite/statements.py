@@ -102,13 +102,13 @@ def write(connection: Any, records: Sequence[Record]) -> None:
             connection.execute(insert, (json.dumps(rows),))
     except sqlite3.Error as error:
         _give_up(connection)
-        raise _told(error) from error
+        raise told(error) from error
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         _give_up(connection)
         if not _turns_out_stored(connection, records, error):
-            raise _told(error) from error
+            raise told(error) from error
 
 
 def _by_statement(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -118,7 +118,8 @@ def _by_statement(records: Sequence[Record]) -> dict[str, list[Record]]:
     return rows
 
 
-def _told(error: sqlite3.Error) -> Exception:
+def told(error: sqlite3.Error) -> Exception:
+    """Tell the disk's fault from ours: `NotStored`, or the error itself."""
     return NotStored(f"{error}") if _is_outside_our_power(error) else error
 
 
@@ -138,17 +139,20 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
         connection.reconnect()
         if row is None:
             raise MaybeStored(f"{error}")
-        return bool(connection.execute(HAS_ROW, (row.target, row.id)).fetchone()[0])
+        if not connection.execute(HAS_ROW, (row.target, row.id)).fetchone()[0]:
+            return False
+        # Recovery takes up rows that were never synced: they count once a checkpoint has synced them.
+        (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise MaybeStored(f"{error}")
+        return True
     except sqlite3.Error as second:
         raise MaybeStored(f"{error}, then {second}") from second
 
 
 def read_page(connection: Any, target: str, below: int, limit: int) -> list[LogRow]:
     """See `Store.page`."""
-    try:
-        rows = connection.execute(PAGE, (target, below, limit)).fetchall()
-    except sqlite3.Error as error:
-        raise _told(error) from error
+    rows = connection.execute(PAGE, (target, below, limit)).fetchall()
     return [LogRow(*row) for row in reversed(rows)]
 
 

@@ -1,0 +1,101 @@
+"""What was shown to anybody survives the end of the process, whenever it comes."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.actor import PLAIN, READER, Actor, Heard, enter
+from tests.e2e.audit import check_shown, is_sound, said_in
+from tests.e2e.reactor import Happening, async_test, pause
+from tests.e2e.server import Server, Servers
+
+ROUNDS = int(os.environ.get("SIMPLECHAT_CRASH_ROUNDS", "3"))
+SEED = int(os.environ.get("SIMPLECHAT_CRASH_SEED") or random.randrange(10**6))
+IN_FLIGHT = 8  # messages that a poster has said and not seen yet
+TALK_S = 30.0
+
+
+def keep_posting(poster: Actor) -> None:
+    """Say something, and for each echo something more."""
+    texts = (f"{poster.nick} says {place}" for place in count())
+
+    def react(heard: Heard) -> None:
+        if heard.command == "PRIVMSG" and heard.source.startswith(f"{poster.nick}!"):
+            poster.says(f"PRIVMSG #tea :{next(texts)}")
+
+    poster.reacts = react
+    poster.says(*(f"PRIVMSG #tea :{next(texts)}" for _ in range(IN_FLIGHT)))
+
+
+async def until_heard(reader: Actor, number: int) -> None:
+    """Wait until the reader was shown so many messages."""
+    enough = Happening(f"{reader.nick} is shown {number} messages")
+    seen = count(1)
+
+    def react(heard: Heard) -> None:
+        if heard.command == "PRIVMSG" and next(seen) == number:
+            enough.happen()
+
+    reader.reacts = react
+    await enough.wait(TALK_S)
+
+
+async def talk_until_killed(server: Server, dice: random.Random) -> list[Actor]:
+    """Let six people talk before two who listen, and kill the server at some moment."""
+    readers = [await enter(server, "rita", READER), await enter(server, "rolf", PLAIN)]
+    posters = [await enter(server, f"poster{place}") for place in range(6)]
+    for poster in posters:
+        keep_posting(poster)
+    await until_heard(readers[0], dice.randrange(1, 3000))
+    await pause(dice.uniform(0, 0.02))
+    await server.kill()
+    for actor in (*readers, *posters):
+        await actor.gone.wait(5)
+    return [*readers, *posters]
+
+
+@pytest.mark.parametrize("place", range(ROUNDS))
+@async_test
+async def test_what_was_shown_survives_a_kill(servers: Servers, tmp_path: Path, place: int) -> None:
+    print(f"SIMPLECHAT_CRASH_SEED={SEED}, round {place}")  # noqa: T201 - pytest shows it with a failure
+    server = await servers.start(tmp_path / "data")
+    actors = await talk_until_killed(server, random.Random(f"{SEED}/{place}"))
+
+    server = await servers.start(server.data)
+    said = said_in(server.database)
+
+    assert said
+    assert is_sound(server.database)
+    check_shown(said, actors)
+    newcomer = await enter(server, "newcomer")
+    newcomer.says("PRIVMSG #tea :after the crash")
+    assert (await newcomer.hears("PRIVMSG", "after the crash")).number > said[-1].number
+
+
+@async_test
+async def test_ids_go_on_above_the_newest_even_when_the_clock_went_back(
+    servers: Servers, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    ann = await enter(server, "ann")
+    ann.says("PRIVMSG #tea :now")
+    now = (await ann.hears("PRIVMSG", "now")).number
+    await server.kill()
+    in_an_hour = now + (3_600_000 << 22)
+    with closing(sqlite3.connect(server.database)) as connection, connection:
+        connection.execute("UPDATE log SET id = ? WHERE id = ?", (in_an_hour, now))
+
+    server = await servers.start(server.data)
+    ben = await enter(server, "ben")
+    ben.says("PRIVMSG #tea :later", "PRIVMSG #tea :latest")
+    await ben.settles()
+
+    assert [row.text for row in said_in(server.database)] == ["now", "later", "latest"]
+    check_shown(said_in(server.database)[1:], [ben])
