@@ -104,9 +104,9 @@ class Config:
     proxy: tuple[str, ...] = _settings("Address of a proxy to believe (repeatable).", _text, later=True)
     web_origin: tuple[str, ...] = _settings("A further web origin to serve (repeatable).", _text, later=True)
     password: str = _setting("", "Password that every connection must give with PASS.", _text)
-    oper: tuple[str, ...] = _settings("NAME:PASSWORD of an operator (repeatable).", _oper, later=True)
+    oper: tuple[str, ...] = _settings("NAME:PASSWORD of an operator (repeatable).", _oper)
     server_name: str = _setting("simplechat.local", "Name of this server, as clients see it.", _name)
-    description: str = _setting("A simplechat server", "One line about this server.", _text, later=True)
+    description: str = _setting("A simplechat server", "One line about this server.", _text)
     network: str = _setting("simplechat", "Name of this network, as clients see it.", _name)
     motd: str = _setting("", "File with the message of the day.", _text)
     lobby: str = _setting("#lobby", "The channel that our clients join.", _room, later=True)
@@ -122,9 +122,7 @@ class Config:
     linger: int = _setting(
         24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5), later=True
     )
-    replay: int = _setting(
-        50, "Messages shown on JOIN to clients without history.", _whole(0, 1000), later=True
-    )
+    replay: int = _setting(50, "Messages shown on JOIN to clients without history.", _whole(0, 1000))
     retention: int = _setting(
         0, "Days that messages are kept; 0 keeps them for ever.", _whole(0, 10**5), later=True
     )

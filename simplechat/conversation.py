@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from simplechat.commands import Context, dispatch, leave
+from simplechat.commands import Context, cost_of, dispatch, leave
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import Session, Wire
-from simplechat.ircv3.message import Malformed, Message, is_too_long, parse
+from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, tags_of
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG
 
-LINES_PER_S = 10.0
-LINES_AT_ONCE = 40.0
+TOKENS_PER_S = 10.0
+TOKENS_AT_ONCE = 40.0
+REGISTER_WITHIN_S = 30.0
+PING_AFTER_S = 120.0  # of silence
+CLOSE_AFTER_S = 240.0  # of silence
+
+AT_FAULT = "The server failed at this, by a fault of its own"
 
 
 class Conversation:
@@ -40,52 +45,71 @@ class Conversation:
         self._clock = clock
         self._session = Session(wire, host)
         hub.sessions.add(self._session)
-        self._bucket = Bucket(LINES_PER_S, LINES_AT_ONCE, clock.seconds())
+        self._bucket = Bucket(TOKENS_PER_S, TOKENS_AT_ONCE, clock.seconds())
         self._is_throttled = not hub.config.no_throttling
         self._resting: IDelayedCall | None = None
+        self._began_at = clock.seconds()
+        self._heard_at = clock.seconds()
+        self._is_pinged = False
+
+    def begin(self) -> None:
+        """Take note that the connection is there; too many from one address are sent away."""
+        why = self._hub.addresses.enter(self._session.host, self._clock.seconds())
+        if why:
+            self._leave(why)
 
     def hear(self, line: bytes) -> None:
         """Take one line, its line end removed: answer what is malformed, run what is not."""
         if not line or self._session.is_leaving:
             return
-        entry = self._run(line)
+        self._heard_at = self._clock.seconds()
+        self._is_pinged = False
+        entry, cost = self._read(line)
+        self._put(entry)
+        self._rest(cost)
+
+    def _put(self, entry: Entry) -> None:
         self._hub.outbox.put(entry)
         self._wake()
-        self._rest()
 
-    def _run(self, line: bytes) -> Entry:
-        session = self._session
+    def _read(self, line: bytes) -> tuple[Entry, float]:
+        """Give what a line leads to, and what it costs in tokens."""
         if is_too_long(line):
-            return self._answer(ERR_INPUTTOOLONG.code, (session.known_as, ERR_INPUTTOOLONG.words))
+            words = (self._session.known_as, ERR_INPUTTOOLONG.words)
+            return self._answer(self._label_in(tags_of(line)), ERR_INPUTTOOLONG.code, *words), 1
         try:
             message = parse(line)
         except Malformed as error:
-            return self._answer("FAIL", (error.command, error.code, str(error)))
-        entry = Entry(session, message.command, self._label_of(message))
+            why = (error.command, error.code, str(error))
+            return self._answer(self._label_in(tags_of(line)), "FAIL", *why), 1
+        return self._run(message), cost_of(message)
+
+    def _run(self, message: Message) -> Entry:
+        entry = Entry(self._session, message.command, self._label_in(message.tags))
         try:
-            dispatch(Context(self._hub, session, message, entry))
+            dispatch(Context(self._hub, self._session, message, entry))
         except Exception:
             self.log.failure("{command} failed", command=message.command)
-            return self._answer(
-                "FAIL",
-                (message.command, "INTERNAL_ERROR", "The server failed at this, by a fault of its own"),
-                entry.label,
-            )
+            entry.refuse(self._says("FAIL", message.command, "INTERNAL_ERROR", AT_FAULT))
         return entry
 
-    def _answer(self, command: str, params: tuple[str, ...], label: str = "") -> Entry:
+    def _answer(self, label: str, command: str, *params: str) -> Entry:
         entry = Entry(self._session, label=label)
-        entry.send(Message(command, params, self._hub.config.server_name), (self._session,))
+        entry.send(self._says(command, *params), (self._session,))
         return entry
 
-    def _label_of(self, message: Message) -> str:
-        if message.tags and {"labeled-response", "batch"} <= self._session.caps:
-            return message.tags.get("label", "")
+    def _says(self, command: str, *params: str) -> Message:
+        return Message(command, params, self._hub.config.server_name)
+
+    def _label_in(self, tags: Mapping[str, str]) -> str:
+        """Give the label that a command carries, where the session may use labels."""
+        if tags and {"labeled-response", "batch"} <= self._session.caps:
+            return tags.get("label", "")
         return ""
 
-    def _rest(self) -> None:
-        """Stop reading for a while when too much was said, here or by everybody together."""
-        wait = self._bucket.take(1, self._clock.seconds()) if self._is_throttled else 0
+    def _rest(self, cost: float) -> None:
+        """Stop reading for a while when too much was asked, here or by everybody together."""
+        wait = self._bucket.take(cost, self._clock.seconds()) if self._is_throttled else 0
         if self._hub.outbox.is_full:
             self._session.wire.pause()
             self._hub.outbox.when_not_full(self._session.wire.resume)
@@ -96,6 +120,27 @@ class Conversation:
     def _resume(self) -> None:
         self._resting = None
         self._session.wire.resume()
+
+    def tick(self) -> None:
+        """See from time to time whether the peer is still there, and has said who it is."""
+        if self._session.is_leaving:
+            return
+        if self._session.user is None:
+            if self._clock.seconds() - self._began_at >= REGISTER_WITHIN_S:
+                self._leave("You did not say who you are in time")
+        elif self._resting is None:
+            self._look_after(self._clock.seconds() - self._heard_at)
+
+    def _look_after(self, silent_s: float) -> None:
+        if silent_s >= CLOSE_AFTER_S:
+            self._leave(f"No answer for {CLOSE_AFTER_S:.0f} seconds")
+        elif silent_s >= PING_AFTER_S and not self._is_pinged:
+            self._is_pinged = True
+            self._put(self._answer("", "PING", self._hub.config.server_name))
+
+    def finish(self) -> None:
+        """Take note that the peer says no more; it still hears the answers to what it said."""
+        self._leave("Connection closed")
 
     def refuse(self, reason: str) -> None:
         """Answer that nothing more is heard, and end the connection; others are told the reason too."""
@@ -113,5 +158,4 @@ class Conversation:
             return
         entry = Entry(self._session, "QUIT")
         leave(self._hub, entry, self._session, reason)
-        self._hub.outbox.put(entry)
-        self._wake()
+        self._put(entry)

@@ -16,8 +16,9 @@ from twisted.python.failure import Failure
 
 from simplechat.delivery import Voice
 from simplechat.hub.errors import MaybeStored, StoreError
-from simplechat.hub.outbox import Entry, Outbox
+from simplechat.hub.outbox import Entry, Outbox, Owner, Read
 from simplechat.hub.records import Probe, Record
+from simplechat.hub.session import Gap, Session
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 
@@ -41,13 +42,13 @@ class Ledger:
 
     log = Logger()
 
-    def __init__(self, outbox: Outbox, store: Store, clock: IReactorTime) -> None:
+    def __init__(self, outbox: Outbox, store: Store, clock: IReactorTime, sendq_bytes: int) -> None:
         self.is_failing = False
         self.is_stalled = False
         self._outbox = outbox
         self._store = store
         self._clock = clock
-        self._voice = Voice()
+        self._voice = Voice(sendq_bytes)
         self._owed: deque[Entry] = deque()  # spoken already, their presence records not yet written
         self._owed_records = 0
         self._is_writing = False
@@ -74,7 +75,7 @@ class Ledger:
     def _take_turn(self) -> None:
         self._turn = None
         if self.is_failing:
-            self._refuse_or_speak_what_waits()
+            self._refuse_or_speak([], NOT_STORED)
         elif not self._is_writing:
             self._go_on()
         self._voice.flush()
@@ -141,6 +142,18 @@ class Ledger:
     def _speak(self, entries: list[Entry]) -> None:
         for entry in entries:
             self._voice.speak(entry)
+            for session, read in entry.reads:
+                gap = self._voice.open_gap(session)
+                Deferred.fromCoroutine(self._fill(session, gap, read)).addErrback(self._log_bug)
+
+    async def _fill(self, session: Session, gap: Gap, read: Read) -> None:
+        try:
+            messages = await read(self._store)
+        except Exception:
+            self.log.failure("What was said before could not be read")
+            messages = []
+        self._voice.fill(session, gap, messages)
+        self._voice.flush()
 
     # -- when the disk fails ---------------------------------------------------------------------------
 
@@ -152,21 +165,28 @@ class Ledger:
             self.log.error("The store takes no rows: {error}", error=str(error))
         self.is_failing = True
         self._refuse_or_speak(batch, MAYBE_STORED if isinstance(error, MaybeStored) else NOT_STORED)
-        self._refuse_or_speak_what_waits()
         self._clock.callLater(PROBE_EVERY_S, self._probe)
 
-    def _refuse_or_speak_what_waits(self) -> None:
-        while entries := self._outbox.take(MOST_RECORDS):
-            self._refuse_or_speak(entries, NOT_STORED)
+    def _refuse_or_speak(self, batch: list[Entry], why: str) -> None:
+        """Go over a batch and everything behind it, in order, without the disk.
 
-    def _refuse_or_speak(self, entries: list[Entry], why: str) -> None:
-        """Go over entries in order without the disk: refuse what can be refused, speak and owe the rest."""
+        What can be refused is refused, the batch for a reason of its own; the rest is spoken, and its
+        records are owed.
+        """
+        waiting = self._outbox.take_all()
+        for entry in reversed(batch + waiting):
+            if entry.is_refusable:
+                entry.undo()
+        self._pass_over(batch, why)
+        self._pass_over(waiting, NOT_STORED)
+
+    def _pass_over(self, entries: list[Entry], why: str) -> None:
         for entry in entries:
             if entry.is_refusable:
                 self._refuse(entry, "MESSAGE_NOT_STORED", why)
             elif entry.records:
                 self._owe(entry)
-            self._voice.speak(entry)
+        self._speak(entries)
 
     def _refuse(self, entry: Entry, code: str, why: str) -> None:
         about = (",".join(entry.targets),) if entry.targets else ()
@@ -207,14 +227,18 @@ class Ledger:
         self._has_given_up = self.is_failing = True
         under_way, self._under_way = self._under_way, []
         self._refuse_or_speak(under_way, MAYBE_STORED)
-        self._refuse_or_speak_what_waits()
         self._voice.flush()
 
     # -- when a record is at fault ---------------------------------------------------------------------
 
     async def _write_one_at_a_time(self, batch: list[Entry]) -> None:
-        """Find the entry that the store chokes on, and refuse that one alone."""
+        """Find the entry that the store chokes on; refuse that one, and what was built on its settings."""
+        spoiled: set[Owner] = set()
         for place, entry in enumerate(batch):
+            if not spoiled.isdisjoint(entry.owners):
+                self._refuse(entry, "INTERNAL_ERROR", AT_FAULT)
+                self._speak([entry])
+                continue
             try:
                 await self._commit(entry.records)
             except StoreError as error:
@@ -222,8 +246,9 @@ class Ledger:
                 return
             except Exception:
                 self.log.failure("What {command} wants to keep cannot be stored", command=entry.command)
+                spoiled |= entry.owners
                 self._refuse(entry, "INTERNAL_ERROR", AT_FAULT)
-                self._voice.speak(entry)
+                self._speak([entry])
             else:
                 self._succeed([entry])
         self._recover()

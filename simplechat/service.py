@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.failure import Failure
@@ -44,6 +45,7 @@ SETTLE_S = 0.7  # for the ledger, when the server stops
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
 CLOCK_MAY_LAG_S = 60
+TICK_S = 5.0  # between looks at who is still there
 
 PLAINTEXT = {"loopback": loopback_only, "any": anyone, "none": nobody}
 
@@ -126,6 +128,15 @@ class Chat(Service):
             raise SystemExit(1) from None
         super().startService()
         self._settle_in()
+        self._ticking = LoopingCall(self._tick)
+        self._ticking.clock = self._reactor
+        self._ticking.start(TICK_S, now=False)
+
+    def _tick(self) -> None:
+        """Look after the connections; while the store does not answer, nobody's silence counts."""
+        if not self._ledger.is_stalled:
+            self._factory.tick()
+        self._hub.addresses.forget(self._reactor.seconds())
 
     def _open_store(self) -> None:
         self._folder = DataFolder(self._config.data)
@@ -138,7 +149,7 @@ class Chat(Service):
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
         self._hub = Hub(self._config, time.time, kept.newest, kept.rooms)
-        self._ledger = Ledger(self._hub.outbox, self._store, self._reactor)
+        self._ledger = Ledger(self._hub.outbox, self._store, self._reactor, self._config.sendq)
 
     def _open_doors(self) -> None:
         config = self._config
@@ -195,6 +206,7 @@ class Chat(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        self._ticking.stop()
         for port in self._ports:
             await maybeDeferred(port.stopListening)
         self._hub.outbox.put(everybody_leaves(self._hub, "The server is shutting down"))

@@ -52,8 +52,10 @@ class FaultyStore:
         for each in held:
             each.callback(None)
 
-    async def page(self, target: str, below: int, limit: int) -> list[LogRow]:
-        return await self.inner.page(target, below, limit)
+    async def page(
+        self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
+    ) -> list[LogRow]:
+        return await self.inner.page(target, since, below, kinds, limit)
 
     async def close(self) -> None:
         await self.inner.close()
@@ -99,6 +101,7 @@ class Actor:
         self.stage = stage
         self.wire = StageWire()
         self.talk = Conversation(stage.hub, stage.ledger.wake, stage.clock, self.wire, host)
+        self.talk.begin()
 
     def says(self, *lines: str | bytes) -> None:
         """Say lines, each in a turn of its own."""
@@ -128,7 +131,7 @@ class Stage:
         self.clock = Clock()
         self.hub = Hub(replace(CONFIG, **settings), self.now)  # type: ignore[arg-type]
         self.store = store or FaultyStore()
-        self.ledger = Ledger(self.hub.outbox, self.store, self.clock)
+        self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
 
     def now(self) -> float:
         """The time of day on this stage."""

@@ -5,8 +5,14 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands import Context, table
-from simplechat.conversation import LINES_AT_ONCE, LINES_PER_S
-from tests.stage import Stage
+from simplechat.conversation import (
+    CLOSE_AFTER_S,
+    PING_AFTER_S,
+    REGISTER_WITHIN_S,
+    TOKENS_AT_ONCE,
+    TOKENS_PER_S,
+)
+from tests.stage import Actor, Stage
 
 
 class ConversationTests(SynchronousTestCase):
@@ -60,18 +66,18 @@ class ConversationTests(SynchronousTestCase):
     def test_a_flood_is_paused_not_killed(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann")
-        for _ in range(int(LINES_AT_ONCE) + 10):
+        for _ in range(int(TOKENS_AT_ONCE) + 10):
             ann.says("PING x")
         self.assertTrue(ann.wire.is_paused)
 
-        stage.clock.advance(20 / LINES_PER_S)
+        stage.clock.advance(20 / TOKENS_PER_S)
 
         self.assertFalse(ann.wire.is_paused)
 
     def test_a_flood_that_ends_in_a_lost_connection_leaves_no_timer(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann")
-        for _ in range(int(LINES_AT_ONCE) + 10):
+        for _ in range(int(TOKENS_AT_ONCE) + 10):
             ann.says("PING x")
 
         ann.drops()
@@ -111,6 +117,103 @@ class ConversationTests(SynchronousTestCase):
 
         self.assertEqual(ann.hears(), ["ERROR :Closing link: Line too long"])
         self.assertTrue(ann.wire.is_closed)
+
+
+class MalformedTests(SynchronousTestCase):
+    """A broken line is answered, whatever stands in it; it never ends in an error of ours."""
+
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ann,) = self.stage.enter("ann")
+
+    def test_a_command_as_long_as_the_line_that_is_not_utf8(self) -> None:
+        self.ann.says(b"A" * 480 + b"\xff")
+
+        self.assertEqual([line.split()[1] for line in self.ann.hears()], ["FAIL"])
+
+    def test_a_command_with_nul_or_cr_that_is_not_utf8(self) -> None:
+        self.ann.says(b"a\0b\xff", b"a\rb \xff")
+
+        self.assertEqual([line.split()[1] for line in self.ann.hears()], ["FAIL", "FAIL"])
+
+    def test_a_command_as_long_as_the_line_that_there_is_not(self) -> None:
+        self.ann.says("a" * 510, "é" * 255, "\x01\x02")
+
+        self.assertEqual([line.split()[1] for line in self.ann.hears()], ["421"] * 3)
+
+
+class TickTests(SynchronousTestCase):
+    """Who is silent is asked, then let go; who never says who they are is let go sooner."""
+
+    def after(self, actor: Actor, seconds: float) -> list[str]:
+        """Let time pass, look at the connection, and give what it heard."""
+        self.stage.clock.advance(seconds)
+        actor.talk.tick()
+        self.stage.settle()
+        return actor.hears()
+
+    def setUp(self) -> None:
+        self.stage = Stage()
+
+    def test_the_silent_are_asked_once_and_let_go_in_the_end(self) -> None:
+        ann, ben = self.stage.enter("ann", "ben", room="#tea")
+        ann.hears()
+
+        self.assertEqual(self.after(ben, PING_AFTER_S - 1), [])
+        self.assertEqual(self.after(ben, 1), [":irc.test PING irc.test"])
+        self.assertEqual(self.after(ben, CLOSE_AFTER_S - PING_AFTER_S - 1), [])
+        self.assertEqual(self.after(ben, 1), ["ERROR :Closing link: No answer for 240 seconds"])
+
+        self.assertTrue(ben.wire.is_closed)
+        self.assertEqual(ann.hears(), [":ben!ben@127.0.0.1 QUIT :No answer for 240 seconds"])
+
+    def test_an_answer_keeps_the_connection(self) -> None:
+        (ann,) = self.stage.enter("ann")
+        self.after(ann, PING_AFTER_S)
+
+        ann.says("PONG irc.test")
+
+        self.assertEqual(self.after(ann, PING_AFTER_S - 1), [])
+        self.assertEqual(self.after(ann, 1), [":irc.test PING irc.test"])
+        self.assertFalse(ann.wire.is_closed)
+
+    def test_who_does_not_say_who_they_are_is_let_go_whatever_else_they_say(self) -> None:
+        ann = self.stage.connect()
+        ann.says("CAP LS 302", "NICK ann")
+        ann.hears()
+
+        self.assertEqual(self.after(ann, REGISTER_WITHIN_S - 1), [])
+        ann.says("PING x")
+        ann.hears()
+
+        self.assertEqual(self.after(ann, 1), ["ERROR :Closing link: You did not say who you are in time"])
+        self.assertTrue(ann.wire.is_closed)
+
+    def test_who_floods_instead_of_saying_who_they_are_is_let_go_too(self) -> None:
+        self.stage = Stage(no_throttling=False)
+        ann = self.stage.connect()
+        self.stage.clock.advance(REGISTER_WITHIN_S)
+        for _ in range(int(TOKENS_AT_ONCE) + 1):
+            ann.says("PING x")
+        self.assertTrue(ann.wire.is_paused)
+
+        self.after(ann, 0)
+
+        self.assertTrue(ann.wire.is_closed)
+
+    def test_who_says_no_more_hears_the_answers_to_what_was_said(self) -> None:
+        ann, ben = self.stage.enter("ann", "ben", room="#tea")
+        ann.hears()
+        ben.hears()
+
+        ben.utters("PRIVMSG #tea :last words")
+        ben.utters("PING x")
+        ben.talk.finish()
+        self.stage.settle()
+
+        self.assertEqual(ben.hears(), [":irc.test PONG irc.test x", "ERROR :Closing link: Connection closed"])
+        self.assertEqual([line.split()[1] for line in ann.hears()], ["PRIVMSG", "QUIT"])
+        self.assertTrue(ben.wire.is_closed)
 
 
 class ShutdownTests(SynchronousTestCase):

@@ -1,19 +1,37 @@
 """The verbs: what a user can ask, one function each, in one table."""
 
-from simplechat.commands import channels, connection, negotiation, registration, speaking
+from simplechat.commands import (
+    channels,
+    connection,
+    modes,
+    monitor,
+    names,
+    negotiation,
+    operators,
+    people,
+    registration,
+    server,
+    speaking,
+    who,
+)
 from simplechat.commands.connection import everybody_leaves, leave
 from simplechat.commands.context import Context
-from simplechat.commands.table import TABLE, dispatch
+from simplechat.commands.table import TABLE, cost_of, dispatch
 
-__all__ = [
-    "TABLE",
-    "Context",
-    "channels",
-    "connection",
-    "dispatch",
-    "everybody_leaves",
-    "leave",
-    "negotiation",
-    "registration",
-    "speaking",
-]
+THEMES = (
+    channels,
+    connection,
+    modes,
+    monitor,
+    names,
+    negotiation,
+    operators,
+    people,
+    registration,
+    server,
+    speaking,
+    who,
+)
+"""The modules that have filled the table."""
+
+__all__ = ["TABLE", "THEMES", "Context", "cost_of", "dispatch", "everybody_leaves", "leave"]

@@ -1,79 +1,100 @@
-"""The verbs for coming into channels and going out of them."""
+"""The verbs for coming into channels, going out of them, and what they are about."""
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import zip_longest
+
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_presence, stamp_tags
+from simplechat.commands.events import keep_event, keep_presence, stamp_tags
+from simplechat.commands.names import show_names
+from simplechat.commands.replay import replay
 from simplechat.commands.table import REGISTERED, command
-from simplechat.hub.channel import Channel
+from simplechat.hub.channel import Channel, Topic
 from simplechat.hub.errors import Refused
-from simplechat.hub.names import check_channel_name, presentable
-from simplechat.hub.policy import may_join_another
+from simplechat.hub.names import check_channel_name
+from simplechat.hub.policy import may_invite, may_join, may_kick, may_set_topic, must_be_member
+from simplechat.hub.session import having, lacking
+from simplechat.hub.store import Store
+from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message
-from simplechat.ircv3.numerics import ERR_NOTONCHANNEL, RPL_ENDOFNAMES, RPL_NAMREPLY
+from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.numerics import (
+    ERR_USERONCHANNEL,
+    RPL_AWAY,
+    RPL_ENDOFINVITELIST,
+    RPL_INVITELIST,
+    RPL_INVITING,
+    RPL_NOTOPIC,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+)
 
-NAMES_BYTES = 400  # of nicks in one line
+MOST_KICKED = 10  # by one KICK
+NO_IMPLICIT_NAMES = frozenset({"no-implicit-names", "draft/no-implicit-names", "soju.im/no-implicit-names"})
 
 
-@command("JOIN", needs=REGISTERED)
-def join(ctx: Context, names: str, keys: str = "") -> None:
-    """Come into channels: #one,#two; `JOIN 0` leaves all.
+@command("JOIN", needs=REGISTERED, cost=2)
+def join(ctx: Context, channels: str, keys: str = "") -> None:
+    """Come into channels: #one,#two, with their keys; `JOIN 0` leaves all.
 
     Spec: https://modern.ircdocs.horse/#join-message
     """
-    if names == "0":
+    if channels == "0":
         for channel in tuple(ctx.user.channels.values()):
             _part(ctx, channel, "")
         return
-    for name in names.split(","):
-        try:
-            _join(ctx, name)
-        except Refused as refused:
-            ctx.reply(refused.numeric, *refused.params, **refused.fields)
+    names = channels.split(",")
+    for name, key in zip_longest(names, keys.split(",")[: len(names)], fillvalue=""):
+        ctx.attempt(_join, name, key)
 
 
-def _join(ctx: Context, name: str) -> None:
+def _join(ctx: Context, name: str, key: str) -> None:
     check_channel_name(name)
     if fold(name) in ctx.user.channels:
         return
-    may_join_another(ctx.user, name)
-    channel, number = ctx.hub.join(ctx.user, name)
+    channel = ctx.hub.room(name)
+    may_join(ctx.user, channel, key)
+    number = ctx.hub.join(ctx.user, channel)
     keep_presence(ctx.entry, ctx.user, "JOIN", number, [channel])
-    ctx.send(Message("JOIN", (channel.name,), ctx.user.source, stamp_tags(number)), channel.listeners())
-    show_names(ctx, channel)
+    _announce(ctx, channel, number)
+    if channel.topic:
+        show_topic(ctx, channel)
+    if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):
+        show_names(ctx, channel)
+    replay(ctx, channel, number)
 
 
-def show_names(ctx: Context, channel: Channel) -> None:
-    """List a channel's members."""
-    line: list[str] = []
-    for nick in (user.nick for user in channel.members):
-        if sum(map(len, line)) + len(line) + len(nick) > NAMES_BYTES // 4:
-            ctx.reply(RPL_NAMREPLY, "=", channel.name, " ".join(line))
-            line = []
-        line.append(nick)
-    ctx.reply(RPL_NAMREPLY, "=", channel.name, " ".join(line))
-    ctx.reply(RPL_ENDOFNAMES, channel.name)
+def _announce(ctx: Context, channel: Channel, number: int) -> None:
+    """Say that somebody came, to each as its capabilities want it.
+
+    Spec: https://ircv3.net/specs/extensions/extended-join
+    Spec: https://ircv3.net/specs/extensions/away-notify
+    """
+    user, tags = ctx.user, stamp_tags(number)
+    short = Message("JOIN", (channel.name,), user.source, tags)
+    long = fitted(short._replace(params=(channel.name, user.account or "*", user.realname)))
+    ctx.send(short, lacking(channel.listeners(), "extended-join"))
+    ctx.send(long, having(channel.listeners(), "extended-join"))
+    if user.away:
+        others = channel.listeners_but(ctx.session)
+        ctx.relay(Message("AWAY", (user.away,), user.source), having(others, "away-notify"))
 
 
 @command("PART", needs=REGISTERED)
-def part(ctx: Context, names: str, reason: str = "") -> None:
+def part(ctx: Context, channels: str, reason: str = "") -> None:
     """Go out of channels: #one,#two.
 
     Spec: https://modern.ircdocs.horse/#part-message
     """
-    for name in names.split(","):
-        try:
-            _part(ctx, _own_channel(ctx, name), reason)
-        except Refused as refused:
-            ctx.reply(refused.numeric, *refused.params, **refused.fields)
+    for name in channels.split(","):
+        ctx.attempt(_part_from, name, reason)
 
 
-def _own_channel(ctx: Context, name: str) -> Channel:
-    channel = ctx.hub.channel(name)
-    if ctx.user not in channel.members:
-        raise Refused(ERR_NOTONCHANNEL, presentable(name))
-    return channel
+def _part_from(ctx: Context, name: str, reason: str) -> None:
+    channel = ctx.channel(name)
+    must_be_member(ctx.user, channel)
+    _part(ctx, channel, reason)
 
 
 def _part(ctx: Context, channel: Channel, reason: str) -> None:
@@ -82,3 +103,99 @@ def _part(ctx: Context, channel: Channel, reason: str) -> None:
     ctx.send(Message("PART", params, ctx.user.source, stamp_tags(number)), channel.listeners())
     keep_presence(ctx.entry, ctx.user, "PART", number, [channel], reason)
     ctx.hub.part(ctx.user, channel)
+
+
+@command("TOPIC", needs=REGISTERED, cost=2)
+def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
+    """Show or set what a channel is about.
+
+    Spec: https://modern.ircdocs.horse/#topic-message
+    """
+    must_be_member(ctx.user, channel)
+    if text is None:
+        show_topic(ctx, channel)
+        return
+    may_set_topic(ctx.user, channel)
+    number = ctx.hub.stamp(channel)
+    message = fitted(Message("TOPIC", (channel.name, text), ctx.user.source, stamp_tags(number)))
+    kept = message.params[1]
+    channel.topic = Topic(kept, ctx.user.source, int(ctx.now)) if kept else None
+    keep_event(ctx, channel, "TOPIC", number, kept)
+    ctx.send(message, channel.listeners())
+
+
+def show_topic(ctx: Context, channel: Channel) -> None:
+    """Tell what a channel is about, who said so, and when.
+
+    While a new topic is on its way to the disk, this is told once it got there, or did not.
+    """
+    if channel.unsettled:
+        ctx.entry.read(ctx.session, partial(_settled_topic, ctx, channel))
+        return
+    for message in _topic(ctx, channel, channel.topic):
+        ctx.send(message, (ctx.session,))
+
+
+async def _settled_topic(ctx: Context, channel: Channel, store: Store) -> list[Message]:
+    return _topic(ctx, channel, channel.saved_topic())
+
+
+def _topic(ctx: Context, channel: Channel, topic: Topic | None) -> list[Message]:
+    if topic is None:
+        return [ctx.numeric(RPL_NOTOPIC, channel.name)]
+    return [
+        ctx.numeric(RPL_TOPIC, channel.name, topic.text),
+        ctx.numeric(RPL_TOPICWHOTIME, channel.name, topic.by, str(topic.at)),
+    ]
+
+
+@command("KICK", needs=REGISTERED, cost=2)
+def kick(ctx: Context, channel: Channel, nicks: str, reason: str = "") -> None:
+    """Put users out of a channel: ben,eve.
+
+    Spec: https://modern.ircdocs.horse/#kick-message
+    """
+    must_be_member(ctx.user, channel)
+    for nick in nicks.split(",")[:MOST_KICKED]:
+        ctx.attempt(_kick, channel, nick, reason or ctx.user.nick)
+
+
+def _kick(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
+    other = ctx.hub.user(nick)
+    may_kick(ctx.user, other, channel)
+    number = ctx.hub.stamp(channel)
+    message = Message("KICK", (channel.name, other.nick, reason), ctx.user.source, stamp_tags(number))
+    ctx.send(message, channel.listeners())
+    keep_presence(ctx.entry, ctx.user, "KICK", number, [channel], f"{other.nick} {reason}")
+    ctx.hub.part(other, channel)
+
+
+@command("INVITE", needs=REGISTERED, cost=2)
+def invite(ctx: Context, nick: User | None = None, channel: str = "") -> None:
+    """Ask somebody into a channel; alone, list the channels that you were asked into.
+
+    Spec: https://modern.ircdocs.horse/#invite-message
+    """
+    if nick is None:
+        for channel_asked, _ in ctx.user.invitations.values():
+            ctx.reply(RPL_INVITELIST, channel_asked.name)
+        ctx.reply(RPL_ENDOFINVITELIST)
+    elif channel:
+        _invite(ctx, nick, ctx.channel(channel))
+    else:
+        ctx.refuse_arity()
+
+
+def _invite(ctx: Context, other: User, channel: Channel) -> None:
+    may_invite(ctx.user, channel)
+    if other in channel.members:
+        raise Refused(ERR_USERONCHANNEL, other.nick, channel.name)
+    if channel.has(ctx.user, "o"):
+        other.invite(channel)
+    ctx.reply(RPL_INVITING, other.nick, channel.name)
+    if other.away:
+        ctx.reply(RPL_AWAY, other.nick, other.away)
+    message = Message("INVITE", (other.nick, channel.name), ctx.user.source)
+    ctx.relay(message, other.sessions)
+    operators = (each for each in channel.listeners_of("o") if each is not ctx.session)
+    ctx.relay(message, having(operators, "invite-notify"))

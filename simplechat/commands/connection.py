@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_presence, stamp_tags
+from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -11,7 +11,7 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.numerics import ERR_NOORIGIN
+from simplechat.ircv3.numerics import ERR_NOORIGIN, RPL_MONOFFLINE
 
 
 @command("PING", needs=ANYONE)
@@ -46,6 +46,8 @@ def leave(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
     """End a session, and its user's stay; others who share a channel are told why."""
     session.is_leaving = True
     hub.sessions.discard(session)
+    hub.addresses.leave(session.host)
+    hub.watchers.clear(session)
     if session.user is not None:
         _depart(hub, entry, session.user, reason)
     entry.send(Message("ERROR", (f"Closing link: {reason}",)), (session,))
@@ -77,3 +79,4 @@ def _depart(hub: Hub, entry: Entry, user: User, reason: str) -> None:
         entry.relay(Message("QUIT", (reason,), user.source, stamp_tags(number)), others)
         keep_presence(entry, user, "QUIT", number, channels, reason)
     hub.depart(user)
+    tell_watchers(hub, entry, RPL_MONOFFLINE, user.nick, user.nick)

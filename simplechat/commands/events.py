@@ -4,16 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from simplechat.commands.context import Context
 from simplechat.hub.channel import Channel
+from simplechat.hub.hub import Hub
 from simplechat.hub.ids import msgid_of, time_of
 from simplechat.hub.outbox import Entry
-from simplechat.hub.records import Presence
+from simplechat.hub.records import Presence, Spoken
 from simplechat.hub.user import User
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.numerics import Numeric
 
 
 def stamp_tags(number: int) -> dict[str, str]:
     """Give the tags that tell an event's id and time."""
     return {"time": time_of(number), "msgid": msgid_of(number)}
+
+
+def keep_event(ctx: Context, channel: Channel, kind: str, number: int, text: str) -> None:
+    """Have a change of a channel's settings written, and a row in its log that tells of it."""
+    ctx.keep(
+        Spoken(
+            target=channel.folded,
+            id=number,
+            kind=kind,
+            sender=ctx.user.identity,
+            account=ctx.user.account,
+            source=ctx.user.source,
+            tags="",
+            text=text,
+            status="",
+        )
+    )
+    keep_settings(ctx, channel)
+    ctx.entry.targets.append(channel.name)
+
+
+def keep_settings(ctx: Context, channel: Channel) -> None:
+    """Have a channel's settings written; if they cannot be, an empty one need not be remembered."""
+    ctx.entry.keep_settings(channel)
+    ctx.entry.if_refused(lambda: ctx.hub.forget_if_empty(channel))
 
 
 def keep_presence(
@@ -34,3 +63,13 @@ def keep_presence(
                 status="",
             )
         )
+
+
+def tell_watchers(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: str) -> None:
+    """Tell who watches a nick that it is here, or gone.
+
+    Spec: https://ircv3.net/specs/extensions/monitor
+    """
+    for session in hub.watchers.of(nick):
+        message = Message(numeric.code, (session.known_as, shown), hub.config.server_name)
+        entry.relay(message, (session,))

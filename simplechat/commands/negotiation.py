@@ -12,7 +12,7 @@ from simplechat.commands.registration import register_if_ready
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
-from simplechat.ircv3.caps import CAPABILITIES
+from simplechat.ircv3.caps import ALIASES, CAPABILITIES
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
@@ -41,7 +41,7 @@ def _ls(ctx: Context, version: str) -> None:
         _take_caps(ctx, session.caps | {"cap-notify"})
         _list(ctx, "LS", [f"{name}={value}" if value else name for name, value in CAPABILITIES.items()])
     else:
-        _answer(ctx, "LS", " ".join(CAPABILITIES))
+        _answer(ctx, "LS", " ".join(name for name in CAPABILITIES if name not in ALIASES))
 
 
 def _begin(ctx: Context) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from simplechat.commands.context import Context
 from simplechat.hub.channel import Channel
 from simplechat.hub.user import User
+
+Reader = Callable[[Context, str], object]
 
 
 def _as_it_is(ctx: Context, word: str) -> str:
@@ -17,14 +20,14 @@ def _as_it_is(ctx: Context, word: str) -> str:
 
 
 def _channel(ctx: Context, word: str) -> Channel:
-    return ctx.hub.channel(word)
+    return ctx.channel(word)
 
 
 def _user(ctx: Context, word: str) -> User:
     return ctx.hub.user(word)
 
 
-_READERS: dict[object, Callable[[Context, str], object]] = {str: _as_it_is, Channel: _channel, User: _user}
+_READERS: dict[object, Reader] = {str: _as_it_is, Channel: _channel, User: _user}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +37,49 @@ class Grammar:
     Attributes:
         readers: One for each parameter, in order.
         fewest: How many parameters there must be.
+        rest: For all further words; None where they are ignored.
+        syntax: The parameters as HELP shows them.
     """
 
-    readers: tuple[Callable[[Context, str], object], ...]
+    readers: tuple[Reader, ...]
     fewest: int
+    rest: Reader | None
+    syntax: str
 
     def arguments(self, ctx: Context) -> list[object]:
-        """Read a message's parameters; those beyond the grammar are ignored.
+        """Read a message's parameters.
 
         Raises:
             Refused: A word names nothing that there is.
         """
-        return [read(ctx, word) for read, word in zip(self.readers, ctx.message.params, strict=False)]
+        words = ctx.message.params
+        read = [reader(ctx, word) for reader, word in zip(self.readers, words, strict=False)]
+        if self.rest is not None:
+            read += [self.rest(ctx, word) for word in words[len(self.readers) :]]
+        return read
 
 
 def grammar_of(verb: Callable[..., Any]) -> Grammar:
     """Read a verb's signature, its first parameter (the context) left out."""
     hints = get_type_hints(verb)
     params = list(inspect.signature(verb).parameters.values())[1:]
+    fixed = [param for param in params if param.kind is not param.VAR_POSITIONAL]
+    rest = [param for param in params if param.kind is param.VAR_POSITIONAL]
     return Grammar(
-        readers=tuple(_READERS[hints[param.name]] for param in params),
-        fewest=sum(param.default is param.empty for param in params),
+        readers=tuple(_reader(hints[param.name]) for param in fixed),
+        fewest=sum(param.default is param.empty for param in fixed),
+        rest=_reader(hints[rest[0].name]) if rest else None,
+        syntax=" ".join(map(_shown, params)),
     )
+
+
+def _reader(hint: Any) -> Reader:
+    """Find the reader of a type, of X for `X | None`."""
+    return _READERS[next((each for each in get_args(hint) if each is not NoneType), hint)]
+
+
+def _shown(param: inspect.Parameter) -> str:
+    name = param.name.replace("_", "-")
+    if param.kind is param.VAR_POSITIONAL:
+        return f"[{name} ...]"
+    return f"<{name}>" if param.default is param.empty else f"[{name}]"

@@ -9,33 +9,61 @@ import hmac
 from datetime import UTC, datetime
 
 from simplechat import __version__
+from simplechat.commands.channels import MOST_KICKED
 from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_presence, stamp_tags
+from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
+from simplechat.commands.modes import LONGEST_KEY
+from simplechat.commands.names import MOST_NAMES
+from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
+from simplechat.commands.server import lusers, motd
 from simplechat.commands.table import ANYONE, command
+from simplechat.hub.channel import MOST_LISTED
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH, check_nick
-from simplechat.hub.policy import MOST_TARGETS
+from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
 from simplechat.hub.user import User
+from simplechat.hub.watchers import MOST_WATCHED
+from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
+from simplechat.ircv3.modes import (
+    ALWAYS,
+    CHANNEL_MODES,
+    FLAGS,
+    LISTS,
+    MOST_CHANGES,
+    STATUSES,
+    USER_MODES,
+    WHEN_SET,
+)
 from simplechat.ircv3.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_NEEDMOREPARAMS,
-    ERR_NOMOTD,
     ERR_NONICKNAMEGIVEN,
     ERR_PASSWDMISMATCH,
     RPL_CREATED,
-    RPL_ENDOFMOTD,
     RPL_ISUPPORT,
-    RPL_MOTD,
-    RPL_MOTDSTART,
+    RPL_MONOFFLINE,
+    RPL_MONONLINE,
     RPL_MYINFO,
     RPL_WELCOME,
     RPL_YOURHOST,
 )
 
 USERNAME_LENGTH = 16  # characters
-REALNAME_LENGTH = 150  # characters
+TOKENS_IN_LINE = 12
+MOST_OF = {
+    "JOIN": None,
+    "KICK": MOST_KICKED,
+    "LIST": MOST_NAMES,
+    "NAMES": MOST_NAMES,
+    "NOTICE": MOST_TARGETS,
+    "PART": None,
+    "PRIVMSG": MOST_TARGETS,
+    "TAGMSG": MOST_TARGETS,
+    "WHOIS": 1,
+}
+"""How many targets one command may have; None for any number."""
 
 
 @command("PASS", needs=ANYONE)
@@ -49,7 +77,7 @@ def pass_(ctx: Context, password: str) -> None:
     ctx.session.password = password
 
 
-@command("NICK", needs=ANYONE)
+@command("NICK", needs=ANYONE, cost=2)
 def nick(ctx: Context, wanted: str = "") -> None:
     """Take a nick.
 
@@ -75,7 +103,11 @@ def _rename(ctx: Context, user: User, wanted: str) -> None:
     else:
         tags = {}
     ctx.send(Message("NICK", (wanted,), user.source, tags), user.listeners_around())
+    old, is_other = user.nick, fold(wanted) != user.folded
     ctx.hub.rename(user, wanted)
+    if is_other:
+        tell_watchers(ctx.hub, ctx.entry, RPL_MONOFFLINE, old, old)
+        tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, wanted, user.source)
 
 
 @command("USER", needs=ANYONE)
@@ -104,11 +136,12 @@ def register_if_ready(ctx: Context) -> None:
         ctx.reply(ERR_PASSWDMISMATCH)
         leave(ctx.hub, ctx.entry, session, "Wrong password")
         return
-    nick, session.password = session.nick, ""
-    session.nick = ""
+    nick, session.nick = session.nick, ""
     ctx.hub.claim(nick, None)
+    session.password = ""
     ctx.hub.arrive(session, nick)
     _welcome(ctx)
+    tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, ctx.user.nick, ctx.user.source)
 
 
 def _welcome(ctx: Context) -> None:
@@ -117,34 +150,46 @@ def _welcome(ctx: Context) -> None:
     ctx.reply(RPL_WELCOME, network=config.network, nick=ctx.user.nick)
     ctx.reply(RPL_YOURHOST, server=config.server_name, version=f"simplechat-{__version__}")
     ctx.reply(RPL_CREATED, started=f"{started:%Y-%m-%d %H:%M:%S} UTC")
-    ctx.reply(RPL_MYINFO, config.server_name, f"simplechat-{__version__}", "i", "n")
-    ctx.reply(RPL_ISUPPORT, *_tokens(ctx))
-    _motd(ctx)
+    ctx.reply(RPL_MYINFO, config.server_name, f"simplechat-{__version__}", USER_MODES, CHANNEL_MODES)
+    tokens = _tokens(ctx)
+    for place in range(0, len(tokens), TOKENS_IN_LINE):
+        ctx.reply(RPL_ISUPPORT, *tokens[place : place + TOKENS_IN_LINE])
+    lusers(ctx)
+    motd(ctx)
 
 
 def _tokens(ctx: Context) -> list[str]:
-    """Give what clients should know of this server.
+    """Give what clients should know of this server, a value each.
 
     Spec: https://modern.ircdocs.horse/#rplisupport-parameters
     """
+    targets = ",".join(f"{verb}:{most or ''}" for verb, most in MOST_OF.items())
     return [
+        f"AWAYLEN={AWAY_LENGTH}",
+        "BOT=B",
         "CASEMAPPING=ascii",
+        f"CHANLIMIT=#:{MOST_CHANNELS}",
+        f"CHANMODES={LISTS},{ALWAYS},{WHEN_SET},{FLAGS}",
         f"CHANNELLEN={CHANNEL_LENGTH}",
         "CHANTYPES=#",
         "CLIENTTAGDENY=",
+        "ELIST=CMNTU",
+        "EXCEPTS=e",
+        "EXTBAN=,am",
+        "ACCOUNTEXTBAN=a",
+        "INVEX=I",
+        f"KEYLEN={LONGEST_KEY}",
+        f"MAXLIST={LISTS}:{MOST_LISTED}",
+        f"MAXTARGETS={MOST_TARGETS}",
+        f"MODES={MOST_CHANGES}",
+        f"MONITOR={MOST_WATCHED}",
+        f"NAMELEN={REALNAME_LENGTH}",
         f"NETWORK={ctx.hub.config.network}",
         f"NICKLEN={NICK_LENGTH}",
-        "PREFIX=",
-        f"TARGMAX=JOIN:,NOTICE:{MOST_TARGETS},PART:,PRIVMSG:{MOST_TARGETS}",
+        f"PREFIX=({''.join(STATUSES)}){''.join(STATUSES.values())}",
+        f"STATUSMSG={''.join(STATUSES.values())}",
+        f"TARGMAX={targets}",
+        f"USERLEN={USERNAME_LENGTH}",
         "UTF8ONLY",
+        "WHOX",
     ]
-
-
-def _motd(ctx: Context) -> None:
-    if not ctx.hub.motd:
-        ctx.reply(ERR_NOMOTD)
-        return
-    ctx.reply(RPL_MOTDSTART, server=ctx.hub.config.server_name)
-    for line in ctx.hub.motd:
-        ctx.reply(RPL_MOTD, f"- {line}")
-    ctx.reply(RPL_ENDOFMOTD)

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from simplechat.commands.context import Context
-from simplechat.commands.events import stamp_tags
+from simplechat.commands.events import keep_settings, stamp_tags
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
 from simplechat.hub.names import is_channel_name
-from simplechat.hub.policy import MOST_TARGETS, may_speak
+from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_to
 from simplechat.hub.records import Spoken
+from simplechat.hub.session import Session, having
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, fitted, is_tag_name
-from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS
+from simplechat.ircv3.modes import STATUSES
+from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, RPL_AWAY
+
+_LETTER_OF = {prefix: letter for letter, prefix in STATUSES.items()}
+
+
+class Audience(NamedTuple):
+    """Whom a message is for.
+
+    Attributes:
+        shown: The target as the message names it.
+        target: The log that it is kept in.
+        id: The message's id.
+        status: The prefix of those it is limited to, "" for none.
+        others: Who hears it, the speaker's own session left out unless it is spoken to.
+    """
+
+    shown: str
+    target: str
+    id: int
+    status: str
+    others: tuple[Session, ...]
 
 
 @command("PRIVMSG", needs=REGISTERED)
 def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
-    """Say something to channels or users: #one,nick.
+    """Say something to channels or users: #one,nick; `@#one` reaches its operators only.
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     """
@@ -28,12 +51,9 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
         raise Refused(ERR_NORECIPIENT, command="PRIVMSG")
     if not text:
         raise Refused(ERR_NOTEXTTOSEND)
-    names = _split_targets(targets)
-    for name in names:
-        try:
-            _speak(ctx, name, text)
-        except Refused as refused:
-            ctx.reply(refused.numeric, *refused.params, **refused.fields)
+    ctx.user.spoke = ctx.now
+    for name in _split_targets(targets):
+        ctx.attempt(_speak, name, text)
 
 
 @command("NOTICE", needs=REGISTERED)
@@ -44,15 +64,23 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
     """
     if not targets or not text:
         return
-    try:
-        names = _split_targets(targets)
-    except Refused:
-        return
-    for name in names:
+    for name in list(dict.fromkeys(targets.split(",")))[:MOST_TARGETS]:
         try:
             _speak(ctx, name, text)
         except Refused:
             continue
+
+
+@command("TAGMSG", needs=REGISTERED)
+def tagmsg(ctx: Context, targets: str = "") -> None:
+    """Send tags without a text, to clients that know tags: that one is typing, or a reaction.
+
+    Spec: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message
+    """
+    if not targets:
+        raise Refused(ERR_NORECIPIENT, command="TAGMSG")
+    for name in _split_targets(targets):
+        ctx.attempt(_tag, name)
 
 
 def _split_targets(targets: str) -> list[str]:
@@ -63,51 +91,75 @@ def _split_targets(targets: str) -> list[str]:
 
 
 def _speak(ctx: Context, name: str, text: str) -> None:
-    if is_channel_name(name):
-        _speak_in(ctx, ctx.hub.channel(name), text)
-    else:
-        _speak_to(ctx, ctx.hub.user(name), text)
-
-
-def _speak_in(ctx: Context, channel: Channel, text: str) -> None:
-    may_speak(ctx.user, channel)
-    if channel.saved is None and not channel.unsettled:
-        ctx.entry.keep_settings(channel)
-    ctx.entry.targets.append(channel.name)
-    message = _say(ctx, channel.name, channel.folded, ctx.hub.stamp(channel), text)
-    if "echo-message" in ctx.session.caps:
-        ctx.send(message, channel.listeners())
-    else:
-        ctx.relay(message, channel.listeners_but(ctx.session))
-
-
-def _speak_to(ctx: Context, other: User, text: str) -> None:
-    ctx.entry.targets.append(other.nick)
-    message = _say(ctx, other.nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), text)
-    ctx.relay(message, other.sessions)
-    if "echo-message" in ctx.session.caps:
-        ctx.send(message, (ctx.session,))
-
-
-def _say(ctx: Context, shown: str, target: str, number: int, text: str) -> Message:
-    """Have a message kept under its target, and give it as others will hear it."""
-    own_tags = {
-        name: value for name, value in ctx.message.tags.items() if name[0] == "+" and is_tag_name(name)
-    }
-    message = fitted(
-        Message(ctx.message.command, (shown, text), ctx.user.source, stamp_tags(number) | own_tags)
-    )
+    """Have a text kept, then said."""
+    audience = _audience(ctx, name, text)
+    own_tags = _client_tags(ctx)
+    tags = _tags(ctx, audience.id, own_tags)
+    message = fitted(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
+    ctx.entry.targets.append(audience.shown)
     ctx.keep(
         Spoken(
-            target=target,
-            id=number,
+            target=audience.target,
+            id=audience.id,
             kind=message.command,
             sender=ctx.user.identity,
             account=ctx.user.account,
             source=ctx.user.source,
             tags=json.dumps(own_tags) if own_tags else "",
             text=message.params[1],
-            status="",
+            status=audience.status,
         )
     )
-    return message
+    ctx.relay(message, audience.others)
+    if "echo-message" in ctx.session.caps:
+        ctx.send(message, (ctx.session,))
+
+
+def _tag(ctx: Context, name: str) -> None:
+    """Say tags; nothing is kept."""
+    audience = _audience(ctx, name, "")
+    tags = _tags(ctx, audience.id, _client_tags(ctx))
+    message = Message("TAGMSG", (audience.shown,), ctx.user.source, tags)
+    ctx.relay(message, having(audience.others, "message-tags"))
+    if {"echo-message", "message-tags"} <= ctx.session.caps:
+        ctx.send(message, (ctx.session,))
+
+
+def _tags(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]:
+    """Give all tags of a message: its id and time, whether a bot speaks, and the client's own.
+
+    Spec: https://ircv3.net/specs/extensions/bot-mode
+    """
+    bot = {"bot": ""} if "B" in ctx.user.modes else {}
+    return stamp_tags(number) | bot | own_tags
+
+
+def _client_tags(ctx: Context) -> dict[str, str]:
+    """Give those of the message's tags that clients tell each other."""
+    return {name: value for name, value in ctx.message.tags.items() if name[0] == "+" and is_tag_name(name)}
+
+
+def _audience(ctx: Context, name: str, text: str) -> Audience:
+    """Find whom a target means, and make sure that the speaker may speak to them."""
+    status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
+    if is_channel_name(name[len(status) :]):
+        return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
+    return _to_user(ctx, ctx.hub.user(name))
+
+
+def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
+    may_speak(ctx.user, channel, text)
+    if text and channel.is_unsaved:
+        keep_settings(ctx, channel)
+    if status:
+        others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
+    else:
+        others = channel.listeners_but(ctx.session)
+    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others)
+
+
+def _to_user(ctx: Context, other: User) -> Audience:
+    may_speak_to(ctx.user, other)
+    if other.away and ctx.message.command == "PRIVMSG":
+        ctx.reply(RPL_AWAY, other.nick, other.away)
+    return Audience(other.nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), "", other.sessions)

@@ -14,6 +14,7 @@ from simplechat.commands.context import Context
 from simplechat.commands.params import Grammar, grammar_of
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
+from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
 
 ANYONE = "anyone"
@@ -24,10 +25,18 @@ Verb = TypeVar("Verb", bound=Callable[..., None])
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One verb: its name, who may use it, what it takes, and the function that does it."""
+    """One verb.
+
+    Attributes:
+        needs: Who may use it.
+        cost: What using it costs, in tokens; see `limits.Bucket`.
+        grammar: What it takes.
+        run: What does it.
+    """
 
     name: str
     needs: str
+    cost: float
     grammar: Grammar
     run: Callable[..., None]
 
@@ -35,14 +44,21 @@ class Row:
 TABLE: dict[str, Row] = {}
 
 
-def command(name: str, *, needs: str) -> Callable[[Verb], Verb]:
+def command(name: str, *, needs: str, cost: float = 1) -> Callable[[Verb], Verb]:
     """Put a function into the table under a verb's name."""
 
     def enter(run: Verb) -> Verb:
-        TABLE[name] = Row(name, needs, grammar_of(run), run)
+        TABLE[name] = Row(name, needs, cost, grammar_of(run), run)
         return run
 
     return enter
+
+
+def cost_of(message: Message) -> float:
+    """Give what a command costs who sends it: what its verb costs, for each target that it names."""
+    row = TABLE.get(message.command)
+    targets = message.params[0].count(",") + 1 if message.params else 1
+    return row.cost * targets if row else 1
 
 
 def dispatch(ctx: Context) -> None:

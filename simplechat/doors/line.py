@@ -11,7 +11,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionAborted, ConnectionDone
-from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPushProducer, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
@@ -25,8 +25,20 @@ MAX_LINE_BYTES = 16384
 class Talk(Protocol):
     """What a door wants of a conversation."""
 
+    def begin(self) -> None:
+        """Take note that the connection is there."""
+        ...
+
     def hear(self, line: bytes) -> None:
         """Take one line, its line end removed."""
+        ...
+
+    def tick(self) -> None:
+        """See whether the peer is still there."""
+        ...
+
+    def finish(self) -> None:
+        """Take note that the peer says no more; it still hears the answers to what it said."""
         ...
 
     def refuse(self, reason: str) -> None:
@@ -41,7 +53,7 @@ class Talk(Protocol):
 Converse = Callable[[Wire, str], Talk]
 
 
-@implementer(IPushProducer)
+@implementer(IHalfCloseableProtocol, IPushProducer)
 class LineDoor(LineReceiver):
     """One connection that speaks lines, ended by LF or CR LF."""
 
@@ -50,6 +62,7 @@ class LineDoor(LineReceiver):
 
     def __init__(self, factory: LineFactory) -> None:
         self._factory = factory
+        self._is_all_read = False
 
     def connectionMade(self) -> None:
         assert self.transport is not None
@@ -59,6 +72,7 @@ class LineDoor(LineReceiver):
         kernel = kernel_of(self.transport)
         self.wire = Wire(self.transport, kernel, self, factory.clock, factory.sendq_bytes)
         self.talk = factory.converse(self.wire, host)
+        self.talk.begin()
         if not factory.admits(host):
             self.talk.refuse("This server takes connections from its own machine only")
 
@@ -67,6 +81,28 @@ class LineDoor(LineReceiver):
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self.talk.refuse("Line too long")
+
+    def readConnectionLost(self) -> None:
+        """The peer says no more, as `printf ... | nc` does, but may still listen."""
+        self._is_all_read = True
+        self._finish_if_all_heard()
+
+    def resumeProducing(self) -> None:
+        """Read on, or hear what was read already where the peer says no more."""
+        if self._is_all_read:
+            self.paused = False
+            self.dataReceived(b"")
+            self._finish_if_all_heard()
+        else:
+            super().resumeProducing()
+
+    def _finish_if_all_heard(self) -> None:
+        if not self.paused:
+            self.talk.finish()
+
+    def writeConnectionLost(self) -> None:
+        """The peer listens no more."""
+        self.wire.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.wire.gone()
@@ -107,6 +143,11 @@ class LineFactory(Factory):
 
     def buildProtocol(self, addr: IAddress | None) -> LineDoor:
         return LineDoor(self)
+
+    def tick(self) -> None:
+        """Have every conversation see whether its peer is still there."""
+        for door in tuple(self.doors):
+            door.talk.tick()
 
     def left(self, door: LineDoor) -> None:
         """Take note that a door's connection is gone."""

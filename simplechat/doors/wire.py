@@ -15,6 +15,7 @@ from zope.interface import implementer
 
 PIECE_BYTES = 65536  # given to the transport at once
 KERNEL_BYTES = 131072  # that the kernel may hold for us, so that `sendq` means what it says
+STUCK_S = 20.0  # a peer that takes nothing for so long, while something waits for it, is dropped
 PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to end
 
 Kernel = Callable[[bytes], int]  # takes what it can of some bytes and tells how many; see socket.send
@@ -49,6 +50,8 @@ class Wire:
         self._is_blocked = False
         self._is_registering = False
         self._is_gone = False
+        self._is_moving = False
+        self._watch: IDelayedCall | None = None
         self._end: IDelayedCall | None = None
 
     def send(self, lines: list[bytes]) -> None:
@@ -89,6 +92,15 @@ class Wire:
         self._is_registering = True
         self._transport.registerProducer(self, False)
         self._is_registering = False
+        self._watch = self._clock.callLater(STUCK_S, self._look)
+
+    def _look(self) -> None:
+        """Drop a peer that has taken nothing since the last look."""
+        if not self._is_moving:
+            self.abort()
+            return
+        self._is_moving = False
+        self._watch = self._clock.callLater(STUCK_S, self._look)
 
     def _give_piece(self) -> None:
         piece = bytes(self._waiting[:PIECE_BYTES])
@@ -99,6 +111,7 @@ class Wire:
         """The transport has written all that it had."""
         if self._is_registering:  # registering calls this at once, while the first piece is still there
             return
+        self._is_moving = True
         if self._waiting:
             self._give_piece()
         else:
@@ -108,6 +121,7 @@ class Wire:
         if self._is_blocked:
             self._is_blocked = False
             self._transport.unregisterProducer()
+            _cancel(self._watch)
         if self._end is not None:
             self._transport.loseConnection()
 
@@ -135,8 +149,8 @@ class Wire:
         """Take note that the connection is lost."""
         self._is_gone = True
         self._waiting.clear()
-        if self._end is not None and self._end.active():
-            self._end.cancel()
+        _cancel(self._end)
+        _cancel(self._watch)
 
     def pause(self) -> None:
         """Stop reading."""
@@ -146,6 +160,11 @@ class Wire:
         """Read again, if there is anything left to read from."""
         if not self._is_gone:
             self._reader.resumeProducing()
+
+
+def _cancel(call: IDelayedCall | None) -> None:
+    if call is not None and call.active():
+        call.cancel()
 
 
 def kernel_of(transport: ITransport) -> Kernel | None:

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simplechat.hub.records import RoomRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.modes import LISTS, STATUSES
+
+DEFAULT_MODES = frozenset("nt")
+PRIVATE_MODES = frozenset("is")
+MOST_LISTED = 100  # masks in one channel's lists together
+
+
+class Topic(NamedTuple):
+    """What a channel is about.
+
+    Attributes:
+        text: At most what fits a line.
+        by: The source of who set it.
+        at: Seconds since 1970.
+    """
+
+    text: str
+    by: str
+    at: int
+
+
+class Listed(NamedTuple):
+    """One mask on one of a channel's lists; see `Topic` for the rest."""
+
+    mask: str
+    by: str
+    at: int
 
 
 @dataclass(slots=True, eq=False)
@@ -16,10 +45,27 @@ class Membership:
 
     Attributes:
         joined: The id of the JOIN.
+        status: The letters of what this member is, highest first.
+        is_caught_up: True once they were shown what was said before.
     """
 
     user: User
     joined: int
+    status: str = ""
+    is_caught_up: bool = False
+
+    @property
+    def prefixes(self) -> str:
+        """The prefix of each status, highest first."""
+        return "".join(STATUSES[letter] for letter in self.status)
+
+    def change(self, is_set: bool, letter: str) -> bool:
+        """Give or take a status; tell whether that changed anything."""
+        if is_set is (letter in self.status):
+            return False
+        held = {*self.status, letter} if is_set else {*self.status} - {letter}
+        self.status = "".join(each for each in STATUSES if each in held)
+        return True
 
 
 class Channel:
@@ -29,9 +75,18 @@ class Channel:
         name: As shown.
         folded: As looked up.
         created: The id that was current when it came to be.
+        founder: The account that made it; "" for a guest's, which begins anew when everybody has left.
+        era: Rows of the log below this id are nobody's any more.
+        topic: None for none.
+        modes: The letters of the modes without a parameter.
+        key: "" for none.
+        most: How many members there may be, 0 for any number.
+        lists: By letter: the masks, by their folded form.
         members: In the order of their joining.
         last_id: The newest id in its log.
-        saved: The last row of its settings that is known to be on disk.
+        renewed: Rows limited to some of the members that are below this id are their authors' alone.
+        saved: The row to return to when a later one cannot be stored: the last one on disk, or the one it
+            began anew with; None for none.
         unsettled: How many rows of its settings are on their way to the disk.
     """
 
@@ -39,10 +94,21 @@ class Channel:
         self.name = name
         self.folded = fold(name)
         self.created = created
+        self.founder = ""
+        self.era = 0
+        self.topic: Topic | None = None
+        self.modes = set(DEFAULT_MODES)
+        self.key = ""
+        self.most = 0
+        self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LISTS}
         self.members: dict[User, Membership] = {}
         self.last_id = created
+        self.renewed = 0
         self.saved: RoomRow | None = None
         self.unsettled = 0
+        self._generation = 0  # counts how often it began anew
+        self._generation_stored = -1
+        self._generation_told = -1  # to the disk, whether that has answered or not
         self._listeners: tuple[Session, ...] | None = None
 
     @classmethod
@@ -51,8 +117,11 @@ class Channel:
         channel = cls(row.name, row.created)
         channel.last_id = max(newest, row.created)
         channel.saved = row
+        channel._generation_stored = channel._generation_told = channel._generation
         channel.restore(row)
         return channel
+
+    # -- who is here -----------------------------------------------------------------------------------
 
     def listeners(self) -> tuple[Session, ...]:
         """Give every session of every member."""
@@ -61,33 +130,141 @@ class Channel:
         return self._listeners
 
     def listeners_but(self, session: Session) -> tuple[Session, ...]:
-        """Give every session of every member except one."""
+        """Give every session of every member except one, if it is one of them."""
         everyone = self.listeners()
+        if session not in everyone:
+            return everyone
         place = everyone.index(session)
         return everyone[:place] + everyone[place + 1 :]
 
-    def add(self, user: User, joined: int) -> None:
-        """Let a user in."""
-        self.members[user] = Membership(user, joined)
+    def listeners_of(self, letter: str) -> tuple[Session, ...]:
+        """Give every session of the members of this status or a higher one."""
+        enough = set(list(STATUSES)[: list(STATUSES).index(letter) + 1])
+        holders = (member for member in self.members.values() if enough.intersection(member.status))
+        return tuple(session for member in holders for session in member.user.sessions)
+
+    def has(self, user: User, letter: str) -> bool:
+        """Tell whether a user is a member of this very status."""
+        member = self.members.get(user)
+        return member is not None and letter in member.status
+
+    def add(self, user: User, joined: int) -> Membership:
+        """Let a user in; the founder, and in a guest's channel the first one, as an operator."""
+        is_operator = self.founder == user.account if self.founder else not self.members
+        member = Membership(user, joined, "o" if is_operator else "")
+        self.members[user] = member
+        user.invitations.pop(self.folded, None)
         user.channels[self.folded] = self
         self._listeners = None
+        return member
 
     def remove(self, user: User) -> None:
         """Let a user go."""
-        del self.members[user]
+        if self.members.pop(user).is_caught_up:
+            user.leaves_behind(self.folded, self.last_id)
         del user.channels[self.folded]
         self._listeners = None
 
+    # -- what outlives them ----------------------------------------------------------------------------
+
+    @property
+    def is_closed(self) -> bool:
+        """True when not everybody can come in, or know of it."""
+        return bool(self.key) or not PRIVATE_MODES.isdisjoint(self.modes)
+
+    def begin_anew(self) -> None:
+        """Forget what guests set up, now that the first one comes into an empty channel.
+
+        What was said where not everybody could come in stays theirs who are gone: a new era begins.
+        """
+        if self.founder:
+            return
+        if self.is_closed:
+            self.era = self.last_id + 1
+            self.topic = None
+        self.renewed = self.last_id + 1
+        self.modes = set(DEFAULT_MODES)
+        self.key = ""
+        self.most = 0
+        self.lists = {letter: {} for letter in LISTS}
+        self._generation += 1
+        self.saved = self.row()
+
+    def invitation(self) -> tuple[Channel, int]:
+        """Give what an invitation is good for: this channel, until it begins anew."""
+        return self, self._generation
+
     def is_forgettable(self) -> bool:
         """True when nobody is here and nothing of it is on disk or on its way there."""
-        return not self.members and self.saved is None and not self.unsettled
+        return not self.members and self._generation_stored < 0 and not self.unsettled
+
+    @property
+    def is_unsaved(self) -> bool:
+        """True while the disk has not been told what it began with."""
+        return self._generation_told != self._generation
+
+    def told(self) -> int:
+        """Note that its settings are on their way to the disk; give what `stored` wants to know."""
+        self.unsettled += 1
+        self._generation_told = self._generation
+        return self._generation
+
+    def stored(self, row: RoomRow, generation: int) -> None:
+        """Note that a row got to the disk."""
+        self._generation_stored = generation
+        if generation == self._generation:
+            self.saved = row
+        self._settle()
+
+    def refused(self) -> None:
+        """Note that a row did not get to the disk."""
+        self._generation_told = self._generation_stored
+        self._settle()
+
+    def _settle(self) -> None:
+        self.unsettled -= 1
+        if not self.unsettled and self.row() != self.saved:
+            self.restore(self.saved)
 
     def row(self) -> RoomRow:
         """Give the settings as they are now."""
-        return RoomRow(self.folded, self.name, self.created)
+        topic = self.topic or Topic("", "", 0)
+        lists = {letter: list(listed.values()) for letter, listed in self.lists.items() if listed}
+        return RoomRow(
+            folded=self.folded,
+            name=self.name,
+            created=self.created,
+            founder=self.founder,
+            era=self.era,
+            topic=topic.text,
+            topic_by=topic.by,
+            topic_at=topic.at,
+            modes="".join(sorted(self.modes)),
+            key=self.key,
+            most=self.most,
+            lists=json.dumps(lists),
+        )
+
+    def saved_topic(self) -> Topic | None:
+        """Give the topic that is on disk."""
+        row = self.saved
+        return Topic(row.topic, row.topic_by, row.topic_at) if row is not None and row.topic else None
 
     def restore(self, row: RoomRow | None) -> None:
-        """Return to settings that are on disk; None where none are yet."""
-        if row is not None:
-            self.name = row.name
-            self.created = row.created
+        """Return to settings that are on disk, or to the first ones where none are."""
+        row = row or RoomRow(
+            self.folded, self.name, self.created, self.founder, self.era, modes="".join(DEFAULT_MODES)
+        )
+        self.name = row.name
+        self.created = row.created
+        self.founder = row.founder
+        self.era = row.era
+        self.topic = Topic(row.topic, row.topic_by, row.topic_at) if row.topic else None
+        self.modes = set(row.modes)
+        self.key = row.key
+        self.most = row.most
+        lists = json.loads(row.lists)
+        self.lists = {
+            letter: {fold(mask): Listed(mask, by, at) for mask, by, at in lists.get(letter, [])}
+            for letter in LISTS
+        }

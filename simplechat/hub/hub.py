@@ -8,11 +8,14 @@ from simplechat.config import Config
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
+from simplechat.hub.limits import Addresses
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
+from simplechat.hub.past import Past
 from simplechat.hub.records import RoomRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
+from simplechat.hub.watchers import Watchers
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
 
@@ -38,6 +41,10 @@ class Hub:
         self.sessions: set[Session] = set()
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.most_users = 0
+        self.addresses = Addresses(not config.no_throttling)
+        self.watchers = Watchers()
+        self.past = Past()
         self._floor = newest
         for row in rooms:
             self.channels[row.folded] = Channel.from_row(row, newest)
@@ -78,14 +85,16 @@ class Hub:
     def arrive(self, session: Session, nick: str) -> User:
         """Make the user that a session speaks for."""
         self._last_identity = next_id(self.now(), self._last_identity)
-        user = User(session, nick, self._last_identity)
+        user = User(session, nick, self._last_identity, self.now())
         self.users[user.folded] = user
+        self.most_users = max(self.most_users, len(self.users))
         session.user = user
         return user
 
     def rename(self, user: User, nick: str) -> None:
         """Give a user another nick."""
         del self.users[user.folded]
+        self.past.remember(user, self.now())
         user.rename(nick)
         self.users[user.folded] = user
 
@@ -93,24 +102,33 @@ class Hub:
         """Take a user out of every channel, and out of the hub."""
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
+        self.past.remember(user, self.now())
         del self.users[user.folded]
 
-    def join(self, user: User, name: str) -> tuple[Channel, int]:
-        """Put a user into a channel, which comes to be where it was not; give it and the JOIN's id."""
-        channel = self.channels.get(fold(name)) or self._open(name)
+    def join(self, user: User, channel: Channel) -> int:
+        """Put a user into a channel that `room` gave; give the JOIN's id."""
+        self.channels[channel.folded] = channel
         joined = self.stamp(channel)
         channel.add(user, joined)
-        return channel, joined
+        return joined
 
-    def _open(self, name: str) -> Channel:
-        channel = Channel(name, next_id(self.now(), self._floor))
-        self.channels[channel.folded] = channel
+    def room(self, name: str) -> Channel:
+        """Give the channel of this name as who joins it would find it: a new one where there is none."""
+        channel = self.channels.get(fold(name))
+        if channel is None:
+            return Channel(name, next_id(self.now(), self._floor))
+        if not channel.members:
+            channel.begin_anew()
         return channel
 
     def part(self, user: User, channel: Channel) -> None:
         """Take a user out of a channel; an empty one stays while its settings are on disk."""
         channel.remove(user)
-        if channel.is_forgettable():
+        self.forget_if_empty(channel)
+
+    def forget_if_empty(self, channel: Channel) -> None:
+        """Forget a channel that nobody is in and that the disk does not know."""
+        if channel.is_forgettable() and self.channels.get(channel.folded) is channel:
             del self.channels[channel.folded]
             self._floor = max(self._floor, channel.last_id)
 

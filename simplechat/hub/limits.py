@@ -1,6 +1,13 @@
-"""Token buckets: how much one connection may ask in how much time."""
+"""How much one connection may ask, and how many connections one address may have, in how much time."""
 
 from __future__ import annotations
+
+import ipaddress
+
+CONNECTIONS_AT_ONCE = 100  # for each address
+CONNECTIONS_PER_S = 2.0  # for each address
+CONNECTIONS_IN_A_ROW = 60.0
+IPV6_PREFIX = 64  # bits that one customer is given as a rule
 
 
 class Bucket:
@@ -19,3 +26,60 @@ class Bucket:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - cost
         self._at = now
         return max(0.0, -self._tokens / self._rate)
+
+    def has(self, cost: float, now: float) -> bool:
+        """Tell whether there are so many tokens."""
+        return self._tokens + (now - self._at) * self._rate >= cost
+
+    def is_full(self, now: float) -> bool:
+        """Tell whether nothing was taken for so long that it does not matter any more."""
+        return self._tokens + (now - self._at) * self._rate >= self._burst
+
+
+class Addresses:
+    """How many connections each address has, and how fast they come. This machine's own are not counted."""
+
+    def __init__(self, is_throttled: bool) -> None:
+        self._is_throttled = is_throttled
+        self._open: dict[str, int] = {}
+        self._buckets: dict[str, Bucket] = {}
+
+    def enter(self, host: str, now: float) -> str:
+        """Note a connection; give why there must not be one more, "" if there may."""
+        place = _place(host)
+        self._open[place] = self._open.get(place, 0) + 1
+        if not place or not self._is_throttled:
+            return ""
+        if self._open[place] > CONNECTIONS_AT_ONCE:
+            return f"There are {CONNECTIONS_AT_ONCE} connections from your address already"
+        bucket = self._buckets.setdefault(place, Bucket(CONNECTIONS_PER_S, CONNECTIONS_IN_A_ROW, now))
+        if not bucket.has(1, now):
+            return "Too many connections in too little time; please wait a minute"
+        bucket.take(1, now)
+        return ""
+
+    def leave(self, host: str) -> None:
+        """Note that a connection is gone."""
+        place = _place(host)
+        self._open[place] -= 1
+        if not self._open[place]:
+            del self._open[place]
+
+    def forget(self, now: float) -> None:
+        """Forget the addresses that have not come for a while."""
+        self._buckets = {place: each for place, each in self._buckets.items() if not each.is_full(now)}
+
+
+def _place(host: str) -> str:
+    """Give what counts as one address: an IPv6 network of one customer's size; "" for this machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address.packed, IPV6_PREFIX), strict=False))
+    return str(address)

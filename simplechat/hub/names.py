@@ -18,6 +18,10 @@ CHANNEL_LENGTH = 64  # bytes, the "#" included
 _NICK_MARKS = frozenset("-_[]{}\\|^`")
 _NICK_MARKS_NOT_FIRST = frozenset("-0123456789")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})  # control, format, unassigned, spaces
+_UNSEEN = (  # letters and marks among Unicode's Default_Ignorable_Code_Point
+    *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
 
 
 def check_nick(nick: str, server_name: str) -> str:
@@ -38,6 +42,8 @@ def _why_no_nick(nick: str, server_name: str) -> str:
         return f"1 to {NICK_LENGTH} characters"
     if nick[0] in _NICK_MARKS_NOT_FIRST:
         return "it begins with a digit or a dash"
+    if any(map(_is_unseen, nick)) or unicodedata.category(nick[0])[0] == "M":
+        return "it holds a character that cannot be seen, or begins with a mark"
     letters = [char for char in nick if char not in _NICK_MARKS and char not in "0123456789"]
     if not all(unicodedata.category(char)[0] in "LM" for char in letters):
         return "letters, digits and -_[]{}\\|^` only"
@@ -46,6 +52,11 @@ def _why_no_nick(nick: str, server_name: str) -> str:
     if fold(nick) == fold(server_name) or fold(nick).endswith("serv"):
         return "it is reserved"
     return ""
+
+
+def _is_unseen(char: str) -> bool:
+    """Tell whether a letter or a mark is one that leaves no trace on the screen."""
+    return any(low <= ord(char) <= high for low, high in _UNSEEN)
 
 
 def _script(letter: str) -> str:
@@ -69,7 +80,7 @@ def _why_no_channel(name: str) -> str:
         return "it is # and a name"
     if len(name.encode()) > CHANNEL_LENGTH:
         return f"{CHANNEL_LENGTH} bytes at most"
-    if any(unicodedata.category(char) in _HIDDEN for char in name):
+    if any(unicodedata.category(char) in _HIDDEN or _is_unseen(char) for char in name):
         return "it holds a character that cannot be seen"
     return ""
 

@@ -5,12 +5,14 @@ Spec: https://ircv3.net/specs/extensions/labeled-response
 
 from __future__ import annotations
 
+import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from simplechat.hub.records import Record, RoomRow, is_refusable
 from simplechat.hub.session import Session
+from simplechat.hub.store import Store
 from simplechat.ircv3.forms import Forms
 from simplechat.ircv3.message import Message
 
@@ -20,16 +22,24 @@ MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger c
 class Owner(Protocol):
     """What has settings on disk; see `Channel`."""
 
-    saved: RoomRow | None
-    unsettled: int
-
     def row(self) -> RoomRow:
         """Give the settings as they are now."""
         ...
 
-    def restore(self, row: RoomRow | None) -> None:
-        """Return to settings that are on disk."""
+    def told(self) -> int:
+        """Note that they are on their way to the disk; give what `stored` wants to know."""
         ...
+
+    def stored(self, row: RoomRow, generation: int) -> None:
+        """Note that they got there."""
+        ...
+
+    def refused(self) -> None:
+        """Note that they did not, and return to those that did."""
+        ...
+
+
+Read = Callable[[Store], Awaitable[list[Message]]]
 
 
 class Delivery(NamedTuple):
@@ -57,9 +67,21 @@ class Entry:
         records: What must be on disk before anything is said.
         deliveries: What is then said.
         effects: What then comes to be, beyond words.
+        reads: What is then read from the store for a session, and said to it in this very place.
     """
 
-    __slots__ = ("_settings", "command", "deliveries", "effects", "label", "records", "session", "targets")
+    __slots__ = (
+        "_settings",
+        "_undo",
+        "command",
+        "deliveries",
+        "effects",
+        "label",
+        "reads",
+        "records",
+        "session",
+        "targets",
+    )
 
     def __init__(self, session: Session | None = None, command: str = "*", label: str = "") -> None:
         self.session = session
@@ -69,7 +91,9 @@ class Entry:
         self.records: list[Record] = []
         self.deliveries: list[Delivery] = []
         self.effects: list[Callable[[], None]] = []
-        self._settings: list[tuple[Owner, RoomRow]] = []
+        self.reads: list[tuple[Session, Read]] = []
+        self._settings: list[tuple[Owner, RoomRow, int]] = []
+        self._undo: list[Callable[[], object]] = []
 
     def keep(self, record: Record) -> None:
         """Have a record written before anything of this entry is said."""
@@ -78,9 +102,8 @@ class Entry:
     def keep_settings(self, owner: Owner) -> None:
         """Have the owner's settings written as they are now; if they cannot be, they return to what was."""
         row = owner.row()
-        owner.unsettled += 1
         self.records.append(row)
-        self._settings.append((owner, row))
+        self._settings.append((owner, row, owner.told()))
 
     def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; the issuer's own copy, if it is one of them, is part of the response.
@@ -102,6 +125,14 @@ class Entry:
         """Have something done once this entry has been spoken."""
         self.effects.append(effect)
 
+    def read(self, session: Session, read: Read) -> None:
+        """Have a session told, right behind this entry, what `read` finds in the store."""
+        self.reads.append((session, read))
+
+    def if_refused(self, undo: Callable[[], object]) -> None:
+        """Have something undone should this entry be refused."""
+        self._undo.append(undo)
+
     @property
     def is_refusable(self) -> bool:
         """True when it is refused if it cannot be stored; else it is true whatever the disk does."""
@@ -109,17 +140,30 @@ class Entry:
 
     def stored(self) -> None:
         """Note that the records are on disk."""
-        for owner, row in self._settings:
-            owner.saved = row
-            _settle(owner)
+        for owner, row, generation in self._settings:
+            owner.stored(row, generation)
+
+    @property
+    def owners(self) -> set[Owner]:
+        """Give whose settings are to be written."""
+        return {owner for owner, _, _ in self._settings}
+
+    def undo(self) -> None:
+        """Take back what was decided; of several entries, the latest comes first."""
+        for owner, _, _ in self._settings:
+            owner.refused()
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
+        self._settings = []
 
     def refuse(self, answer: Message) -> None:
         """Note that the records are not kept: nothing is said but the answer, to the issuer."""
-        for owner, _ in self._settings:
-            _settle(owner)
+        self.undo()
         self.records = []
         self.deliveries = []
         self.effects = []
+        self.reads = []
         if self.session is not None:
             tags = {"label": self.label} if self.label else {}
             self.send(answer._replace(tags=tags), (self.session,))
@@ -129,12 +173,6 @@ class Entry:
         rest = Entry(None, self.command)
         rest.records = self.records
         return rest
-
-
-def _settle(owner: Owner) -> None:
-    owner.unsettled -= 1
-    if not owner.unsettled and owner.row() != owner.saved:
-        owner.restore(owner.saved)
 
 
 class Outbox:
@@ -167,6 +205,10 @@ class Outbox:
         if entry.label:
             self._label(entry)
         self._waiting.append(entry)
+
+    def take_all(self) -> list[Entry]:
+        """Take every entry."""
+        return self.take(sys.maxsize)
 
     def take(self, most_records: int) -> list[Entry]:
         """Take the oldest entries: as many as have no more than so many records, but one at least."""

@@ -1,23 +1,179 @@
-"""Who may do what: each function returns when they may and raises `Refused` when not."""
+"""Who may do what: `may_` returns when they may and raises `Refused` when not."""
 
 from __future__ import annotations
 
-from simplechat.hub.channel import Channel
+from simplechat.hub.channel import MOST_LISTED, Channel
 from simplechat.hub.errors import Refused
+from simplechat.hub.names import presentable
+from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
-from simplechat.ircv3.numerics import ERR_CANNOTSENDTOCHAN, ERR_TOOMANYCHANNELS
+from simplechat.ircv3.masks import matches
+from simplechat.ircv3.modes import STATUSES
+from simplechat.ircv3.numerics import (
+    ERR_BADCHANNELKEY,
+    ERR_BANLISTFULL,
+    ERR_BANNEDFROMCHAN,
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
+    ERR_CHANNELISFULL,
+    ERR_CHANOPRIVSNEEDED,
+    ERR_INVITEONLYCHAN,
+    ERR_NEEDREGGEDNICK,
+    ERR_NOPRIVILEGES,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOTONCHANNEL,
+    ERR_TOOMANYCHANNELS,
+    ERR_USERNOTINCHANNEL,
+)
 
 MOST_CHANNELS = 100  # that one user may be in
 MOST_TARGETS = 4  # of one message
+MUTE = "m:"  # before a mask on the list of bans: may be here, may not speak
+ACCOUNT = "a:"  # before the name of an account instead of a mask
 
 
-def may_join_another(user: User, name: str) -> None:
-    """May this user be in one channel more?"""
+def may_join(user: User, channel: Channel, key: str) -> None:
+    """May this user come into this channel, with this key?"""
+    name = channel.name
     if len(user.channels) >= MOST_CHANNELS:
         raise Refused(ERR_TOOMANYCHANNELS, name, limit=MOST_CHANNELS)
+    if user.invitations.get(channel.folded) == channel.invitation():
+        return
+    if channel.founder and channel.founder == user.account:
+        return
+    if channel.key and channel.key != key:
+        raise Refused(ERR_BADCHANNELKEY, name)
+    if "i" in channel.modes and not _is_on_list(user, channel, "I"):
+        raise Refused(ERR_INVITEONLYCHAN, name)
+    if channel.most and len(channel.members) >= channel.most:
+        raise Refused(ERR_CHANNELISFULL, name)
+    if is_banned(user, channel):
+        raise Refused(ERR_BANNEDFROMCHAN, name)
 
 
-def may_speak(user: User, channel: Channel) -> None:
-    """May this user speak in this channel? Members may."""
+def may_speak(user: User, channel: Channel, text: str) -> None:
+    """May this user say this in this channel?"""
+    member = channel.members.get(user)
+    if member is None and "n" in channel.modes:
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are not in that channel (+n)")
+    if "C" in channel.modes and text.startswith("\1") and not text.startswith("\1ACTION "):
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="no CTCP here (+C)")
+    if member is not None and member.status:
+        return
+    if "m" in channel.modes:
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only the voiced speak here (+m)")
+    if "M" in channel.modes and not user.account:
+        raise Refused(ERR_NEEDREGGEDNICK, channel.name)
+    if is_banned(user, channel) or is_muted(user, channel):
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are banned or muted (+b)")
+
+
+def may_speak_to(user: User, other: User) -> None:
+    """May this user say something to that one?"""
+    if "R" in other.modes and not user.account and user is not other:
+        raise Refused(ERR_CANNOTSENDTOUSER, other.nick)
+
+
+def is_banned(user: User, channel: Channel) -> bool:
+    """Tell whether a user may not be here."""
+    return _is_on_list(user, channel, "b") and not _is_on_list(user, channel, "e")
+
+
+def is_muted(user: User, channel: Channel) -> bool:
+    """Tell whether a user may be here, but not speak."""
+    return _is_on_list(user, channel, "b", MUTE) and not _is_on_list(user, channel, "e", MUTE)
+
+
+def _is_on_list(user: User, channel: Channel, letter: str, kind: str = "") -> bool:
+    """Tell whether a user fits a mask of a kind (`MUTE`, or "" for the ordinary one) on a list."""
+    return any(
+        _fits(user, listed.mask[len(kind) :])
+        for listed in channel.lists[letter].values()
+        if listed.mask.startswith(MUTE) is (kind == MUTE)
+    )
+
+
+def _fits(user: User, mask: str) -> bool:
+    if mask.startswith(ACCOUNT):
+        return user.account != "" and matches(mask[len(ACCOUNT) :], user.account)
+    return matches(mask, user.source)
+
+
+def may_list_another(channel: Channel, letter: str) -> None:
+    """May one mask more be put on this channel's lists?"""
+    if sum(map(len, channel.lists.values())) >= MOST_LISTED:
+        raise Refused(ERR_BANLISTFULL, channel.name, letter, limit=MOST_LISTED)
+
+
+def must_be_member(user: User, channel: Channel) -> None:
+    """Is this user in this channel?"""
     if user not in channel.members:
-        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name)
+        raise Refused(ERR_NOTONCHANNEL, channel.name)
+
+
+def must_be_operator(user: User, channel: Channel) -> None:
+    """Is this user an operator of this channel?"""
+    if not channel.has(user, "o"):
+        raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
+
+
+def must_be_server_operator(user: User) -> None:
+    """Is this user an operator of the server?"""
+    if "o" not in user.modes:
+        raise Refused(ERR_NOPRIVILEGES)
+
+
+def may_set_topic(user: User, channel: Channel) -> None:
+    """May this user change the topic?"""
+    must_be_member(user, channel)
+    if "t" in channel.modes:
+        must_be_operator(user, channel)
+
+
+def may_invite(user: User, channel: Channel) -> None:
+    """May this user invite others?"""
+    must_be_member(user, channel)
+    if "i" in channel.modes:
+        must_be_operator(user, channel)
+
+
+def may_kick(user: User, other: User, channel: Channel) -> None:
+    """May this user put that one out?"""
+    must_be_member(user, channel)
+    must_be_operator(user, channel)
+    if other not in channel.members:
+        raise Refused(ERR_USERNOTINCHANNEL, other.nick, channel.name)
+
+
+def is_visible(channel: Channel, user: User) -> bool:
+    """Tell whether a user may know that this channel is there."""
+    return "s" not in channel.modes or user in channel.members
+
+
+def is_shown(channel: Channel, other: User, user: User) -> bool:
+    """Tell whether a user may know that another one is in this channel."""
+    return user in channel.members or (is_visible(channel, user) and "i" not in other.modes)
+
+
+def must_be_visible(channel: Channel, user: User, asked: str) -> None:
+    """May this user, who asked for it by this spelling, know that this channel is there?"""
+    if not is_visible(channel, user):
+        raise Refused(ERR_NOSUCHCHANNEL, presentable(asked))
+
+
+def is_seen(other: User, user: User) -> bool:
+    """Tell whether a user finds another one in a search: the invisible only in a channel they share."""
+    return "i" not in other.modes or user.shares_a_channel_with(other)
+
+
+def may_read(user: User, channel: Channel, row: LogRow) -> bool:
+    """Tell whether a row of a channel's log is this user's to see."""
+    member = channel.members.get(user)
+    if member is None or row.id < channel.era:
+        return False
+    if not row.status or row.sender == user.identity:
+        return True
+    if row.id < channel.renewed:
+        return False
+    higher = list(STATUSES.values())[: list(STATUSES.values()).index(row.status) + 1]
+    return any(prefix in higher for prefix in member.prefixes)

@@ -54,11 +54,29 @@ class RoomRow(NamedTuple):
         folded: The name, folded: the key.
         name: The name as its first member spelled it.
         created: The id that was current when the channel came to be.
+        founder: The account that made it, "" for a guest's.
+        era: Rows of the log below this id are nobody's any more.
+        topic: "" for none.
+        topic_by: The source of who set the topic.
+        topic_at: When that was, seconds since 1970.
+        modes: The letters of the modes without a parameter.
+        key: "" for none.
+        most: How many members there may be, 0 for any number.
+        lists: The masks by letter as a JSON object: {"b": [[mask, set by, seconds since 1970], ...]}.
     """
 
     folded: str
     name: str
     created: int
+    founder: str = ""
+    era: int = 0
+    topic: str = ""
+    topic_by: str = ""
+    topic_at: int = 0
+    modes: str = ""
+    key: str = ""
+    most: int = 0
+    lists: str = "{}"
 
 
 class Probe(NamedTuple):

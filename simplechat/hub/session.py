@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from simplechat.ircv3.caps import PLAIN, dialect_of
@@ -34,6 +35,29 @@ class Wire(Protocol):
         ...
 
 
+def having(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
+    """Give those sessions that have a capability."""
+    return tuple(session for session in sessions if cap in session.caps)
+
+
+def lacking(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
+    """Give those sessions that do not have a capability."""
+    return tuple(session for session in sessions if cap not in session.caps)
+
+
+class Gap:
+    """A place between the lines to a session, for lines that come later.
+
+    Attributes:
+        lines: None until they have come; what stands behind waits for them.
+    """
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] | None = None
+
+
 class Session:
     """One connection.
 
@@ -50,6 +74,8 @@ class Session:
         is_negotiating: True between CAP LS or REQ and CAP END.
         dialect: What it is sent in; changes when the change is spoken, `caps` when it is decided.
         out: Lines spoken to it in this turn.
+        gaps: How many of its lines are gaps.
+        watched: The nicks whose comings and goings it wants to know, by their folded form.
         is_leaving: True once it was decided that the connection ends; nothing more is heard.
         is_closing: True once that was spoken; the connection ends when `out` has been written.
     """
@@ -66,7 +92,9 @@ class Session:
         self.cap_version = 0
         self.is_negotiating = False
         self.dialect = PLAIN
-        self.out: list[bytes] = []
+        self.out: list[bytes | Gap] = []
+        self.gaps = 0
+        self.watched: dict[str, str] = {}
         self.is_leaving = False
         self.is_closing = False
 

@@ -33,8 +33,14 @@ class Store(Protocol):
         """
         ...
 
-    def page(self, target: str, below: int, limit: int) -> Awaitable[list[LogRow]]:
-        """Read the newest `limit` rows of a target's log with ids less than `below`, oldest first.
+    def page(
+        self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
+    ) -> Awaitable[list[LogRow]]:
+        """Read the newest `limit` rows of these kinds from a target's log, oldest first.
+
+        Args:
+            since: Ids from here on.
+            below: Ids less than this.
 
         Raises:
             StoreError: The store could not be read.

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from simplechat.hub.channel import Channel
 
 
+MOST_INVITATIONS = 100  # for each user
+MOST_LEFT = 100  # channels, for each user
+
+
 class User:
     """Somebody with a nick.
 
@@ -20,16 +24,29 @@ class User:
         identity: Stays the same whatever the nick is; what was said is kept under it.
         account: The account's name, "" for a guest.
         source: nick!user@host.
+        realname: What they say of themselves.
+        away: Why they are away; "" when they are not.
+        modes: The letters of the user's modes.
+        arrived: When they came, seconds since 1970.
+        spoke: When they last spoke, seconds since 1970.
+        invitations: Channels they may join once although those are closed, by folded name.
+        left: The newest id of channels they went out of, when they did, by folded name.
         sessions: The connections that speak for this user.
-        channels: The channels this user is in.
+        channels: The channels this user is in, by folded name.
     """
 
-    def __init__(self, session: Session, nick: str, identity: int) -> None:
+    def __init__(self, session: Session, nick: str, identity: int, now: float) -> None:
         self.username = session.username
         self.realname = session.realname
         self.host = session.host
         self.identity = identity
         self.account = ""
+        self.away = ""
+        self.modes: set[str] = set()
+        self.arrived = now
+        self.spoke = now
+        self.invitations: dict[str, tuple[Channel, int]] = {}
+        self.left: dict[str, int] = {}
         self.sessions: tuple[Session, ...] = (session,)
         self.channels: dict[str, Channel] = {}
         self.rename(nick)
@@ -46,3 +63,20 @@ class User:
         for channel in self.channels.values():
             around.update(dict.fromkeys(channel.listeners()))
         return tuple(around)
+
+    def invite(self, channel: Channel) -> None:
+        """Let them join a channel once although it is closed; the oldest of too many invitations lapses."""
+        self.invitations[channel.folded] = channel.invitation()
+        if len(self.invitations) > MOST_INVITATIONS:
+            del self.invitations[next(iter(self.invitations))]
+
+    def leaves_behind(self, channel: str, newest: int) -> None:
+        """Remember how much of a channel they have seen; of many channels, the latest."""
+        self.left.pop(channel, None)
+        self.left[channel] = newest
+        if len(self.left) > MOST_LEFT:
+            del self.left[next(iter(self.left))]
+
+    def shares_a_channel_with(self, other: User) -> bool:
+        """Tell whether the two are in one channel, or are one."""
+        return self is other or not self.channels.keys().isdisjoint(other.channels)

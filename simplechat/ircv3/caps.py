@@ -8,14 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-CAPABILITIES: Mapping[str, str] = {
-    "batch": "",
-    "cap-notify": "",
-    "echo-message": "",
-    "labeled-response": "",
-    "message-tags": "",
-    "server-time": "",
-}
+ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names"})
+"""Older names of capabilities, offered to those only whose list may have several lines."""
+
+CAPABILITIES: Mapping[str, str] = dict.fromkeys(
+    [
+        "away-notify",
+        "batch",
+        "cap-notify",
+        "chghost",
+        "echo-message",
+        "extended-join",
+        "extended-monitor",
+        "invite-notify",
+        "labeled-response",
+        "message-tags",
+        "multi-prefix",
+        "no-implicit-names",
+        "server-time",
+        "setname",
+        "standard-replies",
+        "userhost-in-names",
+        *sorted(ALIASES),
+    ],
+    "",
+)
 """Every capability offered, with its value under CAP 302 ("" for none)."""
 
 _OF_TAG: Mapping[str, str] = {"time": "server-time", "batch": "batch", "label": "labeled-response"}

@@ -15,7 +15,7 @@ class Forms(dict[Dialect, bytes]):
     """The lines of one message by dialect; a missing one is built when it is first asked for.
 
     Raises:
-        ValueError: At once, when the message cannot be written; see `encode_body`.
+        ValueError: At once, when the message cannot be written, a client's own tags included.
     """
 
     __slots__ = ("body", "message")
@@ -24,7 +24,7 @@ class Forms(dict[Dialect, bytes]):
         super().__init__()
         self.message = message
         self.body = encode_body(message)
-        encode_tags(message.tags)
+        encode_tags({name: value for name, value in message.tags.items() if name[0] == "+"})
 
     def __missing__(self, dialect: Dialect) -> bytes:
         line = encode_tags(_admitted(self.message.tags, dialect)) + self.body

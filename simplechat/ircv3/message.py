@@ -7,13 +7,15 @@ Spec: https://ircv3.net/specs/extensions/message-tags
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 MAX_LINE_BYTES = 16384  # without a line end: more than any legal line; a connection that sends more is closed
 MAX_BODY_BYTES = 510  # everything after the tags, without CR LF
 MAX_CLIENT_TAGS_BYTES = 4094  # between the "@" and the space
+
+LONGEST_COMMAND = 32  # characters; told back to who sent what cannot be read
 
 _NO_TAGS: Mapping[str, str] = {}
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\:", " ": "\\s", "\r": "\\r", "\n": "\\n"})
@@ -74,7 +76,9 @@ def parse(line: bytes) -> Message:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        command = _split(line.decode("utf-8", "replace"))[2] or "*"
+        command = _split(line.decode("utf-8", "replace"))[2]
+        if not (command.isascii() and command.isalnum() and len(command) <= LONGEST_COMMAND):
+            command = "*"
         raise Malformed("INVALID_UTF8", "The line is not UTF-8 and was not taken", command) from None
     tags, source, command, params = _split(text)
     if "\0" in text or "\r" in text or "\n" in text:
@@ -114,6 +118,13 @@ def parse_tags(text: str) -> dict[str, str]:
         if name:
             tags[name] = unescape(value) if "\\" in value else value
     return tags
+
+
+def tags_of(line: bytes) -> Mapping[str, str]:
+    """Read the tags of a line that cannot be read otherwise, as far as they make sense."""
+    if not line.startswith(b"@"):
+        return _NO_TAGS
+    return parse_tags(line[1 : MAX_CLIENT_TAGS_BYTES + 1].partition(b" ")[0].decode("utf-8", "replace"))
 
 
 def escape(value: str) -> str:
@@ -201,9 +212,27 @@ def _cut(body: bytes, last: str, message: Message) -> bytes:
 def fitted(message: Message) -> Message:
     """Cut the last parameter to what `encode` will write of it, so that what is kept is what is said."""
     *others, last = message.params
-    rough = len(message.source) + len(message.command) + sum(map(len, message.params))
-    if 4 * (rough + len(message.params) + 3) <= MAX_BODY_BYTES:  # four bytes at most for each character
+    letters = len(message.source) + len(message.command) + sum(map(len, message.params)) + len(message.params)
+    is_ascii = last.isascii() and message.source.isascii() and others[0].isascii()
+    if (letters if is_ascii else 4 * letters) + len(": :") <= MAX_BODY_BYTES:
         return message
-    head = encode_body(message._replace(params=(*others, "")))
-    spare = MAX_BODY_BYTES + len(b"\r\n") - len(head)
+    spare = spare_bytes(message._replace(params=tuple(others)))
     return message._replace(params=(*others, last.encode()[:spare].decode("utf-8", "ignore")))
+
+
+def spare_bytes(message: Message) -> int:
+    """Tell how many bytes a further parameter, the last one, may have."""
+    head = encode_body(message._replace(params=(*message.params, "")))
+    return MAX_BODY_BYTES + len(b"\r\n") - len(head)
+
+
+def in_lines(words: Iterable[str], most_bytes: int, between: str = " ") -> Iterator[str]:
+    """Join words into texts of at most so many bytes each."""
+    line = ""
+    for word in words:
+        if line and len(line.encode()) + len(between) + len(word.encode()) > most_bytes:
+            yield line
+            line = ""
+        line = f"{line}{between}{word}" if line else word
+    if line:
+        yield line

@@ -28,9 +28,15 @@ class MemoryStore:
         self.log.update(new)
         self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
 
-    async def page(self, target: str, below: int, limit: int) -> list[LogRow]:
+    async def page(
+        self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
+    ) -> list[LogRow]:
         """See `Store.page`."""
-        rows = sorted(row for row in self.log.values() if row.target == target and row.id < below)
+        rows = sorted(
+            row
+            for row in self.log.values()
+            if row.target == target and since <= row.id < below and row.kind in kinds
+        )
         return rows[-limit:] if limit else []
 
     async def close(self) -> None:

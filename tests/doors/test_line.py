@@ -23,11 +23,23 @@ class Talk:
         self.heard: list[bytes] = []
         self.refusals: list[str] = []
         self.losses: list[str] = []
+        self.has_begun = False
+        self.is_finished = False
+        self.ticks = 0
 
     def hear(self, line: bytes) -> None:
         self.heard.append(line)
         if line == b"hold":
             self.wire.pause()
+
+    def begin(self) -> None:
+        self.has_begun = True
+
+    def tick(self) -> None:
+        self.ticks += 1
+
+    def finish(self) -> None:
+        self.is_finished = True
 
     def refuse(self, reason: str) -> None:
         self.refusals.append(reason)
@@ -95,6 +107,42 @@ class DoorTests(SynchronousTestCase):
         door.connectionLost(Failure(ConnectionResetError()))
 
         self.assertEqual(self.talks[0].losses, ["Connection lost"])
+
+    def test_who_says_no_more_is_finished_once_all_was_heard(self) -> None:
+        door = self.knock()
+        door.dataReceived(b"a\nb\n")
+
+        door.readConnectionLost()
+
+        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a", b"b"], True))
+
+    def test_what_a_pause_holds_is_heard_although_the_peer_says_no_more(self) -> None:
+        door = self.knock()
+        door.dataReceived(b"a\nhold\nb\nhold\nc\n")
+
+        door.readConnectionLost()
+        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a", b"hold"], False))
+        self.talks[0].wire.resume()
+        self.assertEqual((self.talks[0].heard[2:], self.talks[0].is_finished), ([b"b", b"hold"], False))
+        self.talks[0].wire.resume()
+
+        self.assertEqual((self.talks[0].heard[4:], self.talks[0].is_finished), ([b"c"], True))
+
+    def test_a_line_without_an_end_is_not_a_line_when_the_peer_says_no_more(self) -> None:
+        door = self.knock()
+        door.dataReceived(b"a\nQUI")
+
+        door.readConnectionLost()
+
+        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a"], True))
+
+    def test_everybody_is_looked_at_on_a_tick(self) -> None:
+        self.knock()
+        self.knock().connectionLost()
+
+        self.factory.tick()
+
+        self.assertEqual([talk.ticks for talk in self.talks], [1, 0])
 
     def test_the_factory_knows_when_it_is_empty(self) -> None:
         self.successResultOf(self.factory.emptied())

@@ -113,7 +113,7 @@ class Servers:
 
     async def start(self, data: Path, *options: str) -> Server:
         """Start a server without rate limits on a free port, and wait until it listens."""
-        server = self.spawn(data, "--port=0", "--no-throttling", *options)
+        server = self.spawn(data, "--port=0", "--no-throttling", "--replay=0", *options)
         await server.listening.wait(START_S)
         assert server.port, server.out + server.err
         return server

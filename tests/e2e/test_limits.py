@@ -102,5 +102,5 @@ async def test_many_who_vanish_in_mid_sentence_leave_nobody_behind(servers: Serv
     ben = await enter(server, "ben")
 
     names = next(heard.text for heard in ben.heard if heard.command == "353")
-    assert set(names.split()) == {"ann", "ben"}
+    assert set(names.split()) == {"@ann", "ben"}
     assert {row.text for row in said_in(server.database)} <= {"whole"}

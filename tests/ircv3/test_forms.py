@@ -37,7 +37,7 @@ class FormsTests(SynchronousTestCase):
 
     def test_what_cannot_be_written_fails_at_once(self) -> None:
         self.assertRaises(ValueError, Forms, Message("PRIVMSG", ("#tea", "a\nb")))
-        self.assertRaises(ValueError, Forms, Message("PING", ("x",), "", {"a b": "1"}))
+        self.assertRaises(ValueError, Forms, Message("PING", ("x",), "", {"+a b": "1"}))
 
 
 class FoldTests(SynchronousTestCase):

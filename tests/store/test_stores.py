@@ -18,6 +18,8 @@ from simplechat.hub.store import Kept
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
 
+KINDS = ("PRIVMSG", "JOIN")
+
 
 def spoken(number: int, text: str = "hello", target: str = "#tea") -> Spoken:
     """Make a message."""
@@ -46,7 +48,7 @@ class StoreTests:
 
     def test_an_empty_store_knows_nothing(self: Any) -> None:
         self.assertEqual(self.store.kept(), Kept(0, ()))
-        self.assertEqual(self.run_now(self.store.page("#tea", 2**62, 10)), [])
+        self.assertEqual(self.run_now(self.store.page("#tea", 0, 2**62, KINDS, 10)), [])
 
     def test_what_is_committed_is_read_again(self: Any) -> None:
         texts = ["mañana 👍", "", "'; DROP TABLE log; --", "\x02\x1b[31m", '"\\u0000"', "null", "1e5", "{}"]
@@ -54,31 +56,42 @@ class StoreTests:
 
         self.run_now(self.store.commit(rows))
 
-        self.assertEqual(self.run_now(self.store.page("#tea", 100, 100)), [LogRow(*row) for row in rows])
+        self.assertEqual(
+            self.run_now(self.store.page("#tea", 0, 100, KINDS, 100)), [LogRow(*row) for row in rows]
+        )
 
     def test_a_page_is_the_newest_rows_below_an_id_oldest_first(self: Any) -> None:
         self.run_now(self.store.commit([spoken(number) for number in range(1, 11)]))
 
-        rows = self.run_now(self.store.page("#tea", 9, 3))
+        rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 3))
 
         self.assertEqual([row.id for row in rows], [6, 7, 8])
-        self.assertEqual(self.run_now(self.store.page("#tea", 9, 0)), [])
+        self.assertEqual(self.run_now(self.store.page("#tea", 0, 9, KINDS, 0)), [])
+
+    def test_a_page_has_rows_of_the_wanted_kinds_since_an_id_only(self: Any) -> None:
+        joins = [Presence("#tea", number, "JOIN", 5, "", "ann!a@h", "", "", "") for number in (2, 4, 6, 8)]
+        self.run_now(self.store.commit([*joins, *(spoken(number) for number in (1, 3, 5, 7, 9))]))
+
+        rows = self.run_now(self.store.page("#tea", 3, 9, ("PRIVMSG",), 9))
+
+        self.assertEqual([row.id for row in rows], [3, 5, 7])
 
     def test_targets_are_apart(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1), spoken(1, "other", "#milk")]))
 
-        (row,) = self.run_now(self.store.page("#milk", 2, 10))
+        (row,) = self.run_now(self.store.page("#milk", 0, 2, KINDS, 10))
 
         self.assertEqual(row.text, "other")
 
     def test_the_newest_id_and_the_rooms_are_known_at_the_start(self: Any) -> None:
         self.run_now(self.store.commit([spoken(7), spoken(9, target="#z"), spoken(8, target="#a")]))
-        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 5), RoomRow("#a", "#a", 6)]))
+        settings = RoomRow("#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}')
+        self.run_now(self.store.commit([settings, RoomRow("#a", "#a", 6)]))
 
         kept = self.store.kept()
 
         self.assertEqual(kept.newest, 9)
-        self.assertEqual(sorted(kept.rooms), [RoomRow("#a", "#a", 6), RoomRow("#tea", "#Tea", 5)])
+        self.assertEqual(sorted(kept.rooms), [RoomRow("#a", "#a", 6), settings])
 
     def test_settings_take_the_place_of_older_ones(self: Any) -> None:
         self.run_now(self.store.commit([RoomRow("#tea", "#tea", 5)]))
@@ -93,7 +106,7 @@ class StoreTests:
             self.store.commit([joined, spoken(2), RoomRow("#tea", "#tea", 1), Probe(1.5), spoken(3)])
         )
 
-        rows = self.run_now(self.store.page("#tea", 9, 9))
+        rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
         self.assertEqual(self.store.kept(), Kept(3, (RoomRow("#tea", "#tea", 1),)))
 
@@ -105,7 +118,7 @@ class StoreTests:
         )
         self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
 
-        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 9, 9))], [1])
+        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))], [1])
         self.assertEqual(self.store.kept(), Kept(1, ()))
 
 
@@ -131,7 +144,7 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         again = SqliteStore(self.path, MemoryReactorClock(), ImmediatePool)
         self.addCleanup(lambda: self.run_now(again.close()))
 
-        self.assertEqual(len(self.run_now(again.page("#tea", 9, 9))), 1)
+        self.assertEqual(len(self.run_now(again.page("#tea", 0, 9, KINDS, 9))), 1)
 
     def test_readers_cannot_write(self) -> None:
         pool = self.store._readers
@@ -174,7 +187,7 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         most_pages(10_000)
         self.run_now(self.store.commit([spoken(500)]))
 
-        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 999, 999))], [500])
+        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 999, KINDS, 999))], [500])
 
     def test_a_connection_that_cannot_be_opened_again_leaves_the_next_commit_a_fresh_one(self) -> None:
         def lose(connection: Any) -> None:

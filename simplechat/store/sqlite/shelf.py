@@ -76,9 +76,12 @@ class SqliteStore:
         """See `Store.commit`."""
         await self._run(self._writer, write, records)
 
-    async def page(self, target: str, below: int, limit: int) -> list[LogRow]:
+    async def page(
+        self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
+    ) -> list[LogRow]:
         """See `Store.page`."""
-        rows: list[LogRow] = await self._run(self._readers, read_page, target, below, limit)
+        wanted = (target, since, below, tuple(kinds), limit)
+        rows: list[LogRow] = await self._run(self._readers, read_page, *wanted)
         return rows
 
     async def _run(self, pool: ConnectionPool, function: Callable[..., Any], *args: object) -> Any:

@@ -23,10 +23,9 @@ INSERT_LOG = (
     "INSERT INTO log (target, id, kind, sender, account, source, tags, text, status)"
     f" SELECT {_columns(len(LogRow._fields))} FROM json_each(?)"
 )
+_ROOM_COLUMNS = ", ".join(RoomRow._fields)
 UPSERT_ROOM = (
-    "INSERT INTO room (folded, name, created)"
-    f" SELECT {_columns(len(RoomRow._fields))} FROM json_each(?) WHERE TRUE"
-    " ON CONFLICT DO UPDATE SET name = excluded.name, created = excluded.created"
+    f"INSERT OR REPLACE INTO room ({_ROOM_COLUMNS}) SELECT {_columns(len(RoomRow._fields))} FROM json_each(?)"
 )
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
@@ -36,10 +35,11 @@ HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
-ALL_ROOMS = "SELECT folded, name, created FROM room"
+ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
 PAGE = (
     "SELECT target, id, kind, sender, account, source, tags, text, status FROM log"
-    " WHERE target = ? AND id < ? ORDER BY id DESC LIMIT ?"
+    " WHERE target = ? AND id >= ? AND id < ? AND kind IN (SELECT value FROM json_each(?))"
+    " ORDER BY id DESC LIMIT ?"
 )
 
 _INSERTS: dict[type[Record], str] = {
@@ -150,9 +150,11 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
         raise MaybeStored(f"{error}, then {second}") from second
 
 
-def read_page(connection: Any, target: str, below: int, limit: int) -> list[LogRow]:
+def read_page(
+    connection: Any, target: str, since: int, below: int, kinds: Sequence[str], limit: int
+) -> list[LogRow]:
     """See `Store.page`."""
-    rows = connection.execute(PAGE, (target, below, limit)).fetchall()
+    rows = connection.execute(PAGE, (target, since, below, json.dumps(kinds), limit)).fetchall()
     return [LogRow(*row) for row in reversed(rows)]
 
 

@@ -1,0 +1,252 @@
+"""MODE: what a channel is like, who is who in it, and what a user is like.
+
+Spec: https://modern.ircdocs.horse/#mode-message
+"""
+
+from __future__ import annotations
+
+from simplechat.commands.context import Context
+from simplechat.commands.events import keep_event, stamp_tags
+from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.channel import Channel, Listed
+from simplechat.hub.errors import Refused
+from simplechat.hub.ids import seconds_of
+from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.policy import (
+    ACCOUNT,
+    MUTE,
+    may_list_another,
+    must_be_member,
+    must_be_operator,
+)
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.masks import LONGEST_BYTES, normal_mask
+from simplechat.ircv3.message import Message, is_middle
+from simplechat.ircv3.modes import (
+    CHANNEL_MODES,
+    FLAGS,
+    LISTS,
+    STATUSES,
+    USER_MODES,
+    Change,
+    encode_modes,
+    in_lines,
+    parse_modes,
+)
+from simplechat.ircv3.numerics import (
+    ERR_INVALIDMODEPARAM,
+    ERR_UMODEUNKNOWNFLAG,
+    ERR_UNKNOWNMODE,
+    ERR_USERNOTINCHANNEL,
+    ERR_USERSDONTMATCH,
+    RPL_BANLIST,
+    RPL_CHANNELMODEIS,
+    RPL_CREATIONTIME,
+    RPL_ENDOFBANLIST,
+    RPL_ENDOFEXCEPTLIST,
+    RPL_ENDOFINVEXLIST,
+    RPL_EXCEPTLIST,
+    RPL_INVEXLIST,
+    RPL_UMODEIS,
+)
+
+LONGEST_KEY = 32  # characters
+MOST_LIMIT = 1_000_000  # members
+
+_LIST_REPLIES = {
+    "b": (RPL_BANLIST, RPL_ENDOFBANLIST),
+    "e": (RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST),
+    "I": (RPL_INVEXLIST, RPL_ENDOFINVEXLIST),
+}
+
+
+@command("MODE", needs=REGISTERED, cost=2)
+def mode(ctx: Context, target: str, *changes: str) -> None:
+    """Show or change modes: `MODE #tea +o-v ben eve`, `MODE #tea +b` lists, `MODE mynick +i`.
+
+    Spec: https://modern.ircdocs.horse/#mode-message
+    """
+    if not is_channel_name(target):
+        _user_mode(ctx, ctx.hub.user(target), changes)
+        return
+    channel = ctx.channel(target)
+    if changes:
+        _change_channel(ctx, channel, parse_modes(changes))
+    else:
+        _show_channel(ctx, channel)
+
+
+# -- channels ------------------------------------------------------------------------------------------
+
+
+def _show_channel(ctx: Context, channel: Channel) -> None:
+    is_member = ctx.user in channel.members
+    flags = "".join(sorted(channel.modes))
+    params = []
+    if channel.key:
+        flags += "k"
+        params.append(channel.key if is_member else "*")
+    if channel.most:
+        flags += "l"
+        params.append(str(channel.most))
+    ctx.reply(RPL_CHANNELMODEIS, channel.name, f"+{flags}", *params)
+    ctx.reply(RPL_CREATIONTIME, channel.name, str(int(seconds_of(channel.created))))
+
+
+def _change_channel(ctx: Context, channel: Channel, changes: list[Change]) -> None:
+    if not all(map(_only_asks, changes)):
+        must_be_member(ctx.user, channel)
+        must_be_operator(ctx.user, channel)
+    done: list[Change] = []
+    for change in changes:
+        ctx.attempt(_one_change, channel, change, done)
+    for said in in_lines(done):
+        number = ctx.hub.stamp(channel)
+        words = encode_modes(said)
+        ctx.send(
+            Message("MODE", (channel.name, *words), ctx.user.source, stamp_tags(number)), channel.listeners()
+        )
+        keep_event(ctx, channel, "MODE", number, " ".join(words))
+
+
+def _one_change(ctx: Context, channel: Channel, change: Change, done: list[Change]) -> None:
+    """Make one change if it may be made; what changed something is added to `done`."""
+    if change.letter not in CHANNEL_MODES:
+        raise Refused(ERR_UNKNOWNMODE, presentable(change.letter))
+    if _only_asks(change):
+        _show_list(ctx, channel, change.letter)
+        return
+    if change.letter in LISTS:
+        made = _change_list(ctx, channel, change)
+    elif change.letter in STATUSES:
+        made = _change_status(ctx, channel, change)
+    elif change.letter in FLAGS:
+        made = _change_flag(channel, change)
+    else:
+        made = _change_key(channel, change) if change.letter == "k" else _change_most(channel, change)
+    if made:
+        done.append(made)
+
+
+def _only_asks(change: Change) -> bool:
+    return change.letter in LISTS and not change.param
+
+
+def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
+    if letter != "b":
+        must_be_operator(ctx.user, channel)
+    item, end = _LIST_REPLIES[letter]
+    for listed in channel.lists[letter].values():
+        ctx.reply(item, channel.name, listed.mask, listed.by, str(listed.at))
+    ctx.reply(end, channel.name)
+
+
+def _change_list(ctx: Context, channel: Channel, change: Change) -> Change | None:
+    mask = _mask(change)
+    listed = channel.lists[change.letter]
+    if change.is_set is (fold(mask) in listed):
+        return None
+    if change.is_set:
+        may_list_another(channel, change.letter)
+        listed[fold(mask)] = Listed(mask, ctx.user.nick, int(ctx.now))
+    else:
+        del listed[fold(mask)]
+    return change._replace(param=mask)
+
+
+def _mask(change: Change) -> str:
+    """Complete a mask, behind `m:` for a mute; an account, `a:name`, stays as it is."""
+    text = change.param or ""
+    kind = MUTE if text.startswith(MUTE) else ""
+    rest = text.removeprefix(kind)
+    if not rest:
+        raise Refused(ERR_INVALIDMODEPARAM, "*", change.letter, "*", why="There is no mask")
+    mask = kind + (rest if rest.startswith(ACCOUNT) else normal_mask(rest))
+    if len(mask.encode()) > LONGEST_BYTES or not is_middle(mask):
+        why = f"A mask has at most {LONGEST_BYTES} bytes, no space, and does not begin with a colon"
+        raise Refused(ERR_INVALIDMODEPARAM, "*", change.letter, "*", why=why)
+    return mask
+
+
+def _change_status(ctx: Context, channel: Channel, change: Change) -> Change | None:
+    if not change.param:
+        return None
+    user = ctx.hub.user(change.param)
+    member = channel.members.get(user)
+    if member is None:
+        raise Refused(ERR_USERNOTINCHANNEL, user.nick, channel.name)
+    if not member.change(change.is_set, change.letter):
+        return None
+    ctx.entry.if_refused(lambda: member.change(not change.is_set, change.letter))
+    return change._replace(param=user.nick)
+
+
+def _change_flag(channel: Channel, change: Change) -> Change | None:
+    if change.is_set is (change.letter in channel.modes):
+        return None
+    if change.is_set:
+        channel.modes.add(change.letter)
+    else:
+        channel.modes.discard(change.letter)
+    return change
+
+
+def _change_key(channel: Channel, change: Change) -> Change | None:
+    if not change.is_set:
+        gone, channel.key = channel.key, ""
+        return change._replace(param="*") if gone else None
+    key = change.param or ""
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable() or set(key) & set(" ,") or key[0] == ":":
+        why = f"A key has 1 to {LONGEST_KEY} visible characters, no comma, and does not begin with a colon"
+        raise Refused(ERR_INVALIDMODEPARAM, channel.name, "k", "*", why=why)
+    if channel.key == key:
+        return None
+    channel.key = key
+    return change
+
+
+def _change_most(channel: Channel, change: Change) -> Change | None:
+    if not change.is_set:
+        gone, channel.most = channel.most, 0
+        return change if gone else None
+    number = change.param or ""
+    if not (number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= MOST_LIMIT):
+        why = f"A limit is a number from 1 to {MOST_LIMIT}"
+        raise Refused(ERR_INVALIDMODEPARAM, channel.name, "l", presentable(number), why=why)
+    if channel.most == int(number):
+        return None
+    channel.most = int(number)
+    return change._replace(param=str(channel.most))
+
+
+# -- users ---------------------------------------------------------------------------------------------
+
+
+def _user_mode(ctx: Context, user: User, words: tuple[str, ...]) -> None:
+    if user is not ctx.user:
+        raise Refused(ERR_USERSDONTMATCH)
+    if not words:
+        ctx.reply(RPL_UMODEIS, "+" + "".join(sorted(user.modes)))
+        return
+    changes = parse_modes(words[:1])
+    unknown = {change.letter for change in changes} - set(USER_MODES)
+    done = [change._replace(param=None) for change in changes if _change_user(user, change)]
+    if done:
+        ctx.send(Message("MODE", (user.nick, *encode_modes(done)), user.source), user.sessions)
+    if unknown:
+        raise Refused(ERR_UMODEUNKNOWNFLAG, letters=presentable("".join(sorted(unknown))))
+
+
+def _change_user(user: User, change: Change) -> bool:
+    """Make one change of a user's modes; nobody makes themselves an operator."""
+    letter = change.letter
+    if letter not in USER_MODES or change.is_set is (letter in user.modes):
+        return False
+    if change.is_set and letter == "o":
+        return False
+    if change.is_set:
+        user.modes.add(letter)
+    else:
+        user.modes.discard(letter)
+    return True

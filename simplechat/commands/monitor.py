@@ -1,0 +1,84 @@
+"""MONITOR: be told when somebody comes or goes.
+
+Spec: https://ircv3.net/specs/extensions/monitor
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simplechat.commands.context import Context
+from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.watchers import MOST_WATCHED
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import in_lines
+from simplechat.ircv3.numerics import (
+    ERR_MONLISTFULL,
+    RPL_ENDOFMONLIST,
+    RPL_MONLIST,
+    RPL_MONOFFLINE,
+    RPL_MONONLINE,
+)
+
+REFUSED_BYTES = 240  # of nicks in one line, beside the longest nick of who asked
+
+
+@command("MONITOR", needs=REGISTERED, cost=2)
+def monitor(ctx: Context, action: str, nicks: str = "") -> None:
+    """Watch nicks: + ann,ben adds, - removes, C clears, L lists, S tells who is here.
+
+    Spec: https://ircv3.net/specs/extensions/monitor
+    """
+    run = _ACTIONS.get(action.upper())
+    if run is not None:
+        run(ctx, [nick for nick in nicks.split(",") if nick and " " not in nick and nick[0] != ":"])
+
+
+def _add(ctx: Context, nicks: list[str]) -> None:
+    added = []
+    for place, nick in enumerate(nicks):
+        if not ctx.hub.watchers.add(ctx.session, nick):
+            _refuse(ctx, nicks[place:])
+            break
+        added.append(nick)
+    _tell_states(ctx, added)
+
+
+def _refuse(ctx: Context, nicks: list[str]) -> None:
+    """Tell which nicks were too many."""
+    for line in in_lines(nicks, REFUSED_BYTES, ","):
+        ctx.reply(ERR_MONLISTFULL, str(MOST_WATCHED), line)
+
+
+def _remove(ctx: Context, nicks: list[str]) -> None:
+    for nick in nicks:
+        ctx.hub.watchers.remove(ctx.session, nick)
+
+
+def _clear(ctx: Context, unused: list[str]) -> None:
+    ctx.hub.watchers.clear(ctx.session)
+
+
+def _list(ctx: Context, unused: list[str]) -> None:
+    ctx.reply_list(RPL_MONLIST, words=ctx.session.watched.values(), between=",")
+    ctx.reply(RPL_ENDOFMONLIST)
+
+
+def _states(ctx: Context, unused: list[str]) -> None:
+    _tell_states(ctx, list(ctx.session.watched.values()))
+
+
+def _tell_states(ctx: Context, nicks: list[str]) -> None:
+    here = [user.source for nick in nicks if (user := ctx.hub.users.get(fold(nick)))]
+    gone = [nick for nick in nicks if fold(nick) not in ctx.hub.users]
+    ctx.reply_list(RPL_MONONLINE, words=here, between=",")
+    ctx.reply_list(RPL_MONOFFLINE, words=gone, between=",")
+
+
+_ACTIONS: dict[str, Callable[[Context, list[str]], None]] = {
+    "+": _add,
+    "-": _remove,
+    "C": _clear,
+    "L": _list,
+    "S": _states,
+}

@@ -1,0 +1,56 @@
+"""The verbs of those who run the server.
+
+Spec: https://modern.ircdocs.horse/#operator-messages
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from simplechat.commands.connection import leave
+from simplechat.commands.context import Context
+from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.errors import Refused
+from simplechat.hub.policy import must_be_server_operator
+from simplechat.hub.user import User
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.numerics import ERR_NOOPERHOST, RPL_YOUREOPER
+
+
+@command("OPER", needs=REGISTERED, cost=5)
+def oper(ctx: Context, name: str, password: str) -> None:
+    """Become an operator of the server.
+
+    Spec: https://modern.ircdocs.horse/#oper-message
+    """
+    given = f"{name}:{password}".encode()
+    known = [hmac.compare_digest(given, each.encode()) for each in ctx.hub.config.oper]
+    if not any(known):
+        raise Refused(ERR_NOOPERHOST)
+    ctx.user.modes.add("o")
+    ctx.reply(RPL_YOUREOPER)
+    ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)
+
+
+@command("KILL", needs=REGISTERED)
+def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
+    """End somebody's connection.
+
+    Spec: https://modern.ircdocs.horse/#kill-message
+    """
+    must_be_server_operator(ctx.user)
+    told = f"Killed by {ctx.user.nick}: {reason}"
+    for session in nick.sessions:
+        ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), (session,))
+        leave(ctx.hub, ctx.entry, session, told)
+
+
+@command("WALLOPS", needs=REGISTERED)
+def wallops(ctx: Context, text: str) -> None:
+    """Say something to all who have mode +w.
+
+    Spec: https://modern.ircdocs.horse/#wallops-message
+    """
+    must_be_server_operator(ctx.user)
+    listeners = (session for user in ctx.hub.users.values() if "w" in user.modes for session in user.sessions)
+    ctx.send(Message("WALLOPS", (text,), ctx.user.source), tuple(listeners))

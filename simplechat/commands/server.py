@@ -1,0 +1,170 @@
+"""The verbs that tell of the server itself, HELP among them.
+
+Spec: https://modern.ircdocs.horse/#server-queries-and-commands
+"""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime
+
+from simplechat import __version__
+from simplechat.commands.context import Context
+from simplechat.commands.table import ANYONE, REGISTERED, TABLE, Row, command
+from simplechat.hub.errors import Refused
+from simplechat.hub.names import presentable
+from simplechat.ircv3.message import in_lines
+from simplechat.ircv3.numerics import (
+    ERR_HELPNOTFOUND,
+    ERR_NOMOTD,
+    RPL_ADMINEMAIL,
+    RPL_ADMINLOC1,
+    RPL_ADMINLOC2,
+    RPL_ADMINME,
+    RPL_ENDOFHELP,
+    RPL_ENDOFINFO,
+    RPL_ENDOFMOTD,
+    RPL_GLOBALUSERS,
+    RPL_HELPSTART,
+    RPL_HELPTXT,
+    RPL_INFO,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_TIME,
+    RPL_VERSION,
+)
+
+VERBS_BYTES = 200  # of verbs in one line of help
+
+
+@command("MOTD", needs=REGISTERED, cost=2)
+def motd(ctx: Context) -> None:
+    """Show the message of the day.
+
+    Spec: https://modern.ircdocs.horse/#motd-message
+    """
+    if not ctx.hub.motd:
+        ctx.reply(ERR_NOMOTD)
+        return
+    ctx.reply(RPL_MOTDSTART, server=ctx.hub.config.server_name)
+    for line in ctx.hub.motd:
+        ctx.reply(RPL_MOTD, f"- {line}")
+    ctx.reply(RPL_ENDOFMOTD)
+
+
+@command("LUSERS", needs=REGISTERED, cost=3)
+def lusers(ctx: Context) -> None:
+    """Tell how many users and channels there are.
+
+    Spec: https://modern.ircdocs.horse/#lusers-message
+    """
+    hub = ctx.hub
+    users = hub.users.values()
+    invisible = sum("i" in user.modes for user in users)
+    channels = sum(bool(channel.members) for channel in hub.channels.values())
+    ctx.reply(RPL_LUSERCLIENT, users=len(users) - invisible, invisible=invisible)
+    ctx.reply(RPL_LUSEROP, str(sum("o" in user.modes for user in users)))
+    ctx.reply(RPL_LUSERUNKNOWN, str(sum(session.user is None for session in hub.sessions)))
+    ctx.reply(RPL_LUSERCHANNELS, str(channels))
+    ctx.reply(RPL_LUSERME, clients=len(users))
+    most = hub.most_users
+    ctx.reply(RPL_LOCALUSERS, str(len(users)), str(most), users=len(users), most=most)
+    ctx.reply(RPL_GLOBALUSERS, str(len(users)), str(most), users=len(users), most=most)
+
+
+@command("VERSION", needs=REGISTERED)
+def version(ctx: Context) -> None:
+    """Tell what this server runs.
+
+    Spec: https://modern.ircdocs.horse/#version-message
+    """
+    ctx.reply(
+        RPL_VERSION, f"simplechat-{__version__}", ctx.hub.config.server_name, ctx.hub.config.description
+    )
+
+
+@command("INFO", needs=REGISTERED)
+def info(ctx: Context) -> None:
+    """Tell about this server.
+
+    Spec: https://modern.ircdocs.horse/#info-message
+    """
+    started = datetime.fromtimestamp(ctx.hub.started, UTC)
+    for line in (
+        f"simplechat {__version__}: a chat server of one's own",
+        "Everything that is said here is kept; nothing is said before it is on disk.",
+        f"Running since {started:%Y-%m-%d %H:%M:%S} UTC",
+    ):
+        ctx.reply(RPL_INFO, line)
+    ctx.reply(RPL_ENDOFINFO)
+
+
+@command("TIME", needs=REGISTERED)
+def time(ctx: Context) -> None:
+    """Tell the server's time.
+
+    Spec: https://modern.ircdocs.horse/#time-message
+    """
+    now = datetime.fromtimestamp(ctx.now, UTC)
+    ctx.reply(RPL_TIME, ctx.hub.config.server_name, f"{now:%A %Y-%m-%d %H:%M:%S} UTC")
+
+
+@command("ADMIN", needs=REGISTERED)
+def admin(ctx: Context) -> None:
+    """Tell who runs this server.
+
+    Spec: https://modern.ircdocs.horse/#admin-message
+    """
+    ctx.reply(RPL_ADMINME, ctx.hub.config.server_name)
+    ctx.reply(RPL_ADMINLOC1, ctx.hub.config.description)
+    ctx.reply(RPL_ADMINLOC2, f"Network: {ctx.hub.config.network}")
+    ctx.reply(RPL_ADMINEMAIL, "Ask whoever gave you this address.")
+
+
+@command("HELP", needs=ANYONE, cost=2)
+def help_(ctx: Context, verb: str = "") -> None:
+    """Show what a verb does; alone, list the verbs.
+
+    Spec: https://modern.ircdocs.horse/#help-message
+    """
+    name = verb.upper()
+    if not name:
+        _help(
+            ctx,
+            "*",
+            "The verbs of this server; HELP <verb> tells more:",
+            list(in_lines(sorted(TABLE), VERBS_BYTES)),
+        )
+    elif name in TABLE:
+        row = TABLE[name]
+        _help(ctx, name, f"{name} {row.grammar.syntax}".strip(), _told(row))
+    else:
+        raise Refused(ERR_HELPNOTFOUND, presentable(verb))
+
+
+@command("HELPOP", needs=ANYONE, cost=2)
+def helpop(ctx: Context, verb: str = "") -> None:
+    """Show what a verb does, as HELP does.
+
+    Spec: https://modern.ircdocs.horse/#help-message
+    """
+    help_(ctx, verb)
+
+
+def _told(row: Row) -> list[str]:
+    """Give the sentences of a verb's docstring."""
+    text = inspect.getdoc(row.run) or ""
+    return [line for line in text.splitlines() if line]
+
+
+def _help(ctx: Context, subject: str, first: str, lines: list[str]) -> None:
+    ctx.reply(RPL_HELPSTART, subject, first)
+    for line in lines:
+        ctx.reply(RPL_HELPTXT, subject, line)
+    ctx.reply(RPL_ENDOFHELP, subject, "End of help")

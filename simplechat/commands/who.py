@@ -1,0 +1,130 @@
+"""WHO and WHOX: users by channel, nick or mask, in the columns that the asker wants.
+
+Spec: https://modern.ircdocs.horse/#who-message
+Spec: https://ircv3.net/specs/extensions/whox
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from simplechat.commands.context import Context
+from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.channel import Channel
+from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.policy import is_seen, is_shown, is_visible
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.masks import matches
+from simplechat.ircv3.numerics import RPL_ENDOFWHO, RPL_WHOREPLY, RPL_WHOSPCRPL
+
+MOST_FOUND = 1000  # users in one answer
+
+
+class Found(NamedTuple):
+    """A user who was found, and the channel through which; None for none."""
+
+    user: User
+    channel: Channel | None
+
+
+@command("WHO", needs=REGISTERED, cost=5)
+def who(ctx: Context, mask: str = "*", options: str = "") -> None:
+    """List users of a channel, or whose nick, host or name fits a mask; %fields asks for columns.
+
+    Spec: https://modern.ircdocs.horse/#who-message
+    """
+    flags, _, fields = options.partition("%")
+    columns, _, token = fields.partition(",")
+    for count, found in enumerate(_find(ctx, mask)):
+        if count >= MOST_FOUND:
+            break
+        if "o" in flags and "o" not in found.user.modes:
+            continue
+        if columns:
+            ctx.reply(RPL_WHOSPCRPL, *_columns(ctx, found, columns, token))
+        else:
+            _reply(ctx, found)
+    ctx.reply(RPL_ENDOFWHO, presentable(mask))
+
+
+def _find(ctx: Context, mask: str) -> Iterator[Found]:
+    if is_channel_name(mask):
+        channel = ctx.hub.channels.get(fold(mask))
+        if channel is not None and is_visible(channel, ctx.user):
+            yield from _in_channel(ctx, channel)
+        return
+    exact = ctx.hub.users.get(fold(mask))
+    if exact is not None:
+        yield Found(exact, _shared(ctx, exact))
+        return
+    for user in ctx.hub.users.values():
+        if is_seen(user, ctx.user) and _fits(user, mask):
+            yield Found(user, _shared(ctx, user))
+
+
+def _in_channel(ctx: Context, channel: Channel) -> Iterator[Found]:
+    for user in channel.members:
+        if ctx.user in channel.members or is_seen(user, ctx.user):
+            yield Found(user, channel)
+
+
+def _fits(user: User, mask: str) -> bool:
+    if mask in ("*", "0"):
+        return True
+    return any(
+        matches(mask, text) for text in (user.nick, user.username, user.host, user.realname, user.source)
+    )
+
+
+def _shared(ctx: Context, user: User) -> Channel | None:
+    """Give a channel of this user's that the asker may know of."""
+    return next((each for each in user.channels.values() if is_shown(each, user, ctx.user)), None)
+
+
+def _reply(ctx: Context, found: Found) -> None:
+    user = found.user
+    ctx.reply(
+        RPL_WHOREPLY,
+        found.channel.name if found.channel else "*",
+        user.username,
+        user.host,
+        ctx.hub.config.server_name,
+        user.nick,
+        _flags(ctx, found),
+        f"0 {user.realname}",
+    )
+
+
+def _flags(ctx: Context, found: Found) -> str:
+    """Tell in letters: here or gone, operator of the server, bot, and what somebody is in the channel."""
+    user = found.user
+    prefixes = found.channel.members[user].prefixes if found.channel else ""
+    return (
+        ("G" if user.away else "H")
+        + ("*" if "o" in user.modes else "")
+        + (prefixes if "multi-prefix" in ctx.session.caps else prefixes[:1])
+        + ("B" if "B" in user.modes else "")
+    )
+
+
+def _columns(ctx: Context, found: Found, wanted: str, token: str) -> list[str]:
+    """Give the columns that were asked for, in the order that the specification has."""
+    user = found.user
+    values: dict[str, Callable[[], str]] = {
+        "t": lambda: presentable(token[:3]) if token else "0",
+        "c": lambda: found.channel.name if found.channel else "*",
+        "u": lambda: user.username,
+        "i": lambda: user.host if user is ctx.user or "o" in ctx.user.modes else "255.255.255.255",
+        "h": lambda: user.host,
+        "s": lambda: ctx.hub.config.server_name,
+        "n": lambda: user.nick,
+        "f": lambda: _flags(ctx, found),
+        "d": lambda: "0",
+        "l": lambda: str(int(ctx.now - user.spoke)),
+        "a": lambda: user.account or "0",
+        "o": lambda: "n/a",  # the level of an operator of the channel: there are no levels here
+        "r": lambda: user.realname,
+    }
+    return [value() for letter, value in values.items() if letter in wanted]

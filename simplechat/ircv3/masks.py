@@ -1,0 +1,39 @@
+"""Masks: nick!user@host patterns with * and ?, matched in time that no pattern can blow up.
+
+Spec: https://modern.ircdocs.horse/#wildcard-expressions
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from simplechat.ircv3.casemap import fold
+
+LONGEST_BYTES = 100  # of a mask
+
+
+def normal_mask(text: str) -> str:
+    """Complete what somebody wrote as a mask: `ann`, `*@host`, `user@host`, `ann!user@host`."""
+    nick, bang, rest = text.partition("!")
+    if not bang:
+        nick, rest = ("*", text) if "@" in text else (text, "*@*")
+    user, at, host = rest.partition("@")
+    return f"{nick or '*'}!{user or '*'}@{host if at and host else '*'}"
+
+
+def matches(mask: str, text: str) -> bool:
+    """Tell whether a text, such as a source, fits a mask; case does not matter."""
+    return _compiled(fold(mask)).fullmatch(fold(text)) is not None
+
+
+@lru_cache(4096)
+def _compiled(mask: str) -> re.Pattern[str]:
+    """Turn a mask into an expression whose stars never look back: each piece is taken where it first fits."""
+    first, *rest = (
+        "".join("." if char == "?" else re.escape(char) for char in piece) for piece in re.split(r"\*+", mask)
+    )
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    *middle, last = rest
+    return re.compile(first + "".join(f"(?>.*?{piece})" for piece in middle) + f".*{last}", re.DOTALL)

@@ -1,0 +1,161 @@
+"""Who is outside a closed channel learns nothing of it, whatever they ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.commands import TABLE
+from tests.stage import Stage
+
+ROOM = "#HideOut"
+OUT_OF_BOUNDS = {"QUIT", "PASS", "USER", "NICK"}  # they end or change who asks
+
+
+def questions(verb: str) -> Iterator[str]:
+    """Give lines of a verb with every parameter that could tell of the room or of who is in it."""
+    names = [
+        "#hideout",
+        "#HIDEOUT",
+        "#hide*",
+        "*",
+        "**",
+        "#*",
+        "@#hideout",
+        "+#hideout",
+        "0",
+        ">0",
+        "!#x",
+        "T<99",
+    ]
+    people = ["ann", "ben", "*a*", "ann,ben", "*!*@*", "dan", "eve"]
+    more = [
+        "",
+        " :x",
+        " o",
+        " %tcuihsnfdlaor,1",
+        " +b",
+        " b",
+        " +e",
+        " +I",
+        " +k x",
+        " ann",
+        " ben :x",
+        " sesam",
+    ]
+    yield verb
+    for first in names + people:
+        for second in more:
+            yield f"{verb} {first}{second}"
+    for who in ("ann", "ben", "eve", "dan"):
+        yield f"{verb} {who} #hideout"
+        yield f"{verb} + {who}"
+        yield f"{verb} irc.test {who}"
+    yield f"{verb} S"
+
+
+class ClosedRoom(SynchronousTestCase):
+    """A room with a topic, a lock, talk and two members, one of them away; and somebody outside.
+
+    Attributes:
+        lock: The change of modes that closes the room.
+        verbs: What is asked.
+    """
+
+    lock = "+s"
+    verbs = TABLE.keys() - OUT_OF_BOUNDS
+
+    def setUp(self) -> None:
+        self.stage = Stage(replay=50)
+        (self.ann,) = self.stage.enter("ann", room=ROOM)
+        self.ann.says(f"MODE {ROOM} {self.lock}", f"MODE {ROOM} +b gus!*@*", f"TOPIC {ROOM} :green tea")
+        (self.ben,) = self.stage.enter("ben")
+        self.ann.says(f"INVITE ben {ROOM}")
+        self.ben.says(f"JOIN {ROOM}", "AWAY :lunch")
+        self.ann.says(f"PRIVMSG {ROOM} :hear hear", f"PRIVMSG @{ROOM} :for ops only")
+        caps = (
+            "message-tags server-time batch echo-message invite-notify away-notify extended-monitor setname"
+        )
+        (self.eve,) = self.stage.enter("eve", caps=caps)
+
+    def answers(self) -> dict[str, list[str]]:
+        """Ask everything, and give what was heard."""
+        given: dict[str, list[str]] = {}
+        for verb in sorted(self.verbs):
+            for question in questions(verb):
+                self.eve.says(question)
+                given[question] = [re.sub("^@[^ ]* ", "", line) for line in self.eve.hears()]
+        return given
+
+    def telling(self, *words: str) -> list[str]:
+        """Ask everything, and give the answers in which one of these words stands."""
+        heard = [f"{asked} -> {line}" for asked, lines in self.answers().items() for line in lines]
+        return [each for each in heard if any(word in each.partition(" -> ")[2] for word in words)]
+
+
+class SecretTests(ClosedRoom):
+    verbs = ClosedRoom.verbs - {
+        "JOIN",
+        "LUSERS",
+    }  # who knows its name may come in; one may know how many there are
+
+    def test_no_answer_holds_the_name_the_topic_or_what_was_said(self) -> None:
+        self.assertEqual(self.telling(ROOM, "green tea", "hear hear", "for ops only"), [])
+
+    def test_no_answer_differs_from_that_about_a_room_that_is_not_there(self) -> None:
+        about = self.answers()
+
+        self.ann.says(f"PART {ROOM}")
+        self.ben.says(f"PART {ROOM}")
+        self.eve.hears()
+        without = self.answers()
+
+        told = [
+            f"{asked} -> {lines}"
+            for asked, lines in about.items()
+            if lines != without[asked] and not asked.startswith("MODE eve")
+        ]
+        self.assertEqual(told, [])
+
+    def test_a_members_status_in_it_is_not_told(self) -> None:
+        self.eve.says("WHO ann", "WHO *", "WHO ann %cnf")
+
+        self.assertEqual([line for line in self.eve.hears() if "H@" in line], [])
+
+
+class KeyedTests(ClosedRoom):
+    lock = "+k sesame"
+
+    def test_no_answer_holds_the_key_the_topic_or_what_was_said(self) -> None:
+        self.assertEqual(self.telling("sesame", "green tea", "hear hear", "for ops only"), [])
+
+
+class InviteOnlyTests(ClosedRoom):
+    lock = "+i"
+
+    def test_no_answer_holds_the_topic_or_what_was_said(self) -> None:
+        self.assertEqual(self.telling("green tea", "hear hear", "for ops only"), [])
+
+
+class SilenceTests(ClosedRoom):
+    def test_nothing_that_happens_inside_comes_to_who_is_outside(self) -> None:
+        for lock in ("-s+k sesame", "-k+i x", "-i+s"):
+            self.ann.says(f"MODE {ROOM} {lock}", f"TOPIC {ROOM} :more tea", f"PRIVMSG {ROOM} :hear")
+            self.ben.says("AWAY :again", "AWAY", "SETNAME :Ben", f"TAGMSG {ROOM}", f"NOTICE {ROOM} :x")
+            self.ann.says(f"KICK {ROOM} ben", f"INVITE ben {ROOM}")
+            self.ben.says(f"JOIN {ROOM}")
+
+        self.assertEqual(self.eve.hears(), [])
+
+
+class InvisibleTests(SynchronousTestCase):
+    def test_a_channel_of_an_invisible_user_is_shown_to_those_in_it_only(self) -> None:
+        stage = Stage()
+        ann, eve = stage.enter("ann", "eve")
+        ann.says("JOIN #open", "MODE ann +i")
+
+        eve.says("WHOIS ann", "WHO ann", "WHO ann %cn")
+
+        self.assertEqual([line for line in eve.hears() if "#open" in line], [])

@@ -1,0 +1,80 @@
+"""Masks: what they match, and that nobody can make one that is slow."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.masks import _compiled, matches, normal_mask
+
+masks = st.text("ab*?[.(", max_size=12)
+texts = st.text("ab[.(", max_size=16)
+
+
+def reference(mask: str, text: str) -> bool:
+    """Match as fnmatch does, without its brackets."""
+    return fnmatchcase(text, mask.replace("[", "[[]"))
+
+
+class MaskTests(SynchronousTestCase):
+    @given(masks, texts)
+    def test_a_mask_matches_what_it_means(self, mask: str, text: str) -> None:
+        self.assertEqual(matches(mask, text), reference(mask, text))
+
+    @given(texts, st.data())
+    def test_a_text_with_holes_in_it_matches_itself(self, text: str, data: st.DataObject) -> None:
+        mask = "".join(data.draw(st.sampled_from([char, "?", "*", f"*{char}*"])) for char in text)
+
+        self.assertTrue(matches(mask, text))
+
+    def test_case_does_not_matter_in_any_script(self) -> None:
+        for mask, text in (("ANN*", "annE"), ("*ÉÈ", "xéè"), ("ПЁТР!*", "пётр!x@y"), ("straße", "STRASSE")):
+            self.assertTrue(matches(mask, text), mask)
+
+    def test_a_line_end_is_a_character_like_any_other(self) -> None:
+        self.assertTrue(matches("a?b", "a\nb"))
+        self.assertFalse(matches("a", "a\n"))
+
+    def test_no_star_looks_back(self) -> None:
+        pattern = _compiled("*a" * 200).pattern
+
+        loose = re.sub(r"\(\?>\.\*\?[^()]*\)", "", pattern)  # atomic groups give nothing back
+        self.assertLessEqual(loose.count("*"), 1)
+        self.assertLessEqual(loose.count("?"), 0)
+
+    def test_hostile_masks_are_answered(self) -> None:
+        text = "a" * 5000
+        for mask in ("*a" * 200 + "b", "*a*" * 66 + "b", "a?" * 99 + "*b", "*?" * 100 + "b", "*" * 200 + "b"):
+            self.assertFalse(matches(mask, text))
+
+    @given(st.text(max_size=20))
+    def test_folding_twice_is_folding_once(self, text: str) -> None:
+        self.assertEqual(fold(fold(text)), fold(text))
+
+
+class NormalMaskTests(SynchronousTestCase):
+    def test_what_is_missing_is_any(self) -> None:
+        for written, whole in (
+            ("", "*!*@*"),
+            ("ann", "ann!*@*"),
+            ("ann!", "ann!*@*"),
+            ("@host", "*!*@host"),
+            ("u@", "*!u@*"),
+            ("u@h", "*!u@h"),
+            ("ann!u", "ann!u@*"),
+            ("ann!u@h", "ann!u@h"),
+            ("!@", "*!*@*"),
+            ("a!b!c@d@e", "a!b!c@d@e"),
+        ):
+            self.assertEqual(normal_mask(written), whole)
+
+    @given(st.text("a!@*", max_size=10))
+    def test_a_whole_mask_stays_as_it_is(self, text: str) -> None:
+        whole = normal_mask(text)
+
+        self.assertEqual(normal_mask(whole), whole)

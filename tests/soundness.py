@@ -1,0 +1,99 @@
+"""What is always true of a hub, whatever was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from simplechat.hub.channel import MOST_LISTED, Channel
+from simplechat.hub.hub import Hub
+from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH
+from simplechat.hub.policy import MOST_CHANNELS
+from simplechat.hub.session import Session
+from simplechat.hub.user import MOST_INVITATIONS, User
+from simplechat.hub.watchers import MOST_WATCHED
+from simplechat.ircv3.caps import CAPABILITIES
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.masks import LONGEST_BYTES
+
+MOST_LIMIT = 1_000_000  # members, in MODE +l
+
+UNSEEN = re.compile(
+    "[\\x00-\\x20\\x7f-\\xa0\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202f"
+    "\\u205f-\\u206f\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]"
+)
+"""Characters that are not shown: with one of them a name looks like another."""
+
+
+def unsound(hub: Hub) -> Iterator[str]:
+    """Tell what is wrong with a hub in which nothing is under way."""
+    for folded, channel in hub.channels.items():
+        yield from _true(f"channel {folded}", _about_channel(hub, folded, channel))
+    for folded, user in hub.users.items():
+        yield from _true(f"user {folded}", _about_user(hub, folded, user))
+    for session in hub.sessions:
+        yield from _true(f"session of {session.known_as}", _about_session(hub, session))
+    yield from _true("hub", _about_hub(hub))
+
+
+def _true(subject: str, wrongs: Mapping[str, bool]) -> Iterator[str]:
+    return (f"{subject}: {wrong}" for wrong, is_so in wrongs.items() if is_so)
+
+
+def _about_channel(hub: Hub, folded: str, channel: Channel) -> dict[str, bool]:
+    is_settled = not channel.is_unsaved and not channel.unsettled
+    return {
+        "under a wrong name": not folded == channel.folded == fold(channel.name),
+        "name too long": len(channel.name.encode()) > CHANNEL_LENGTH,
+        "name with what is not seen": UNSEEN.search(channel.name) is not None,
+        "members who are not here": any(hub.users.get(user.folded) is not user for user in channel.members),
+        "members who do not know": any(user.channels.get(folded) is not channel for user in channel.members),
+        "not forgotten": channel.is_forgettable(),
+        "never settled": channel.unsettled != 0,
+        "other settings than on disk": is_settled and channel.row() != channel.saved,
+        "too many masks": sum(map(len, channel.lists.values())) > MOST_LISTED,
+        "a mask too long": any(
+            len(each.mask.encode()) > LONGEST_BYTES
+            for listed in channel.lists.values()
+            for each in listed.values()
+        ),
+        "an absurd limit": not 0 <= channel.most <= MOST_LIMIT,
+    }
+
+
+def _about_user(hub: Hub, folded: str, user: User) -> dict[str, bool]:
+    return {
+        "under a wrong nick": not folded == user.folded == fold(user.nick),
+        "nick too long": len(user.nick) > NICK_LENGTH,
+        "nick with what is not seen": UNSEEN.search(user.nick) is not None,
+        "no session": not user.sessions,
+        "a session that is gone": any(each not in hub.sessions for each in user.sessions),
+        "a session that speaks for another": any(each.user is not user for each in user.sessions),
+        "not in a channel of theirs": any(user not in channel.members for channel in user.channels.values()),
+        "in a channel that is not there": any(
+            hub.channels.get(name) is not channel for name, channel in user.channels.items()
+        ),
+        "too many channels": len(user.channels) > MOST_CHANNELS,
+        "too many invitations": len(user.invitations) > MOST_INVITATIONS,
+        "an operator of the server": "o" in user.modes,
+    }
+
+
+def _about_session(hub: Hub, session: Session) -> dict[str, bool]:
+    return {
+        "is leaving": session.is_leaving,
+        "lines that were not written": bool(session.out) or session.gaps != 0,
+        "watches too many": len(session.watched) > MOST_WATCHED,
+        "capabilities that there are not": not session.caps <= CAPABILITIES.keys(),
+        "a user who is not here": session.user is not None and session.user not in hub.users.values(),
+    }
+
+
+def _about_hub(hub: Hub) -> dict[str, bool]:
+    watchers = [watcher for watching in hub.watchers._of.values() for watcher in watching]
+    return {
+        "entries that were not spoken": len(hub.outbox) > 0,
+        "watchers that are gone": not hub.sessions.issuperset(watchers),
+        "watchers miscounted": len(watchers) != sum(len(session.watched) for session in hub.sessions),
+        "connections miscounted": sum(hub.addresses._open.values()) != len(hub.sessions),
+    }
