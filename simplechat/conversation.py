@@ -20,6 +20,7 @@ TOKENS_AT_ONCE = 40.0
 REGISTER_WITHIN_S = 30.0
 PING_AFTER_S = 120.0  # of silence
 CLOSE_AFTER_S = 240.0  # of silence
+LINES_IN_A_ROW = 32  # of one connection, before others have their turn
 
 AT_FAULT = "The server failed at this, by a fault of its own"
 
@@ -51,6 +52,7 @@ class Conversation:
         self._began_at = clock.seconds()
         self._heard_at = clock.seconds()
         self._is_pinged = False
+        self._in_a_row = 0
 
     def begin(self) -> None:
         """Take note that the connection is there; too many from one address are sent away."""
@@ -108,17 +110,19 @@ class Conversation:
         return ""
 
     def _rest(self, cost: float) -> None:
-        """Stop reading for a while when too much was asked, here or by everybody together."""
+        """Stop reading for a while when much was asked: for others' turn, for tokens, for the ledger."""
         wait = self._bucket.take(cost, self._clock.seconds()) if self._is_throttled else 0
-        if self._hub.outbox.is_full:
-            self._session.wire.pause()
-            self._hub.outbox.when_not_full(self._session.wire.resume)
-        elif wait and self._resting is None:
+        self._in_a_row += 1
+        if self._resting is None and (wait or self._in_a_row >= LINES_IN_A_ROW or self._hub.outbox.is_full):
             self._session.wire.pause()
             self._resting = self._clock.callLater(wait, self._resume)
 
     def _resume(self) -> None:
         self._resting = None
+        if self._hub.outbox.is_full:
+            self._hub.outbox.when_not_full(self._resume)
+            return
+        self._in_a_row = 0
         self._session.wire.resume()
 
     def tick(self) -> None:

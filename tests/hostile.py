@@ -11,9 +11,10 @@ from simplechat.ircv3.message import MAX_BODY_BYTES, MAX_CLIENT_TAGS_BYTES
 
 ROOM = "#tea"  # where everybody meets
 NICKS = ("ann", "ben", "eve", "mal", "pam", "nobody")
+LONGEST_ROOM = "#" + "r" * 63
 ROOMS = (
     *(ROOM, "#TEA", "#Tea", "#den", "#den2", "#\uff54\uff45\uff41", "#straße", "@" + ROOM),
-    *("#" + "r" * 63, "#" + "𐌰" * 15),
+    *(LONGEST_ROOM, "#" + "𐌰" * 15),
 )
 
 LONGEST_NICK = "𐌰" * 30
@@ -92,11 +93,12 @@ def garbage(seed: int, size: int) -> bytes:
 
 
 def introduction(chance: Random, nick: str) -> list[str]:
-    """Give the lines by which an attacker says who it is, sometimes as long as they can be."""
-    username, realname = (
-        (LONGEST_USERNAME, LONGEST_REALNAME) if chance.random() < 0.5 else (nick, "{0} %s \x02")
-    )
-    return [f"NICK {nick}", f"USER {username} 0 * :{realname}"]
+    """Give the lines by which an attacker says who it is, half of the time at the greatest length."""
+    if chance.random() < 0.5:
+        return [f"NICK {nick}", f"USER {nick} 0 * :{{0}} %s \x02", f"JOIN {ROOM}"]
+    longest = LONGEST_NICK[:-1] + chr(ord("𐌰") + ord(nick[0]) % 26)
+    user = f"USER {LONGEST_USERNAME} 0 * :{LONGEST_REALNAME}"
+    return [f"NICK {nick}", user, f"NICK {longest}", f"JOIN {LONGEST_ROOM},{ROOM}"]
 
 
 # -- bytes that are hardly lines -----------------------------------------------------------------------
@@ -262,18 +264,24 @@ def _negotiation(chance: Random) -> bytes:
 
 
 def _watching(chance: Random) -> bytes:
-    count = chance.choice((1, 5, 60, 120))
-    odd = chance.random() < 0.5
-    nicks = ",".join(chance.choice(ODD) if odd else f"w{chance.randint(0, 400)}" for _ in range(count))
-    action = chance.choice(("+", "+", "+", "-", "C", "L", "S", "x", "é"))
+    nicks = chance.choice(
+        (
+            ",".join(chance.choice(ODD) for _ in range(chance.choice((1, 5, 20)))),
+            ",".join(f"w{chance.randint(0, 999)}" for _ in range(90)),
+            chance.choice(("x" * 480, "𐌰" * 115, "w," + "é" * 230)),
+        )
+    )
+    action = chance.choice("++++++-CLSxé")
     line = f"MONITOR {action} {nicks}".encode()
     return line[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
 
 
 def _whox(chance: Random) -> bytes:
-    fields = chance.choice(("%tcuihsnfdlaor", "%", "%%", "o%n", "%nzé", "%r", "%" + "n" * 300, "%t"))
+    fields = chance.choice(
+        ("%tcuihsnfdlaor", "%tcuihsnfdlao", "%", "o%n", "%nzé", "%r", "%" + "n" * 300, "%t")
+    )
     token = chance.choice(("", ",", ",1", ",12345", ",:", ", x", ",٣", ",\x02", ",𐌰𐌰𐌰𐌰"))
-    return f"WHO {chance.choice((*ROOMS, *NICKS, '*', '?*', LONGEST_NICK))} {fields}{token}".encode()
+    return f"WHO {chance.choice((*ROOMS, *NICKS, '*', '*', '?*', '??*'))} {fields}{token}".encode()
 
 
 def _labelled(chance: Random) -> bytes:

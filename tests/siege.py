@@ -119,7 +119,7 @@ class Siege:
         self.hub = self.stage.hub
         self._chance = Random(seed)
         self._count = 0
-        ann, ben = (*self.stage.enter("ann", caps=" ".join(EVERYTHING)), *self.stage.enter("ben"))
+        ann, ben = (*self.stage.enter("ann", caps=" ".join(sorted(EVERYTHING))), *self.stage.enter("ben"))
         ann.says(f"JOIN {ROOM}")
         self.hub.users["ann"].account = self.hub.channels[ROOM].founder = "ann"
         ann.says(f"PRIVMSG {ROOM} :Welcome", "MONITOR + eve,mal,pam,nobody")
@@ -197,7 +197,7 @@ class Siege:
         attacker.actor = self.stage.connect(attacker.host)
         if attacker.is_known:
             negotiation = [f"CAP REQ :{' '.join(sorted(attacker.caps))}", "CAP END"] if attacker.caps else []
-            attacker.actor.says(*negotiation, *introduction(self._chance, attacker.nick), f"JOIN {ROOM}")
+            attacker.actor.says(*negotiation, *introduction(self._chance, attacker.nick))
         attacker.actor.hears()
 
     def _have_in_room(self) -> None:

@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands import Context, table
 from simplechat.conversation import (
     CLOSE_AFTER_S,
+    LINES_IN_A_ROW,
     PING_AFTER_S,
     REGISTER_WITHIN_S,
     TOKENS_AT_ONCE,
@@ -62,6 +63,16 @@ class ConversationTests(SynchronousTestCase):
 
         self.assertEqual([line.split()[1] for line in ann.hears()], ["FAIL", "PONG"])
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_after_many_lines_in_a_row_others_have_their_turn(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        for _ in range(LINES_IN_A_ROW):
+            ann.utters("PONG x")
+        self.assertTrue(ann.wire.is_paused)
+
+        self.stage.settle()
+        self.assertFalse(ann.wire.is_paused)
 
     def test_a_flood_is_paused_not_killed(self) -> None:
         stage = Stage(no_throttling=False)

@@ -165,6 +165,7 @@ class OrderTests(LedgerTests):
         ann.says("PRIVMSG #tea first")
         for _ in range(MOST_WAITING):
             ann.utters("PING x")
+        self.stage.settle()
         self.assertTrue(ann.wire.is_paused)
 
         self.store.release()

@@ -20,6 +20,7 @@ from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.numerics import (
+    ERR_UNAVAILRESOURCE,
     ERR_USERONCHANNEL,
     RPL_AWAY,
     RPL_ENDOFINVITELIST,
@@ -55,6 +56,8 @@ def _join(ctx: Context, name: str, key: str) -> None:
         return
     channel = ctx.hub.room(name)
     may_join(ctx.user, channel, key)
+    if channel.is_new and not ctx.hub.addresses.may_found(ctx.session.host, ctx.now):
+        raise Refused(ERR_UNAVAILRESOURCE, channel.name)
     number = ctx.hub.join(ctx.user, channel)
     keep_presence(ctx.entry, ctx.user, "JOIN", number, [channel])
     _announce(ctx, channel, number)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from simplechat.commands.context import Context
 from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.names import presentable
 from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import in_lines
@@ -46,7 +47,7 @@ def _add(ctx: Context, nicks: list[str]) -> None:
 
 def _refuse(ctx: Context, nicks: list[str]) -> None:
     """Tell which nicks were too many."""
-    for line in in_lines(nicks, REFUSED_BYTES, ","):
+    for line in in_lines(map(presentable, nicks), REFUSED_BYTES, ","):
         ctx.reply(ERR_MONLISTFULL, str(MOST_WATCHED), line)
 
 

@@ -12,7 +12,7 @@ from simplechat.hub.ids import seconds_of
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import is_seen, is_visible
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import matches
+from simplechat.ircv3.masks import matches, shortened
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NAMREPLY
 
 MOST_NAMES = 10  # channels in one NAMES
@@ -57,8 +57,9 @@ def list_(ctx: Context, conditions: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#list-message
     """
-    wanted = [_condition(ctx, word) for word in conditions.split(",")[:MOST_NAMES] if word]
-    by_name = [word for word in conditions.split(",") if word.startswith("#")]
+    words = [shortened(word) for word in conditions.split(",")[:MOST_NAMES] if word]
+    wanted = [_condition(ctx, word) for word in words]
+    by_name = [word for word in words if word.startswith("#")]
     ctx.reply(RPL_LISTSTART, "Channel")
     for channel in ctx.hub.channels.values():
         if channel.members and is_visible(channel, ctx.user) and _is_wanted(channel, wanted, by_name):

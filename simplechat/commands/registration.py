@@ -6,6 +6,7 @@ Spec: https://modern.ircdocs.horse/#connection-registration
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import UTC, datetime
 
 from simplechat import __version__
@@ -38,7 +39,6 @@ from simplechat.ircv3.modes import (
 )
 from simplechat.ircv3.numerics import (
     ERR_ALREADYREGISTERED,
-    ERR_NEEDMOREPARAMS,
     ERR_NONICKNAMEGIVEN,
     ERR_PASSWDMISMATCH,
     RPL_CREATED,
@@ -118,10 +118,9 @@ def user(ctx: Context, username: str, mode: str, unused: str, realname: str) -> 
     """
     if ctx.session.user is not None:
         raise Refused(ERR_ALREADYREGISTERED)
-    kept = "".join(char for char in username if char.isalnum() or char in "-_.")[:USERNAME_LENGTH]
-    if not kept or not realname:
-        raise Refused(ERR_NEEDMOREPARAMS, "USER", command="USER")
-    ctx.session.username = kept
+    if not username or not realname:
+        ctx.refuse_arity()
+    ctx.session.username = re.sub("[^A-Za-z0-9._-]", "", username)[:USERNAME_LENGTH] or "user"
     ctx.session.realname = realname[:REALNAME_LENGTH]
     register_if_ready(ctx)
 

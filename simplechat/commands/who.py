@@ -16,7 +16,7 @@ from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import is_seen, is_shown, is_visible
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import matches
+from simplechat.ircv3.masks import matches, shortened
 from simplechat.ircv3.numerics import RPL_ENDOFWHO, RPL_WHOREPLY, RPL_WHOSPCRPL
 
 MOST_FOUND = 1000  # users in one answer
@@ -37,7 +37,7 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
     """
     flags, _, fields = options.partition("%")
     columns, _, token = fields.partition(",")
-    for count, found in enumerate(_find(ctx, mask)):
+    for count, found in enumerate(_find(ctx, shortened(mask))):
         if count >= MOST_FOUND:
             break
         if "o" in flags and "o" not in found.user.modes:

@@ -194,6 +194,11 @@ class Channel:
         """Give what an invitation is good for: this channel, until it begins anew."""
         return self, self._generation
 
+    @property
+    def is_new(self) -> bool:
+        """True when nobody was ever here, as far as anybody knows."""
+        return not self.members and self._generation_told < 0
+
     def is_forgettable(self) -> bool:
         """True when nobody is here and nothing of it is on disk or on its way there."""
         return not self.members and self._generation_stored < 0 and not self.unsettled

@@ -7,6 +7,8 @@ import ipaddress
 CONNECTIONS_AT_ONCE = 100  # for each address
 CONNECTIONS_PER_S = 2.0  # for each address
 CONNECTIONS_IN_A_ROW = 60.0
+FOUNDINGS_PER_S = 0.1  # channels, for each address
+FOUNDINGS_IN_A_ROW = 50.0
 IPV6_PREFIX = 64  # bits that one customer is given as a rule
 
 
@@ -27,9 +29,12 @@ class Bucket:
         self._at = now
         return max(0.0, -self._tokens / self._rate)
 
-    def has(self, cost: float, now: float) -> bool:
-        """Tell whether there are so many tokens."""
-        return self._tokens + (now - self._at) * self._rate >= cost
+    def take_if_there(self, cost: float, now: float) -> bool:
+        """Take tokens without going into debt; False when there are too few."""
+        if self._tokens + (now - self._at) * self._rate < cost:
+            return False
+        self.take(cost, now)
+        return True
 
     def is_full(self, now: float) -> bool:
         """Tell whether nothing was taken for so long that it does not matter any more."""
@@ -43,6 +48,15 @@ class Addresses:
         self._is_throttled = is_throttled
         self._open: dict[str, int] = {}
         self._buckets: dict[str, Bucket] = {}
+        self._foundings: dict[str, Bucket] = {}
+
+    def may_found(self, host: str, now: float) -> bool:
+        """Note that a channel comes to be, which is remembered for ever; False when it must not."""
+        place = _place(host)
+        if not place or not self._is_throttled:
+            return True
+        bucket = self._foundings.setdefault(place, Bucket(FOUNDINGS_PER_S, FOUNDINGS_IN_A_ROW, now))
+        return bucket.take_if_there(1, now)
 
     def enter(self, host: str, now: float) -> str:
         """Note a connection; give why there must not be one more, "" if there may."""
@@ -53,9 +67,8 @@ class Addresses:
         if self._open[place] > CONNECTIONS_AT_ONCE:
             return f"There are {CONNECTIONS_AT_ONCE} connections from your address already"
         bucket = self._buckets.setdefault(place, Bucket(CONNECTIONS_PER_S, CONNECTIONS_IN_A_ROW, now))
-        if not bucket.has(1, now):
+        if not bucket.take_if_there(1, now):
             return "Too many connections in too little time; please wait a minute"
-        bucket.take(1, now)
         return ""
 
     def leave(self, host: str) -> None:
@@ -67,7 +80,9 @@ class Addresses:
 
     def forget(self, now: float) -> None:
         """Forget the addresses that have not come for a while."""
-        self._buckets = {place: each for place, each in self._buckets.items() if not each.is_full(now)}
+        for buckets in (self._buckets, self._foundings):
+            for place in [place for place, each in buckets.items() if each.is_full(now)]:
+                del buckets[place]
 
 
 def _place(host: str) -> str:

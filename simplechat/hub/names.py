@@ -10,9 +10,11 @@ import unicodedata
 
 from simplechat.hub.errors import Refused
 from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import is_middle
 from simplechat.ircv3.numerics import ERR_BADCHANMASK, ERR_ERRONEUSNICKNAME
 
 NICK_LENGTH = 30  # characters
+NICK_BYTES = 64  # so that what tells of several users fits a line
 CHANNEL_LENGTH = 64  # bytes, the "#" included
 
 _NICK_MARKS = frozenset("-_[]{}\\|^`")
@@ -38,8 +40,8 @@ def check_nick(nick: str, server_name: str) -> str:
 
 
 def _why_no_nick(nick: str, server_name: str) -> str:
-    if not 0 < len(nick) <= NICK_LENGTH:
-        return f"1 to {NICK_LENGTH} characters"
+    if not 0 < len(nick) <= NICK_LENGTH or len(nick.encode()) > NICK_BYTES:
+        return f"1 to {NICK_LENGTH} characters, {NICK_BYTES} bytes at most"
     if nick[0] in _NICK_MARKS_NOT_FIRST:
         return "it begins with a digit or a dash"
     if any(map(_is_unseen, nick)) or unicodedata.category(nick[0])[0] == "M":
@@ -92,4 +94,4 @@ def is_channel_name(target: str) -> bool:
 
 def presentable(word: str) -> str:
     """Give a word that was refused in a form that can stand in a reply."""
-    return word[:CHANNEL_LENGTH] if word and word[0] != ":" and " " not in word else "*"
+    return word.encode()[:CHANNEL_LENGTH].decode("utf-8", "ignore") if is_middle(word) else "*"

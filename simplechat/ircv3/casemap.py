@@ -8,10 +8,14 @@ Spec: https://www.unicode.org/reports/tr31/#normalization_and_case
 """
 
 import unicodedata
+from functools import lru_cache
 
 
 def fold(name: str) -> str:
     """Give the form under which a name is looked up: NFKC case folding."""
-    if name.isascii():
-        return name.lower()
+    return name.lower() if name.isascii() else _fold_unicode(name)
+
+
+@lru_cache(4096)
+def _fold_unicode(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -22,17 +22,21 @@ def normal_mask(text: str) -> str:
     return f"{nick or '*'}!{user or '*'}@{host if at and host else '*'}"
 
 
+def shortened(mask: str) -> str:
+    """Cut what somebody asks for to the length of a mask; nothing that fits is longer than that."""
+    return mask.encode()[:LONGEST_BYTES].decode("utf-8", "ignore")
+
+
 def matches(mask: str, text: str) -> bool:
     """Tell whether a text, such as a source, fits a mask; case does not matter."""
-    return _compiled(fold(mask)).fullmatch(fold(text)) is not None
+    return _compiled(mask).fullmatch(fold(text)) is not None
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _compiled(mask: str) -> re.Pattern[str]:
     """Turn a mask into an expression whose stars never look back: each piece is taken where it first fits."""
-    first, *rest = (
-        "".join("." if char == "?" else re.escape(char) for char in piece) for piece in re.split(r"\*+", mask)
-    )
+    pieces = re.split(r"\*+", fold(mask))
+    first, *rest = ("".join("." if char == "?" else re.escape(char) for char in piece) for piece in pieces)
     if not rest:
         return re.compile(first, re.DOTALL)
     *middle, last = rest

@@ -126,7 +126,7 @@ class ListLengthTests(SynchronousTestCase):
     def test_members_with_long_nicks_in_a_channel_with_a_long_name(self) -> None:
         for letter in "xж日":
             room = "#" + "c" * 63
-            nicks = [f"{letter * 28}{n:02d}" for n in range(40)]
+            nicks = [f"{letter * 19}{n:02d}" for n in range(40)]
             stage = Stage()
             *_, last = stage.enter(*nicks, room=room)
 
@@ -138,12 +138,12 @@ class ListLengthTests(SynchronousTestCase):
 
     def test_channels_of_somebody_with_a_long_nick(self) -> None:
         rooms = [f"#{'c' * 60}{n:02d}" for n in range(30)]
-        (ann,) = Stage(server_name="s" * 63).enter("日" * 30)
+        (ann,) = Stage(server_name="s" * 63).enter("日" * 21)
         for room in rooms:
             ann.says(f"JOIN {room}")
         ann.hears()
 
-        ann.says("WHOIS 日" + "日" * 29)
+        ann.says("WHOIS " + "日" * 21)
 
         lines = [line.partition(" :")[2] for line in ann.hears() if " 319 " in line]
         self.assertEqual({word.lstrip("@") for line in lines for word in line.split()}, set(rooms))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.limits import CONNECTIONS_AT_ONCE, CONNECTIONS_IN_A_ROW, CONNECTIONS_PER_S, Addresses
+from simplechat.hub.limits import (
+    CONNECTIONS_AT_ONCE,
+    CONNECTIONS_IN_A_ROW,
+    CONNECTIONS_PER_S,
+    FOUNDINGS_IN_A_ROW,
+    FOUNDINGS_PER_S,
+    Addresses,
+)
 from tests.stage import Stage
 
 FAR = "192.0.2.7"
@@ -75,6 +82,29 @@ class AddressesTests(SynchronousTestCase):
         self.addresses.forget(CONNECTIONS_IN_A_ROW / CONNECTIONS_PER_S)
 
         self.assertEqual((self.addresses._buckets, self.addresses._open), ({}, {}))
+
+
+class FoundingTests(SynchronousTestCase):
+    def test_an_address_brings_so_many_new_channels_in_a_row(self) -> None:
+        stage = Stage(no_throttling=False)
+        far = stage.connect(FAR)
+        far.says("NICK far", "USER far 0 * :far")
+        far.hears()
+        for n in range(int(FOUNDINGS_IN_A_ROW)):
+            far.says(f"JOIN #c{n}")
+        far.hears()
+
+        far.says("JOIN #more", "PART #c1", "JOIN #c2")
+        stage.clock.advance(1 / FOUNDINGS_PER_S)
+        far.says("JOIN #more")
+
+        heard = [line.split()[1] for line in far.hears()]
+        self.assertEqual(heard, ["437", "PART", "JOIN", "353", "366"])
+
+    def test_this_machine_brings_as_many_as_it_likes(self) -> None:
+        addresses = Addresses(True)
+
+        self.assertEqual({addresses.may_found("127.0.0.1", 0) for _ in range(1000)}, {True})
 
 
 class LeavingTests(SynchronousTestCase):

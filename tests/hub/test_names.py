@@ -17,6 +17,7 @@ class NickTests(SynchronousTestCase):
         self.assertEqual(check_nick("Jose\u0301", "irc.test"), "José")
 
     def test_what_could_deceive_or_break_a_line_is_no_nick(self) -> None:
+        self.assertRaises(Refused, check_nick, "日" * 22, "irc.test")
         for bad in (
             *(
                 "",
@@ -42,6 +43,10 @@ class NickTests(SynchronousTestCase):
                 "a\u00a0b",
                 "a\nb",
                 "x" * 31,
+                "ann\ufe0f",
+                "be\u034fn",
+                "\u3164",
+                "\u0301a",
                 "\u0430nn",
                 "ann😀",
                 "NickServ",
