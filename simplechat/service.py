@@ -45,7 +45,7 @@ SETTLE_S = 0.7  # for the ledger, when the server stops
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
 CLOCK_MAY_LAG_S = 60
-TICK_S = 5.0  # between looks at who is still there
+TICK_S = 1.0  # between looks at who is still there
 
 PLAINTEXT = {"loopback": loopback_only, "any": anyone, "none": nobody}
 

@@ -16,7 +16,7 @@ from simplechat.hub.records import RoomRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.hub.watchers import Watchers
-from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
 
 
@@ -45,6 +45,7 @@ class Hub:
         self.addresses = Addresses(not config.no_throttling)
         self.watchers = Watchers()
         self.past = Past()
+        self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
         self._floor = newest
         for row in rooms:
             self.channels[row.folded] = Channel.from_row(row, newest)
@@ -77,33 +78,46 @@ class Hub:
         """Make sure that `user`, or a newcomer, may take this nick.
 
         Raises:
-            Refused: Somebody else has it.
+            Refused: Somebody else has it, or, where it has letters beyond ASCII, one that looks like it.
         """
-        if self.users.get(fold(nick), user) is not user:
+        others = [self.users.get(fold(nick), user)]
+        if not nick.isascii():
+            others += [self.users.get(skeleton(nick), user), self._looks.get(skeleton(nick), user)]
+        if any(other is not user for other in others):
             raise Refused(ERR_NICKNAMEINUSE, nick)
+
+    def _enter(self, user: User) -> None:
+        self.users[user.folded] = user
+        if not user.nick.isascii():
+            self._looks[skeleton(user.nick)] = user
+
+    def _leave(self, user: User) -> None:
+        del self.users[user.folded]
+        if not user.nick.isascii():
+            del self._looks[skeleton(user.nick)]
 
     def arrive(self, session: Session, nick: str) -> User:
         """Make the user that a session speaks for."""
         self._last_identity = next_id(self.now(), self._last_identity)
         user = User(session, nick, self._last_identity, self.now())
-        self.users[user.folded] = user
+        self._enter(user)
         self.most_users = max(self.most_users, len(self.users))
         session.user = user
         return user
 
     def rename(self, user: User, nick: str) -> None:
         """Give a user another nick."""
-        del self.users[user.folded]
+        self._leave(user)
         self.past.remember(user, self.now())
         user.rename(nick)
-        self.users[user.folded] = user
+        self._enter(user)
 
     def depart(self, user: User) -> None:
         """Take a user out of every channel, and out of the hub."""
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
         self.past.remember(user, self.now())
-        del self.users[user.folded]
+        self._leave(user)
 
     def join(self, user: User, channel: Channel) -> int:
         """Put a user into a channel that `room` gave; give the JOIN's id."""

@@ -1,14 +1,29 @@
-"""Folding: which spellings of a nick or a channel's name are the same one.
+"""Folding: which spellings of a nick or a channel's name are the same one, and which only look it.
 
 The server announces CASEMAPPING=ascii; beyond ASCII it folds by Unicode too, so no two names that differ
 only by case or width ever exist side by side.
 
 Spec: https://modern.ircdocs.horse/#casemapping-parameter
 Spec: https://www.unicode.org/reports/tr31/#normalization_and_case
+Spec: https://www.unicode.org/reports/tr39/#Confusable_Detection
 """
 
 import unicodedata
 from functools import lru_cache
+
+# Folded letters that, in one case or the other, look like a Latin one: Cyrillic, Greek, Armenian, Latin itself.
+_LOOK_ALIKES = {
+    "\u0430\u0432\u0433\u0435\u0456\u0457\u043a\u043c\u043d\u043e\u0440\u0441": "abreiikmhopc",
+    "\u0442\u0443\u0445\u0455\u0458\u0501\u04bb\u04cf\u051b\u051d\u0475\u044c": "tyxsjdhlqwvb",
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7": "abezhikmvoptyx",
+    "\u0585\u057d\u0570\u0578\u0566\u0581": "ouhnqg",
+    "\u0131\u0261\u0251": "iga",
+}
+_LATIN = {
+    ord(other): latin
+    for others, latins in _LOOK_ALIKES.items()
+    for other, latin in zip(others, latins, strict=True)
+}
 
 
 def fold(name: str) -> str:
@@ -19,3 +34,8 @@ def fold(name: str) -> str:
 @lru_cache(4096)
 def _fold_unicode(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def skeleton(name: str) -> str:
+    """Give a form that names have in common which look alike, whatever their letters are."""
+    return fold(name).translate(_LATIN)

@@ -57,6 +57,28 @@ class RegistrationTests(SynchronousTestCase):
         self.assertEqual(heard[0], ":irc.test 433 * ann :That nick is in use")
         self.assertIn(":irc.test 001 ben :Welcome to test, ben", heard)
 
+    def test_a_nick_that_looks_like_one_that_is_taken_is_refused(self) -> None:
+        self.stage.enter("cope", "\u041a\u043e\u0442")
+        for wanted, admitted in (
+            ("\u0441\u043e\u0440\u0435", False),  # Cyrillic letters that look like cope
+            ("\u03ba\u03bf\u03c4", False),  # Greek ones that look like the Cyrillic one
+            ("\u0441\u043e\u0440\u0430", True),
+            ("kot", True),  # what is written in ASCII is never refused for its looks
+        ):
+            other = self.stage.connect()
+            other.says(f"NICK {wanted}", "USER x 0 * :x")
+            codes = [line.split()[1] for line in other.hears()]
+            self.assertEqual(("433" in codes, "001" in codes), (not admitted, admitted), wanted)
+
+    def test_a_nick_that_looked_like_one_is_free_when_that_one_is_gone(self) -> None:
+        (cope,) = self.stage.enter("cope")
+        cope.says("NICK cape")
+
+        other = self.stage.connect()
+        other.says("NICK \u0441\u043e\u0440\u0435", "USER x 0 * :x")
+
+        self.assertIn("001", [line.split()[1] for line in other.hears()])
+
     def test_what_needs_a_user_is_refused_before_there_is_one(self) -> None:
         ann = self.stage.connect()
 
