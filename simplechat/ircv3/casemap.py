@@ -11,7 +11,7 @@ Spec: https://www.unicode.org/reports/tr39/#Confusable_Detection
 import unicodedata
 from functools import lru_cache
 
-# Folded letters that, in one case or the other, look like a Latin one: Cyrillic, Greek, Armenian, Latin itself.
+# Folded letters that in one of their cases look like a Latin one: Cyrillic, Greek, Armenian, Latin.
 _LOOK_ALIKES = {
     "\u0430\u0432\u0433\u0435\u0456\u0457\u043a\u043c\u043d\u043e\u0440\u0441": "abreiikmhopc",
     "\u0442\u0443\u0445\u0455\u0458\u0501\u04bb\u04cf\u051b\u051d\u0475\u044c": "tyxsjdhlqwvb",
