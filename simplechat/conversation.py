@@ -45,7 +45,7 @@ class Conversation:
         self._wake = wake
         self._clock = clock
         self._session = Session(wire, host)
-        hub.sessions.add(self._session)
+        hub.connect(self._session)
         self._bucket = Bucket(TOKENS_PER_S, TOKENS_AT_ONCE, clock.seconds())
         self._is_throttled = not hub.config.no_throttling
         self._resting: IDelayedCall | None = None

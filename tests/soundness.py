@@ -96,4 +96,12 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
         "watchers that are gone": not hub.sessions.issuperset(watchers),
         "watchers miscounted": len(watchers) != sum(len(session.watched) for session in hub.sessions),
         "connections miscounted": sum(hub.addresses._open.values()) != len(hub.sessions),
+        "strangers miscounted": hub.strangers != {each for each in hub.sessions if each.user is None},
+        "channels miscounted": hub.formed != sum(bool(each.members) for each in hub.channels.values()),
+        "modes miscounted": any(
+            having != {user for user in hub.users.values() if letter in user.modes}
+            for letter, having in hub.with_mode.items()
+        ),
+        "looks misremembered": set(hub._looks.values())
+        != {user for user in hub.users.values() if not user.nick.isascii()},
     }

@@ -45,9 +45,7 @@ def quit_(ctx: Context, reason: str = "") -> None:
 def leave(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
     """End a session, and its user's stay; others who share a channel are told why."""
     session.is_leaving = True
-    hub.sessions.discard(session)
-    hub.addresses.leave(session.host)
-    hub.watchers.clear(session)
+    hub.disconnect(session)
     if session.user is not None:
         _depart(hub, entry, session.user, reason)
     entry.send(Message("ERROR", (f"Closing link: {reason}",)), (session,))
@@ -65,8 +63,8 @@ def everybody_leaves(hub: Hub, reason: str) -> Entry:
         hub.depart(user)
     for session in sessions:
         session.is_leaving = True
+        hub.disconnect(session)
         entry.afterwards(session.end)
-    hub.sessions.clear()
     entry.send(Message("ERROR", (f"Closing link: {reason}",)), sessions)
     return entry
 

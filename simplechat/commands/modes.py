@@ -231,22 +231,15 @@ def _user_mode(ctx: Context, user: User, words: tuple[str, ...]) -> None:
         return
     changes = parse_modes(words[:1])
     unknown = {change.letter for change in changes} - set(USER_MODES)
-    done = [change._replace(param=None) for change in changes if _change_user(user, change)]
+    done = [change._replace(param=None) for change in changes if _change_user(ctx, change)]
     if done:
         ctx.send(Message("MODE", (user.nick, *encode_modes(done)), user.source), user.sessions)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG, letters=presentable("".join(sorted(unknown))))
 
 
-def _change_user(user: User, change: Change) -> bool:
-    """Make one change of a user's modes; nobody makes themselves an operator."""
-    letter = change.letter
-    if letter not in USER_MODES or change.is_set is (letter in user.modes):
+def _change_user(ctx: Context, change: Change) -> bool:
+    """Make one change of the user's own modes; nobody makes themselves an operator."""
+    if change.letter not in USER_MODES or (change.is_set and change.letter == "o"):
         return False
-    if change.is_set and letter == "o":
-        return False
-    if change.is_set:
-        user.modes.add(letter)
-    else:
-        user.modes.discard(letter)
-    return True
+    return ctx.hub.change_mode(ctx.user, change.is_set, change.letter)

@@ -27,7 +27,7 @@ def oper(ctx: Context, name: str, password: str) -> None:
     known = [hmac.compare_digest(given, each.encode()) for each in ctx.hub.config.oper]
     if not any(known):
         raise Refused(ERR_NOOPERHOST)
-    ctx.user.modes.add("o")
+    ctx.hub.change_mode(ctx.user, True, "o")
     ctx.reply(RPL_YOUREOPER)
     ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)
 
@@ -52,5 +52,5 @@ def wallops(ctx: Context, text: str) -> None:
     Spec: https://modern.ircdocs.horse/#wallops-message
     """
     must_be_server_operator(ctx.user)
-    listeners = (session for user in ctx.hub.users.values() if "w" in user.modes for session in user.sessions)
+    listeners = (session for user in ctx.hub.with_mode["w"] for session in user.sessions)
     ctx.send(Message("WALLOPS", (text,), ctx.user.source), tuple(listeners))

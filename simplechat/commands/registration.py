@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from datetime import UTC, datetime
+from functools import cache
 
 from simplechat import __version__
 from simplechat.commands.channels import MOST_KICKED
@@ -150,20 +151,20 @@ def _welcome(ctx: Context) -> None:
     ctx.reply(RPL_YOURHOST, server=config.server_name, version=f"simplechat-{__version__}")
     ctx.reply(RPL_CREATED, started=f"{started:%Y-%m-%d %H:%M:%S} UTC")
     ctx.reply(RPL_MYINFO, config.server_name, f"simplechat-{__version__}", USER_MODES, CHANNEL_MODES)
-    tokens = _tokens(ctx)
-    for place in range(0, len(tokens), TOKENS_IN_LINE):
-        ctx.reply(RPL_ISUPPORT, *tokens[place : place + TOKENS_IN_LINE])
+    for tokens in _token_lines(config.network):
+        ctx.reply(RPL_ISUPPORT, *tokens)
     lusers(ctx)
     motd(ctx)
 
 
-def _tokens(ctx: Context) -> list[str]:
-    """Give what clients should know of this server, a value each.
+@cache
+def _token_lines(network: str) -> list[list[str]]:
+    """Give what clients should know of this server, in lines.
 
     Spec: https://modern.ircdocs.horse/#rplisupport-parameters
     """
     targets = ",".join(f"{verb}:{most or ''}" for verb, most in MOST_OF.items())
-    return [
+    tokens = [
         f"AWAYLEN={AWAY_LENGTH}",
         "BOT=B",
         "CASEMAPPING=ascii",
@@ -183,7 +184,7 @@ def _tokens(ctx: Context) -> list[str]:
         f"MODES={MOST_CHANGES}",
         f"MONITOR={MOST_WATCHED}",
         f"NAMELEN={REALNAME_LENGTH}",
-        f"NETWORK={ctx.hub.config.network}",
+        f"NETWORK={network}",
         f"NICKLEN={NICK_LENGTH}",
         f"PREFIX=({''.join(STATUSES)}){''.join(STATUSES.values())}",
         f"STATUSMSG={''.join(STATUSES.values())}",
@@ -192,3 +193,4 @@ def _tokens(ctx: Context) -> list[str]:
         "UTF8ONLY",
         "WHOX",
     ]
+    return [tokens[place : place + TOKENS_IN_LINE] for place in range(0, len(tokens), TOKENS_IN_LINE)]

@@ -65,17 +65,15 @@ def lusers(ctx: Context) -> None:
     Spec: https://modern.ircdocs.horse/#lusers-message
     """
     hub = ctx.hub
-    users = hub.users.values()
-    invisible = sum("i" in user.modes for user in users)
-    channels = sum(bool(channel.members) for channel in hub.channels.values())
-    ctx.reply(RPL_LUSERCLIENT, users=len(users) - invisible, invisible=invisible)
-    ctx.reply(RPL_LUSEROP, str(sum("o" in user.modes for user in users)))
-    ctx.reply(RPL_LUSERUNKNOWN, str(sum(session.user is None for session in hub.sessions)))
-    ctx.reply(RPL_LUSERCHANNELS, str(channels))
-    ctx.reply(RPL_LUSERME, clients=len(users))
+    users, invisible = len(hub.users), len(hub.with_mode["i"])
+    ctx.reply(RPL_LUSERCLIENT, users=users - invisible, invisible=invisible)
+    ctx.reply(RPL_LUSEROP, str(len(hub.with_mode["o"])))
+    ctx.reply(RPL_LUSERUNKNOWN, str(len(hub.strangers)))
+    ctx.reply(RPL_LUSERCHANNELS, str(hub.formed))
+    ctx.reply(RPL_LUSERME, clients=users)
     most = hub.most_users
-    ctx.reply(RPL_LOCALUSERS, str(len(users)), str(most), users=len(users), most=most)
-    ctx.reply(RPL_GLOBALUSERS, str(len(users)), str(most), users=len(users), most=most)
+    ctx.reply(RPL_LOCALUSERS, str(users), str(most), users=users, most=most)
+    ctx.reply(RPL_GLOBALUSERS, str(users), str(most), users=users, most=most)
 
 
 @command("VERSION", needs=REGISTERED)

@@ -17,11 +17,21 @@ from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.hub.watchers import Watchers
 from simplechat.ircv3.casemap import fold, skeleton
+from simplechat.ircv3.modes import USER_MODES
 from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
 
 
 class Hub:
     """Who is here.
+
+    Attributes:
+        sessions: Every connection.
+        strangers: Those that have not said who they are.
+        users: By folded nick.
+        most_users: How many there were at once, at most.
+        with_mode: The users that have a mode, by its letter.
+        channels: By folded name, those that nobody is in now included.
+        formed: How many channels somebody is in.
 
     Args:
         config: The settings.
@@ -39,6 +49,9 @@ class Hub:
         self.motd = config.motd_lines
         self.outbox = Outbox(config.server_name)
         self.sessions: set[Session] = set()
+        self.strangers: set[Session] = set()
+        self.with_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}
+        self.formed = 0
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.most_users = 0
@@ -103,7 +116,32 @@ class Hub:
         self._enter(user)
         self.most_users = max(self.most_users, len(self.users))
         session.user = user
+        self.strangers.discard(session)
         return user
+
+    def connect(self, session: Session) -> None:
+        """Take note of a connection that has not said who it is."""
+        self.sessions.add(session)
+        self.strangers.add(session)
+
+    def disconnect(self, session: Session) -> None:
+        """Take note that a connection ends."""
+        self.sessions.discard(session)
+        self.strangers.discard(session)
+        self.watchers.clear(session)
+        self.addresses.leave(session.host)
+
+    def change_mode(self, user: User, is_set: bool, letter: str) -> bool:
+        """Give a user a mode or take it; tell whether that changed anything."""
+        if is_set is (letter in user.modes):
+            return False
+        if is_set:
+            user.modes.add(letter)
+            self.with_mode[letter].add(user)
+        else:
+            user.modes.discard(letter)
+            self.with_mode[letter].discard(user)
+        return True
 
     def rename(self, user: User, nick: str) -> None:
         """Give a user another nick."""
@@ -116,12 +154,15 @@ class Hub:
         """Take a user out of every channel, and out of the hub."""
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
+        for letter in tuple(user.modes):
+            self.change_mode(user, False, letter)
         self.past.remember(user, self.now())
         self._leave(user)
 
     def join(self, user: User, channel: Channel) -> int:
         """Put a user into a channel that `room` gave; give the JOIN's id."""
         self.channels[channel.folded] = channel
+        self.formed += not channel.members
         joined = self.stamp(channel)
         channel.add(user, joined)
         return joined
@@ -138,6 +179,7 @@ class Hub:
     def part(self, user: User, channel: Channel) -> None:
         """Take a user out of a channel; an empty one stays while its settings are on disk."""
         channel.remove(user)
+        self.formed -= not channel.members
         self.forget_if_empty(channel)
 
     def forget_if_empty(self, channel: Channel) -> None:

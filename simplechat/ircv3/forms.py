@@ -5,8 +5,6 @@ Spec: https://ircv3.net/specs/extensions/message-tags
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from simplechat.ircv3.caps import Dialect
 from simplechat.ircv3.message import Message, encode_body, encode_tags
 
@@ -27,10 +25,7 @@ class Forms(dict[Dialect, bytes]):
         encode_tags({name: value for name, value in message.tags.items() if name[0] == "+"})
 
     def __missing__(self, dialect: Dialect) -> bytes:
-        line = encode_tags(_admitted(self.message.tags, dialect)) + self.body
+        tags = {name: value for name, value in self.message.tags.items() if dialect.admits(name)}
+        line = encode_tags(tags) + self.body
         self[dialect] = line
         return line
-
-
-def _admitted(tags: Mapping[str, str], dialect: Dialect) -> dict[str, str]:
-    return {name: value for name, value in tags.items() if dialect.admits(name)}
