@@ -143,7 +143,7 @@ def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
 
 
 def _change_list(ctx: Context, channel: Channel, change: Change) -> Change | None:
-    mask = _mask(change)
+    mask = _mask(channel, change)
     listed = channel.lists[change.letter]
     if change.is_set is (fold(mask) in listed):
         return None
@@ -155,17 +155,17 @@ def _change_list(ctx: Context, channel: Channel, change: Change) -> Change | Non
     return change._replace(param=mask)
 
 
-def _mask(change: Change) -> str:
+def _mask(channel: Channel, change: Change) -> str:
     """Complete a mask, behind `m:` for a mute; an account, `a:name`, stays as it is."""
     text = change.param or ""
     kind = MUTE if text.startswith(MUTE) else ""
     rest = text.removeprefix(kind)
     if not rest:
-        raise Refused(ERR_INVALIDMODEPARAM, "*", change.letter, "*", why="There is no mask")
+        raise Refused(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why="There is no mask")
     mask = kind + (rest if rest.startswith(ACCOUNT) else normal_mask(rest))
     if len(mask.encode()) > LONGEST_BYTES or not is_middle(mask):
         why = f"A mask has at most {LONGEST_BYTES} bytes, no space, and does not begin with a colon"
-        raise Refused(ERR_INVALIDMODEPARAM, "*", change.letter, "*", why=why)
+        raise Refused(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why=why)
     return mask
 
 

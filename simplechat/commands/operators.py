@@ -14,7 +14,7 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.numerics import ERR_NOOPERHOST, RPL_YOUREOPER
+from simplechat.ircv3.numerics import ERR_PASSWDMISMATCH, RPL_YOUREOPER
 
 
 @command("OPER", needs=REGISTERED, cost=5)
@@ -26,7 +26,7 @@ def oper(ctx: Context, name: str, password: str) -> None:
     given = f"{name}:{password}".encode()
     known = [hmac.compare_digest(given, each.encode()) for each in ctx.hub.config.oper]
     if not any(known):
-        raise Refused(ERR_NOOPERHOST)
+        raise Refused(ERR_PASSWDMISMATCH)
     ctx.hub.change_mode(ctx.user, True, "o")
     ctx.reply(RPL_YOUREOPER)
     ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)

@@ -116,7 +116,6 @@ ERR_NEEDREGGEDNICK = Numeric("477", "Only users with an account may do that (+R 
 ERR_BANLISTFULL = Numeric("478", "The list is full; at most {limit} masks")
 ERR_NOPRIVILEGES = Numeric("481", "Only operators of this server may do that")
 ERR_CHANOPRIVSNEEDED = Numeric("482", "Only operators of the channel may do that")
-ERR_NOOPERHOST = Numeric("491", "No such operator, or not that password")
 ERR_UMODEUNKNOWNFLAG = Numeric("501", "No such mode for users: {letters}")
 ERR_USERSDONTMATCH = Numeric("502", "You cannot see or change the modes of others")
 ERR_HELPNOTFOUND = Numeric("524", "There is no help on that")

@@ -33,7 +33,7 @@ class OperatorTests(SynchronousTestCase):
             "OPER root Secret", "OPER ROOT secret", "OPER boss secret", "OPER root", "OPER x :é y", "KILL ben"
         )
 
-        self.assertEqual(codes(self.ann), ["491", "491", "491", "461", "491", "481"])
+        self.assertEqual(codes(self.ann), ["464", "464", "464", "461", "464", "481"])
 
     def test_no_operators_means_none(self) -> None:
         (ann,) = Stage().enter("ann")
