@@ -6,13 +6,18 @@ Spec: https://ircv3.net/specs/extensions/capability-negotiation
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from simplechat.commands.context import Context
 from simplechat.commands.registration import register_if_ready
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
+from simplechat.hub.hub import Hub
 from simplechat.hub.names import presentable
-from simplechat.ircv3.caps import ALIASES, CAPABILITIES
+from simplechat.hub.outbox import Entry
+from simplechat.hub.session import having
+from simplechat.ircv3.caps import ALIASES
+from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
@@ -39,9 +44,9 @@ def _ls(ctx: Context, version: str) -> None:
         session.cap_version = max(session.cap_version, int(version[:4]))
     if session.cap_version >= WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
-        _list(ctx, "LS", [f"{name}={value}" if value else name for name, value in CAPABILITIES.items()])
+        _list(ctx, "LS", [_with_value(name, value) for name, value in ctx.hub.offered.items()])
     else:
-        _answer(ctx, "LS", " ".join(name for name in CAPABILITIES if name not in ALIASES))
+        _answer(ctx, "LS", " ".join(name for name in ctx.hub.offered if name not in ALIASES))
 
 
 def _begin(ctx: Context) -> None:
@@ -71,7 +76,7 @@ def _req(ctx: Context, wanted: str) -> None:
     gone = {name[1:] for name in asked if name.startswith("-")}
     new = {name for name in asked if not name.startswith("-")}
     held = {"cap-notify"} if session.cap_version >= WITH_VALUES else set()
-    if not (gone | new) <= CAPABILITIES.keys() or gone & held:
+    if not (gone | new) <= ctx.hub.offered.keys() or gone & held:
         _answer(ctx, "NAK", wanted)
         return
     _answer(ctx, "ACK", wanted)
@@ -91,6 +96,40 @@ def _end(ctx: Context, unused: str) -> None:
 
 def _answer(ctx: Context, subcommand: str, *params: str) -> None:
     ctx.answer("CAP", ctx.session.known_as, subcommand, *params)
+
+
+def _with_value(name: str, value: str) -> str:
+    return f"{name}={value}" if value else name
+
+
+def offer(hub: Hub, name: str, value: str = "") -> Entry:
+    """Offer a capability from now on, or with another value, and tell those who want to know.
+
+    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
+    """
+    hub.offered[name] = value
+    return _tell(hub, "NEW", _with_value(name, value))
+
+
+def withdraw(hub: Hub, name: str) -> Entry:
+    """Offer a capability no longer: those who have it lose it, and those who want to know are told.
+
+    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-del-subcommand
+    """
+    del hub.offered[name]
+    entry = _tell(hub, "DEL", name)
+    for session in having(hub.sessions, name):
+        session.caps -= {name}
+        entry.afterwards(partial(session.take_dialect, session.caps))
+    return entry
+
+
+def _tell(hub: Hub, subcommand: str, text: str) -> Entry:
+    entry = Entry(None, "CAP")
+    for session in having(hub.sessions, "cap-notify"):
+        message = Message("CAP", (session.known_as, subcommand, text), hub.config.server_name)
+        entry.send(message, (session,))
+    return entry
 
 
 _SUBCOMMANDS: dict[str, Callable[[Context, str], None]] = {

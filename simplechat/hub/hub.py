@@ -16,6 +16,7 @@ from simplechat.hub.records import RoomRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.hub.watchers import Watchers
+from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.modes import USER_MODES
 from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
@@ -25,6 +26,7 @@ class Hub:
     """Who is here.
 
     Attributes:
+        offered: The capabilities that clients can have now, with their values.
         sessions: Every connection.
         strangers: Those that have not said who they are.
         users: By folded nick.
@@ -48,6 +50,7 @@ class Hub:
         self.started = now()
         self.motd = config.motd_lines
         self.outbox = Outbox(config.server_name)
+        self.offered = dict(CAPABILITIES)
         self.sessions: set[Session] = set()
         self.strangers: set[Session] = set()
         self.with_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.commands.negotiation import offer, withdraw
+from simplechat.hub.outbox import Entry
 from simplechat.ircv3.caps import CAPABILITIES
 from tests.commands.test_joining import codes
 from tests.stage import Stage
@@ -81,3 +83,34 @@ class NegotiationTests(SynchronousTestCase):
         ben.says("@+x=1;time=2;label=3 PRIVMSG #tea :hi", "TOPIC #tea", "NICK benny", "QUIT")
 
         self.assertEqual([line for line in ann.hears() if line.startswith("@")], [])
+
+
+class OfferTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ann,) = self.stage.enter("ann", caps="cap-notify server-time", room="#tea")
+        (self.ben,) = self.stage.enter("ben", caps="server-time", room="#tea")
+        self.ann.hears()
+
+    def decide(self, entry: Entry) -> None:
+        """Have something said that nobody asked for."""
+        self.stage.hub.outbox.put(entry)
+        self.stage.ledger.wake()
+        self.stage.settle()
+
+    def test_a_new_capability_is_told_to_those_who_want_to_know_and_can_be_had(self) -> None:
+        self.decide(offer(self.stage.hub, "frob", "x=1"))
+        self.ben.says("CAP REQ frob")
+
+        self.assertEqual(self.ann.hears(), [":irc.test CAP ann NEW frob=x=1"])
+        self.assertEqual(self.ben.hears(), [":irc.test CAP ben ACK frob"])
+
+    def test_a_capability_that_goes_is_gone_from_everybody_at_once(self) -> None:
+        self.decide(withdraw(self.stage.hub, "server-time"))
+        self.ann.says("CAP REQ server-time", "PRIVMSG #tea hi")
+
+        self.assertEqual(
+            self.ann.hears(),
+            [":irc.test CAP ann DEL server-time", ":irc.test CAP ann NAK server-time"],
+        )
+        self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 PRIVMSG #tea hi"])
