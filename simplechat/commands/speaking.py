@@ -130,8 +130,11 @@ def _tags(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]
 
     Spec: https://ircv3.net/specs/extensions/bot-mode
     """
-    bot = {"bot": ""} if "B" in ctx.user.modes else {}
-    return stamp_tags(number) | bot | own_tags
+    tags = stamp_tags(number)
+    if "B" in ctx.user.modes:
+        tags["bot"] = ""
+    tags.update(own_tags)
+    return tags
 
 
 def _client_tags(ctx: Context) -> dict[str, str]:

@@ -132,9 +132,10 @@ class Channel:
     def listeners_but(self, session: Session) -> tuple[Session, ...]:
         """Give every session of every member except one, if it is one of them."""
         everyone = self.listeners()
-        if session not in everyone:
+        try:
+            place = everyone.index(session)
+        except ValueError:
             return everyone
-        place = everyone.index(session)
         return everyone[:place] + everyone[place + 1 :]
 
     def listeners_of(self, letter: str) -> tuple[Session, ...]:
