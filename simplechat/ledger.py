@@ -148,11 +148,10 @@ class Ledger:
 
     async def _fill(self, session: Session, gap: Gap, read: Read) -> None:
         try:
-            messages = await read(self._store)
+            self._voice.fill(session, gap, await read(self._store))
         except Exception:
-            self.log.failure("What was said before could not be read")
-            messages = []
-        self._voice.fill(session, gap, messages)
+            self.log.failure("What was said before could not be read, or not be said")
+            self._voice.fill(session, gap, [])  # what waits behind the gap must not wait for ever
         self._voice.flush()
 
     # -- when the disk fails ---------------------------------------------------------------------------

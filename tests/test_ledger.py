@@ -10,6 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.errors import MaybeStored, NotStored
 from simplechat.hub.outbox import MOST_WAITING, Entry
 from simplechat.hub.records import Presence, Spoken
+from simplechat.hub.store import Store
+from simplechat.ircv3.message import Message
 from simplechat.ledger import MOST_OWED, MOST_RECORDS, PROBE_EVERY_S, STALLED_AFTER_S
 from tests.stage import Actor, FaultyStore, Stage
 
@@ -158,6 +160,20 @@ class OrderTests(LedgerTests):
 
         self.assertEqual(ann.hears(), [":irc.test PONG irc.test x"])
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_what_cannot_be_said_again_does_not_keep_the_rest_waiting(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        async def read(store: Store) -> list[Message]:
+            return [Message("PRIVMSG", ("#tea", "two\nlines"))]
+
+        entry = Entry()
+        entry.read(ann.talk._session, read)
+        self.stage.hub.outbox.put(entry)
+        ann.says("PING x")
+
+        self.assertEqual(ann.hears(), [":irc.test PONG irc.test x"])
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
     def test_a_full_outbox_stops_everybody_until_it_is_not(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")

@@ -13,6 +13,8 @@ from simplechat.hub.store import Kept
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 
+WAL_BYTES = 64 << 20  # that the write-ahead log keeps after a checkpoint
+
 
 def _columns(count: int) -> str:
     return ", ".join(f"json_extract(value, '$[{place}]')" for place in range(count))
@@ -70,9 +72,7 @@ def prepare_writer(connection: sqlite3.Connection) -> None:
     """Set up a connection that writes."""
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(
-        "PRAGMA journal_size_limit = 67108864"
-    )  # bytes that the log file keeps after a checkpoint
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
 
 
 def prepare_reader(connection: sqlite3.Connection) -> None:
