@@ -102,9 +102,11 @@ def _part_from(ctx: Context, name: str, reason: str) -> None:
 
 def _part(ctx: Context, channel: Channel, reason: str) -> None:
     number = ctx.hub.stamp(channel)
-    params = (channel.name, reason) if reason else (channel.name,)
-    ctx.send(Message("PART", params, ctx.user.source, stamp_tags(number)), channel.listeners())
-    keep_presence(ctx.entry, ctx.user, "PART", number, [channel], reason)
+    message = Message("PART", (channel.name,), ctx.user.source, stamp_tags(number))
+    if reason:
+        message = fitted(message._replace(params=(channel.name, reason)))
+    ctx.send(message, channel.listeners())
+    keep_presence(ctx.entry, ctx.user, "PART", number, [channel], "".join(message.params[1:]))
     ctx.hub.part(ctx.user, channel)
 
 
@@ -167,9 +169,10 @@ def _kick(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
     other = ctx.hub.user(nick)
     may_kick(ctx.user, other, channel)
     number = ctx.hub.stamp(channel)
-    message = Message("KICK", (channel.name, other.nick, reason), ctx.user.source, stamp_tags(number))
+    params = (channel.name, other.nick, reason)
+    message = fitted(Message("KICK", params, ctx.user.source, stamp_tags(number)))
     ctx.send(message, channel.listeners())
-    keep_presence(ctx.entry, ctx.user, "KICK", number, [channel], f"{other.nick} {reason}")
+    keep_presence(ctx.entry, ctx.user, "KICK", number, [channel], " ".join(message.params[1:]))
     ctx.hub.part(other, channel)
 
 

@@ -10,7 +10,7 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
-from simplechat.ircv3.message import Message
+from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.numerics import ERR_NOORIGIN, RPL_MONOFFLINE
 
 
@@ -74,7 +74,8 @@ def _depart(hub: Hub, entry: Entry, user: User, reason: str) -> None:
     if channels:
         number = hub.stamp(*channels)
         others = tuple(each for each in user.listeners_around() if each not in user.sessions)
-        entry.relay(Message("QUIT", (reason,), user.source, stamp_tags(number)), others)
-        keep_presence(entry, user, "QUIT", number, channels, reason)
+        message = fitted(Message("QUIT", (reason,), user.source, stamp_tags(number)))
+        entry.relay(message, others)
+        keep_presence(entry, user, "QUIT", number, channels, message.params[0])
     hub.depart(user)
     tell_watchers(hub, entry, RPL_MONOFFLINE, user.nick, user.nick)

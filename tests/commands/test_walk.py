@@ -304,6 +304,19 @@ class ChannelTests(SynchronousTestCase):
         self.assertEqual(self.ann.hears()[-1], "ERROR :Closing link: Quit: so long")
         self.assertTrue(self.ann.wire.is_closed)
 
+    def test_a_long_reason_is_kept_as_it_was_said(self) -> None:
+        reason = "é" * 230
+        self.ann.says("JOIN #a", "JOIN #b")
+        self.ben.says("JOIN #a", "JOIN #b")
+        self.ben.hears()
+
+        self.ann.says(f"PART #a :{reason}", f"QUIT :{reason}")
+
+        said = [line.rpartition(" ")[2] for line in self.ben.hears()]
+        store = self.stage.store
+        self.assertEqual(store.texts("PART"), said[:1])
+        self.assertEqual([text.rpartition(" ")[2] for text in store.texts("QUIT")], said[1:])
+
     def test_comings_and_goings_are_in_the_log(self) -> None:
         self.ann.says("JOIN #a,#b", "NICK anna", "PART #b :enough")
         self.ann.drops()

@@ -6,7 +6,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.wire import PATIENCE_S, PIECE_BYTES, Wire
+from simplechat.doors.wire import PATIENCE_S, PIECE_BYTES, STUCK_S, Wire
 
 SENDQ = 4 * PIECE_BYTES
 
@@ -127,6 +127,24 @@ class WireTests(SynchronousTestCase):
         self.wire.send([b"x" * (SENDQ + 1)])
 
         self.assertTrue(self.transport.aborted)
+
+    def test_a_reader_that_takes_nothing_is_dropped_in_time(self) -> None:
+        self.kernel.room = 0
+        self.wire.send([b"x" * 10])
+
+        self.clock.advance(STUCK_S)
+
+        self.assertTrue(self.transport.aborted)
+
+    def test_a_reader_that_takes_a_little_is_not(self) -> None:
+        self.kernel.room = 0
+        self.wire.send([b"x" * (3 * PIECE_BYTES)])
+
+        for _ in range(2):
+            self.transport.drains()
+            self.clock.advance(STUCK_S)
+
+        self.assertFalse(self.transport.aborted)
 
     def test_a_broken_socket_is_dropped(self) -> None:
         self.kernel.is_broken = True
