@@ -27,26 +27,31 @@ PURE = (
         "client.negotiation",
         "client.pieces",
     ),
-    *("client.responses", "client.safe", "client.shown", "client.talk", "client.verbs", "client.waiting"),
+    *("client.responses", "client.shown", "client.talk", "client.verbs", "client.waiting"),
 )
 FORBIDDEN_IN_PURE = {"twisted", "sqlite3", "time", "socket", "random"}
-MAY_IMPORT_THE_REACTOR = {"service", "cli", "client.__main__"}
+MAY_IMPORT_THE_REACTOR = {"service", "cli", "cli.__init__", "client.__main__"}
 MEANINGLESS = {"utils", "util", "helpers", "common", "handlers", "manager", "base", "misc"}
 
 # Each room may import itself and the rooms named here.
 MAY_IMPORT = {
     "": set(),
     "config": {""},
+    "locale": set(),
+    "terminal": {"locale"},
     "ircv3": set(),
     "hub": {"ircv3", "config"},
-    "commands": {"", "hub", "ircv3", "config"},
+    "commands": {"", "hub", "ircv3", "config", "locale"},
     "conversation": {"commands", "hub", "ircv3"},
     "delivery": {"hub", "ircv3"},
     "ledger": {"delivery", "hub", "ircv3"},
     "store": {"hub", "ircv3"},
-    "doors": {"conversation"},
-    "service": {"", "config", "commands", "conversation", "doors", "hub", "ircv3", "ledger", "store"},
-    "client": {"", "ircv3"},
+    "doors": {"conversation", "locale", "terminal"},
+    "service": {
+        *("", "config", "commands", "conversation", "doors", "hub", "ircv3", "ledger", "locale", "store"),
+    },
+    "cli": {"", "config", "locale", "service", "store", "terminal"},
+    "client": {"", "ircv3", "locale", "terminal"},
 }
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from simplechat.client.core import Core, Unsayable
 from simplechat.client.events import Event, Joined, Left, Refused, Said, Unsaved
-from simplechat.client.safe import printable
 from simplechat.client.shown import Shown
 from simplechat.client.verbs import HELP, SAY, Typed, read, room_name
 from simplechat.ircv3.casemap import fold
+from simplechat.terminal.safe import printable
 
 
 class Talk:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.safe import printable
+from simplechat.terminal.safe import printable
 
 GONE = "\N{REPLACEMENT CHARACTER}"
 TABLE = {
