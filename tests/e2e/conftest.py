@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from tests.e2e.reactor import async_yield_fixture
 from tests.e2e.server import Servers
+from tests.e2e.terminal import Terminals
 
 
 @async_yield_fixture
@@ -16,3 +17,13 @@ async def servers() -> AsyncIterator[Servers]:
         yield servers
     finally:
         await servers.kill_all()
+
+
+@async_yield_fixture
+async def terminals() -> AsyncIterator[Terminals]:
+    """What starts programs on terminals; they end with the test."""
+    terminals = Terminals()
+    try:
+        yield terminals
+    finally:
+        await terminals.kill_all()

@@ -1,0 +1,212 @@
+"""The line that is edited: the one place that knows prompt_toolkit, which takes a while to import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from typing import Protocol, TextIO, cast
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History as LoadedHistory
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.output import Output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import default_ui_style
+
+from simplechat.terminal.history import History
+from simplechat.terminal.safe import printable, visible
+
+MENU_LINES = 6
+ROWS, COLUMNS = 24, 80  # of a terminal that does not know its size
+
+
+class Listener(Protocol):
+    """Who is told what happens at the keyboard."""
+
+    def accepted(self, text: str) -> None:
+        """Take what was typed when Enter was pressed."""
+        ...
+
+    def interrupted(self) -> None:
+        """Take note of Ctrl-C."""
+        ...
+
+    async def completions(self, text: str) -> list[str]:
+        """Give words that can take the place of the last one."""
+        ...
+
+
+class Editor:
+    """A line at the bottom of a terminal.
+
+    Args:
+        terminal: The two ends of it.
+        label: Gives what stands before the line.
+        history: What was typed before.
+    """
+
+    def __init__(
+        self,
+        terminal: tuple[Input, Output],
+        listener: Listener,
+        label: Callable[[], Sequence[tuple[str, str]]],
+        history: History,
+    ) -> None:
+        self._input, self._output = terminal
+        self._style = default_ui_style()
+        self._session: PromptSession[str] = PromptSession(
+            lambda: list(label()),
+            input=self._input,
+            output=self._output,
+            completer=_Words(listener.completions),
+            complete_while_typing=False,
+            reserve_space_for_menu=MENU_LINES,
+            enable_suspend=True,
+            history=_Past(history),
+            input_processors=[_Harmless()],
+            key_bindings=_keys(listener),
+            erase_when_done=True,
+        )
+        self._session.default_buffer.accept_handler = _accepting(listener)
+
+    async def edit(self) -> None:
+        """Let people type until `stop`.
+
+        Raises:
+            EOFError: Ctrl-D was pressed on an empty line, or the terminal is gone.
+        """
+        await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
+
+    def stop(self, failure: BaseException | None = None) -> None:
+        """End `edit`, by raising a failure there if there is one."""
+        if not self._session.app.is_running or self._session.app.is_done:
+            return
+        if failure is None:
+            self._session.app.exit(result="")
+        else:
+            self._session.app.exit(exception=failure)
+
+    def print(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
+        """Print harmless lines above the one that is edited."""
+        fragments: StyleAndTextTuples = []
+        for line in lines:
+            fragments += [*line, ("", "\n")]
+        if self._session.app.is_running:
+            self._session.app.renderer.erase()
+        print_formatted_text(self._output, fragments, self._style)
+        self.redraw()
+
+    def clear(self) -> None:
+        """Clear the screen."""
+        self._session.app.renderer.clear()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the line again, soon."""
+        self._session.app.invalidate()
+
+
+def own_terminal(term: str) -> tuple[Input, Output]:
+    """Give the two ends of the terminal that the program was started on, whatever sys.stdout is by now.
+
+    Raises:
+        OSError: There is none.
+    """
+    if sys.__stdin__ is None or sys.__stdout__ is None:
+        raise OSError("no standard input or output")
+    screen = cast(TextIO, _Screen(sys.__stdout__.encoding))
+    return create_input(sys.__stdin__), Vt100_Output(screen, _size, term=term, enable_cpr=False)
+
+
+class _Screen:
+    """Writes to the terminal. Python's own file would be waited for at the end, even if it is stuck."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+
+    def write(self, text: str) -> None:
+        """Write everything, however long it takes."""
+        data = text.encode(self.encoding, "replace")
+        while data:
+            data = data[os.write(1, data) :]
+
+    def flush(self) -> None:
+        """Do nothing; nothing is held back."""
+
+    def fileno(self) -> int:
+        """Give the number of the file."""
+        return 1
+
+
+def _size() -> Size:
+    try:
+        columns, rows = os.get_terminal_size(1)
+    except OSError:  # it is gone
+        columns = rows = 0
+    return Size(rows=rows or ROWS, columns=columns or COLUMNS)
+
+
+def _accepting(listener: Listener) -> Callable[[Buffer], bool]:
+    def accept(buffer: Buffer) -> bool:
+        listener.accepted(buffer.text)
+        return False  # and the line is empty again
+
+    return accept
+
+
+def _keys(listener: Listener) -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("c-c")
+    def interrupt(event: KeyPressEvent) -> None:
+        listener.interrupted()
+
+    return keys
+
+
+class _Words(Completer):
+    """Asks for completions and waits for the answer."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[list[str]]]) -> None:
+        self._ask = ask
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        return ()
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        text = document.text_before_cursor
+        start = -len(text.rpartition(" ")[2])
+        for word in map(printable, await self._ask(text)):
+            yield Completion(word, start_position=start)
+
+
+class _Past(LoadedHistory):
+    """Shows our history to the library."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self._history = history
+
+    def load_history_strings(self) -> Iterable[str]:
+        return reversed(self._history.lines())
+
+    def store_string(self, string: str) -> None:
+        self._history.add(string)
+
+
+class _Harmless(Processor):
+    """Shows in the line itself, which may have been pasted, what would drive the terminal."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        return Transformation([(style, visible(text)) for style, text, *_ in transformation_input.fragments])

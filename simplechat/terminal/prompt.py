@@ -1,0 +1,244 @@
+"""A line at the bottom of a terminal that is edited while other lines are printed above it.
+
+It runs in a thread of its own on a loop of its own, beside whatever loop the program runs: a terminal that
+is stuck holds up nobody. What people do is told in the program's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import contextlib
+import os
+import re
+import termios
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Protocol
+
+from simplechat.locale import ngettext
+from simplechat.terminal.gathered import Gathered
+from simplechat.terminal.history import History
+from simplechat.terminal.safe import printable
+
+if TYPE_CHECKING:
+    from simplechat.terminal.editor import Editor
+
+Fragments = Sequence[tuple[str, str]]  # (style, text): prompt_toolkit's words for styles, "" for none
+Line = str | Fragments
+
+MOST_GATHERED = 10_000  # lines that wait to be printed
+MOST_PRINTED = 500  # lines in one go, so that keys are heard in between
+CLOSE_S = 1.0  # for a stuck terminal, before it is left as it is
+_LINE_END = re.compile("\r\n|\r|\n")
+_POOR_TERMINALS = ("", "dumb", "unknown")
+
+
+class Typist(Protocol):
+    """Who is told what is typed, always in the program's own thread."""
+
+    def typed(self, text: str) -> None:
+        """Take one line; it is gone from the terminal, and whoever wants it to stay there shows it."""
+        ...
+
+    def ended(self) -> None:
+        """Take note that no more lines will come: Ctrl-D on an empty line, or the terminal is gone."""
+        ...
+
+    def interrupted(self) -> None:
+        """Take note of Ctrl-C; what was being typed stays."""
+        ...
+
+    def completions(self, text: str) -> list[str]:
+        """Complete a word.
+
+        Args:
+            text: What stands before the cursor.
+
+        Returns:
+            What may take the place of the last word, which is all that follows the last space (so it may be
+            ""): each with whatever should stand behind it, such as a space.
+        """
+        ...
+
+
+class Prompt:
+    """The line, and what is printed above it.
+
+    Args:
+        call: Has the program's thread call a function with arguments; used from another thread.
+        label: Stands before the line.
+        history: The file that keeps what was typed.
+    """
+
+    def __init__(
+        self, typist: Typist, call: Callable[..., object], *, label: Line, history: Path | None = None
+    ) -> None:
+        self._typist = typist
+        self._call = call
+        self._label = _harmless(label)
+        self._history = History(history)
+        self._gathered: Gathered[Line | None] = Gathered(MOST_GATHERED)  # None: clear the screen
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = asyncio.Event()
+        self._editor: Editor | None = None
+        self._thread: Thread | None = None
+        self._settings: list[Any] | None = None
+
+    # -- from the program's thread; `show` from any ----------------------------------------------------
+
+    def begin(self) -> None:
+        """Take the terminal."""
+        with contextlib.suppress(termios.error):
+            self._settings = termios.tcgetattr(0)
+        atexit.register(self.close)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, args=(self._loop,), name="prompt", daemon=True)
+        self._thread.start()
+
+    def show(self, *lines: Line) -> None:
+        """Print lines above the one that is typed, soon and in order; they are made harmless."""
+        if self._gathered.add(lines):
+            self._soon(self._print)
+
+    def ask(self, label: Line) -> None:
+        """Change what stands before the line."""
+        self._label = _harmless(label)
+        self._soon(self._redraw)
+
+    def clear(self) -> None:
+        """Clear the screen; what was not printed yet will not be."""
+        self._gathered.clear()
+        self._gathered.add([None])
+        self._soon(self._print)
+
+    @property
+    def is_open(self) -> bool:
+        """True while the terminal is ours."""
+        return self._thread is not None
+
+    @property
+    def width(self) -> int:
+        """How many columns the terminal has now."""
+        try:
+            return os.get_terminal_size(1).columns or 80
+        except OSError:
+            return 80
+
+    def close(self) -> None:
+        """Print what is left and give the terminal back; a stuck one is not waited for."""
+        if self._thread is None:
+            return
+        atexit.unregister(self.close)
+        self._soon(self._stop)
+        self._thread.join(CLOSE_S)
+        self._thread = None
+        if self._settings is not None:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(0, termios.TCSANOW, self._settings)
+
+    def _soon(self, function: Callable[[], None]) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(function)
+
+    # -- in the thread of the prompt -------------------------------------------------------------------
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            with contextlib.closing(loop):
+                loop.set_exception_handler(self._failed)
+                loop.run_until_complete(self._work())
+        except OSError:  # the terminal is gone
+            pass
+        finally:
+            if not self._closing.is_set():
+                self._call(self._typist.ended)
+
+    async def _work(self) -> None:
+        from simplechat.terminal.editor import Editor, own_terminal
+
+        self._editor = Editor(
+            own_terminal(os.environ.get("TERM", "")), self, lambda: self._label, self._history
+        )
+        self._print()
+        if not self._closing.is_set():
+            with contextlib.suppress(EOFError):
+                await self._editor.edit()
+        if not self._closing.is_set():
+            self._call(self._typist.ended)
+        await self._closing.wait()
+        while self._gathered:
+            self._print()
+
+    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        failure = context.get("exception") or RuntimeError(context["message"])
+        if self._editor is not None:
+            self._editor.stop(failure)
+
+    def _print(self) -> None:
+        if self._editor is None:
+            return
+        dropped, lines = self._gathered.take(MOST_PRINTED)
+        if dropped:
+            told = ngettext("{count} line was left out", "{count} lines were left out", dropped)
+            lines.insert(0, f"... {told.format(count=dropped)}")
+        if None in lines:
+            self._editor.clear()
+        if lines:
+            self._editor.print([_harmless(line) for line in lines if line is not None])
+        if self._gathered:
+            self._soon(self._print)
+
+    def _redraw(self) -> None:
+        if self._editor is not None:
+            self._editor.redraw()
+
+    def _stop(self) -> None:
+        self._closing.set()
+        if self._editor is not None:
+            self._editor.stop()
+
+    # -- what the editor hears -------------------------------------------------------------------------
+
+    def accepted(self, text: str) -> None:
+        """Tell of each line; a paste may hold several."""
+        for line in _LINE_END.split(text.removesuffix("\n")):
+            self._call(self._typist.typed, line)
+
+    def interrupted(self) -> None:
+        """Tell of Ctrl-C."""
+        self._call(self._typist.interrupted)
+
+    async def completions(self, text: str) -> list[str]:
+        """Ask in the program's thread."""
+        answer: concurrent.futures.Future[list[str]] = concurrent.futures.Future()
+
+        def ask() -> None:
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(self._typist.completions(text))
+                except BaseException:
+                    answer.set_result([])
+                    raise
+
+        self._call(ask)
+        return await asyncio.wrap_future(answer)
+
+
+def may_prompt(environment: Mapping[str, str]) -> bool:
+    """Tell whether the standard input and output are a terminal of ours on which a line can be edited."""
+    if not (os.isatty(0) and os.isatty(1)) or environment.get("TERM", "") in _POOR_TERMINALS:
+        return False
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()  # else we would be stopped for touching it
+    except OSError:
+        return False
+
+
+def _harmless(line: Line) -> Fragments:
+    if isinstance(line, str):
+        return [("", printable(line))]
+    return [(style, printable(text)) for style, text in line]

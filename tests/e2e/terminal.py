@@ -1,0 +1,162 @@
+"""A program on a terminal: what it shows, what it wrote to get there, and how it left the terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyte
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+
+from tests.e2e.reactor import Happening, the_reactor, within
+from tests.e2e.server import ROOT
+
+SHOW_S = 15.0  # for a machine that is busy with other things
+ROWS, COLUMNS = 24, 80
+
+
+class Terminal(ProcessProtocol):
+    """One run of a program on a terminal of its own.
+
+    Attributes:
+        written: Every byte that the program wrote.
+        exit_code: How it ended, minus the signal where one ended it; None while it runs.
+        ended: It is no more.
+    """
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.exit_code: int | None = None
+        self.ended = Happening("the program ends")
+        self._screen = pyte.HistoryScreen(COLUMNS, ROWS, history=100_000, ratio=1)
+        self._stream = pyte.ByteStream(self._screen)
+        self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []
+        self._fd = -1
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, and what has left it at the top."""
+        width = self._screen.columns
+        past = ["".join(line[place].data for place in range(width)) for line in self._screen.history.top]
+        return [line.rstrip() for line in (*past, *self._screen.display)]
+
+    @property
+    def cursor_line(self) -> str:
+        """The line that is being typed."""
+        return str(self._screen.display[self._screen.cursor.y]).rstrip()
+
+    @property
+    def settings(self) -> list[Any]:
+        """How the terminal is set: echo, raw or not, and so on."""
+        return termios.tcgetattr(self._fd)
+
+    def connectionMade(self) -> None:
+        transport: Any = self.transport
+        self._fd = os.dup(transport.fd)  # to look at the terminal when the program is gone
+        self.resize(ROWS, COLUMNS)
+
+    def outReceived(self, data: bytes) -> None:
+        self.written += data
+        self._stream.feed(data)
+        for each in [each for each in self._waiting if each[0]()]:
+            self._waiting.remove(each)
+            each[1].callback(None)
+
+    def processExited(self, reason: Failure) -> None:
+        how: Any = reason.value
+        self.exit_code = how.exitCode if how.signal is None else -how.signal
+        transport: Any = self.transport
+        transport.startReading()  # the rest of it
+
+    def processEnded(self, reason: Failure) -> None:
+        self.ended.happen()
+
+    def types(self, text: str) -> None:
+        """Press keys; "\\r" is Enter."""
+        assert self.transport is not None
+        self.transport.write(text.encode())
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Make the window another size."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen.resize(rows, columns)
+
+    def signal(self, name: str) -> None:
+        """Send a signal: TERM, HUP, STOP ..."""
+        assert self.transport is not None
+        self.transport.signalProcess(name)
+
+    async def until(self, text: str, seconds: float = SHOW_S) -> None:
+        """Wait until a text is on the screen, or was."""
+        await self._until(lambda: text in "\n".join(self.lines), f"the screen shows {text!r}", seconds)
+
+    async def until_typing(self, text: str, seconds: float = SHOW_S) -> None:
+        """Wait until the line with the cursor is this."""
+        await self._until(lambda: self.cursor_line == text, f"the line is {text!r}", seconds)
+
+    async def _until(self, is_so: Callable[[], bool], what: str, seconds: float) -> None:
+        if is_so():
+            return
+        waiting: Deferred[None] = Deferred()
+        self._waiting.append((is_so, waiting))
+        try:
+            await within(seconds, what, waiting)
+        except AssertionError as error:
+            raise AssertionError("\n".join([str(error), *self.lines, repr(self.written[-500:])])) from None
+
+    def gets_stuck(self) -> None:
+        """Read nothing more of what the program writes."""
+        transport: Any = self.transport
+        transport.stopReading()
+
+    def hangs_up(self) -> None:
+        """Take the terminal away."""
+        self.close()
+        assert self.transport is not None
+        self.transport.loseConnection()
+
+    def close(self) -> None:
+        """Look at the terminal no more."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    async def ends(self, seconds: float = SHOW_S) -> int | None:
+        """Wait for the end; give the exit code."""
+        await self.ended.wait(seconds)
+        return self.exit_code
+
+
+class Terminals:
+    """Starts programs on terminals, and sees to it that none outlives the test."""
+
+    def __init__(self) -> None:
+        self._started: list[Terminal] = []
+
+    def spawn(self, home: Path, *words: str, **environment: str) -> Terminal:
+        """Run Python with these words."""
+        terminal = Terminal()
+        ours = ("SIMPLECHAT_", "LC_", "NO_COLOR", "XDG_")
+        settings = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
+        settings |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(home), **environment}
+        the_reactor().spawnProcess(
+            terminal, sys.executable, [sys.executable, *words], settings, str(ROOT), usePTY=True
+        )
+        self._started.append(terminal)
+        return terminal
+
+    async def kill_all(self) -> None:
+        """End what still runs."""
+        for terminal in self._started:
+            if terminal.exit_code is None:
+                terminal.signal("KILL")
+                await terminal.ended.wait(SHOW_S)
+            terminal.close()

@@ -1,0 +1,50 @@
+"""A table fits the terminal, whatever is in it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as some
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.terminal.tables import draw
+from simplechat.terminal.widths import width_of
+
+
+class TableTests(SynchronousTestCase):
+    def test_columns_stand_below_their_heads(self) -> None:
+        self.assertEqual(
+            draw(["nick", "name"], [["ann", "Ann Other"], ["漢字", "x"], ["e\u0301", "👩\u200d👧"]], 80),
+            [
+                "nick  name",
+                "----  ---------",
+                "ann   Ann Other",
+                "漢字  x",
+                "e\u0301     👩\u200d👧",
+            ],
+        )
+
+    def test_the_widest_columns_give_way(self) -> None:
+        self.assertEqual(
+            draw(["room", "about"], [["#tea", "all about tea and more"]], 20),
+            ["room  about", "----  --------------", "#tea  all about tea…"],
+        )
+
+    def test_a_table_without_rows_is_its_head(self) -> None:
+        self.assertEqual(draw(["a", "b"], [], 80), ["a  b", "-  -"])
+
+    def test_what_would_drive_the_terminal_is_visible(self) -> None:
+        self.assertEqual(draw(["a"], [["\x1b[2J\n"]], 80)[2:], ["␛[2J␊"])
+
+    @given(
+        some.integers(1, 4).flatmap(
+            lambda count: some.lists(
+                some.lists(some.text(max_size=30), min_size=count, max_size=count), min_size=1, max_size=5
+            )
+        ),
+        some.integers(5, 60),
+    )
+    def test_no_line_is_wider_than_the_terminal(self, table: list[list[str]], width: int) -> None:
+        lines = draw(table[0], table[1:], width)
+
+        self.assertEqual(len(lines), len(table) + 1)
+        self.assertLessEqual(max(map(width_of, lines)), width)
