@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import platformdirs
 
+from simplechat.locale import LANGUAGES
+
 BROWSERS_REFUSE = frozenset({*range(6665, 6670), 6679, 6697, 10080})
 """Ports that browsers refuse to open, as the fetch standard's list of bad ports says."""
 
@@ -109,7 +111,10 @@ class Config:
     description: str = _setting("A simplechat server", "One line about this server.", _text)
     network: str = _setting("simplechat", "Name of this network, as clients see it.", _name)
     motd: str = _setting("", "File with the message of the day.", _text)
-    lobby: str = _setting("#lobby", "The channel that our clients join.", _room, later=True)
+    lobby: str = _setting("#lobby", "The channel that our clients join.", _room)
+    lang: str = _setting(
+        "", "Language of the owner's prompt: en or es; empty for the system's.", _one_of("", *LANGUAGES)
+    )
     registration: str = _setting(
         "after-connect",
         "Who may make an account: before-connect, after-connect or closed.",
@@ -134,7 +139,9 @@ class Config:
     manhole: str = _setting("", "[ADDRESS:]PORT of the console over SSH.", _text, later=True)
     announce: bool = _setting(False, "Announce the server on the local network.", _yes, later=True)
     console: str = _setting(
-        "auto", "The owner's prompt: auto, yes or no.", _one_of("auto", "yes", "no"), later=True
+        "auto",
+        "The owner's prompt on the standard input: auto (in a terminal), yes or no.",
+        _one_of("auto", "yes", "no"),
     )
     no_throttling: bool = _setting(False, "Lift the rate limits (for tests and benchmarks).", _yes)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
-from simplechat.commands import Context, cost_of, dispatch, leave
+from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, leave
+from simplechat.hub.answers import End, Wrong
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import Session, Wire
+from simplechat.hub.session import Session
 from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, tags_of
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG
+from simplechat.locale import marked
 
 TOKENS_PER_S = 10.0
 TOKENS_AT_ONCE = 40.0
@@ -22,7 +24,8 @@ PING_AFTER_S = 120.0  # of silence
 CLOSE_AFTER_S = 240.0  # of silence
 LINES_IN_A_ROW = 32  # of one connection, before others have their turn
 
-AT_FAULT = "The server failed at this, by a fault of its own"
+AT_FAULT = marked("The server failed at this, by a fault of its own")
+UNREADABLE = marked("A line is UTF-8 text without control characters; this one was not taken")
 
 
 class Conversation:
@@ -30,25 +33,22 @@ class Conversation:
 
     Args:
         hub: Who is here.
-        wake: Called after every line, for the ledger to look at the outbox.
+        means: What verbs can use beyond it.
         clock: For waiting.
-        wire: Where answers go.
-        host: The peer's address.
+        session: The connection's facts.
     """
 
     log = Logger()
 
-    def __init__(
-        self, hub: Hub, wake: Callable[[], None], clock: IReactorTime, wire: Wire, host: str
-    ) -> None:
+    def __init__(self, hub: Hub, means: Means, clock: IReactorTime, session: Session) -> None:
         self._hub = hub
-        self._wake = wake
+        self._means = means
         self._clock = clock
-        self._session = Session(wire, host)
-        hub.connect(self._session)
+        self._session = session
         self._bucket = Bucket(TOKENS_PER_S, TOKENS_AT_ONCE, clock.seconds())
         self._is_throttled = not hub.config.no_throttling
         self._resting: IDelayedCall | None = None
+        self._is_working = False
         self._began_at = clock.seconds()
         self._heard_at = clock.seconds()
         self._is_pinged = False
@@ -56,6 +56,7 @@ class Conversation:
 
     def begin(self) -> None:
         """Take note that the connection is there; too many from one address are sent away."""
+        self._hub.connect(self._session)
         why = self._hub.addresses.enter(self._session.host, self._clock.seconds())
         if why:
             self._leave(why)
@@ -66,34 +67,62 @@ class Conversation:
             return
         self._heard_at = self._clock.seconds()
         self._is_pinged = False
-        entry, cost = self._read(line)
-        self._put(entry)
-        self._rest(cost)
+        self._rest(self._obey(line))
 
-    def _put(self, entry: Entry) -> None:
-        self._hub.outbox.put(entry)
-        self._wake()
-
-    def _read(self, line: bytes) -> tuple[Entry, float]:
-        """Give what a line leads to, and what it costs in tokens."""
+    def _obey(self, line: bytes) -> float:
+        """Do what a line asks for; give what it costs in tokens."""
         if is_too_long(line):
             words = (self._session.known_as, ERR_INPUTTOOLONG.words)
-            return self._answer(self._label_in(tags_of(line)), ERR_INPUTTOOLONG.code, *words), 1
+            self._means.put(self._answer(self._label_in(line), ERR_INPUTTOOLONG.code, *words))
+            return 1
         try:
             message = parse(line)
         except Malformed as error:
             why = (error.command, error.code, str(error))
-            return self._answer(self._label_in(tags_of(line)), "FAIL", *why), 1
-        return self._run(message), cost_of(message)
+            self._means.put(self._answer(self._label_in(line), "FAIL", *why))
+            return 1
+        was_stranger = self._session.user is None
+        self._run(message)
+        if was_stranger and self._session.user is not None:
+            self.log.info(
+                "{nick} came from {address}", nick=self._session.user.nick, address=self._session.address
+            )
+        return cost_of(message)
 
-    def _run(self, message: Message) -> Entry:
-        entry = Entry(self._session, message.command, self._label_in(message.tags))
+    def _run(self, message: Message) -> None:
+        ctx = Context(self._hub, self._means, self._session, message)
         try:
-            dispatch(Context(self._hub, self._session, message, entry))
+            work = dispatch(ctx)
         except Exception:
-            self.log.failure("{command} failed", command=message.command)
-            entry.refuse(self._says("FAIL", message.command, "INTERNAL_ERROR", AT_FAULT))
-        return entry
+            work = None
+            self._fail(ctx)
+        if work is None:
+            self._finish_command(ctx)
+        else:
+            self._is_working = True
+            self._session.wire.pause()
+            Deferred.fromCoroutine(self._await(ctx, work)).addErrback(self._log_bug)
+
+    def _log_bug(self, failure: Failure) -> None:
+        self.log.failure("A conversation stumbled", failure=failure)
+
+    async def _await(self, ctx: Context, work: Work) -> None:
+        """Wait for a verb that takes its time; what the connection says meanwhile is held back."""
+        try:
+            await work
+        except Exception:
+            self._fail(ctx)
+        self._finish_command(ctx)
+        self._is_working = False
+        if self._resting is None:
+            self._session.wire.resume()
+
+    def _fail(self, ctx: Context) -> None:
+        self.log.failure("{command} failed", command=ctx.message.command)
+        ctx.entry.refuse(self._says("FAIL", ctx.message.command, "INTERNAL_ERROR", AT_FAULT))
+
+    def _finish_command(self, ctx: Context) -> None:
+        self._means.put(ctx.entry)
 
     def _answer(self, label: str, command: str, *params: str) -> Entry:
         entry = Entry(self._session, label=label)
@@ -103,11 +132,9 @@ class Conversation:
     def _says(self, command: str, *params: str) -> Message:
         return Message(command, params, self._hub.config.server_name)
 
-    def _label_in(self, tags: Mapping[str, str]) -> str:
-        """Give the label that a command carries, where the session may use labels."""
-        if tags and {"labeled-response", "batch"} <= self._session.caps:
-            return tags.get("label", "")
-        return ""
+    def _label_in(self, line: bytes) -> str:
+        """Give the label in a line that cannot be read otherwise."""
+        return tags_of(line).get("label", "") if self._session.has_labels else ""
 
     def _rest(self, cost: float) -> None:
         """Stop reading for a while when much was asked: for others' turn, for tokens, for the ledger."""
@@ -123,7 +150,8 @@ class Conversation:
             self._hub.outbox.when_not_full(self._resume)
             return
         self._in_a_row = 0
-        self._session.wire.resume()
+        if not self._is_working:
+            self._session.wire.resume()
 
     def tick(self) -> None:
         """See from time to time whether the peer is still there, and has said who it is."""
@@ -132,7 +160,7 @@ class Conversation:
         if self._session.user is None:
             if self._clock.seconds() - self._began_at >= REGISTER_WITHIN_S:
                 self._leave("You did not say who you are in time")
-        elif self._resting is None:
+        elif self._resting is None and not self._is_working:
             self._look_after(self._clock.seconds() - self._heard_at)
 
     def _look_after(self, silent_s: float) -> None:
@@ -140,7 +168,7 @@ class Conversation:
             self._leave(f"No answer for {CLOSE_AFTER_S:.0f} seconds")
         elif silent_s >= PING_AFTER_S and not self._is_pinged:
             self._is_pinged = True
-            self._put(self._answer("", "PING", self._hub.config.server_name))
+            self._means.put(self._answer("", "PING", self._hub.config.server_name))
 
     def finish(self) -> None:
         """Take note that the peer says no more; it still hears the answers to what it said."""
@@ -155,6 +183,10 @@ class Conversation:
         if self._resting is not None:
             self._resting.cancel()
             self._resting = None
+        if self._session.user is not None:
+            self.log.info(
+                "{nick} at {address} is gone", nick=self._session.user.nick, address=self._session.address
+            )
         self._leave(reason)
 
     def _leave(self, reason: str) -> None:
@@ -162,4 +194,48 @@ class Conversation:
             return
         entry = Entry(self._session, "QUIT")
         leave(self._hub, entry, self._session, reason)
-        self._put(entry)
+        self._means.put(entry)
+
+
+class OwnerConversation(Conversation):
+    """What is said at a prompt of the server's owner: each line is a verb of theirs, each answer a value."""
+
+    def begin(self) -> None:
+        """Take note that the prompt is there; it is nobody's connection, so the hub is not told."""
+
+    def _obey(self, line: bytes) -> float:
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            text = ""
+        if text.isprintable() and text.strip():
+            self._run(Message("CONSOLE", (text.strip(),)))
+        else:
+            entry = Entry(self._session)
+            entry.answer(Wrong(UNREADABLE, {}))
+            self._end_answer(entry)
+        return 0
+
+    def _finish_command(self, ctx: Context) -> None:
+        self._end_answer(ctx.entry)
+
+    def _end_answer(self, entry: Entry) -> None:
+        """Put an entry, and behind it the end of the answer: it comes even where the entry is refused."""
+        self._means.put(entry)
+        end = Entry(self._session)
+        end.answer(End())
+        self._means.put(end)
+
+    def completions(self, text: str) -> list[str]:
+        """Give what may take the place of the last word of a line that is being typed."""
+        return completions(self._hub, text)
+
+    def tick(self) -> None:
+        """Prompts may be silent for ever."""
+
+    def _leave(self, reason: str) -> None:
+        if not self._session.is_leaving:
+            self._session.is_leaving = True
+            entry = Entry(self._session)
+            entry.afterwards(self._session.end)
+            self._means.put(entry)

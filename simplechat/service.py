@@ -1,4 +1,4 @@
-"""Where the rooms meet: the options of `twistd simplechat`, and the service that they make."""
+"""Where the rooms meet: the service that `twistd simplechat` runs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import errno
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
@@ -17,92 +16,34 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
-from twisted.logger import Logger
-from twisted.python import usage
+from twisted.logger import Logger, globalLogPublisher
 from twisted.python.failure import Failure
 
-from simplechat.commands import everybody_leaves
-from simplechat.config import (
-    BROWSERS_REFUSE,
-    SETTINGS,
-    BadSetting,
-    Config,
-    Setting,
-    configure,
-    settings_without_effect,
-)
-from simplechat.conversation import Conversation
+from simplechat import locale
+from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
+from simplechat.doors.console import Console
+from simplechat.doors.control import ControlFactory, make_way
+from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
-from simplechat.doors.wire import Wire
-from simplechat.hub.hub import Hub
-from simplechat.hub.ids import seconds_of
-from simplechat.ledger import Ledger
-from simplechat.store.folder import DataFolder, FolderError
-from simplechat.store.sqlite import DatabaseError, SqliteStore, migrate
+from simplechat.doors.logfile import Warner, Writer, log_file
+from simplechat.house import House
+from simplechat.locale import gettext, marked
+from simplechat.options import Options
+from simplechat.store.folder import FolderError
+from simplechat.store.sqlite import DatabaseError
 
 BACKLOG = 512  # connections that may wait to be accepted
-SETTLE_S = 0.7  # for the ledger, when the server stops
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
-CLOCK_MAY_LAG_S = 60
 TICK_S = 1.0  # between looks at who is still there
 
 PLAINTEXT = {"loopback": loopback_only, "any": anyone, "none": nobody}
 
-
-def _help(setting: Setting) -> str:
-    default = "" if setting.is_flag or not str(setting.default) else f" [default: {setting.default}]"
-    return setting.help + default + (" (not in effect yet)" if setting.later else "")
-
-
-class Options(usage.Options):
-    """What `twistd simplechat` takes; made from `config.SETTINGS`."""
-
-    synopsis = "[options]"
-    longdesc = (
-        "A chat server that every IRC client can join. Each option can also be set in the environment, as "
-        "SIMPLECHAT_PORT and the like, or in the file that --config names."
-    )
-    optFlags = [[each.name, None, _help(each)] for each in SETTINGS if each.is_flag]
-    optParameters = [
-        *(
-            [each.name, None, None, _help(each)]
-            for each in SETTINGS
-            if not (each.is_flag or each.is_repeatable)
-        ),
-        ["config", None, None, "TOML file with settings by these names."],
-    ]
-    config = Config()
-
-    def parseOptions(self, options: list[str] | None = None) -> None:
-        """Read the command line; what is wrong with it is one line for people."""
-        try:
-            super().parseOptions(options)
-            self.config = configure(self, os.environ)
-        except (usage.UsageError, BadSetting) as error:
-            give_up(f"{error} (see --help)")
-
-
-def _gatherer(setting: Setting) -> Callable[[Options, str], None]:
-    def gather(options: Options, value: str) -> None:
-        options.setdefault(setting.name, []).append(value)
-
-    gather.__doc__ = _help(setting)
-    return gather
-
-
-for _each in SETTINGS:
-    if _each.is_repeatable:
-        setattr(Options, f"opt_{_each.attribute}", _gatherer(_each))
-
-
-def give_up(why: str) -> NoReturn:
-    """End the process with one line on the standard error, and exit code 1."""
-    raise SystemExit(f"simplechat: {why}")
+__all__ = ["Chat", "Options", "makeService"]
 
 
 class Chat(Service):
-    """The whole server: one data folder, one hub, one ledger, and the doors.
+    """The whole server: one house, its doors, and the owner's prompt.
 
     Args:
         config: The settings.
@@ -115,11 +56,16 @@ class Chat(Service):
         self._config = config
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
+        self._goodbye = marked("The server is shutting down")
+        self._console: Console | None = None
+        self._keyboard: Keyboard | None = None
 
     def startService(self) -> None:
         """Open everything and listen; what cannot be done is one line for people, and the end."""
+        locale.use_own(self._config.lang)
         try:
-            self._open_store()
+            self._house = House(self._config, self._reactor, self._stop_in)
+            self._open_log()
             self._open_doors()
         except (FolderError, DatabaseError, BadSetting) as error:
             self.log.error("Cannot start: {error}", error=str(error))
@@ -134,32 +80,35 @@ class Chat(Service):
 
     def _tick(self) -> None:
         """Look after the connections; while the store does not answer, nobody's silence counts."""
-        if not self._ledger.is_stalled:
+        if not self._house.ledger.is_stalled:
             self._factory.tick()
-        self._hub.addresses.forget(self._reactor.seconds())
+        self._house.hub.addresses.forget(self._reactor.seconds())
 
-    def _open_store(self) -> None:
-        self._folder = DataFolder(self._config.data)
-        migrate(self._folder.database)
-        self._store = SqliteStore(self._folder.database, self._reactor)
-        kept = self._store.kept()
-        ahead_s = seconds_of(kept.newest) - time.time()
-        if kept.newest and ahead_s > CLOCK_MAY_LAG_S:
-            self.log.warn(
-                "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
-            )
-        self._hub = Hub(self._config, time.time, kept.newest, kept.rooms)
-        self._ledger = Ledger(self._hub.outbox, self._store, self._reactor, self._config.sendq)
+    def _stop_in(self, seconds: float, reason: str) -> None:
+        """End the process in a while; people are told the reason."""
+        self._goodbye = reason or self._goodbye
+        self._reactor.callLater(seconds, self._reactor.stop)
+
+    # -- opening ---------------------------------------------------------------------------------------
+
+    def _open_log(self) -> None:
+        try:
+            self._log_file = log_file(self._house.folder.log)
+        except OSError as error:
+            raise FolderError(f"cannot write to {self._house.folder.log}: {error.strerror}") from None
+        globalLogPublisher.addObserver(Writer(self._log_file))
 
     def _open_doors(self) -> None:
-        config = self._config
-        self._factory = LineFactory(self._converse, self._reactor, config.sendq, PLAINTEXT[config.plaintext])
+        config, house = self._config, self._house
+        self._factory = LineFactory(house.converse, self._reactor, config.sendq, PLAINTEXT[config.plaintext])
+        self._control = ControlFactory(house.prompt, self._reactor)
+        if is_wanted(config.console):
+            self._console = Console(house.prompt, self._reactor.stop)
+            globalLogPublisher.addObserver(Warner(self._console.tell))
         self._listen(f"{config.ip} port {config.port}", self._listen_tcp)
         for text in config.listen:
             self._listen(text, partial(self._listen_endpoint, text))
-
-    def _converse(self, wire: Wire, host: str) -> Conversation:
-        return Conversation(self._hub, self._ledger.wake, self._reactor, wire, host)
+        self._listen_for_control()
 
     def _listen_tcp(self) -> IListeningPort:
         port: IListeningPort = self._reactor.listenTCP(
@@ -185,7 +134,22 @@ class Chat(Service):
         except (ValueError, OSError, LookupError, TypeError) as error:
             raise BadSetting(f"cannot listen on {where}: {error}") from None
         self._ports.append(port)
-        self.log.info("Listening on {address}", address=_shown(port.getHost()))
+        self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
+
+    def _listen_for_control(self) -> None:
+        path = self._house.folder.control_socket
+        try:
+            if make_way(path):
+                self._ports.append(self._reactor.listenUNIX(str(path), self._control, mode=0o600))
+                return
+            why = "its path is too long"
+        except (CannotListenError, OSError) as error:
+            why = str(error)
+        self.log.warn(
+            "There is no {path}, so simplechat backup and the like do not work: {why}",
+            path=str(path),
+            why=why,
+        )
 
     def _settle_in(self) -> None:
         """Tell the owner what should be known, and set the interpreter up for a long run."""
@@ -195,10 +159,27 @@ class Chat(Service):
             )
         for name in settings_without_effect(self._config):
             self.log.warn("--{name} is understood, but takes effect in a later version only", name=name)
-        self.log.info("Everything is kept in {path}", path=str(self._folder.path))
+        self._say(marked("Everything is kept in {path}"), path=str(self._house.folder.path))
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
+        if self._console is not None:
+            self._reactor.callLater(0, self._open_console, self._console)
+
+    def _say(self, text: str, **fields: object) -> None:
+        """Tell something to the log, and to the owner's prompt."""
+        self.log.info(text, **fields)
+        if self._console is not None:
+            self._console.tell(gettext(text).format(**fields))
+
+    def _open_console(self, console: Console) -> None:
+        """Let the owner type, now that everybody else is served."""
+        self._keyboard = keyboard_of(
+            console, self._reactor, self._house.folder.path / "console_history", os.environ
+        )
+        console.tell(gettext("help lists what can be typed here; Ctrl-C or exit stops the server"))
+
+    # -- closing ---------------------------------------------------------------------------------------
 
     def stopService(self) -> Deferred[None]:
         """Say goodbye, have everything written, close."""
@@ -209,18 +190,15 @@ class Chat(Service):
         self._ticking.stop()
         for port in self._ports:
             await maybeDeferred(port.stopListening)
-        self._hub.outbox.put(everybody_leaves(self._hub, "The server is shutting down"))
-        try:
-            await self._ledger.settled().addTimeout(SETTLE_S, self._reactor)
-        except TimeoutError:
-            self._ledger.give_up()
-            self.log.warn("Not everything could be written before the end")
+        await self._house.empty(self._goodbye)
+        self._control.finish()
         try:
             await self._factory.emptied().addTimeout(GOODBYE_S, self._reactor)
         except TimeoutError:
             self.log.warn("Not everything could be said before the end")
-        await self._store.close()
-        self._folder.release()
+        await self._house.close()
+        if self._keyboard is not None:
+            self._keyboard.close()
 
 
 def _why_not(error: CannotListenError) -> str:

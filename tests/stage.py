@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
+from simplechat.commands import Means
 from simplechat.config import Config
-from simplechat.conversation import Conversation
+from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
+from simplechat.hub.outbox import Entry
 from simplechat.hub.records import LogRow, Record
+from simplechat.hub.session import Session
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
 
@@ -57,6 +63,24 @@ class FaultyStore:
     ) -> list[LogRow]:
         return await self.inner.page(target, since, below, kinds, limit)
 
+    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+        return await self.inner.following(target, after, limit)
+
+    async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
+        return await self.inner.count(target, below, kinds)
+
+    async def forget(self, target: str | None, below: int, most: int) -> int:
+        return await self.inner.forget(target, below, most)
+
+    async def scrub(self) -> None:
+        await self.inner.scrub()
+
+    async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
+        return await self.inner.copy(path, told)
+
+    def size(self) -> int:
+        return self.inner.size()
+
     async def close(self) -> None:
         await self.inner.close()
 
@@ -78,8 +102,8 @@ class StageWire:
     def send(self, lines: list[bytes]) -> None:
         self.writes += 1
         text = b"".join(lines).decode()
-        assert text.endswith("\r\n"), text
-        self.lines += text[:-2].split("\r\n")
+        assert text.endswith("\n"), text
+        self.lines += [line.removesuffix("\r") for line in text[:-1].split("\n")]
 
     def close(self) -> None:
         self.is_closed = True
@@ -100,8 +124,13 @@ class Actor:
     def __init__(self, stage: Stage, host: str = "127.0.0.1") -> None:
         self.stage = stage
         self.wire = StageWire()
-        self.talk = Conversation(stage.hub, stage.ledger.wake, stage.clock, self.wire, host)
+        self.talk = self._talk(host)
         self.talk.begin()
+
+    def _talk(self, host: str) -> Conversation:
+        stage = self.stage
+        stage.ports += 1
+        return Conversation(stage.hub, stage.means, stage.clock, Session(self.wire, host, stage.ports))
 
     def says(self, *lines: str | bytes) -> None:
         """Say lines, each in a turn of its own."""
@@ -124,6 +153,22 @@ class Actor:
         self.stage.settle()
 
 
+class OwnerActor(Actor):
+    """The owner, at a prompt."""
+
+    def _talk(self, host: str) -> OwnerConversation:
+        session = Session(self.wire, "", is_owner=True)
+        session.nick = "console"
+        return OwnerConversation(self.stage.hub, self.stage.means, self.stage.clock, session)
+
+    def answers(self, line: str) -> list[dict[str, Any]]:
+        """Say a line, and give what is answered to it, its end left out."""
+        self.says(line)
+        *answers, end = (json.loads(text) for text in self.hears())
+        assert end == {"kind": "end"}, end
+        return answers
+
+
 class Stage:
     """A server without a network: hub, ledger, store and clock."""
 
@@ -132,6 +177,20 @@ class Stage:
         self.hub = Hub(replace(CONFIG, **settings), self.now)  # type: ignore[arg-type]
         self.store = store or FaultyStore()
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
+        self.stops: list[tuple[float, str]] = []
+        self.ports = 50_000
+        self.means = Means(self.store, self._put, self.ledger.settled, self._stop)
+
+    def _put(self, entry: Entry) -> None:
+        self.hub.outbox.put(entry)
+        self.ledger.wake()
+
+    def _stop(self, seconds: float, reason: str) -> None:
+        self.stops.append((seconds, reason))
+
+    def owner(self) -> OwnerActor:
+        """Bring the owner to a prompt."""
+        return OwnerActor(self)
 
     def now(self) -> float:
         """The time of day on this stage."""

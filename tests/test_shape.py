@@ -36,21 +36,21 @@ MEANINGLESS = {"utils", "util", "helpers", "common", "handlers", "manager", "bas
 # Each room may import itself and the rooms named here.
 MAY_IMPORT = {
     "": set(),
-    "config": {""},
+    "config": {"", "locale"},
     "locale": set(),
     "terminal": {"locale"},
     "ircv3": set(),
     "hub": {"ircv3", "config"},
     "commands": {"", "hub", "ircv3", "config", "locale"},
-    "conversation": {"commands", "hub", "ircv3"},
+    "conversation": {"commands", "hub", "ircv3", "locale"},
     "delivery": {"hub", "ircv3"},
     "ledger": {"delivery", "hub", "ircv3"},
     "store": {"hub", "ircv3"},
     "doors": {"conversation", "locale", "terminal"},
-    "service": {
-        *("", "config", "commands", "conversation", "doors", "hub", "ircv3", "ledger", "locale", "store"),
-    },
-    "cli": {"", "config", "locale", "service", "store", "terminal"},
+    "options": {"config", "doors", "locale"},
+    "house": {"commands", "config", "conversation", "hub", "ledger", "store"},
+    "service": {"config", "doors", "house", "locale", "options", "store"},
+    "cli": {"", "config", "house", "locale", "service", "store", "terminal"},
     "client": {"", "ircv3", "locale", "terminal"},
 }
 

@@ -8,6 +8,7 @@ from simplechat.commands import (
     names,
     negotiation,
     operators,
+    owner,
     people,
     registration,
     server,
@@ -15,8 +16,9 @@ from simplechat.commands import (
     who,
 )
 from simplechat.commands.connection import everybody_leaves, leave
-from simplechat.commands.context import Context
-from simplechat.commands.table import TABLE, cost_of, dispatch
+from simplechat.commands.context import Context, Means
+from simplechat.commands.owner import completions
+from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 
 THEMES = (
     channels,
@@ -26,6 +28,7 @@ THEMES = (
     names,
     negotiation,
     operators,
+    owner,
     people,
     registration,
     server,
@@ -34,4 +37,15 @@ THEMES = (
 )
 """The modules that have filled the table."""
 
-__all__ = ["TABLE", "THEMES", "Context", "cost_of", "dispatch", "everybody_leaves", "leave"]
+__all__ = [
+    "TABLE",
+    "THEMES",
+    "Context",
+    "Means",
+    "Work",
+    "completions",
+    "cost_of",
+    "dispatch",
+    "everybody_leaves",
+    "leave",
+]

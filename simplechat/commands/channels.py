@@ -16,7 +16,7 @@ from simplechat.hub.names import check_channel_name
 from simplechat.hub.policy import may_invite, may_join, may_kick, may_set_topic, must_be_member
 from simplechat.hub.session import having, lacking
 from simplechat.hub.store import Store
-from simplechat.hub.user import User
+from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.numerics import (
@@ -125,7 +125,7 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
     message = fitted(Message("TOPIC", (channel.name, text), ctx.user.source, stamp_tags(number)))
     kept = message.params[1]
     channel.topic = Topic(kept, ctx.user.source, int(ctx.now)) if kept else None
-    keep_event(ctx, channel, "TOPIC", number, kept)
+    keep_event(ctx, channel, ctx.user, "TOPIC", number, kept)
     ctx.send(message, channel.listeners())
 
 
@@ -168,11 +168,16 @@ def kick(ctx: Context, channel: Channel, nicks: str, reason: str = "") -> None:
 def _kick(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
     other = ctx.hub.user(nick)
     may_kick(ctx.user, other, channel)
+    put_out(ctx, channel, other, ctx.user, reason)
+
+
+def put_out(ctx: Context, channel: Channel, other: User, by: User | Author, reason: str) -> None:
+    """Put a member out of a channel, and tell who is in it."""
     number = ctx.hub.stamp(channel)
     params = (channel.name, other.nick, reason)
-    message = fitted(Message("KICK", params, ctx.user.source, stamp_tags(number)))
+    message = fitted(Message("KICK", params, by.source, stamp_tags(number)))
     ctx.send(message, channel.listeners())
-    keep_presence(ctx.entry, ctx.user, "KICK", number, [channel], " ".join(message.params[1:]))
+    keep_presence(ctx.entry, by, "KICK", number, [channel], " ".join(message.params[1:]))
     ctx.hub.part(other, channel)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import NoReturn
 
+from simplechat.hub.answers import Answer, Asked, Cell, Cleared, End, Facts, Progress, Table, Told, Wrong
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -12,21 +14,46 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.policy import must_be_visible
 from simplechat.hub.records import Record
 from simplechat.hub.session import Session
+from simplechat.hub.store import Store
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, in_lines, spare_bytes
 from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, Numeric
+from simplechat.locale import gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What verbs can use beyond the hub.
+
+    Attributes:
+        store: Where everything is kept.
+        put: Hands an entry to the ledger.
+        settled: Waits until every entry that was put so far has been spoken.
+        stop: Ends the server in so many seconds; people are told the reason.
+    """
+
+    store: Store
+    put: Callable[[Entry], None]
+    settled: Callable[[], Awaitable[None]]
+    stop: Callable[[float, str], None]
 
 
 class Context:
     """One command's surroundings."""
 
-    __slots__ = ("entry", "hub", "message", "session")
+    __slots__ = ("entry", "hub", "means", "message", "session")
 
-    def __init__(self, hub: Hub, session: Session, message: Message, entry: Entry) -> None:
+    def __init__(self, hub: Hub, means: Means, session: Session, message: Message) -> None:
         self.hub = hub
+        self.means = means
         self.session = session
         self.message = message
-        self.entry = entry
+        self.entry = Entry(session, message.command, self._label())
+
+    def _label(self) -> str:
+        """Give the label that the command carries, where the session may use labels."""
+        tags = self.message.tags
+        return tags.get("label", "") if tags and self.session.has_labels else ""
 
     @property
     def now(self) -> float:
@@ -65,6 +92,27 @@ class Context:
         """Say something to this session, from the server."""
         self.send(Message(command, params, self.hub.config.server_name), (self.session,))
 
+    def show(self, answer: Answer) -> None:
+        """Answer an owner's verb: by a value at a prompt, by notices over IRC."""
+        if self.session.is_owner:
+            self.entry.answer(answer)
+            return
+        for line in in_words(answer):
+            self.answer("NOTICE", self.session.known_as, line)
+
+    def tell(self, text: str, **fields: Cell) -> None:
+        """Answer an owner's verb with a sentence."""
+        self.show(Told(text, fields))
+
+    def speak_so_far(self) -> None:
+        """Have what was decided so far written and spoken, before this verb goes on to wait for something.
+
+        What a label asks for is one answer, so a labelled command is spoken at its end.
+        """
+        if not self.entry.label:
+            self.means.put(self.entry)
+            self.entry = Entry(self.session, self.message.command)
+
     def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:
         """Answer this session with a numeric; see `numeric`."""
         self.send(self.numeric(numeric, *params, **fields), (self.session,))
@@ -86,6 +134,14 @@ class Context:
         try:
             do(self, *args)
         except Refused as refused:
+            self.refuse(refused)
+
+    def refuse(self, refused: Refused) -> None:
+        """Answer that something is not done."""
+        if self.session.is_owner:
+            words = refused.numeric.words.format(**refused.fields)
+            self.show(Wrong(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {}))
+        else:
             self.reply(refused.numeric, *refused.params, **refused.fields)
 
     def refuse_arity(self) -> NoReturn:
@@ -99,3 +155,18 @@ class Context:
         Spec: https://ircv3.net/specs/extensions/standard-replies
         """
         self.answer("FAIL", self.message.command, code, *params)
+
+
+def in_words(answer: Answer) -> list[str]:
+    """Give an answer as lines for people."""
+    match answer:
+        case Table(columns, rows):
+            return [" | ".join(map(str, row)) for row in (tuple(map(gettext, columns)), *rows)]
+        case Facts(facts):
+            return [f"{gettext(name)}: {value}" for name, value in facts.items()]
+        case Told(text, fields) | Wrong(text, fields):
+            return [gettext(text).format(**fields)]
+        case Asked(text, fields, again):
+            return [gettext(text).format(**fields), f"CONSOLE {again}"]
+        case Progress() | Cleared() | End():
+            return []

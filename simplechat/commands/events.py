@@ -10,7 +10,7 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.ids import msgid_of, time_of
 from simplechat.hub.outbox import Entry
 from simplechat.hub.records import Presence, Spoken
-from simplechat.hub.user import User
+from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
 
@@ -20,16 +20,16 @@ def stamp_tags(number: int) -> dict[str, str]:
     return {"time": time_of(number), "msgid": msgid_of(number)}
 
 
-def keep_event(ctx: Context, channel: Channel, kind: str, number: int, text: str) -> None:
+def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, number: int, text: str) -> None:
     """Have a change of a channel's settings written, and a row in its log that tells of it."""
     ctx.keep(
         Spoken(
             target=channel.folded,
             id=number,
             kind=kind,
-            sender=ctx.user.identity,
-            account=ctx.user.account,
-            source=ctx.user.source,
+            sender=by.identity,
+            account=by.account,
+            source=by.source,
             tags="",
             text=text,
             status="",
@@ -46,7 +46,7 @@ def keep_settings(ctx: Context, channel: Channel) -> None:
 
 
 def keep_presence(
-    entry: Entry, user: User, kind: str, number: int, channels: Iterable[Channel], text: str = ""
+    entry: Entry, by: User | Author, kind: str, number: int, channels: Iterable[Channel], text: str = ""
 ) -> None:
     """Have a coming, a going or a new nick written to the log of each channel that saw it."""
     for channel in channels:
@@ -55,9 +55,9 @@ def keep_presence(
                 target=channel.folded,
                 id=number,
                 kind=kind,
-                sender=user.identity,
-                account=user.account,
-                source=user.source,
+                sender=by.identity,
+                account=by.account,
+                source=by.source,
                 tags="",
                 text=text,
                 status="",

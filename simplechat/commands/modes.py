@@ -19,7 +19,7 @@ from simplechat.hub.policy import (
     must_be_member,
     must_be_operator,
 )
-from simplechat.hub.user import User
+from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import LONGEST_BYTES, normal_mask
 from simplechat.ircv3.message import Message, is_middle
@@ -98,19 +98,26 @@ def _change_channel(ctx: Context, channel: Channel, changes: list[Change]) -> No
     if not all(map(_only_asks, changes)):
         must_be_member(ctx.user, channel)
         must_be_operator(ctx.user, channel)
+    change_modes(ctx, channel, ctx.user, changes)
+
+
+def change_modes(ctx: Context, channel: Channel, by: User | Author, changes: list[Change]) -> list[Change]:
+    """Make those changes that can be made, tell who is in the channel, and give them."""
     done: list[Change] = []
     for change in changes:
-        ctx.attempt(_one_change, channel, change, done)
+        ctx.attempt(_one_change, channel, by, change, done)
     for said in in_lines(done):
         number = ctx.hub.stamp(channel)
         words = encode_modes(said)
-        ctx.send(
-            Message("MODE", (channel.name, *words), ctx.user.source, stamp_tags(number)), channel.listeners()
-        )
-        keep_event(ctx, channel, "MODE", number, " ".join(words))
+        message = Message("MODE", (channel.name, *words), by.source, stamp_tags(number))
+        ctx.send(message, channel.listeners())
+        keep_event(ctx, channel, by, "MODE", number, " ".join(words))
+    return done
 
 
-def _one_change(ctx: Context, channel: Channel, change: Change, done: list[Change]) -> None:
+def _one_change(
+    ctx: Context, channel: Channel, by: User | Author, change: Change, done: list[Change]
+) -> None:
     """Make one change if it may be made; what changed something is added to `done`."""
     if change.letter not in CHANNEL_MODES:
         raise Refused(ERR_UNKNOWNMODE, presentable(change.letter))
@@ -118,7 +125,7 @@ def _one_change(ctx: Context, channel: Channel, change: Change, done: list[Chang
         _show_list(ctx, channel, change.letter)
         return
     if change.letter in LISTS:
-        made = _change_list(ctx, channel, change)
+        made = _change_list(ctx, channel, by, change)
     elif change.letter in STATUSES:
         made = _change_status(ctx, channel, change)
     elif change.letter in FLAGS:
@@ -142,14 +149,14 @@ def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
     ctx.reply(end, channel.name)
 
 
-def _change_list(ctx: Context, channel: Channel, change: Change) -> Change | None:
+def _change_list(ctx: Context, channel: Channel, by: User | Author, change: Change) -> Change | None:
     mask = _mask(channel, change)
     listed = channel.lists[change.letter]
     if change.is_set is (fold(mask) in listed):
         return None
     if change.is_set:
         may_list_another(channel, change.letter)
-        listed[fold(mask)] = Listed(mask, ctx.user.nick, int(ctx.now))
+        listed[fold(mask)] = Listed(mask, by.nick, int(ctx.now))
     else:
         del listed[fold(mask)]
     return change._replace(param=mask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -27,7 +27,7 @@ def _user(ctx: Context, word: str) -> User:
     return ctx.hub.user(word)
 
 
-_READERS: dict[object, Reader] = {str: _as_it_is, Channel: _channel, User: _user}
+READERS: Mapping[object, Reader] = {str: _as_it_is, Channel: _channel, User: _user}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +59,23 @@ class Grammar:
         return read
 
 
-def grammar_of(verb: Callable[..., Any]) -> Grammar:
+def grammar_of(verb: Callable[..., Any], readers: Mapping[object, Reader] = READERS) -> Grammar:
     """Read a verb's signature, its first parameter (the context) left out."""
     hints = get_type_hints(verb)
     params = list(inspect.signature(verb).parameters.values())[1:]
     fixed = [param for param in params if param.kind is not param.VAR_POSITIONAL]
     rest = [param for param in params if param.kind is param.VAR_POSITIONAL]
     return Grammar(
-        readers=tuple(_reader(hints[param.name]) for param in fixed),
+        readers=tuple(_reader(hints[param.name], readers) for param in fixed),
         fewest=sum(param.default is param.empty for param in fixed),
-        rest=_reader(hints[rest[0].name]) if rest else None,
+        rest=_reader(hints[rest[0].name], readers) if rest else None,
         syntax=" ".join(map(_shown, params)),
     )
 
 
-def _reader(hint: Any) -> Reader:
+def _reader(hint: Any, readers: Mapping[object, Reader]) -> Reader:
     """Find the reader of a type, of X for `X | None`."""
-    return _READERS[next((each for each in get_args(hint) if each is not NoneType), hint)]
+    return readers[next((each for each in get_args(hint) if each is not NoneType), hint)]
 
 
 def _shown(param: inspect.Parameter) -> str:

@@ -6,21 +6,25 @@ unknown one, a default makes a parameter optional.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from simplechat.commands.context import Context
 from simplechat.commands.params import Grammar, grammar_of
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
+from simplechat.hub.policy import must_be_server_operator
+from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
 
 ANYONE = "anyone"
 REGISTERED = "registered"
+OWNER = "owner"
 
-Verb = TypeVar("Verb", bound=Callable[..., None])
+Work = Coroutine[Any, Any, None]
+Verb = TypeVar("Verb", bound=Callable[..., Work | None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,15 @@ class Row:
         needs: Who may use it.
         cost: What using it costs, in tokens; see `limits.Bucket`.
         grammar: What it takes.
-        run: What does it.
+        run: What does it; a verb that has to wait gives work to be awaited, and holds back what the
+            connection says meanwhile.
     """
 
     name: str
     needs: str
     cost: float
     grammar: Grammar
-    run: Callable[..., None]
+    run: Callable[..., Work | None]
 
 
 TABLE: dict[str, Row] = {}
@@ -61,13 +66,22 @@ def cost_of(message: Message) -> float:
     return row.cost * targets if row else 1
 
 
-def dispatch(ctx: Context) -> None:
-    """Run the verb that a message names; a refusal becomes its numeric."""
+def dispatch(ctx: Context) -> Work | None:
+    """Run the verb that a message names; a refusal becomes its numeric. Gives what is left to be awaited."""
     try:
         row = _row_for(ctx)
-        row.run(ctx, *row.grammar.arguments(ctx))
+        work = row.run(ctx, *row.grammar.arguments(ctx))
     except Refused as refused:
-        ctx.reply(refused.numeric, *refused.params, **refused.fields)
+        ctx.refuse(refused)
+        return None
+    return None if work is None else _refusing(ctx, work)
+
+
+async def _refusing(ctx: Context, work: Work) -> None:
+    try:
+        await work
+    except Refused as refused:
+        ctx.refuse(refused)
 
 
 def _row_for(ctx: Context) -> Row:
@@ -75,8 +89,16 @@ def _row_for(ctx: Context) -> Row:
     row = TABLE.get(name)
     if row is None:
         raise Refused(ERR_UNKNOWNCOMMAND, presentable(name))
-    if row.needs is REGISTERED and ctx.session.user is None:
-        raise Refused(ERR_NOTREGISTERED)
+    _check_may_use(ctx.session, row)
     if len(ctx.message.params) < row.grammar.fewest:
         raise Refused(ERR_NEEDMOREPARAMS, name, command=name)
     return row
+
+
+def _check_may_use(session: Session, row: Row) -> None:
+    if row.needs is ANYONE or (row.needs is OWNER and session.is_owner):
+        return
+    if session.user is None:
+        raise Refused(ERR_NOTREGISTERED)
+    if row.needs is OWNER:
+        must_be_server_operator(session.user)

@@ -50,7 +50,7 @@ class Talk(Protocol):
         ...
 
 
-Converse = Callable[[Wire, str], Talk]
+Converse = Callable[[Wire, str, int], Talk]
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
@@ -68,10 +68,11 @@ class LineDoor(LineReceiver):
         assert self.transport is not None
         factory = self._factory
         factory.doors.add(self)
-        host = getattr(self.transport.getPeer(), "host", "localhost")
+        peer = self.transport.getPeer()
+        host = getattr(peer, "host", "localhost")
         kernel = kernel_of(self.transport)
         self.wire = Wire(self.transport, kernel, self, factory.clock, factory.sendq_bytes)
-        self.talk = factory.converse(self.wire, host)
+        self.talk = factory.converse(self.wire, host, getattr(peer, "port", 0))
         self.talk.begin()
         if not factory.admits(host):
             self.talk.refuse("This server takes connections from its own machine only")
@@ -123,7 +124,7 @@ class LineFactory(Factory):
     """Makes a door for each connection.
 
     Args:
-        converse: Begins a conversation over a wire, with the peer's address.
+        converse: Begins a conversation over a wire, with the peer's address and port.
         clock: For waiting.
         sendq_bytes: See `Wire`.
         admits: Tells whether a peer at an address may speak without encryption.

@@ -14,7 +14,7 @@ from simplechat.hub.outbox import Outbox
 from simplechat.hub.past import Past
 from simplechat.hub.records import RoomRow
 from simplechat.hub.session import Session
-from simplechat.hub.user import User
+from simplechat.hub.user import Author, User
 from simplechat.hub.watchers import Watchers
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
@@ -27,7 +27,8 @@ class Hub:
 
     Attributes:
         offered: The capabilities that clients can have now, with their values.
-        sessions: Every connection.
+        server: The server itself, as who does what its owner wants done.
+        sessions: Every connection of people's.
         strangers: Those that have not said who they are.
         users: By folded nick.
         most_users: How many there were at once, at most.
@@ -50,6 +51,7 @@ class Hub:
         self.started = now()
         self.motd = config.motd_lines
         self.outbox = Outbox(config.server_name)
+        self.server = Author(config.server_name, 0, "", config.server_name)
         self.offered = dict(CAPABILITIES)
         self.sessions: set[Session] = set()
         self.strangers: set[Session] = set()
@@ -67,6 +69,7 @@ class Hub:
             self.channels[row.folded] = Channel.from_row(row, newest)
         self._last_identity = newest
         self._last_direct = newest
+        self._last_act = newest
 
     def user(self, nick: str) -> User:
         """Give the user of this nick.
@@ -202,6 +205,22 @@ class Hub:
         """Mint the id of a message between two users; all such messages share one sequence."""
         self._last_direct = next_id(self.now(), self._last_direct)
         return self._last_direct
+
+    def stamp_act(self) -> int:
+        """Mint the id of something that the owner does, or says to everybody."""
+        self._last_act = next_id(self.now(), self._last_act)
+        return self._last_act
+
+    @property
+    def newest(self) -> int:
+        """The highest id of everything that was said so far."""
+        return max(
+            self._floor,
+            self._last_direct,
+            self._last_act,
+            *(each.last_id for each in self.channels.values()),
+            0,
+        )
 
 
 def direct_target(one: User, other: User) -> str:

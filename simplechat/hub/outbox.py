@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
+from simplechat.hub.answers import Answer, Wrong, encode_answer
 from simplechat.hub.records import Record, RoomRow, is_refusable
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
-from simplechat.ircv3.forms import Forms
+from simplechat.ircv3.forms import Forms, Line
 from simplechat.ircv3.message import Message
 
 MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger caught up
@@ -46,12 +47,12 @@ class Delivery(NamedTuple):
     """One message and who hears it.
 
     Attributes:
-        forms: The message's lines by dialect.
+        forms: The message's lines by dialect, or an answer's one line.
         listeners: Who hears it, as it was decided.
         is_response: True when the issuer's own copy answers its command, and so carries its label.
     """
 
-    forms: Forms
+    forms: Forms | Line
     listeners: tuple[Session, ...]
     is_response: bool
 
@@ -121,6 +122,11 @@ class Entry:
         """
         self.deliveries.append(Delivery(Forms(message), listeners, False))
 
+    def answer(self, answer: Answer) -> None:
+        """Answer the prompt that asked."""
+        assert self.session is not None
+        self.deliveries.append(Delivery(Line(encode_answer(answer)), (self.session,), False))
+
     def afterwards(self, effect: Callable[[], None]) -> None:
         """Have something done once this entry has been spoken."""
         self.effects.append(effect)
@@ -164,7 +170,9 @@ class Entry:
         self.deliveries = []
         self.effects = []
         self.reads = []
-        if self.session is not None:
+        if self.session is not None and self.session.is_owner:
+            self.answer(Wrong(answer.params[-1], {}))
+        elif self.session is not None:
             tags = {"label": self.label} if self.label else {}
             self.send(answer._replace(tags=tags), (self.session,))
 
@@ -233,7 +241,9 @@ class Outbox:
         session = entry.session
         assert session is not None
         own = [
-            each.forms.message for each in entry.deliveries if each.is_response and session in each.listeners
+            each.forms.message
+            for each in entry.deliveries
+            if isinstance(each.forms, Forms) and each.is_response and session in each.listeners
         ]
         others = [_without(session, each) for each in entry.deliveries]
         response = Entry()

@@ -35,6 +35,13 @@ class LogRow(NamedTuple):
     status: str
 
 
+ACTS = "*audit"
+"""The target under which the owner's acts are kept: one row each, its kind the verb, its text the words."""
+
+ANNOUNCEMENTS = "*"
+"""The target under which is kept what was said to everybody at once."""
+
+
 class Spoken(LogRow):
     """A message: refused when it cannot be stored."""
 

@@ -64,6 +64,8 @@ class Session:
     Attributes:
         wire: Where its lines go.
         host: The peer's address, as others see it.
+        port: The peer's port, 0 where there is none.
+        is_owner: True for the prompt of whoever runs the server: it may do anything, and is nobody.
         user: Who it speaks for; None until it is registered.
         nick: The nick it asked for; "" for none yet.
         username: What USER said; "" for nothing yet.
@@ -80,9 +82,11 @@ class Session:
         is_closing: True once that was spoken; the connection ends when `out` has been written.
     """
 
-    def __init__(self, wire: Wire, host: str) -> None:
+    def __init__(self, wire: Wire, host: str, port: int = 0, *, is_owner: bool = False) -> None:
         self.wire = wire
         self.host = f"0{host}" if host.startswith(":") else host
+        self.port = port
+        self.is_owner = is_owner
         self.user: User | None = None
         self.nick = ""
         self.username = ""
@@ -97,6 +101,19 @@ class Session:
         self.watched: dict[str, str] = {}
         self.is_leaving = False
         self.is_closing = False
+
+    @property
+    def has_labels(self) -> bool:
+        """True where a command may carry a label for its answer.
+
+        Spec: https://ircv3.net/specs/extensions/labeled-response
+        """
+        return {"labeled-response", "batch"} <= self.caps
+
+    @property
+    def address(self) -> str:
+        """Where the peer is: address and port, a comma between them."""
+        return f"{self.host},{self.port}"
 
     @property
     def known_as(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from simplechat.hub.records import LogRow, Record, RoomRow
@@ -45,6 +46,57 @@ class Store(Protocol):
         Raises:
             StoreError: The store could not be read.
         """
+        ...
+
+    def following(self, target: str, after: int, limit: int) -> Awaitable[list[LogRow]]:
+        """Read the oldest `limit` rows of a target's log above an id, whatever their kind, oldest first.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        ...
+
+    def count(self, target: str | None, below: int, kinds: Sequence[str]) -> Awaitable[int]:
+        """Count the rows of these kinds below an id: of a target, or of all but `ACTS`.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        ...
+
+    def forget(self, target: str | None, below: int, most: int) -> Awaitable[int]:
+        """Delete at most `most` rows below an id, of a target or of all but `ACTS`; give how many were.
+
+        Raises:
+            StoreError: None was deleted.
+        """
+        ...
+
+    def scrub(self) -> Awaitable[None]:
+        """See to it that nothing of what was forgotten is left in any file of the store.
+
+        Raises:
+            StoreError: Something is, since a reader is still at work or the disk fails.
+        """
+        ...
+
+    def copy(self, path: Path, told: Callable[[int, int], None]) -> Awaitable[int]:
+        """Write everything that is stored now into one new file; what is stored meanwhile is not in it.
+
+        Args:
+            path: The file, which must not be there.
+            told: Called now and then with the bytes written and the bytes to be written.
+
+        Returns:
+            The file's size in bytes.
+
+        Raises:
+            StoreError: There is no such file now; the text says why.
+        """
+        ...
+
+    def size(self) -> int:
+        """Give how many bytes the store takes."""
         ...
 
     def close(self) -> Awaitable[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simplechat.hub.session import Session
 from simplechat.ircv3.casemap import fold
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 MOST_INVITATIONS = 100  # for each user
 MOST_LEFT = 100  # channels, for each user
+
+
+class Author(NamedTuple):
+    """Who does something: what the log wants to know of them."""
+
+    nick: str
+    identity: int
+    account: str
+    source: str
 
 
 class User:

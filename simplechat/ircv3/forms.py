@@ -9,6 +9,19 @@ from simplechat.ircv3.caps import Dialect
 from simplechat.ircv3.message import Message, encode_body, encode_tags
 
 
+class Line(dict[Dialect, bytes]):
+    """Bytes that are the same in every dialect."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, line: bytes) -> None:
+        super().__init__()
+        self.line = line
+
+    def __missing__(self, dialect: Dialect) -> bytes:
+        return self.line
+
+
 class Forms(dict[Dialect, bytes]):
     """The lines of one message by dialect; a missing one is built when it is first asked for.
 

@@ -38,6 +38,16 @@ class DataFolder:
         """The file that holds every message."""
         return self.path / "simplechat.db"
 
+    @property
+    def control_socket(self) -> Path:
+        """Where the owner's programs reach the server."""
+        return self.path / "control.sock"
+
+    @property
+    def log(self) -> Path:
+        """The folder of the log files."""
+        return self.path / "log"
+
     def release(self) -> None:
         """Let another server have the folder."""
         os.close(self._lock)

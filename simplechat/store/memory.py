@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from simplechat.hub.records import LogRow, Record, RoomRow
+from simplechat.hub.errors import StoreError
+from simplechat.hub.records import ACTS, LogRow, Record, RoomRow
 from simplechat.hub.store import Kept
 
 
@@ -38,6 +40,39 @@ class MemoryStore:
             if row.target == target and since <= row.id < below and row.kind in kinds
         )
         return rows[-limit:] if limit else []
+
+    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+        """See `Store.following`."""
+        return sorted(row for row in self.log.values() if row.target == target and row.id > after)[:limit]
+
+    async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
+        """See `Store.count`."""
+        return sum(row.kind in kinds for row in self._below(target, below))
+
+    async def forget(self, target: str | None, below: int, most: int) -> int:
+        """See `Store.forget`."""
+        rows = self._below(target, below)[:most]
+        for row in rows:
+            del self.log[row.target, row.id]
+        return len(rows)
+
+    def _below(self, target: str | None, below: int) -> list[LogRow]:
+        return [
+            row
+            for row in self.log.values()
+            if row.id < below and (row.target == target if target else row.target != ACTS)
+        ]
+
+    async def scrub(self) -> None:
+        """See `Store.scrub`."""
+
+    async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
+        """See `Store.copy`."""
+        raise StoreError("What is kept in memory has no file")
+
+    def size(self) -> int:
+        """See `Store.size`."""
+        return 0
 
     async def close(self) -> None:
         """See `Store.close`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from simplechat.terminal.safe import printable
-from simplechat.terminal.widths import filled, shortened, width_of
+from simplechat.terminal.widths import filled, width_of, wrapped
 
 GAP = "  "
 
@@ -16,7 +16,8 @@ def draw(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> l
     Args:
         columns: The heads.
         rows: A text for each head; made harmless here.
-        width: Of the terminal. The widest columns give way until everything fits.
+        width: Of the terminal. The widest columns give way until everything fits: the last one by taking
+            more lines, the others by losing their ends.
     """
     table = [[printable(cell) for cell in row] for row in (columns, *rows)]
     gap = GAP if width >= 4 * len(columns) else " "
@@ -25,8 +26,21 @@ def draw(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> l
         width - len(gap) * (len(columns) - 1),
     )
     table.insert(1, ["-" * each for each in widths])
-    lines = (gap.join(map(filled, cells, widths)).rstrip(" ") for cells in table)
-    return [shortened(line, width) for line in lines]
+    return [_within(line, width) for row in table for line in _lines(row, widths, gap)]
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], gap: str) -> Iterator[str]:
+    *others, last = row
+    for part in wrapped(last, widths[-1]):
+        yield gap.join(map(filled, (*others, part), widths)).rstrip(" ")
+        others = [""] * len(others)
+
+
+def _within(line: str, width: int) -> str:
+    """Cut what is still too wide: in some scripts letters are wider together than each by itself."""
+    while width_of(line) > width:
+        line = line[:-1]
+    return line
 
 
 def _fitted(widths: list[int], most: int) -> list[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from functools import lru_cache
+
 from wcwidth import wcswidth, wcwidth
 
 from simplechat.terminal.safe import is_mark
@@ -9,7 +12,6 @@ from simplechat.terminal.safe import is_mark
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
-_MOST_CHARS_A_COLUMN = 16  # looked at: a letter with its marks, an emoji with its joiners
 
 
 def width_of(text: str) -> int:
@@ -20,13 +22,20 @@ def width_of(text: str) -> int:
 
 def shortened(text: str, width: int) -> str:
     """Give a harmless text in so many columns, its end replaced by an ellipsis where it has more."""
-    looked_at = text[: _MOST_CHARS_A_COLUMN * max(width, 0)]
-    if looked_at == text and width_of(text) <= width:
+    if _end_within(text, width) == len(text):
         return text
-    for end in range(len(looked_at), 0, -1):
-        if _is_cut(text, end) and width_of(text[:end]) < width:
-            return text[:end].rstrip(" ") + ELLIPSIS
-    return ELLIPSIS[:width] if width > 0 else ""
+    return text[: _end_within(text, width - 1)].rstrip(" ") + ELLIPSIS if width > 0 else ""
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Give a harmless text as lines of at most so many columns, cut at spaces where there are any."""
+    lines = []
+    while (end := max(1, _end_within(text, width))) < len(text):
+        space = text.rfind(" ", end // 2, end + 1)
+        end = space if space > 0 else end
+        lines.append(text[:end].rstrip(" "))
+        text = text[end:].lstrip(" ")
+    return [*lines, text]
 
 
 def filled(text: str, width: int) -> str:
@@ -35,6 +44,28 @@ def filled(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
 
 
+def _end_within(text: str, width: int) -> int:
+    """Tell how much of a text, in whole letters, so many columns hold."""
+    if text.isascii():
+        return max(0, min(width, len(text)))
+    columns = start = 0
+    for end in range(1, len(text) + 1):
+        if _is_cut(text, end):
+            columns += _letter_width(text[start:end])
+            if columns > width:
+                return start
+            start = end
+    return len(text)
+
+
+@lru_cache(4096)
+def _letter_width(letter: str) -> int:
+    return width_of(letter)
+
+
 def _is_cut(text: str, place: int) -> bool:
     """Tell whether a text may be cut here: between letters, not within one."""
-    return place == len(text) or not (is_mark(text[place]) or text[place - 1] == _JOINER)
+    if place == len(text):
+        return True
+    belongs_before = is_mark(text[place]) or unicodedata.category(text[place]) == "Mc"
+    return not (belongs_before or text[place - 1] == _JOINER)

@@ -58,7 +58,7 @@ class DoorTests(SynchronousTestCase):
         self.talks: list[Talk] = []
         self.factory = LineFactory(self.converse, Clock(), 1 << 20, anyone)
 
-    def converse(self, wire: Wire, host: str) -> Talk:
+    def converse(self, wire: Wire, host: str, port: int) -> Talk:
         """Begin a conversation that can be looked at."""
         self.talks.append(Talk(wire, host))
         return self.talks[-1]

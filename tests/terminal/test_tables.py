@@ -23,10 +23,23 @@ class TableTests(SynchronousTestCase):
             ],
         )
 
+    def test_the_last_column_takes_more_lines(self) -> None:
+        self.assertEqual(
+            draw(["room", "about"], [["#tea", "all about tea and more"], ["#a", "x" * 20]], 20),
+            [
+                "room  about",
+                "----  --------------",
+                "#tea  all about tea",
+                "      and more",
+                "#a    xxxxxxxxxxxxxx",
+                "      xxxxxx",
+            ],
+        )
+
     def test_the_widest_columns_give_way(self) -> None:
         self.assertEqual(
-            draw(["room", "about"], [["#tea", "all about tea and more"]], 20),
-            ["room  about", "----  --------------", "#tea  all about tea…"],
+            draw(["topic", "n"], [["all about tea and more", "7"]], 20)[2:],
+            ["all about tea an…  7"],
         )
 
     def test_a_table_without_rows_is_its_head(self) -> None:
@@ -46,5 +59,5 @@ class TableTests(SynchronousTestCase):
     def test_no_line_is_wider_than_the_terminal(self, table: list[list[str]], width: int) -> None:
         lines = draw(table[0], table[1:], width)
 
-        self.assertEqual(len(lines), len(table) + 1)
+        self.assertGreater(len(lines), len(table))
         self.assertLessEqual(max(map(width_of, lines)), width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 APPLICATION_ID = 0x53434854  # "SCHT": tells our files from others
+
+_BACKUP = ".before-"
 
 _IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)"
 _GET_COMPAT = "SELECT value FROM meta WHERE name = 'compat'"
@@ -84,13 +87,18 @@ def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -
         _refuse_if_newer(connection, path, newest)
         return
     if 0 < version < newest:
-        _back_up(connection, path.with_name(f"{path.name}.before-{newest:04d}"))
+        _back_up(connection, path.with_name(f"{path.name}{_BACKUP}{newest:04d}"))
     if version == 0:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA journal_mode = WAL")  # a copy may have come in another mode
     for step in steps:
         if step.number > version:
             _take(connection, step)
+
+
+def backups_of(path: Path) -> list[Path]:
+    """Give the copies of a database that upgrades have made."""
+    return sorted(path.parent.glob(f"{glob.escape(path.name)}{_BACKUP}*"))
 
 
 def _refuse_if_newer(connection: sqlite3.Connection, path: Path, newest: int) -> None:

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twisted.enterprise.adbapi import Connection, ConnectionPool
+from twisted.internet.task import deferLater
 
+from simplechat.hub.errors import StoreError
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.store import Kept
+from simplechat.store.sqlite.copying import Copy
+from simplechat.store.sqlite.migrate import backups_of
 from simplechat.store.sqlite.statements import (
+    empty_wal,
+    forget,
+    give_back,
     prepare_reader,
     prepare_writer,
+    read_count,
+    read_following,
     read_kept,
     read_page,
     told,
     write,
 )
 
-READERS = 2
+READERS = 3
+PAGES_AT_ONCE = 500  # given back to the disk between two commits
+SCRUB_EVERY_S = 1.0
+MOST_SCRUBS = 60
 
 Pool = Callable[..., ConnectionPool]
+Reactor = Any  # IReactorTime and IReactorFromThreads
 
 
 class OwnTerms(Connection):
@@ -51,8 +65,10 @@ class SqliteStore:
         pool: What makes a pool; tests give one that works without threads.
     """
 
-    def __init__(self, path: Path, reactor: object, pool: Pool = ConnectionPool) -> None:
+    def __init__(self, path: Path, reactor: Reactor, pool: Pool = ConnectionPool) -> None:
         self._path = path
+        self._reactor = reactor
+        self._copies: set[Copy] = set()
         common: dict[str, Any] = {
             "check_same_thread": False,
             "isolation_level": None,  # BEGIN and COMMIT are ours, so that a failed COMMIT is told apart
@@ -84,6 +100,45 @@ class SqliteStore:
         rows: list[LogRow] = await self._run(self._readers, read_page, *wanted)
         return rows
 
+    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+        """See `Store.following`."""
+        rows: list[LogRow] = await self._run(self._readers, read_following, target, after, limit)
+        return rows
+
+    async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
+        """See `Store.count`."""
+        return int(await self._run(self._readers, read_count, target, below, tuple(kinds)))
+
+    async def forget(self, target: str | None, below: int, most: int) -> int:
+        """See `Store.forget`."""
+        return int(await self._run(self._writer, forget, target, below, most))
+
+    async def scrub(self) -> None:
+        """See `Store.scrub`; the copies that upgrades have made are deleted, too."""
+        for backup in backups_of(self._path):
+            backup.unlink()
+        while await self._run(self._writer, give_back, PAGES_AT_ONCE):
+            pass
+        for _ in range(MOST_SCRUBS):
+            if await self._run(self._writer, empty_wal):
+                return
+            await deferLater(self._reactor, SCRUB_EVERY_S)
+        raise StoreError("somebody has been reading the database for a minute")
+
+    async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
+        """See `Store.copy`."""
+        copy = Copy(self._path, path, partial(self._reactor.callFromThread, told))
+        self._copies.add(copy)
+        try:
+            return int(await self._readers.runWithConnection(lambda connection: copy.run()))
+        finally:
+            self._copies.discard(copy)
+
+    def size(self) -> int:
+        """See `Store.size`."""
+        files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
     async def _run(self, pool: ConnectionPool, function: Callable[..., Any], *args: object) -> Any:
         try:
             return await pool.runWithConnection(function, *args)
@@ -92,5 +147,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See `Store.close`."""
+        for copy in self._copies:
+            copy.end()
         self._writer.close()
         self._readers.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import LogRow, Presence, Probe, Record, RoomRow, Spoken
+from simplechat.hub.records import ACTS, LogRow, Presence, Probe, Record, RoomRow, Spoken
 from simplechat.hub.store import Kept
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
@@ -38,11 +38,23 @@ NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
 ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
+_LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
 PAGE = (
-    "SELECT target, id, kind, sender, account, source, tags, text, status FROM log"
+    f"SELECT {_LOG_COLUMNS} FROM log"
     " WHERE target = ? AND id >= ? AND id < ? AND kind IN (SELECT value FROM json_each(?))"
     " ORDER BY id DESC LIMIT ?"
 )
+FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? ORDER BY id LIMIT ?"
+_KINDS = "kind IN (SELECT value FROM json_each(?))"
+COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
+COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
+_FORGET = (
+    "DELETE FROM log WHERE (target, id) IN"
+    " (SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?)"
+)
+FORGET = _FORGET.format("=")
+FORGET_ALL = _FORGET.format("<>")
+CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
@@ -72,6 +84,7 @@ def prepare_writer(connection: sqlite3.Connection) -> None:
     """Set up a connection that writes."""
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is cleared is overwritten
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
 
 
@@ -142,8 +155,7 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
         if not connection.execute(HAS_ROW, (row.target, row.id)).fetchone()[0]:
             return False
         # Recovery takes up rows that were never synced: they count once a checkpoint has synced them.
-        (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if is_busy:
+        if not empty_wal(connection):
             raise MaybeStored(f"{error}")
         return True
     except sqlite3.Error as second:
@@ -156,6 +168,36 @@ def read_page(
     """See `Store.page`."""
     rows = connection.execute(PAGE, (target, since, below, json.dumps(kinds), limit)).fetchall()
     return [LogRow(*row) for row in reversed(rows)]
+
+
+def read_following(connection: Any, target: str, after: int, limit: int) -> list[LogRow]:
+    """See `Store.following`."""
+    return [LogRow(*row) for row in connection.execute(FOLLOWING, (target, after, limit))]
+
+
+def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
+    """See `Store.count`."""
+    statement = COUNT_ALL if target is None else COUNT
+    (count,) = connection.execute(statement, (target or ACTS, below, json.dumps(kinds))).fetchone()
+    return int(count)
+
+
+def forget(connection: Any, target: str | None, below: int, most: int) -> int:
+    """See `Store.forget`."""
+    statement = FORGET_ALL if target is None else FORGET
+    return int(connection.execute(statement, (target or ACTS, below, most)).rowcount)
+
+
+def give_back(connection: Any, pages: int) -> bool:
+    """Give some of the pages that are not in use back to the disk; tell whether there are more."""
+    connection.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
+    return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def empty_wal(connection: Any) -> bool:
+    """Bring everything into the main file and empty the log before it; False while a reader needs it."""
+    (is_busy, _, _) = connection.execute(CHECKPOINT).fetchone()
+    return not is_busy
 
 
 def read_kept(connection: sqlite3.Connection) -> Kept:

@@ -1,0 +1,281 @@
+"""The owner's verbs about what was said and done, and about the file that it is in."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from simplechat.commands.context import Context
+from simplechat.commands.events import keep_settings
+from simplechat.commands.owner.people import when
+from simplechat.commands.owner.table import Act, act, confirm, owner, room_of, wrong
+from simplechat.hub.answers import Progress, Table
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Refused, StoreError
+from simplechat.hub.ids import EPOCH_S, SEQUENCE_BITS, TIME_SHIFT, seconds_of
+from simplechat.hub.names import check_channel_name
+from simplechat.hub.records import ACTS, LogRow, Spoken
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import is_middle
+from simplechat.locale import marked
+
+SAID = ("PRIVMSG", "NOTICE")
+SHOWN = 20  # messages, where nobody says how many
+MOST_SHOWN = 1000
+FORGOTTEN_AT_ONCE = 500  # rows, between two commits
+MOST_LOGGED = 500  # rows in one answer, or in one `put-log`
+LONGEST_TEXT_BYTES = 400
+LONGEST_NICK_BYTES = 64
+BROUGHT = 1 << SEQUENCE_BITS  # the node in the ids of what comes from elsewhere: it never meets our own
+EVER = (1 << 63) - 1
+EPOCH_MS = int(EPOCH_S * 1000)
+
+_NO_TEXT = frozenset("\r\n\0")
+_NO_NICK = _NO_TEXT | {"!", "@"}
+
+
+# -- reading -------------------------------------------------------------------------------------------
+
+
+@owner("messages", "print-msg")
+async def print_msg(ctx: Context, room: str = "", count: str = "") -> None:
+    """Show what was said last, in a room or in all of them, and so many messages of it."""
+    if room.isdecimal() and not count:
+        room, count = "", room
+    if count and not (count.isascii() and count.isdecimal() and 0 < int(count[:9]) <= MOST_SHOWN):
+        raise wrong(marked("{word} is not a number from 1 to {most}"), word=count, most=MOST_SHOWN)
+    channels = [room_of(ctx, room)] if room else list(ctx.hub.channels.values())
+    rows = await _said_last(ctx, channels, int(count or SHOWN))
+    names = {channel.folded: channel.name for channel in channels}
+    ctx.show(
+        Table(
+            (marked("time"), marked("room"), marked("nick"), marked("message")),
+            [(when(seconds_of(row.id)), names[row.target], _nick(row), _words(row)) for row in rows],
+        )
+    )
+
+
+async def _said_last(ctx: Context, channels: Iterable[Channel], count: int) -> list[LogRow]:
+    await ctx.means.settled()
+    rows: list[LogRow] = []
+    for channel in channels:
+        rows += await ctx.means.store.page(channel.folded, channel.era, EVER, SAID, count)
+        rows = sorted(rows, key=lambda row: row.id)[-count:]
+    return rows
+
+
+def _nick(row: LogRow) -> str:
+    return row.source.partition("!")[0]
+
+
+def _words(row: LogRow) -> str:
+    """Give a message as people read it: what somebody does begins with a star."""
+    done = row.text.removeprefix("\1ACTION ")
+    return row.text if done == row.text else "* " + done.removesuffix("\1")
+
+
+@owner("audit")
+async def audit(ctx: Context, count: int = SHOWN) -> None:
+    """Show what the owner's verbs have changed, the latest last."""
+    await ctx.means.settled()
+    rows = await ctx.means.store.page(ACTS, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
+    ctx.show(
+        Table(
+            (marked("time"), marked("who"), marked("verb"), marked("what")),
+            [(when(seconds_of(row.id)), row.source, row.kind.lower(), row.text) for row in rows],
+        )
+    )
+
+
+@owner("log", is_for_people=False)
+async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
+    """Give rows of a room's log above an id, the oldest first."""
+    if not after.isdecimal() or int(after) > EVER:
+        raise wrong(marked("{word} is not an id"), word=after)
+    await ctx.means.settled()
+    rows = await ctx.means.store.following(room.folded, int(after), min(count, MOST_LOGGED))
+    ctx.show(
+        Table(
+            ("id", "kind", "nick", "source", "account", "text", "status", "tags"),
+            [
+                (row.id, row.kind, _nick(row), row.source, row.account, row.text, row.status, row.tags)
+                for row in rows
+            ],
+        )
+    )
+
+
+# -- forgetting ----------------------------------------------------------------------------------------
+
+
+@owner("clear", "clear-db")
+async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
+    """Delete for good what was said in a room, or everywhere; asks first."""
+    if room.lower() == "yes":
+        room, yes = "", room
+    channel = room_of(ctx, room) if room else None
+    await ctx.means.settled()
+    below = (channel.last_id if channel else ctx.hub.newest) + 1
+    target = channel.folded if channel else None
+    count = await ctx.means.store.count(target, below, SAID)
+    _confirm_clearing(channel, count, yes)
+    act(ctx, Act.CLEAR, f"{channel.name if channel else '*'} {count}")
+    ctx.speak_so_far()
+    await _forget(ctx, target, below, count)
+    ctx.tell(marked("Messages deleted for good: {count}"), count=count)
+
+
+def _confirm_clearing(channel: Channel | None, count: int, yes: str) -> None:
+    if channel:
+        text = marked("This deletes all {count} messages of {room} for good. Really?")
+        confirm(yes, f"clear {channel.name} yes", text, count=count, room=channel.name)
+    else:
+        text = marked("This deletes all {count} messages of all rooms and people for good. Really?")
+        confirm(yes, "clear yes", text, count=count)
+
+
+async def _forget(ctx: Context, target: str | None, below: int, count: int) -> None:
+    """Delete rows in small steps, so that nobody who speaks waits; then leave no trace of them."""
+    done = 0
+    try:
+        while gone := await ctx.means.store.forget(target, below, FORGOTTEN_AT_ONCE):
+            done += gone
+            ctx.show(Progress(done, max(done, count)))
+            ctx.speak_so_far()
+        await ctx.means.store.scrub()
+    except StoreError as error:
+        text = marked("It could not be finished, and some of it may still be on the disk: {why}")
+        raise wrong(text, why=str(error)) from None
+
+
+# -- the file ------------------------------------------------------------------------------------------
+
+
+@owner("backup")
+async def backup(ctx: Context, path: str) -> None:
+    """Write everything that is kept into one new file, while the server goes on."""
+    if not Path(path).is_absolute():
+        raise wrong(marked("{path} is not a whole path: it begins with a slash"), path=path)
+    await ctx.means.settled()
+    act(ctx, Act.BACKUP, path)
+    ctx.speak_so_far()
+
+    try:
+        size = await ctx.means.store.copy(Path(path), partial(_tell_progress, ctx))
+    except StoreError as error:
+        raise wrong(marked("There is no backup: {why}"), why=str(error)) from None
+    ctx.tell(marked("{path} holds everything that was said so far, in {size} bytes"), path=path, size=size)
+
+
+def _tell_progress(ctx: Context, done: int, all_: int) -> None:
+    ctx.show(Progress(done, all_))
+    ctx.speak_so_far()
+
+
+# -- what was said elsewhere ---------------------------------------------------------------------------
+
+
+class Brought(NamedTuple):
+    """A message from elsewhere: when it was said, in milliseconds since 1970, by whom, and what."""
+
+    ms: int
+    nick: str
+    text: str
+
+
+@owner("put-log", is_for_people=False)
+async def put_log(ctx: Context, room: str, rows: str) -> None:
+    """Take messages from elsewhere into a room's log: those that are not there yet."""
+    brought = _read_brought(rows)
+    _check_room(room)
+    await ctx.means.settled()
+    new = await _not_there_yet(ctx, fold(room), brought)
+    channel = _room_to_fill(ctx, room)
+    for row in new:
+        ctx.keep(row)
+    if channel.is_unsaved:
+        keep_settings(ctx, channel)
+    if new:
+        act(ctx, Act.IMPORT, f"{channel.name} {len(new)}")
+    ctx.tell(marked("{stored} stored, {known} known"), stored=len(new), known=len(brought) - len(new))
+
+
+def _read_brought(text: str) -> list[Brought]:
+    """Read rows out of JSON: [[milliseconds since 1970, nick, text], ...], in the order of their times."""
+    try:
+        rows = [Brought(*row) for row in json.loads(text)]
+        is_good = len(rows) <= MOST_LOGGED and all(map(_is_sayable, rows))
+    except (ValueError, TypeError, RecursionError):
+        is_good = False
+    if not is_good or rows != sorted(rows, key=lambda row: row.ms):
+        raise wrong(marked("These are not rows of [milliseconds, nick, text] in the order of their times"))
+    return rows
+
+
+def _is_sayable(row: Brought) -> bool:
+    return (
+        type(row.ms) is int
+        and EPOCH_MS <= row.ms < EPOCH_MS + (EVER >> TIME_SHIFT)
+        and is_middle(row.nick)
+        and len(row.nick.encode()) <= LONGEST_NICK_BYTES
+        and _NO_NICK.isdisjoint(row.nick)
+        and 0 < len(row.text.encode()) <= LONGEST_TEXT_BYTES
+        and _NO_TEXT.isdisjoint(row.text)
+    )
+
+
+def _check_room(name: str) -> None:
+    try:
+        check_channel_name(name)
+    except Refused as refused:
+        raise wrong(marked("{room} cannot be a room"), room=name) from refused
+
+
+def _room_to_fill(ctx: Context, name: str) -> Channel:
+    channel = ctx.hub.channels.get(fold(name))
+    if channel is None:
+        channel = ctx.hub.room(name)
+        ctx.hub.channels[channel.folded] = channel
+    return channel
+
+
+async def _not_there_yet(ctx: Context, target: str, brought: list[Brought]) -> list[Spoken]:
+    """Give rows for those messages that the log does not have; equal ones count as often as they come."""
+    there = await _rows_between(ctx, target, brought[0].ms, brought[-1].ms) if brought else []
+    known = Counter(Brought(_ms(row.id), _nick(row), row.text) for row in there if row.kind == "PRIVMSG")
+    taken = {row.id for row in there}
+    rows: list[Spoken] = []
+    for each in brought:
+        if known[each] > 0:
+            known[each] -= 1
+            continue
+        number = _first_id(each.ms) | BROUGHT
+        while number in taken:
+            number += 1
+        taken.add(number)
+        source = f"{each.nick}!import@{ctx.hub.config.server_name}"
+        rows.append(Spoken(target, number, "PRIVMSG", 0, "", source, "", each.text, ""))
+    return rows
+
+
+async def _rows_between(ctx: Context, target: str, first_ms: int, last_ms: int) -> list[LogRow]:
+    rows: list[LogRow] = []
+    after, below = _first_id(first_ms) - 1, _first_id(last_ms + 1)
+    while page := await ctx.means.store.following(target, after, MOST_LOGGED):
+        rows += [row for row in page if row.id < below]
+        after = page[-1].id
+        if after >= below:
+            break
+    return rows
+
+
+def _first_id(ms: int) -> int:
+    return (ms - EPOCH_MS) << TIME_SHIFT
+
+
+def _ms(number: int) -> int:
+    return EPOCH_MS + (number >> TIME_SHIFT)

@@ -1,0 +1,73 @@
+"""The owner's verbs about who is here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from simplechat.commands.connection import leave
+from simplechat.commands.context import Context
+from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.hub.answers import Facts, Table
+from simplechat.hub.hub import Hub
+from simplechat.hub.session import Session
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.locale import marked
+
+NO_NICK = "*"  # of a connection that has not said who it is
+
+
+def when(at: float) -> str:
+    """Give a time as the owner's machine tells it."""
+    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
+
+
+@owner("clients", "list", "print-clients")
+def print_clients(ctx: Context) -> None:
+    """List who is connected, and from where."""
+    rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.strangers]
+    for user in ctx.hub.users.values():
+        names = " ".join(channel.name for channel in user.channels.values())
+        rows += [(user.nick, session.address, when(user.arrived), names) for session in user.sessions]
+    ctx.show(Table((marked("nick"), marked("address"), marked("since"), marked("rooms")), sorted(rows)))
+
+
+@owner("who")
+def who(ctx: Context, nick: User) -> None:
+    """Show what is known of somebody."""
+    rooms = (each.members[nick].prefixes + each.name for each in nick.channels.values())
+    facts = {
+        marked("nick"): nick.nick,
+        marked("address"): " ".join(session.address for session in nick.sessions),
+        marked("user name"): nick.username,
+        marked("real name"): nick.realname,
+        marked("account"): nick.account,
+        marked("modes"): "".join(sorted(nick.modes)),
+        marked("away"): nick.away,
+        marked("since"): when(nick.arrived),
+        marked("spoke last"): when(nick.spoke),
+        marked("rooms"): " ".join(rooms),
+    }
+    ctx.show(Facts({name: value for name, value in facts.items() if value}))
+
+
+@owner("eject", "eject-client")
+def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
+    """End somebody's connection, by the nick or by the ADDRESS,PORT that clients shows."""
+    sessions = _sessions_of(ctx.hub, nick_or_address)
+    if not sessions:
+        raise wrong(
+            marked("Nobody here is {who}: it is a nick, or ADDRESS,PORT; clients lists them"),
+            who=nick_or_address,
+        )
+    act(ctx, Act.EJECT, f"{nick_or_address} {reason}".strip())
+    for session in sessions:
+        leave(ctx.hub, ctx.entry, session, f"Ejected: {reason}" if reason else "Ejected")
+    ctx.tell(marked("{who} is gone"), who=nick_or_address)
+
+
+def _sessions_of(hub: Hub, who: str) -> tuple[Session, ...]:
+    user = hub.users.get(fold(who))
+    if user is not None:
+        return user.sessions
+    return tuple(session for session in hub.sessions if session.address == who)

@@ -1,0 +1,106 @@
+"""The owner's verbs about the server as a whole."""
+
+from __future__ import annotations
+
+from simplechat import __version__
+from simplechat.commands.context import Context
+from simplechat.commands.events import stamp_tags
+from simplechat.commands.owner.people import when
+from simplechat.commands.owner.table import Act, act, confirm, owner, wrong
+from simplechat.hub.answers import Facts
+from simplechat.hub.hub import Hub
+from simplechat.hub.records import ANNOUNCEMENTS, Spoken
+from simplechat.hub.session import Session
+from simplechat.ircv3.message import Message, fitted
+from simplechat.locale import marked
+
+LONGEST_WAIT_S = 86_400
+
+
+@owner("broadcast", "global-message")
+def global_message(ctx: Context, text: str) -> None:
+    """Say something to everybody who is connected."""
+    number = ctx.hub.stamp_act()
+    message = Message("NOTICE", (ANNOUNCEMENTS, text), ctx.hub.server.source, stamp_tags(number))
+    if fitted(message) != message:
+        raise wrong(marked("That is too long for one message"))
+    act(ctx, Act.BROADCAST, text)
+    ctx.keep(
+        Spoken(
+            target=ANNOUNCEMENTS,
+            id=number,
+            kind=message.command,
+            sender=ctx.hub.server.identity,
+            account=ctx.hub.server.account,
+            source=ctx.hub.server.source,
+            tags="",
+            text=text,
+            status="",
+        )
+    )
+    listeners = everybody(ctx.hub)
+    ctx.relay(message, listeners)
+    ctx.tell(marked("Connections reached: {count}"), count=len(listeners))
+
+
+def everybody(hub: Hub) -> tuple[Session, ...]:
+    """Give every session of everybody who is here."""
+    return tuple(session for user in hub.users.values() for session in user.sessions)
+
+
+@owner("shutdown", "shutdown-server")
+def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
+    """Stop the server: now, or in so many seconds; people are told why."""
+    wait, why = _wait_and_reason(seconds, reason)
+    act(ctx, Act.SHUTDOWN, f"{wait} {why}".strip())
+    if wait:
+        told = f"The server stops in {wait} seconds" + (f": {why}" if why else "")
+        ctx.relay(fitted(Message("NOTICE", (ANNOUNCEMENTS, told), ctx.hub.server.source)), everybody(ctx.hub))
+        ctx.tell(marked("The server stops in {seconds} seconds"), seconds=wait)
+    else:
+        ctx.tell(marked("The server stops"))
+    ctx.entry.afterwards(lambda: ctx.means.stop(wait, why))
+
+
+def _wait_and_reason(seconds: str, reason: str) -> tuple[int, str]:
+    """Read the two words, the first of which may be left out."""
+    if not (seconds.isascii() and seconds.isdecimal()):
+        return 0, f"{seconds} {reason}".strip()
+    if int(seconds[:9]) > LONGEST_WAIT_S:
+        raise wrong(marked("At most {most} seconds, which is a day"), most=LONGEST_WAIT_S)
+    return int(seconds), reason
+
+
+@owner("exit")
+def exit_(ctx: Context, yes: str = "") -> None:
+    """Stop the server; asks first."""
+    count = len(ctx.hub.users)
+    confirm(yes, "exit yes", marked("This stops the server, for {count} who are here. Really?"), count=count)
+    shutdown_server(ctx)
+
+
+@owner("stats")
+def stats(ctx: Context) -> None:
+    """Show how much is going on."""
+    hub = ctx.hub
+    ctx.show(
+        Facts(
+            {
+                marked("version"): __version__,
+                marked("running since"): when(hub.started),
+                marked("people"): len(hub.users),
+                marked("people at once, at most"): hub.most_users,
+                marked("connections that have not said who they are"): len(hub.strangers),
+                marked("rooms with somebody in them"): hub.formed,
+                marked("rooms"): len(hub.channels),
+                marked("commands that wait for the disk"): len(hub.outbox),
+                marked("bytes on the disk"): ctx.means.store.size(),
+            }
+        )
+    )
+
+
+@owner("account", is_for_people=False)
+def account(ctx: Context, what: str = "") -> None:
+    """Manage accounts, which come with a later version."""
+    raise wrong(marked("Accounts come with a later version"))

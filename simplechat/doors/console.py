@@ -1,0 +1,182 @@
+"""The owner's prompt: what is typed where the server was started, and what it answers there."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from simplechat.doors.line import Talk
+from simplechat.locale import gettext as _
+from simplechat.locale import marked
+from simplechat.terminal.answers import lines_of, sentence
+
+NAME = "console"  # of who speaks here, in the audit log
+LABEL = "simplechat> "
+YES = frozenset({"y", "yes"})
+
+
+class Screen(Protocol):
+    """Where answers are shown, and what is typed comes from; see `terminal.prompt`.
+
+    Attributes:
+        width: In columns, now.
+    """
+
+    @property
+    def width(self) -> int:
+        """How many columns it has now."""
+        ...
+
+    def show(self, *lines: str) -> None:
+        """Print lines."""
+        ...
+
+    def ask(self, label: str) -> None:
+        """Put another label before what is typed."""
+        ...
+
+    def clear(self) -> None:
+        """Clear the screen."""
+        ...
+
+    def close(self) -> None:
+        """Print what is left, and give the screen back."""
+        ...
+
+
+class OwnerTalk(Talk, Protocol):
+    """What the prompt wants of its conversation."""
+
+    def completions(self, text: str) -> list[str]:
+        """Give what may take the place of the last word of a line that is being typed."""
+        ...
+
+
+class Console:
+    """A prompt, and the wire of its conversation at once.
+
+    Args:
+        prompt: Begins the conversation, over a wire and under a name.
+        interrupt: Called when the prompt is interrupted, as by Ctrl-C.
+    """
+
+    def __init__(self, prompt: Callable[[Console, str], OwnerTalk], interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+        self._screen: Screen | None = None
+        self._early: list[str] = []
+        self._can_ask = False
+        self._again = ""  # the line that says yes to the question asked last
+        self._question = ""
+        self._typed: deque[str] = deque()  # while a verb takes its time
+        self._is_paused = False
+        self._is_ended = False
+        self._talk = prompt(self, NAME)
+        self._talk.begin()
+
+    def begin(self, screen: Screen, *, can_ask: bool) -> None:
+        """Show answers on this screen from now on; where nobody watches it, ask nothing there."""
+        self._screen = screen
+        self._can_ask = can_ask
+        screen.show(*self._early)
+
+    def tell(self, *lines: str) -> None:
+        """Show lines that nobody asked for."""
+        if self._screen is not None:
+            self._screen.show(*lines)
+        elif not self._is_ended:
+            self._early += lines
+
+    # -- from the keyboard -----------------------------------------------------------------------------
+
+    def typed(self, text: str) -> None:
+        """Take a line."""
+        self._typed.append(text)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._typed and not self._is_paused:
+            self._obey(self._typed.popleft())
+
+    def _obey(self, text: str) -> None:
+        if self._can_ask:
+            self.tell(f"{self._question if self._again else LABEL}{text}")
+        if self._again:
+            again, self._again = self._again, ""
+            self._label("")
+            if text.strip().lower() in YES | {_("yes"), _("y")}:
+                self._talk.hear(again.encode())
+            else:
+                self.tell(_("Nothing was done"))
+        elif text.strip():
+            self._talk.hear(text.encode("utf-8", "replace"))
+
+    def ended(self) -> None:
+        """Take note that nothing more will be typed; the server goes on."""
+        self.tell(_("The prompt is closed and the server goes on; simplechat console opens another"))
+        self._is_ended = True
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            screen.close()
+
+    def interrupted(self) -> None:
+        """Stop the server, as Ctrl-C does everywhere."""
+        self._interrupt()
+
+    def completions(self, text: str) -> list[str]:
+        """Give what may take the place of the last word of a line that is being typed."""
+        return self._talk.completions(text)
+
+    # -- from the server -------------------------------------------------------------------------------
+
+    def send(self, lines: list[bytes]) -> None:
+        """Show answers."""
+        for line in b"".join(lines).splitlines():
+            self._show(json.loads(line))
+
+    def _show(self, answer: dict[str, Any]) -> None:
+        if self._screen is None:
+            return
+        match answer["kind"]:
+            case "clear":
+                self._screen.clear()
+            case "ask":
+                self._ask(answer)
+            case "progress":
+                self._label(f"{100 * answer['done'] // max(1, answer['all'])} % ")
+            case "end":
+                self._label("")
+            case _:
+                self._screen.show(*lines_of(answer, self._screen.width))
+
+    def _ask(self, answer: dict[str, Any]) -> None:
+        if self._can_ask:
+            self._again = answer["again"]
+            self._question = f"{sentence(answer)} {_('[y/N]')} "
+        else:
+            self.tell(sentence(answer), answer["again"])
+
+    def _label(self, label: str) -> None:
+        """Put a label before what is typed: this one, else the question that is open, else the usual one."""
+        if self._screen is not None:
+            self._screen.ask(label or (self._question if self._again else LABEL))
+
+    def close(self) -> None:
+        """The conversation is over."""
+        self._screen = None
+
+    abort = close
+
+    def pause(self) -> None:
+        """Hold back what is typed."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Hand on what is typed again."""
+        self._is_paused = False
+        self._go_on()
+
+
+YES_IN_CATALOGUES = (marked("y"), marked("yes"), marked("[y/N]"))
+"""Single words that catalogues must have."""

@@ -1,0 +1,67 @@
+"""The log file: what happens on the server, one line an event, in files of a bounded size."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, formatTime
+from twisted.python.logfile import LogFile
+from zope.interface import implementer
+
+FILE_BYTES = 1 << 20
+FILES = 10  # older ones are deleted
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\\\\\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def log_file(folder: Path) -> LogFile:
+    """Open the newest file in a folder, which is made where there is none."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return LogFile(
+        "simplechat.log", str(folder), rotateLength=FILE_BYTES, maxRotatedFiles=FILES, defaultMode=0o600
+    )
+
+
+@implementer(ILogObserver)
+class Writer:
+    """Writes events to a file; what a full disk does not take is missing there, and nowhere else."""
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+
+    def __call__(self, event: LogEvent) -> None:
+        line = as_line(event)
+        if line is not None:
+            with contextlib.suppress(OSError):
+                self._file.write(line)
+
+
+def as_line(event: LogEvent) -> str | None:
+    """Write an event as one line of its own, whatever is in it; None for an event without a text."""
+    text = formatEvent(event)
+    if event.get("log_failure") is not None:
+        text += f"\n{event['log_failure'].getTraceback()}"
+    if not text:
+        return None
+    level = getattr(event.get("log_level"), "name", "-")
+    return f"{formatTime(event.get('log_time'))} {level} {escaped(text)}\n"
+
+
+def escaped(text: str) -> str:
+    """Give a text on one line, its control characters written as Python writes them."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+@implementer(ILogObserver)
+class Warner:
+    """Tells of what went wrong, each event on one line."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
+    def __call__(self, event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.warn:
+            self._tell(f"! {escaped(formatEvent(event))}")

@@ -1,0 +1,83 @@
+"""The house without its doors: data folder, hub and ledger, and the talks that take place in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import TimeoutError
+from twisted.logger import Logger
+
+from simplechat.commands import Means, everybody_leaves
+from simplechat.config import Config
+from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.hub.hub import Hub
+from simplechat.hub.ids import seconds_of
+from simplechat.hub.outbox import Entry
+from simplechat.hub.session import Session, Wire
+from simplechat.ledger import Ledger
+from simplechat.store.folder import DataFolder
+from simplechat.store.sqlite import SqliteStore, migrate
+
+SETTLE_S = 0.7  # for the ledger, when the house is closed
+CLOCK_MAY_LAG_S = 60
+
+
+class House:
+    """Everything that is kept, and everybody who is here.
+
+    Args:
+        config: The settings.
+        reactor: The reactor.
+        stop: Ends the process in so many seconds, for a reason.
+
+    Raises:
+        FolderError: The data folder cannot be used, or another process has it.
+        DatabaseError: The database cannot be used.
+    """
+
+    log = Logger()
+
+    def __init__(self, config: Config, reactor: Any, stop: Callable[[float, str], None]) -> None:
+        self._reactor = reactor
+        self.folder = DataFolder(config.data)
+        migrate(self.folder.database)
+        self._store = SqliteStore(self.folder.database, reactor)
+        kept = self._store.kept()
+        ahead_s = seconds_of(kept.newest) - time.time()
+        if kept.newest and ahead_s > CLOCK_MAY_LAG_S:
+            self.log.warn(
+                "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
+            )
+        self.hub = Hub(config, time.time, kept.newest, kept.rooms)
+        self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
+        self._means = Means(self._store, self._put, self.ledger.settled, stop)
+
+    def _put(self, entry: Entry) -> None:
+        self.hub.outbox.put(entry)
+        self.ledger.wake()
+
+    def converse(self, wire: Wire, host: str, port: int) -> Conversation:
+        """Begin a conversation with a client."""
+        return Conversation(self.hub, self._means, self._reactor, Session(wire, host, port))
+
+    def prompt(self, wire: Wire, name: str) -> OwnerConversation:
+        """Begin a conversation with the owner, at a prompt of this name."""
+        session = Session(wire, "", is_owner=True)
+        session.nick = name
+        return OwnerConversation(self.hub, self._means, self._reactor, session)
+
+    async def empty(self, reason: str) -> None:
+        """Send everybody away, and have written what can be."""
+        self._put(everybody_leaves(self.hub, reason))
+        try:
+            await self.ledger.settled().addTimeout(SETTLE_S, self._reactor)
+        except TimeoutError:
+            self.ledger.give_up()
+            self.log.warn("Not everything could be written before the end")
+
+    async def close(self) -> None:
+        """Let go of the store and of the folder."""
+        await self._store.close()
+        self.folder.release()

@@ -1,0 +1,75 @@
+"""The options of `twistd simplechat`, made from `config.SETTINGS`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from twisted.logger import LogPublisher
+from twisted.python import usage
+
+from simplechat.config import SETTINGS, BadSetting, Config, Setting, configure
+from simplechat.doors.keyboard import is_terminal, is_wanted
+
+
+def _help(setting: Setting) -> str:
+    has_default = setting.is_single and setting.default not in ("", Path())
+    default = f" [default: {setting.default}]" if has_default else ""
+    return setting.help + default + (" (not in effect yet)" if setting.later else "")
+
+
+class Options(usage.Options):
+    """What `twistd simplechat` takes; made from `config.SETTINGS`."""
+
+    synopsis = "[options]"
+    longdesc = (
+        "A chat server that every IRC client can join. Each option can also be set in the environment, as "
+        "SIMPLECHAT_PORT and the like, or in the file that --config names."
+    )
+    optFlags = [[each.name, None, _help(each)] for each in SETTINGS if each.is_flag]
+    optParameters = [
+        *(
+            [each.name, None, None, _help(each)]
+            for each in SETTINGS
+            if not (each.is_flag or each.is_repeatable)
+        ),
+        ["config", None, None, "TOML file with settings by these names."],
+    ]
+    config = Config()
+
+    def parseOptions(self, options: list[str] | None = None) -> None:
+        """Read the command line; what is wrong with it is one line for people."""
+        try:
+            super().parseOptions(options)
+            self.config = configure(self, os.environ)
+            self._mind_the_terminal()
+        except (usage.UsageError, BadSetting) as error:
+            give_up(f"{error} (see --help)")
+
+    def _mind_the_terminal(self) -> None:
+        """Keep twistd's log off a terminal that is to have the owner's prompt; there is the log file."""
+        twistd = self.parent
+        if twistd is None or not (is_terminal() and is_wanted(self.config.console)):
+            return
+        if twistd.get("nodaemon") and not (twistd.get("logger") or twistd.get("logfile")):
+            twistd["logger"] = f"{LogPublisher.__module__}.{LogPublisher.__qualname__}"  # takes names only
+
+
+def _gatherer(setting: Setting) -> Callable[[Options, str], None]:
+    def gather(options: Options, value: str) -> None:
+        options.setdefault(setting.name, []).append(value)
+
+    gather.__doc__ = _help(setting)
+    return gather
+
+
+for _each in SETTINGS:
+    if _each.is_repeatable:
+        setattr(Options, f"opt_{_each.attribute}", _gatherer(_each))
+
+
+def give_up(why: str) -> NoReturn:
+    """End the process with one line on the standard error, and exit code 1."""
+    raise SystemExit(f"simplechat: {why}")
