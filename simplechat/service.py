@@ -57,6 +57,7 @@ class Chat(Service):
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
         self._goodbye = marked("The server is shutting down")
+        self._is_ending = False
         self._console: Console | None = None
         self._keyboard: Keyboard | None = None
 
@@ -87,7 +88,13 @@ class Chat(Service):
     def _stop_in(self, seconds: float, reason: str) -> None:
         """End the process in a while; people are told the reason."""
         self._goodbye = reason or self._goodbye
-        self._reactor.callLater(seconds, self._reactor.stop)
+        self._reactor.callLater(seconds, self._end)
+
+    def _end(self) -> None:
+        """End the process; once is enough."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._reactor.stop()
 
     # -- opening ---------------------------------------------------------------------------------------
 
@@ -103,7 +110,7 @@ class Chat(Service):
         self._factory = LineFactory(house.converse, self._reactor, config.sendq, PLAINTEXT[config.plaintext])
         self._control = ControlFactory(house.prompt, self._reactor)
         if is_wanted(config.console):
-            self._console = Console(house.prompt, self._reactor.stop)
+            self._console = Console(house.prompt, self._end)
             globalLogPublisher.addObserver(Warner(self._console.tell))
         self._listen(f"{config.ip} port {config.port}", self._listen_tcp)
         for text in config.listen:
@@ -187,6 +194,7 @@ class Chat(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        self._is_ending = True
         self._ticking.stop()
         for port in self._ports:
             await maybeDeferred(port.stopListening)
