@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import platformdirs
 
-from simplechat.locale import LANGUAGES
+from simplechat.locale import LANGUAGES, gettext, marked
 
 BROWSERS_REFUSE = frozenset({*range(6665, 6670), 6679, 6697, 10080})
 """Ports that browsers refuse to open, as the fetch standard's list of bad ports says."""
@@ -41,7 +41,7 @@ def _settings(text: str, read: Callable[[str], str], *, later: bool = False) -> 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdecimal()) or not low <= int(text) <= high:
-            raise ValueError(f"not a whole number from {low} to {high}")
+            raise ValueError(gettext("not a whole number from {low} to {high}").format(low=low, high=high))
         return int(text)
 
     return read
@@ -50,7 +50,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
-            raise ValueError(f"not one of {', '.join(words)}")
+            raise ValueError(gettext("not one of {words}").format(words=", ".join(words)))
         return text
 
     return read
@@ -59,7 +59,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise ValueError(f"not {wanted}")
+            raise ValueError(gettext("not {wanted}").format(wanted=gettext(wanted)))
         return text
 
     return read
@@ -71,23 +71,23 @@ def _path(text: str) -> Path:
 
 def _yes(text: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "0", "false", "no", ""):
-        raise ValueError("neither yes nor no")
+        raise ValueError(gettext("neither yes nor no"))
     return text.lower() in ("1", "true", "yes")
 
 
 def _size(text: str) -> int:
     found = re.fullmatch(r"(\d+)\s*(|k|m|g)(?:i?b)?", text.lower())
     if not found:
-        raise ValueError("not a size such as 65536, 512k or 1M")
+        raise ValueError(gettext("not a size such as 65536, 512k or 1M"))
     return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2]]
 
 
-_text = _matching(r"[^\0\r\n]*", "one line of text")
+_text = _matching(r"[^\0\r\n]*", marked("one line of text"))
 _name = _matching(
-    r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", "a name of letters, digits, dots and dashes"
+    r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", marked("a name of letters, digits, dots and dashes")
 )
-_oper = _matching(r"[^\s:]+:\S+", "NAME:PASSWORD")
-_room = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", "a channel's name, such as #lobby")
+_oper = _matching(r"[^\s:]+:\S+", marked("NAME:PASSWORD"))
+_room = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", marked("a channel's name, such as #lobby"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,8 @@ class Setting:
         try:
             return self.read(str(given))
         except ValueError as error:
-            raise BadSetting(f"--{self.name}: {str(given)!r} is {error}") from None
+            text = gettext("--{name}: {given} is {why}")
+            raise BadSetting(text.format(name=self.name, given=repr(str(given)), why=error)) from None
 
 
 SETTINGS = tuple(
@@ -242,11 +243,13 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         written = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BadSetting(f"--config: cannot read {path}: {error}") from None
+        text = gettext("--{name}: cannot read {path}: {why}")
+        raise BadSetting(text.format(name="config", path=path, why=error)) from None
     written = {name.replace("_", "-"): value for name, value in written.items()}
     unknown = sorted(set(written) - {setting.name for setting in SETTINGS})
     if unknown:
-        raise BadSetting(f"--config: {path} has settings that there are not: {', '.join(unknown)}")
+        text = gettext("--config: {path} has settings that there are not: {names}")
+        raise BadSetting(text.format(path=path, names=", ".join(unknown)))
     return written
 
 
@@ -254,7 +257,8 @@ def _check_motd(config: Config) -> None:
     try:
         config.motd_lines  # noqa: B018 - read once here, so that a wrong file is told at the start
     except (OSError, ValueError) as error:
-        raise BadSetting(f"--motd: cannot read {config.motd}: {error}") from None
+        text = gettext("--{name}: cannot read {path}: {why}")
+        raise BadSetting(text.format(name="motd", path=config.motd, why=error)) from None
 
 
 def settings_without_effect(config: Config) -> list[str]:

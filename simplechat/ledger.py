@@ -21,15 +21,16 @@ from simplechat.hub.records import Probe, Record
 from simplechat.hub.session import Gap, Session
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
+from simplechat.locale import marked
 
 MOST_RECORDS = 500  # in one batch
 MOST_OWED = 10_000  # presence records kept while the disk fails
 PROBE_EVERY_S = 1.0
 STALLED_AFTER_S = 5.0
 
-NOT_STORED = "The server cannot store anything now; nobody else has seen this. Please try again."
-MAYBE_STORED = "The server's disk failed: this may have been stored, but nobody else has seen it."
-AT_FAULT = "The server could not store this, by a fault of its own; nobody else has seen it."
+NOT_STORED = marked("The server cannot store anything now; nobody else has seen this. Please try again.")
+MAYBE_STORED = marked("The server's disk failed: this may have been stored, but nobody else has seen it.")
+AT_FAULT = marked("The server could not store this, by a fault of its own; nobody else has seen it.")
 
 
 class Ledger:

@@ -10,21 +10,25 @@ from typing import NoReturn
 from twisted.logger import LogPublisher
 from twisted.python import usage
 
+from simplechat import locale
 from simplechat.config import SETTINGS, BadSetting, Config, Setting, configure
 from simplechat.doors.keyboard import is_terminal, is_wanted
+from simplechat.locale import gettext, marked
+
+CONFIG = marked("TOML file with settings by these names.")
 
 
 def _help(setting: Setting) -> str:
     has_default = setting.is_single and setting.default not in ("", Path())
-    default = f" [default: {setting.default}]" if has_default else ""
-    return setting.help + default + (" (not in effect yet)" if setting.later else "")
+    default = f" [{setting.default}]" if has_default else ""
+    return gettext(setting.help) + default + (f" ({gettext('not in effect yet')})" if setting.later else "")
 
 
 class Options(usage.Options):
     """What `twistd simplechat` takes; made from `config.SETTINGS`."""
 
     synopsis = "[options]"
-    longdesc = (
+    longdesc = marked(
         "A chat server that every IRC client can join. Each option can also be set in the environment, as "
         "SIMPLECHAT_PORT and the like, or in the file that --config names."
     )
@@ -35,18 +39,26 @@ class Options(usage.Options):
             for each in SETTINGS
             if not (each.is_flag or each.is_repeatable)
         ),
-        ["config", None, None, "TOML file with settings by these names."],
+        ["config", None, None, CONFIG],
     ]
     config = Config()
 
     def parseOptions(self, options: list[str] | None = None) -> None:
         """Read the command line; what is wrong with it is one line for people."""
+        locale.use_own()
         try:
             super().parseOptions(options)
             self.config = configure(self, os.environ)
             self._mind_the_terminal()
         except (usage.UsageError, BadSetting) as error:
-            give_up(f"{error} (see --help)")
+            give_up(gettext("{what} (see --help)").format(what=error))
+
+    def getUsage(self, width: int | None = None) -> str:
+        """Give the help, in the language that was asked for so far."""
+        locale.use_own(self.get("lang") or "")
+        self.longdesc = gettext(Options.longdesc)
+        self.docs.update({each.name: _help(each) for each in SETTINGS}, config=gettext(CONFIG))
+        return str(super().getUsage(width))
 
     def _mind_the_terminal(self) -> None:
         """Keep twistd's log off a terminal that is to have the owner's prompt; there is the log file."""

@@ -102,7 +102,8 @@ class Chat(Service):
         try:
             self._log_file = log_file(self._house.folder.log)
         except OSError as error:
-            raise FolderError(f"cannot write to {self._house.folder.log}: {error.strerror}") from None
+            text = gettext("cannot write to the data folder {path}: {why}")
+            raise FolderError(text.format(path=self._house.folder.log, why=error.strerror)) from None
         globalLogPublisher.addObserver(Writer(self._log_file))
 
     def _open_doors(self) -> None:
@@ -127,7 +128,8 @@ class Chat(Service):
         result: list[Any] = []
         serverFromString(self._reactor, text).listen(self._factory).addBoth(result.append)
         if not result:
-            raise BadSetting(f"--listen: {text} does not listen at once; please use a tcp: or unix: endpoint")
+            why = gettext("--listen: {text} does not listen at once; please use a tcp: or unix: endpoint")
+            raise BadSetting(why.format(text=text))
         if isinstance(result[0], Failure):
             result[0].raiseException()
         port: IListeningPort = result[0]
@@ -137,9 +139,11 @@ class Chat(Service):
         try:
             port = listen()
         except CannotListenError as error:
-            raise BadSetting(f"cannot listen on {where}: {_why_not(error)}") from None
+            text = gettext("cannot listen on {where}: {why}")
+            raise BadSetting(text.format(where=where, why=_why_not(error))) from None
         except (ValueError, OSError, LookupError, TypeError) as error:
-            raise BadSetting(f"cannot listen on {where}: {error}") from None
+            text = gettext("cannot listen on {where}: {why}")
+            raise BadSetting(text.format(where=where, why=error)) from None
         self._ports.append(port)
         self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
 
@@ -149,7 +153,7 @@ class Chat(Service):
             if make_way(path):
                 self._ports.append(self._reactor.listenUNIX(str(path), self._control, mode=0o600))
                 return
-            why = "its path is too long"
+            why = gettext("its path is too long")
         except (CannotListenError, OSError) as error:
             why = str(error)
         self.log.warn(
@@ -211,9 +215,9 @@ class Chat(Service):
 
 def _why_not(error: CannotListenError) -> str:
     reasons = {
-        errno.EADDRINUSE: "another program is listening there; stop it, or choose another --port",
-        errno.EACCES: "no permission; ports below 1024 are for the system, choose another --port",
-        errno.EADDRNOTAVAIL: "this machine has no such address; see --ip",
+        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another --port"),
+        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another --port"),
+        errno.EADDRNOTAVAIL: gettext("this machine has no such address; see --ip"),
     }
     number: int = getattr(error.socketError, "errno", None) or 0
     return reasons.get(number, getattr(error.socketError, "strerror", None) or str(error.socketError))

@@ -16,7 +16,6 @@ from simplechat.hub.names import presentable
 from simplechat.ircv3.message import in_lines
 from simplechat.ircv3.numerics import (
     ERR_HELPNOTFOUND,
-    ERR_NOMOTD,
     RPL_ADMINEMAIL,
     RPL_ADMINLOC1,
     RPL_ADMINLOC2,
@@ -39,7 +38,9 @@ from simplechat.ircv3.numerics import (
     RPL_TIME,
     RPL_VERSION,
 )
+from simplechat.locale import gettext, marked
 
+KEPT = marked("What is said in the rooms here is kept, and shown to those who come later.")
 VERBS_BYTES = 200  # of verbs in one line of help
 
 
@@ -49,11 +50,8 @@ def motd(ctx: Context) -> None:
 
     Spec: https://modern.ircdocs.horse/#motd-message
     """
-    if not ctx.hub.motd:
-        ctx.reply(ERR_NOMOTD)
-        return
     ctx.reply(RPL_MOTDSTART, server=ctx.hub.config.server_name)
-    for line in ctx.hub.motd:
+    for line in (*ctx.hub.motd, gettext(KEPT)):
         ctx.reply(RPL_MOTD, f"- {line}")
     ctx.reply(RPL_ENDOFMOTD)
 

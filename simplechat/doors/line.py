@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.doors.wire import Wire, kernel_of
+from simplechat.locale import marked
 
 MAX_LINE_BYTES = 16384
 
@@ -75,7 +76,7 @@ class LineDoor(LineReceiver):
         self.talk = factory.converse(self.wire, host, getattr(peer, "port", 0))
         self.talk.begin()
         if not factory.admits(host):
-            self.talk.refuse("This server takes connections from its own machine only")
+            self.talk.refuse(marked("This server takes connections from its own machine only"))
 
     def lineReceived(self, line: bytes) -> None:
         self.talk.hear(line.removesuffix(b"\r"))

@@ -6,6 +6,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from simplechat.locale import gettext
+
 
 class FolderError(Exception):
     """The data folder cannot be used; the text says why."""
@@ -24,14 +26,14 @@ class DataFolder:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise FolderError(f"cannot write to the data folder {path}: {error.strerror}") from None
+            text = gettext("cannot write to the data folder {path}: {why}")
+            raise FolderError(text.format(path=path, why=error.strerror)) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._lock)
-            raise FolderError(
-                f"another server is using the data folder {path}; stop it, or give --data"
-            ) from None
+            text = gettext("another server is using the data folder {path}; stop it, or give --data")
+            raise FolderError(text.format(path=path)) from None
 
     @property
     def database(self) -> Path:

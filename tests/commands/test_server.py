@@ -8,6 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands import TABLE
+from simplechat.commands.server import KEPT
 from simplechat.ircv3.message import parse
 from tests.commands.test_joining import codes
 from tests.stage import Stage
@@ -18,7 +19,7 @@ class ServerTests(SynchronousTestCase):
         self.stage = Stage(oper=("root:pw",))
         self.ann, self.ben = self.stage.enter("ann", "ben")
 
-    def test_the_message_of_the_day_is_shown_line_by_line(self) -> None:
+    def test_the_message_of_the_day_is_shown_line_by_line_and_that_all_is_kept(self) -> None:
         path = Path(self.mktemp())
         path.write_text("Welcome\n\nBe kind", "utf-8")
         stage = Stage(motd=str(path))
@@ -33,6 +34,7 @@ class ServerTests(SynchronousTestCase):
                 ":irc.test 372 ann :- Welcome",
                 ":irc.test 372 ann :- ",
                 ":irc.test 372 ann :- Be kind",
+                f":irc.test 372 ann :- {KEPT}",
                 ":irc.test 376 ann :End of /MOTD command",
             ],
         )
@@ -66,7 +68,7 @@ class ServerTests(SynchronousTestCase):
             ("INFO", ["371", "371", "371", "374"]),
             ("TIME", ["391"]),
             ("ADMIN", ["256", "257", "258", "259"]),
-            ("MOTD", ["422"]),
+            ("MOTD", ["375", "372", "376"]),
         ):
             self.ann.says(verb)
 

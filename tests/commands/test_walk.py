@@ -19,7 +19,7 @@ class RegistrationTests(SynchronousTestCase):
 
         numerics = [line.split()[1] for line in ann.hears()]
         self.assertEqual(list(dict.fromkeys(numerics))[:6], ["001", "002", "003", "004", "005", "251"])
-        self.assertEqual(numerics[-1], "422")
+        self.assertEqual(numerics[-1], "376")
 
     def test_the_order_of_nick_and_user_does_not_matter(self) -> None:
         ann = self.stage.connect()

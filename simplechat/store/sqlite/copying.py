@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from simplechat.hub.errors import StoreError
+from simplechat.locale import gettext
 
 STEP_PAGES = 256  # 1 MiB; the disk is asked to keep up after each, so that nobody's commit waits behind them
 LEAST_BREATH = 0.5  # of the time that a step took, left to others before the next
@@ -43,18 +44,20 @@ class Copy:
         try:
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
-            raise StoreError(f"{part} is there already; please remove it") from None
+            raise StoreError(gettext("{path} is there already").format(path=part)) from None
         except OSError as error:
-            raise StoreError(f"{part} cannot be written: {error.strerror}") from None
+            text = gettext("{path} cannot be written: {why}")
+            raise StoreError(text.format(path=part, why=error.strerror)) from None
         try:
             self._fill(part)
             os.link(part, self._path)  # unlike a renaming, this never takes the place of another file
             _sync(self._path.parent)
             return self._path.stat().st_size
         except FileExistsError:
-            raise StoreError(f"{self._path} is there already") from None
+            raise StoreError(gettext("{path} is there already").format(path=self._path)) from None
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self._path} cannot be written: {error}") from error
+            text = gettext("{path} cannot be written: {why}")
+            raise StoreError(text.format(path=self._path, why=error)) from error
         finally:
             part.unlink()
 
@@ -90,7 +93,7 @@ class _Pace:
 
     def keep(self) -> None:
         if self._is_ended():
-            raise sqlite3.OperationalError("the server is stopping")
+            raise sqlite3.OperationalError(gettext("the server is stopping"))
         os.fdatasync(self._file)
         time.sleep(LEAST_BREATH * (time.monotonic() - self._began))
         self._began = time.monotonic()

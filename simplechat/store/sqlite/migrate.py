@@ -10,6 +10,8 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
+from simplechat.locale import gettext
+
 APPLICATION_ID = 0x53434854  # "SCHT": tells our files from others
 
 _BACKUP = ".before-"
@@ -47,7 +49,8 @@ def migrate(path: Path) -> None:
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as error:
-        raise DatabaseError(f"cannot use the database {path}: {error}") from None
+        text = gettext("cannot use the database {path}: {why}")
+        raise DatabaseError(text.format(path=path, why=error)) from None
 
 
 def scripts() -> list[Script]:
@@ -82,7 +85,8 @@ def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     if owner != APPLICATION_ID and not connection.execute(_IS_EMPTY).fetchone()[0]:
-        raise DatabaseError(f"{path} is a database, but not simplechat's; give another folder with --data")
+        text = gettext("{path} is a database, but not simplechat's; give another folder with --data")
+        raise DatabaseError(text.format(path=path))
     if version > newest:
         _refuse_if_newer(connection, path, newest)
         return
@@ -104,7 +108,8 @@ def backups_of(path: Path) -> list[Path]:
 def _refuse_if_newer(connection: sqlite3.Connection, path: Path, newest: int) -> None:
     row = connection.execute(_GET_COMPAT).fetchone()
     if row is None or row[0] > newest:
-        raise DatabaseError(f"{path} was written by a newer version of simplechat; please install that one")
+        text = gettext("{path} was written by a newer version of simplechat; please install that one")
+        raise DatabaseError(text.format(path=path))
 
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:

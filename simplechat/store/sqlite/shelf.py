@@ -14,6 +14,7 @@ from twisted.internet.task import deferLater
 from simplechat.hub.errors import StoreError
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.store import Kept
+from simplechat.locale import gettext
 from simplechat.store.sqlite.copying import Copy
 from simplechat.store.sqlite.migrate import backups_of
 from simplechat.store.sqlite.statements import (
@@ -123,7 +124,7 @@ class SqliteStore:
             if await self._run(self._writer, empty_wal):
                 return
             await deferLater(self._reactor, SCRUB_EVERY_S)
-        raise StoreError("somebody has been reading the database for a minute")
+        raise StoreError(gettext("somebody has been reading the database for a minute"))
 
     async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
         """See `Store.copy`."""
