@@ -84,9 +84,7 @@ class Conversation:
         was_stranger = self._session.user is None
         self._run(message)
         if was_stranger and self._session.user is not None:
-            self.log.info(
-                "{nick} came from {address}", nick=self._session.user.nick, address=self._session.address
-            )
+            self._means.note(f"{self._session.user.nick} came from {self._session.address}")
         return cost_of(message)
 
     def _run(self, message: Message) -> None:
@@ -184,9 +182,7 @@ class Conversation:
             self._resting.cancel()
             self._resting = None
         if self._session.user is not None:
-            self.log.info(
-                "{nick} at {address} is gone", nick=self._session.user.nick, address=self._session.address
-            )
+            self._means.note(f"{self._session.user.nick} at {self._session.address} is gone")
         self._leave(reason)
 
     def _leave(self, reason: str) -> None:

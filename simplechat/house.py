@@ -28,22 +28,31 @@ class House:
     """Everything that is kept, and everybody who is here.
 
     Args:
+        folder: The data folder, which is released at the end.
         config: The settings.
         reactor: The reactor.
         stop: Ends the process in so many seconds, for a reason.
+        note: Has something ordinary written to the log file.
 
     Raises:
-        FolderError: The data folder cannot be used, or another process has it.
         DatabaseError: The database cannot be used.
     """
 
     log = Logger()
 
-    def __init__(self, config: Config, reactor: Any, stop: Callable[[float, str], None]) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        config: Config,
+        reactor: Any,
+        *,
+        stop: Callable[[float, str], None],
+        note: Callable[[str], None],
+    ) -> None:
         self._reactor = reactor
-        self.folder = DataFolder(config.data)
-        migrate(self.folder.database)
-        self._store = SqliteStore(self.folder.database, reactor)
+        self._folder = folder
+        migrate(folder.database)
+        self._store = SqliteStore(folder.database, reactor)
         kept = self._store.kept()
         ahead_s = seconds_of(kept.newest) - time.time()
         if kept.newest and ahead_s > CLOCK_MAY_LAG_S:
@@ -52,7 +61,7 @@ class House:
             )
         self.hub = Hub(config, time.time, kept.newest, kept.rooms)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
-        self._means = Means(self._store, self._put, self.ledger.settled, stop)
+        self._means = Means(self._store, self._put, self.ledger.settled, stop, note)
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)
@@ -80,4 +89,4 @@ class House:
     async def close(self) -> None:
         """Let go of the store and of the folder."""
         await self._store.close()
-        self.folder.release()
+        self._folder.release()

@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,11 +26,11 @@ from simplechat.doors.console import Console
 from simplechat.doors.control import ControlFactory, make_way
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
-from simplechat.doors.logfile import Warner, Writer, log_file
+from simplechat.doors.logfile import LogBook, Warner, log_file
 from simplechat.house import House
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
-from simplechat.store.folder import FolderError
+from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
 
 BACKLOG = 512  # connections that may wait to be accepted
@@ -65,8 +66,7 @@ class Chat(Service):
         """Open everything and listen; what cannot be done is one line for people, and the end."""
         locale.use_own(self._config.lang)
         try:
-            self._house = House(self._config, self._reactor, self._stop_in)
-            self._open_log()
+            self._open_house()
             self._open_doors()
         except (FolderError, DatabaseError, BadSetting) as error:
             self.log.error("Cannot start: {error}", error=str(error))
@@ -83,6 +83,7 @@ class Chat(Service):
         """Look after the connections; while the store does not answer, nobody's silence counts."""
         if not self._house.ledger.is_stalled:
             self._factory.tick()
+        self._log_book.flush()
         self._house.hub.addresses.forget(self._reactor.seconds())
 
     def _stop_in(self, seconds: float, reason: str) -> None:
@@ -98,13 +99,17 @@ class Chat(Service):
 
     # -- opening ---------------------------------------------------------------------------------------
 
-    def _open_log(self) -> None:
+    def _open_house(self) -> None:
+        self._folder = DataFolder(self._config.data)
         try:
-            self._log_file = log_file(self._house.folder.log)
+            self._log_book = LogBook(log_file(self._folder.log), time.time)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
-            raise FolderError(text.format(path=self._house.folder.log, why=error.strerror)) from None
-        globalLogPublisher.addObserver(Writer(self._log_file))
+            raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None
+        globalLogPublisher.addObserver(self._log_book)
+        self._house = House(
+            self._folder, self._config, self._reactor, stop=self._stop_in, note=self._log_book.note
+        )
 
     def _open_doors(self) -> None:
         config, house = self._config, self._house
@@ -148,7 +153,7 @@ class Chat(Service):
         self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
 
     def _listen_for_control(self) -> None:
-        path = self._house.folder.control_socket
+        path = self._folder.control_socket
         try:
             if make_way(path):
                 self._ports.append(self._reactor.listenUNIX(str(path), self._control, mode=0o600))
@@ -170,7 +175,7 @@ class Chat(Service):
             )
         for name in settings_without_effect(self._config):
             self.log.warn("--{name} is understood, but takes effect in a later version only", name=name)
-        self._say(marked("Everything is kept in {path}"), path=str(self._house.folder.path))
+        self._say(marked("Everything is kept in {path}"), path=str(self._folder.path))
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
@@ -186,7 +191,7 @@ class Chat(Service):
     def _open_console(self, console: Console) -> None:
         """Let the owner type, now that everybody else is served."""
         self._keyboard = keyboard_of(
-            console, self._reactor, self._house.folder.path / "console_history", os.environ
+            console, self._reactor, self._folder.path / "console_history", os.environ
         )
         console.tell(gettext("help lists what can be typed here; Ctrl-C or exit stops the server"))
 
@@ -209,6 +214,7 @@ class Chat(Service):
         except TimeoutError:
             self.log.warn("Not everything could be said before the end")
         await self._house.close()
+        self._log_book.flush()
         if self._keyboard is not None:
             self._keyboard.close()
 

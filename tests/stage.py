@@ -179,7 +179,8 @@ class Stage:
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000
-        self.means = Means(self.store, self._put, self.ledger.settled, self._stop)
+        self.notes: list[str] = []
+        self.means = Means(self.store, self._put, self.ledger.settled, self._stop, self.notes.append)
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)

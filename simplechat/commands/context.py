@@ -30,12 +30,14 @@ class Means:
         put: Hands an entry to the ledger.
         settled: Waits until every entry that was put so far has been spoken.
         stop: Ends the server in so many seconds; people are told the reason.
+        note: Has something ordinary written to the log file.
     """
 
     store: Store
     put: Callable[[Entry], None]
     settled: Callable[[], Awaitable[None]]
     stop: Callable[[float, str], None]
+    note: Callable[[str], None]
 
 
 class Context:

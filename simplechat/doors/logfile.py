@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, formatTime
@@ -26,17 +27,40 @@ def log_file(folder: Path) -> LogFile:
 
 
 @implementer(ILogObserver)
-class Writer:
-    """Writes events to a file; what a full disk does not take is missing there, and nowhere else."""
+class LogBook:
+    """Writes to a file what happens; what a full disk does not take is missing there, and nowhere else.
 
-    def __init__(self, file: LogFile) -> None:
+    Args:
+        file: Takes whole lines.
+        now: The clock: seconds since 1970.
+    """
+
+    def __init__(self, file: LogFile, now: Callable[[], float]) -> None:
         self._file = file
+        self._now = now
+        self._noted: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Have it written at the next `flush` that something ordinary happened, at little cost."""
+        self._noted.append(f"{_second(int(self._now()))} info {escaped(text)}\n")
 
     def __call__(self, event: LogEvent) -> None:
         line = as_line(event)
         if line is not None:
+            self._noted.append(line)
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        noted, self._noted = self._noted, []
+        if noted:
             with contextlib.suppress(OSError):
-                self._file.write(line)
+                self._file.write("".join(noted))
+
+
+@lru_cache(4)
+def _second(at: int) -> str:
+    return formatTime(at)
 
 
 def as_line(event: LogEvent) -> str | None:

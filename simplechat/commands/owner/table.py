@@ -197,6 +197,7 @@ class Act(StrEnum):
 def act(ctx: Context, verb: Act, words: str) -> None:
     """Have what the owner does written into the audit log: who did it, the verb, and to what."""
     who = ctx.session.user.source if ctx.session.user else ctx.session.nick
+    ctx.means.note(f"{who}: {verb} {words}")
     ctx.keep(
         Presence(
             target=ACTS,
