@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -23,6 +25,8 @@ REGISTER_WITHIN_S = 30.0
 PING_AFTER_S = 120.0  # of silence
 CLOSE_AFTER_S = 240.0  # of silence
 LINES_IN_A_ROW = 32  # of one connection, before others have their turn
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f]")
 
 AT_FAULT = marked("The server failed at this, by a fault of its own")
 UNREADABLE = marked("A line is UTF-8 text without control characters; this one was not taken")
@@ -201,11 +205,11 @@ class OwnerConversation(Conversation):
 
     def _obey(self, line: bytes) -> float:
         try:
-            text = line.decode("utf-8")
+            text = line.decode("utf-8").strip()
         except UnicodeDecodeError:
             text = ""
-        if text.isprintable() and text.strip():
-            self._run(Message("CONSOLE", (text.strip(),)))
+        if text and not _CONTROLS.search(text):
+            self._run(Message("CONSOLE", (text,)))
         else:
             entry = Entry(self._session)
             entry.answer(Wrong(UNREADABLE, {}))
