@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from simplechat.doors.line import Talk
 from simplechat.locale import gettext as _
 from simplechat.locale import marked
-from simplechat.terminal.answers import lines_of, sentence
 
 NAME = "console"  # of who speaks here, in the audit log
 LABEL = "simplechat> "
@@ -136,6 +135,8 @@ class Console:
             self._show(json.loads(line))
 
     def _show(self, answer: dict[str, Any]) -> None:
+        from simplechat.terminal.answers import lines_of  # not before it is needed: a server starts quickly
+
         if self._screen is None:
             return
         match answer["kind"]:
@@ -151,6 +152,8 @@ class Console:
                 self._screen.show(*lines_of(answer, self._screen.width))
 
     def _ask(self, answer: dict[str, Any]) -> None:
+        from simplechat.terminal.answers import sentence
+
         if self._can_ask:
             self._again = answer["again"]
             self._question = f"{sentence(answer)} {_('[y/N]')} "
