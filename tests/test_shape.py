@@ -19,15 +19,11 @@ MAX_FUNCTION_LINES = 50
 
 PURE = (
     *("ircv3", "hub", "commands"),
-    *(
-        "client.core",
-        "client.events",
-        "client.hearing",
-        "client.lines",
-        "client.negotiation",
-        "client.pieces",
-    ),
-    *("client.responses", "client.shown", "client.talk", "client.verbs", "client.waiting"),
+    *("client.answers", "client.asking", "client.backoff", "client.completion", "client.core"),
+    *("client.events", "client.hearing", "client.lines", "client.model", "client.negotiation"),
+    *("client.options", "client.pieces", "client.recorded", "client.responses", "client.seen"),
+    *("client.shown", "client.talk", "client.verbs", "client.waiting"),
+    "terminal",
 )
 FORBIDDEN_IN_PURE = {"twisted", "sqlite3", "time", "socket", "random"}
 MAY_IMPORT_THE_REACTOR = {"service", "cli", "cli.__init__", "client.__main__"}

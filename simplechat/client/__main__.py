@@ -1,17 +1,12 @@
-"""`python -m simplechat.client`: the options, the signals, and the reactor that runs it all."""
+"""`python -m simplechat.client`: the signals, the screen, and the reactor that runs it all."""
 
 from __future__ import annotations
 
-import argparse
-import getpass
 import os
-import re
+import random
 import signal
 import sys
-import time
-import unicodedata
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -19,150 +14,143 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
 from twisted.internet.stdio import StandardIO
 
-from simplechat import __version__
+from simplechat.client.asking import ask
+from simplechat.client.chat import Chat, Outcome
 from simplechat.client.core import Unsayable
-from simplechat.client.links import Console, ServerLinks
-from simplechat.client.plain import Outcome, Plain
-from simplechat.client.verbs import HELP, room_name
+from simplechat.client.events import Event
+from simplechat.client.links import ServerLinks
+from simplechat.client.localtime import LocalCalendar
+from simplechat.client.model import Model
+from simplechat.client.options import ADDRESS, NAME, PORT, Options, address_of, options_of, port_of
+from simplechat.client.plain import Console, Follower, Written
+from simplechat.client.prompted import PromptScreen
+from simplechat.client.recorded import recorded
+from simplechat.client.shown import Shown, text_of
+from simplechat.locale import gettext as _
+from simplechat.terminal.prompt import may_prompt
 
-NAME = "simplechat-client"
 CONNECT_S = 15.0
 PRINT_S = 5.0  # for the last lines to be read, when it is over
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
+TICKS = ("\N{CHECK MARK}", "+")  # the first that the terminal can show
 
 Twisted = Any  # the reactor; its type would import it
+Asking = Callable[[str], str]
+
+_standard_io: Any = StandardIO  # of which the types know another system's only
 
 
-class Options(argparse.Namespace):
-    """What was asked for."""
-
-    ip: str
-    port: int
-    nick: str
-    room: str
+# -- the screen ----------------------------------------------------------------------------------------
 
 
-class Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with a line for people."""
-        self.exit(1, f"{NAME}: {message} (see --help)\n")
-
-
-def options_of(arguments: Sequence[str] | None) -> Options:
-    """Read the command line; ends the process with one line where it is wrong."""
-    parser = Parser(
-        prog=NAME,
-        description="Chat from a terminal, or say what comes through a pipe.",
-        epilog="Then:\n" + "\n".join(f"  {line}" for line in HELP) + "\n\n"
-        f"In a pipe: echo hello | {NAME} --room '#lobby'\n"
-        "  ends with 0 once everything is stored, with 1 and a line that says why when something is not.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--ip", default="127.0.0.1", help="the server's address or name [default: %(default)s]"
-    )
-    parser.add_argument("--port", type=_port, default=8067, help="the server's port [default: %(default)s]")
-    parser.add_argument(
-        "--nick", type=_word, default=own_nick(), help="your name here [default: %(default)s]"
-    )
-    parser.add_argument(
-        "--room", type=_room, default="#lobby", help="the room to join [default: %(default)s]"
-    )
-    parser.add_argument("--version", action="version", version=f"simplechat {__version__}")
-    return parser.parse_args(arguments, Options())
+def screen_for(reactor: Twisted, options: Options) -> Console | PromptScreen:
+    """Give what is told on, by what was asked for and where we run."""
+    is_for_programs = options.follow or options.json
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shown = Shown(LocalCalendar(), tick_in(encoding))
+    if not (options.plain or is_for_programs) and may_prompt(os.environ):
+        return PromptScreen(reactor.callFromThread, shown, reactor, history=_history())
+    written = _as_json if options.json else _as_text(shown)
+    if options.follow:
+        follower = Follower(encoding, written, is_piped=False)
+        silence = os.open(os.devnull, os.O_RDONLY)  # whoever runs in the background must not read a terminal
+        _standard_io(follower, stdin=silence, reactor=reactor)
+        return follower
+    console = Console(encoding, written, is_piped=not os.isatty(0))
+    _standard_io(console, reactor=reactor)
+    return console
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
-    return int(text)
-
-
-def _word(text: str) -> str:
-    is_plain = text.isprintable() and " " not in text and "," not in text
-    if not text or text[0] in ":#" or not is_plain:
-        raise argparse.ArgumentTypeError("a nick is one word of letters, digits and -_[]{}\\|^`")
-    return text
-
-
-def _room(text: str) -> str:
-    room = room_name(text)
-    if len(room) < 2 or not room.isprintable() or " " in room or "," in room:
-        raise argparse.ArgumentTypeError("a room is # and one word")
-    return room
-
-
-def own_nick() -> str:
-    """Give a nick for whoever is logged in."""
+def tick_in(encoding: str) -> str:
+    """Give the tick that this encoding can show."""
     try:
-        return nick_of(getpass.getuser())
-    except (KeyError, OSError):  # nobody has this user id; the error differs between versions
-        return nick_of("")
+        TICKS[0].encode(encoding)
+    except UnicodeEncodeError:
+        return TICKS[1]
+    return TICKS[0]
 
 
-def nick_of(login: str) -> str:
-    """Make a login name into a nick that every server takes."""
-    letters = unicodedata.normalize("NFKD", login).encode("ascii", "ignore").decode()
-    return re.sub("[^A-Za-z0-9_-]", "", letters).lstrip("0123456789-")[:30] or "guest"
+def _as_text(shown: Shown) -> Written:
+    def write(event: Event, model: Model) -> list[str]:
+        return [text_of(line) for line in shown.lines(event, model, 80)]
+
+    return write
 
 
-def told(at: float | None) -> str:
-    """Give the local time of day."""
-    return f"{datetime.fromtimestamp(time.time() if at is None else at):%H:%M}"
+def _as_json(event: Event, model: Model) -> list[str]:
+    line = recorded(event)
+    return [line] if line else []
+
+
+def _history() -> Any:
+    from platformdirs import user_state_path
+
+    return user_state_path("simplechat") / "typed"
+
+
+# -- the connection ------------------------------------------------------------------------------------
 
 
 async def talk(reactor: Twisted, options: Options) -> Outcome:
     """Talk from the first try to connect to the last line printed."""
-    is_piped = not os.isatty(0)
-    console = Console(getattr(sys.stdout, "encoding", "utf-8"), is_piped=is_piped)
-    plain = Plain(options.nick, options.room, console, reactor, told)
-    StandardIO(console, reactor=reactor)
-    console.begin(plain)
-    _heed_signals(reactor, plain)
-    attempt = Deferred.fromCoroutine(_connect(reactor, options, plain, console))
-    outcome = await plain.done
-    attempt.cancel()
-    console.close()
-    await console.closed.addTimeout(PRINT_S, reactor, lambda result, seconds: None)
+    screen = screen_for(reactor, options)
+    try:
+        chat = Chat(options.nick, options.room, screen, reactor, random.random)
+        attempts: list[Deferred[None]] = []
+
+        def connect() -> None:
+            attempts[:] = [Deferred.fromCoroutine(_connect(reactor, options, chat, screen))]
+
+        chat.connect = connect
+        screen.begin(chat)
+        _heed_signals(reactor, chat)
+        connect()
+        outcome = await chat.done
+        attempts[0].cancel()
+    finally:
+        screen.close()
+    await screen.closed.addTimeout(PRINT_S, reactor, lambda result, seconds: None)
     return outcome
 
 
-async def _connect(reactor: Twisted, options: Options, plain: Plain, console: Console) -> None:
-    endpoint = HostnameEndpoint(reactor, options.ip, options.port, timeout=CONNECT_S)
+async def _connect(reactor: Twisted, options: Options, chat: Chat, screen: Console | PromptScreen) -> None:
+    endpoint = HostnameEndpoint(reactor, options.ip or ADDRESS, options.port or PORT, timeout=CONNECT_S)
     try:
-        await endpoint.connect(ServerLinks(plain, console)).addTimeout(CONNECT_S, reactor)
+        await endpoint.connect(ServerLinks(chat, screen)).addTimeout(CONNECT_S, reactor)
     except CancelledError:  # it is over already
         return
     except (ConnectError, DNSLookupError, TimeoutError, ValueError) as error:
-        plain.unreachable(why_unreachable(error))
+        chat.unreachable(why_unreachable(error))
 
 
 def why_unreachable(error: Exception) -> str:
     """Tell for people why there is no connection."""
     if isinstance(error, ConnectionRefusedError):
-        return "No server listens there"
+        return _("No server listens there")
     if isinstance(error, DNSLookupError | ValueError):
-        return "There is no host of that name"
+        return _("There is no host of that name")
     if isinstance(error, TimeoutError):
-        return "Nothing answers there"
-    return f"It cannot be reached: {error.args[-1] if error.args else error}"
+        return _("Nothing answers there")
+    reason = error.args[-1] if error.args else error
+    return _("It cannot be reached: {reason}").format(reason=reason)
 
 
-def _heed_signals(reactor: Twisted, plain: Plain) -> None:
+def _heed_signals(reactor: Twisted, chat: Chat) -> None:
     def heed(number: int, frame: object) -> None:
-        reactor.callFromThread(plain.interrupted, SIGNAL_CODE + number)
+        name = signal.Signals(number).name
+        how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
+        reactor.callFromThread(chat.interrupted, SIGNAL_CODE + number, how)
 
     for each in SIGNALS:
         signal.signal(each, heed)
 
 
+# -- the process ---------------------------------------------------------------------------------------
+
+
 def run(options: Options) -> Outcome:
     """Run the reactor until the talk is over."""
-    _fill_closed_files()
     from twisted.internet import reactor as imported
 
     reactor: Twisted = imported
@@ -171,6 +159,7 @@ def run(options: Options) -> Outcome:
 
     def begin() -> None:
         done = Deferred.fromCoroutine(talk(reactor, options))
+        done.addErrback(lambda failure: Outcome(1, str(failure.trap(Unsayable) and failure.value)))
         done.addCallback(outcomes.append).addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: reactor.stop())
 
@@ -178,7 +167,20 @@ def run(options: Options) -> Outcome:
     reactor.run(installSignalHandlers=False)
     for number, is_blocking in ways.items():  # the shell shares them with us, and expects them as they were
         os.set_blocking(number, is_blocking)
-    return outcomes[0] if outcomes else Outcome(1, "It failed, by a fault of the client's own")
+    return outcomes[0] if outcomes else Outcome(1, _("It failed, by a fault of the client's own"))
+
+
+def complete(options: Options, read: Asking) -> None:
+    """Fill in the server's address: asked for at a terminal, else the default."""
+    may_ask = os.isatty(0) and os.isatty(1) and not options.follow
+    if options.ip is None:
+        options.ip = ask(_("Server"), ADDRESS, address_of, read, _tell) if may_ask else ADDRESS
+    if options.port is None:
+        options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask else PORT
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
 
 
 def _fill_closed_files() -> None:
@@ -192,15 +194,19 @@ def _fill_closed_files() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the client and end the process."""
-    options = options_of(arguments)
+    _fill_closed_files()
+    options = options_of(sys.argv[1:] if arguments is None else arguments)
+    where = ""
     try:
+        complete(options, input)
+        where = f"{options.ip}:{options.port}: "
         outcome = run(options)
-    except Unsayable as error:
-        outcome = Outcome(1, str(error))
+    except EOFError:  # instead of an answer
+        outcome = Outcome(0, _("ended"))
     except KeyboardInterrupt:  # before the reactor ran
-        outcome = Outcome(SIGNAL_CODE + signal.SIGINT)
+        outcome = Outcome(SIGNAL_CODE + signal.SIGINT, _("interrupted"))
     if outcome.trouble and sys.stderr is not None:
-        sys.stderr.write(f"{NAME}: {options.ip}:{options.port}: {outcome.trouble}\n")
+        sys.stderr.write(f"{NAME}: {where}{outcome.trouble}\n")
     sys.exit(outcome.code)
 
 

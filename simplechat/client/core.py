@@ -7,13 +7,15 @@ Spec: https://ircv3.net/specs/extensions/labeled-response
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from simplechat.client.events import Event, Unsaved
 from simplechat.client.hearing import Hearing
 from simplechat.client.lines import Lines
 from simplechat.client.pieces import pieces
-from simplechat.client.waiting import Own
+from simplechat.client.waiting import Own, acted, spoken
 from simplechat.ircv3.message import Malformed, Message, encode, is_middle, parse
+from simplechat.locale import gettext as _
 
 MOST_BYTES = 65536  # from the server without a line end
 MESSAGE_BYTES = 512
@@ -33,14 +35,14 @@ class Core:
 
     Args:
         nick: Wanted; where it is taken, others like it are tried.
-        room: To join once the server lets us in.
+        rooms: To join once the server lets us in.
 
     Raises:
-        Unsayable: The nick or the room cannot be one.
+        Unsayable: The nick or a room cannot be one.
     """
 
-    def __init__(self, nick: str, room: str) -> None:
-        self._hearing = Hearing(_name(nick), _name(room))
+    def __init__(self, nick: str, *rooms: str) -> None:
+        self._hearing = Hearing(_name(nick), [_name(room) for room in rooms])
         self._lines = Lines(MOST_BYTES)
         self._out: list[bytes] = []
 
@@ -59,6 +61,15 @@ class Core:
         """How many of our messages are neither stored nor refused yet, as far as we know."""
         return len(self._hearing.waiting)
 
+    def on_their_way(self) -> list[str]:
+        """Give the texts of these messages."""
+        return [spoken("", own.text)[1] for own in self._hearing.waiting]
+
+    @property
+    def has_ordered_ids(self) -> bool:
+        """True where the text order of the server's msgids is the order of what happened."""
+        return self._hearing.has_ordered_ids
+
     def outgoing(self) -> bytes:
         """Give what is to be sent now."""
         data, self._out = b"".join(self._out), []
@@ -73,7 +84,7 @@ class Core:
             if line and not hearing.is_over:
                 self._hear(line)
         if self._lines.overlong:
-            hearing.close("It sent a line that does not end")
+            hearing.close(_("It sent a line that does not end"))
         self._out += [encode(answer) for answer in hearing.answers]
         hearing.answers = []
         return self._take_events()
@@ -91,14 +102,15 @@ class Core:
         if hearing.error:
             reason = hearing.error
         elif not hearing.has_understood:
-            reason = "It said nothing that a chat server says"
-        hearing.events += self.give_up("The connection ended before the server confirmed it")
+            reason = _("It said nothing that a chat server says")
+        hearing.events += self.give_up(_("The connection ended before the server confirmed it"))
         hearing.close(reason)
         return self._take_events()
 
     def give_up(self, reason: str) -> list[Event]:
         """Wait no longer for what the server has neither stored nor refused."""
-        return [Unsaved(own.target, own.text, reason) for own in self._hearing.waiting.take_all()]
+        lost = self._hearing.waiting.take_all()
+        return [Unsaved(own.target, spoken("", own.text)[1], reason) for own in lost]
 
     def _take_events(self) -> list[Event]:
         events, self._hearing.events = self._hearing.events, []
@@ -116,11 +128,18 @@ class Core:
 
     def say(self, target: str, text: str) -> None:
         """Say something to a room or a nick: each line by itself, in as many messages as it needs."""
+        self._say(target, text, lambda piece: piece)
+
+    def act(self, target: str, text: str) -> None:
+        """Tell a room or a nick what we do."""
+        self._say(target, text, acted)
+
+    def _say(self, target: str, text: str, framed: Callable[[str], str]) -> None:
         if not self.is_welcome:
-            raise Unsayable("The server has not let us in yet")
-        most_bytes = self._most_bytes(target)
+            raise Unsayable(_("The server has not let us in yet"))
+        most_bytes = self._most_bytes(target) - len(framed(""))
         messages = [
-            Message("PRIVMSG", (target, piece))
+            Message("PRIVMSG", (target, framed(piece)))
             for line in _LINE_END.split(_text(text))
             for piece in pieces(line, most_bytes)
         ]
@@ -135,7 +154,7 @@ class Core:
         source_bytes = max(SOURCE_BYTES, len(self.nick.encode()) + AROUND_NICK_BYTES)
         most_bytes = MESSAGE_BYTES - len(": ") - source_bytes - len(frame)
         if most_bytes < LEAST_BYTES:
-            raise Unsayable("That name is too long")
+            raise Unsayable(_("That name is too long"))
         return most_bytes
 
     def _send_own(self, message: Message) -> None:
@@ -147,9 +166,9 @@ class Core:
         if not hearing.negotiation.has_echo:  # what is not refused before this is answered was taken
             self._send("PING", label)
 
-    def join(self, room: str) -> None:
-        """Ask to come into a room."""
-        self._send("JOIN", _name(room))
+    def join(self, room: str, key: str = "") -> None:
+        """Ask to come into a room, with its key if it has one."""
+        self._send("JOIN", _name(room), *([_name(key)] if key else []))
 
     def part(self, room: str) -> None:
         """Leave a room."""
@@ -158,6 +177,26 @@ class Core:
     def rename(self, nick: str) -> None:
         """Ask for another nick."""
         self._send("NICK", _name(nick))
+
+    def topic(self, room: str, text: str = "") -> None:
+        """Ask what a room is about, or change that."""
+        self._send("TOPIC", _name(room), *([text] if text else []))
+
+    def who(self, mask: str) -> None:
+        """Ask who is in a room, or who somebody is."""
+        self._send("WHO", _name(mask))
+
+    def list_rooms(self, mask: str = "") -> None:
+        """Ask which rooms there are, or which of a name."""
+        self._send("LIST", *([_name(mask)] if mask else []))
+
+    def away(self, reason: str = "") -> None:
+        """Tell that we are away and why; without a reason, that we are back."""
+        self._send("AWAY", *([reason] if reason else []))
+
+    def ping(self) -> None:
+        """Ask whether the server is still there."""
+        self._send("PING", "there")
 
     def quit(self, reason: str = "") -> None:
         """Leave for good; the server then ends the connection."""
@@ -170,7 +209,7 @@ class Core:
 def _name(word: str) -> str:
     """Give back a word that can stand where a single name is wanted."""
     if not is_middle(word) or "," in word:
-        raise Unsayable("That is not a name")
+        raise Unsayable(_("That is not a name"))
     return word
 
 
@@ -179,7 +218,7 @@ def _text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Unsayable("That is not text and cannot be sent") from None
+        raise Unsayable(_("That is not text and cannot be sent")) from None
     return text
 
 
@@ -187,4 +226,5 @@ def _written(message: Message) -> bytes:
     try:
         return encode(message)
     except ValueError:
-        raise Unsayable("A line cannot hold that: a zero byte or a line end, or it is too long") from None
+        told = _("A line cannot hold that: a zero byte or a line end, or it is too long")
+        raise Unsayable(told) from None

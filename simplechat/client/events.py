@@ -23,6 +23,7 @@ class Said:
         target: The room or the nick it was said to.
         kind: PRIVMSG, NOTICE, or ACTION for what somebody does.
         msgid: "" where the server gives none.
+        is_old: True where it was said before, and is told to who comes in.
     """
 
     at: float | None
@@ -32,6 +33,7 @@ class Said:
     kind: str
     msgid: str
     is_own: bool
+    is_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,63 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a room is about.
+
+    Attributes:
+        nick: Who has changed it just now; "" where it is only told.
+        text: "" for nothing.
+    """
+
+    at: float | None
+    nick: str
+    room: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who is in a room, whole: nicks with the signs of what they are there, such as @ann."""
+
+    room: str
+    nicks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a question, as a table.
+
+    Attributes:
+        columns: The heads, in English.
+        rows: A text for each head.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """The server did not do something that was asked for, other than storing a message."""
+    """The server did not do something that was asked for, other than storing a message.
+
+    Attributes:
+        about: The words of the server that may name what it is about, such as a room.
+    """
 
     text: str
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Something typed was not done, and not sent.
+
+    Attributes:
+        line: What was typed, so that nothing is lost; "" where there is nothing to keep.
+    """
+
+    reason: str
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +150,41 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Helped:
+    """What can be typed, as it was asked for."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """There is no connection; it is tried again in so many seconds."""
+
+    reason: str
+    retry_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
-    """The talk is over; nothing follows."""
+    """The talk on this connection is over; nothing follows."""
 
     reason: str
 
 
-Event = Welcomed | Said | Unsaved | Joined | Left | Renamed | Refused | Noted | Closed
+Event = (
+    Welcomed
+    | Said
+    | Unsaved
+    | Joined
+    | Left
+    | Renamed
+    | Told
+    | Present
+    | Found
+    | Refused
+    | Unsent
+    | Noted
+    | Helped
+    | Disconnected
+    | Closed
+)

@@ -7,8 +7,9 @@ Spec: https://ircv3.net/specs/extensions/standard-replies
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from simplechat.client.answers import Answers
 from simplechat.client.events import (
     Closed,
     Event,
@@ -18,19 +19,20 @@ from simplechat.client.events import (
     Refused,
     Renamed,
     Said,
+    Told,
     Unsaved,
     Welcomed,
 )
 from simplechat.client.negotiation import Negotiation
 from simplechat.client.responses import Responses, happened_at
-from simplechat.client.waiting import Own, Waiting
+from simplechat.client.waiting import Own, Waiting, spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
+from simplechat.locale import gettext as _
 
 MOST_NICKS = 5  # tried before giving up
 NICK_LENGTH = 30  # characters
 
-_ACTION = "\x01ACTION "
 _NOT_LET_IN = frozenset({"432", "464", "465", "466"})  # while registering: not with this nick, or not at all
 _NICK_TAKEN = frozenset({"433", "436", "437"})
 _NO_TROUBLE = frozenset({"422"})  # there is no message of the day
@@ -39,28 +41,35 @@ _NO_TROUBLE = frozenset({"422"})  # there is no message of the day
 class Hearing:
     """Turns messages into events.
 
+    Args:
+        nick: Wanted; where it is taken, others like it are tried.
+        rooms: To join once the server lets us in.
+
     Attributes:
         nick: Ours now, or what we try for.
         is_welcome: True once the server has let us in.
         is_over: True when nothing more is heard.
         error: What the server said when it ended the talk.
         has_understood: True once something was heard that only a chat server says.
+        has_ordered_ids: True where the text order of the server's msgids is the order of what happened.
         events: What was learnt; whoever reads them takes them out.
         answers: What is to be sent; likewise.
     """
 
-    def __init__(self, nick: str, room: str) -> None:
+    def __init__(self, nick: str, rooms: Sequence[str]) -> None:
         self.nick = nick
         self.is_welcome = False
         self.is_over = False
         self.error = ""
         self.has_understood = False
+        self.has_ordered_ids = False
         self.events: list[Event] = []
         self.answers: list[Message] = []
         self.negotiation = Negotiation()
         self.waiting = Waiting()
         self._responses = Responses()
-        self._room = room
+        self._answers = Answers()
+        self._rooms = rooms
         self._wanted_nick = nick
         self._nicks_tried = 1
 
@@ -81,7 +90,7 @@ class Hearing:
         if means is not None or is_numeric:
             self.has_understood = True
         elif not self.has_understood:
-            self.close("It does not speak as a chat server does")
+            self.close(_("It does not speak as a chat server does"))
 
     # -- coming in -------------------------------------------------------------------------------------
 
@@ -94,11 +103,15 @@ class Hearing:
         self.is_welcome = True
         self.nick = _param(message, 0) or self.nick
         self.events.append(Welcomed(self.nick))
-        self.answers.append(Message("JOIN", (self._room,)))
+        self.answers += [Message("JOIN", (room,)) for room in self._rooms]
+
+    def _server(self, message: Message) -> None:
+        self.has_ordered_ids = _param(message, 2).startswith("simplechat-")
 
     def _try_another_nick(self) -> None:
         if self._nicks_tried >= MOST_NICKS:
-            self.close(f"The nick {self._wanted_nick} is taken, and others like it are too")
+            told = _("The nick {nick} is taken, and others like it are too")
+            self.close(told.format(nick=self._wanted_nick))
             return
         end = "_" if self._nicks_tried == 1 else f"_{self._nicks_tried}"
         self._nicks_tried += 1
@@ -110,20 +123,20 @@ class Hearing:
 
     def _pong(self, message: Message) -> None:
         for own in self.waiting.take_through(_last(message)):
-            self.events.append(Said(None, self.nick, own.target, own.text, "PRIVMSG", "", True))
+            kind, text = spoken("PRIVMSG", own.text)
+            self.events.append(Said(None, self.nick, own.target, text, kind, "", True))
 
     # -- talk ------------------------------------------------------------------------------------------
 
     def _said(self, message: Message) -> None:
         nick, target, text = _nick(message), _param(message, 0), _param(message, 1)
         is_own = self._is_own(nick)
-        if is_own:
+        is_old = self._responses.is_of_the_past(message)
+        if is_own and not is_old:
             self._confirm(message, target, text)
-        kind = message.command
-        if text.startswith(_ACTION):
-            kind, text = "ACTION", text[len(_ACTION) :].removesuffix("\x01")
+        kind, text = spoken(message.command, text)
         msgid = message.tags.get("msgid", "")
-        self.events.append(Said(happened_at(message), nick, target, text, kind, msgid, is_own))
+        self.events.append(Said(happened_at(message), nick, target, text, kind, msgid, is_own, is_old))
 
     def _confirm(self, message: Message, target: str, text: str) -> None:
         if self.negotiation.has_labels:
@@ -141,10 +154,10 @@ class Hearing:
         """Look at a message whose answer is complete: where it had to be said back, it was not."""
         own = self.waiting.take(label) if self.negotiation.has_echo else None
         if own is not None:
-            self._unsaved(own, "The server did not say it back")
+            self._unsaved(own, _("The server did not say it back"))
 
     def _unsaved(self, own: Own, reason: str) -> None:
-        self.events.append(Unsaved(own.target, own.text, reason))
+        self.events.append(Unsaved(own.target, spoken("", own.text)[1], reason))
 
     def _refused(self, message: Message) -> None:
         """Take a numeric error or a FAIL: it is about a message of ours, or about something else."""
@@ -161,7 +174,7 @@ class Hearing:
             self._unsaved(own, _last(message))
         elif self.is_welcome or message.command == "FAIL":  # before, an old server may not know CAP
             about = message.params[1:-1] if message.command.isdecimal() else ()
-            self.events.append(Refused(": ".join([*about, _last(message)])))
+            self.events.append(Refused(": ".join([*about, _last(message)]), message.params[1:-1]))
 
     def _refused_message(self, message: Message) -> Own | None:
         label = self._responses.label_of(message)
@@ -197,12 +210,30 @@ class Hearing:
 
     # -- notes -----------------------------------------------------------------------------------------
 
-    def _names(self, message: Message) -> None:
-        self.events.append(Noted(f"In {_param(message, 2)}: {_last(message)}"))
+    def _listed(self, message: Message) -> None:
+        whole = self._answers.hear(message)
+        if whole is not None:
+            self.events.append(whole)
 
     def _topic(self, message: Message) -> None:
         room = message.params[-2] if len(message.params) > 1 else ""
-        self.events.append(Noted(f"{room} is about: {_last(message)}"))
+        nick = _nick(message) if message.command == "TOPIC" else ""
+        text = "" if message.command == "331" else _last(message)
+        self.events.append(Told(happened_at(message), nick, room, text))
+
+    def _invited(self, message: Message) -> None:
+        told = _("{nick} invites you to {room}")
+        self.events.append(Noted(told.format(nick=_nick(message), room=_last(message))))
+
+    def _modes(self, message: Message) -> None:
+        told = _("{nick} sets {modes} in {room}")
+        room, *modes = message.params or ("",)
+        if room.startswith("#"):
+            self.events.append(Noted(told.format(nick=_nick(message), modes=" ".join(modes), room=room)))
+
+    def _gone(self, message: Message) -> None:
+        told = _("{nick} is away: {reason}")
+        self.events.append(Noted(told.format(nick=_param(message, 1), reason=_last(message))))
 
     def _note(self, message: Message) -> None:
         self.events.append(Noted(_last(message)))
@@ -225,16 +256,28 @@ def _nick(message: Message) -> str:
 
 _MEANINGS: dict[str, Callable[[Hearing, Message], None]] = {
     "001": Hearing._welcome,
+    "004": Hearing._server,
+    "301": Hearing._gone,
+    "305": Hearing._note,
+    "306": Hearing._note,
+    "315": Hearing._listed,
+    "322": Hearing._listed,
+    "323": Hearing._listed,
+    "331": Hearing._topic,
     "332": Hearing._topic,
-    "353": Hearing._names,
+    "352": Hearing._listed,
+    "353": Hearing._listed,
+    "366": Hearing._listed,
     "372": Hearing._note,
     "ACK": Hearing._ack,
     "BATCH": Hearing._batch,
     "CAP": Hearing._cap,
     "ERROR": Hearing._ended,
     "FAIL": Hearing._refused,
+    "INVITE": Hearing._invited,
     "JOIN": Hearing._joined,
     "KICK": Hearing._left,
+    "MODE": Hearing._modes,
     "NICK": Hearing._renamed,
     "NOTE": Hearing._note,
     "NOTICE": Hearing._said,

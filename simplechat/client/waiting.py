@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from simplechat.ircv3.casemap import fold
+
+_ACTION = "\x01ACTION "
+
+
+def spoken(kind: str, text: str) -> tuple[str, str]:
+    """Tell what a text of this kind is: something said, or in an envelope of its own, something done."""
+    if not text.startswith(_ACTION):
+        return kind, text
+    return "ACTION", text[len(_ACTION) :].removesuffix("\x01")
+
+
+def acted(text: str) -> str:
+    """Give the text in which others see that somebody does something."""
+    return f"{_ACTION}{text}\x01"
 
 
 class Own(NamedTuple):
@@ -24,6 +38,9 @@ class Waiting:
 
     def __len__(self) -> int:
         return len(self._messages)
+
+    def __iter__(self) -> Iterator[Own]:
+        return iter(self._messages.values())
 
     def add(self, own: Own) -> str:
         """Add a message; give its label."""

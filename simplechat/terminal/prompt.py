@@ -103,9 +103,12 @@ class Prompt:
         if self._gathered.add(lines):
             self._soon(self._print)
 
-    def ask(self, label: Line) -> None:
-        """Change what stands before the line."""
-        self._label = _harmless(label)
+    def ask(self, label: Line, *above: Line) -> None:
+        """Change what stands before the line, and the lines that stand above it for the time being."""
+        self._label = [
+            *(each for line in above for each in (*_harmless(line), ("", "\n"))),
+            *_harmless(label),
+        ]
         self._soon(self._redraw)
 
     def clear(self) -> None:

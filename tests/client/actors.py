@@ -7,11 +7,15 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from simplechat.client.chat import Chat, Outcome
 from simplechat.client.core import Core
 from simplechat.client.events import Event
-from simplechat.client.links import Console, ServerLink
-from simplechat.client.plain import Outcome, Plain
+from simplechat.client.links import ServerLink
+from simplechat.client.model import Model
+from simplechat.client.plain import Console
+from simplechat.client.shown import Shown, text_of
 
+NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
 
 
@@ -48,18 +52,38 @@ class Line:
         self.sends()
 
 
+class Noon:
+    """A calendar on which it is always the same time; what happened long ago was on another day."""
+
+    def time_of(self, at: float | None) -> str:
+        return "12:00"
+
+    def day_of(self, at: float | None) -> str:
+        return "2020-01-01" if at is None or at >= NEW_YEAR else "2019-12-31"
+
+
 class Desk:
     """A plain client with a keyboard or a pipe, a screen, a clock, and a server as the test wants it."""
 
     def __init__(self, *, is_piped: bool = False, encoding: str = "utf-8") -> None:
         self.clock = Clock()
-        self.console = Console(encoding, is_piped=is_piped)
-        self.plain = Plain("bob", "#lobby", self.console, self.clock, lambda at: "12:00")
+        self.shown = Shown(Noon(), "+")
+        self.console = Console(encoding, self._written, is_piped=is_piped)
+        self.chat = Chat("bob", "#lobby", self.console, self.clock, lambda: 0.5)
+        self.chat.connect = self._connect
+        self.tries = 0
         self.screen = StringTransport()
         self.console.makeConnection(self.screen)
-        self.console.begin(self.plain)
+        self.console.begin(self.chat)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.tries += 1
         self.server = ServerTransport()
-        self.link = ServerLink(self.plain, self.console)
+        self.link = ServerLink(self.chat, self.console)
+
+    def _written(self, event: Event, model: Model) -> list[str]:
+        return [text_of(line) for line in self.shown.lines(event, model, 80)]
 
     def connects(self) -> None:
         """Reach the server."""
@@ -101,7 +125,7 @@ class Desk:
 
     def outcome(self) -> Outcome | None:
         """Give how it ended, None while it goes on."""
-        result = getattr(self.plain.done, "result", None)
+        result = getattr(self.chat.done, "result", None)
         return result if isinstance(result, Outcome) else None
 
 

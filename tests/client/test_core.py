@@ -12,6 +12,7 @@ from simplechat.client.events import (
     Joined,
     Left,
     Noted,
+    Present,
     Refused,
     Renamed,
     Said,
@@ -158,6 +159,7 @@ class HearingTests(SynchronousTestCase):
     def test_what_the_server_notes_and_refuses_is_told(self) -> None:
         events = self.line.hears(
             ":irc 353 bob = #lobby :ann bob",
+            ":irc 366 bob #lobby :End",
             ":irc 372 bob :- hello",
             ":irc 422 bob :No message of the day",
             ":irc 433 bob ann :In use",
@@ -165,7 +167,9 @@ class HearingTests(SynchronousTestCase):
             ":irc SOMETHING new",
         )
 
-        self.assertEqual(events, [Noted("In #lobby: ann bob"), Noted("- hello"), Refused("ann: In use")])
+        self.assertEqual(
+            events, [Present("#lobby", ("ann", "bob")), Noted("- hello"), Refused("ann: In use", ("ann",))]
+        )
 
     def test_a_time_that_is_none_is_left_out(self) -> None:
         for time in ("", "noon", "2020-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "2020-01-01T00:00:00"):

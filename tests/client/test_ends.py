@@ -6,12 +6,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.plain import (
-    ANSWER_S,
-    CLOSE_S,
-    PROGRESS_S,
-    Outcome,
-)
+from simplechat.client.chat import ANSWER_S, CLOSE_S, PROGRESS_S, Outcome
 from tests.client.actors import Desk
 
 NOT_CONFIRMED = "Not stored: The server did not confirm it within 10 s"
@@ -78,7 +73,7 @@ class PipeTests(SynchronousTestCase):
 
         self.desk.clock.advance(CLOSE_S)
 
-        self.assertEqual((before, self.desk.outcome()), (None, Outcome(0)))
+        self.assertEqual((before, self.desk.outcome()), (None, Outcome(0, "Nothing came through the pipe")))
         self.assertTrue(self.desk.server.disconnected)
 
     def test_what_was_meant_for_a_room_that_refused_us_is_said_nowhere(self) -> None:
@@ -142,7 +137,7 @@ class EndTests(SynchronousTestCase):
         self.assertTrue(desk.server.disconnected)
 
     def test_the_reason_of_the_server_is_told(self) -> None:
-        desk = Desk()
+        desk = Desk(is_piped=True)
         desk.enters()
 
         desk.hears("ERROR :Closing link: shutting down")
@@ -180,27 +175,27 @@ class EndTests(SynchronousTestCase):
         desk = Desk()
         desk.enters()
 
-        desk.plain.interrupted(130)
+        desk.chat.interrupted(130, "interrupted")
         sent, before = desk.sends(), desk.outcome()
         desk.drops()
 
-        self.assertEqual((sent, before, desk.outcome()), (["QUIT"], None, Outcome(130)))
+        self.assertEqual((sent, before, desk.outcome()), (["QUIT"], None, Outcome(130, "interrupted")))
 
     def test_a_second_interrupt_waits_for_nothing(self) -> None:
         desk = Desk()
         desk.enters()
 
-        desk.plain.interrupted(130)
-        desk.plain.interrupted(130)
+        desk.chat.interrupted(130, "interrupted")
+        desk.chat.interrupted(130, "interrupted")
 
-        self.assertEqual(desk.outcome(), Outcome(130))
+        self.assertEqual(desk.outcome(), Outcome(130, "interrupted"))
 
     def test_an_interrupt_before_there_is_a_connection_ends_at_once(self) -> None:
         desk = Desk()
 
-        desk.plain.interrupted(130)
+        desk.chat.interrupted(130, "interrupted")
 
-        self.assertEqual(desk.outcome(), Outcome(130))
+        self.assertEqual(desk.outcome(), Outcome(130, "interrupted"))
 
     def test_nothing_is_left_to_happen_after_the_end(self) -> None:
         desk = Desk()

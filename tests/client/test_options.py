@@ -8,14 +8,15 @@ import io
 from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.__main__ import nick_of, options_of, why_unreachable
+from simplechat.client.__main__ import why_unreachable
+from simplechat.client.options import nick_for, options_of
 
 
 class OptionsTests(SynchronousTestCase):
     def test_defaults_reach_the_lobby_of_a_server_of_our_own(self) -> None:
         options = options_of([])
 
-        self.assertEqual((options.ip, options.port, options.room), ("127.0.0.1", 8067, "#lobby"))
+        self.assertEqual((options.ip, options.port, options.room), (None, None, "#lobby"))
 
     def test_what_is_given_is_taken_in_both_spellings(self) -> None:
         options = options_of(["--ip=::1", "--port", "99", "--nick=ann", "--room", "tea"])
@@ -53,7 +54,7 @@ class OptionsTests(SynchronousTestCase):
             options_of(["--help"])
 
         self.assertEqual(ended.exception.code, 0)
-        for word in ("--ip", "--port", "--nick", "--room", "/quit"):
+        for word in ("--ip", "--port", "--nick", "--room", "/exit"):
             self.assertIn(word, said.getvalue())
 
     def test_a_login_name_becomes_a_nick_that_servers_take(self) -> None:
@@ -67,7 +68,7 @@ class OptionsTests(SynchronousTestCase):
             ("", "guest"),
             ("x" * 99, "x" * 30),
         ):
-            self.assertEqual(nick_of(login), nick, login)
+            self.assertEqual(nick_for(login), nick, login)
 
     def test_why_there_is_no_connection_is_a_sentence(self) -> None:
         for error, sentence in (

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.plain import (
-    MOST_BYTES,
-    MOST_QUEUED,
-    MOST_WAITING,
-)
+from simplechat.client.chat import MOST_QUEUED, MOST_WAITING
+from simplechat.client.plain import MOST_BYTES
 from tests.client.actors import Desk
 
 
@@ -67,7 +64,7 @@ class ShowingTests(SynchronousTestCase):
 
         self.desk.confirms(*self.desk.sends())
 
-        self.assertEqual((before, self.desk.shows()), ([], ["12:00 bob: hi"]))
+        self.assertEqual((before, self.desk.shows()), ([], ["12:00 bob: hi +"]))
 
     def test_what_the_screen_cannot_show_is_a_question_mark(self) -> None:
         desk = Desk(encoding="ascii")
@@ -99,15 +96,15 @@ class TypingTests(SynchronousTestCase):
     def test_help_is_shown_and_not_sent(self) -> None:
         self.desk.types("/help")
 
-        self.assertIn("/quit [REASON]  leave", self.desk.shows())
+        self.assertIn("/exit [REASON]     leave; Ctrl-D does the same", self.desk.shows())
         self.assertEqual(self.desk.sends(), [])
 
     def test_what_cannot_be_done_is_one_line_and_not_sent(self) -> None:
         for typed, line in (
             ("/nope x", "! There is no /nope; /help lists what there is"),
             ("/msg ann", "! It is /msg NICK TEXT"),
-            ("/join", "! It is /join #ROOM"),
-            ("/join a b", "! That is not a name"),
+            ("/join", "! It is /join #ROOM [KEY]"),
+            ("/join a,b", "! That is not a name"),
             ("/nick", "! It is /nick NICK"),
             ("a\0b", "! A line cannot hold that: a zero byte or a line end, or it is too long"),
             ("x" * (MOST_BYTES + 1), "! A line was too long and was not sent"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.core import Core
-from simplechat.client.events import Event, Joined, Said, Unsaved, Welcomed
+from simplechat.client.events import Event, Found, Joined, Present, Said, Told, Unsaved, Welcomed
+from simplechat.client.model import Model
 from simplechat.hub.errors import StoreError
 from tests.stage import FaultyStore, Stage
 
@@ -14,8 +15,15 @@ class Guest:
     """A core on the stage."""
 
     def __init__(self, stage: Stage, nick: str) -> None:
-        self.core = Core(nick, "#lobby")
-        self.actor = stage.connect()
+        self.model = Model(nick)
+        self.shown: list[Event] = []
+        self._stage = stage
+        self.begins()
+
+    def begins(self) -> None:
+        """Connect, for the first time or again."""
+        self.core = Core(self.model.nick, "#lobby")
+        self.actor = self._stage.connect()
         self.core.connected()
 
     def talks(self) -> list[Event]:
@@ -26,7 +34,12 @@ class Guest:
             heard = self.actor.hears()
             if not heard:
                 return events
-            events += self.core.receive("".join(f"{line}\r\n" for line in heard).encode())
+            events += self._learns(self.core.receive("".join(f"{line}\r\n" for line in heard).encode()))
+
+    def _learns(self, events: list[Event]) -> list[Event]:
+        order = self.core.has_ordered_ids
+        self.shown += [event for event in events if self.model.take(event, has_ordered_ids=order)]
+        return events
 
 
 class WithServerTests(SynchronousTestCase):
@@ -72,3 +85,54 @@ class WithServerTests(SynchronousTestCase):
         events = self.bob.talks()
 
         self.assertEqual([type(event) for event in events], [Unsaved])
+
+    def test_after_a_reconnect_each_missed_message_is_shown_once(self) -> None:
+        (ann,) = self.stage.enter("ann", room="#lobby")
+        ann.says("PRIVMSG #lobby one", "PRIVMSG #lobby two")
+        self.bob.talks()
+        self.bob.actor.drops()
+        self.bob.model.leave_all()
+        ann.says("PRIVMSG #lobby three", "PRIVMSG #lobby four")
+
+        self.bob.begins()
+        self.bob.talks()
+        ann.says("PRIVMSG #lobby five")
+        self.bob.talks()
+
+        texts = [event.text for event in self.bob.shown if isinstance(event, Said)]
+        self.assertEqual(texts, ["one", "two", "three", "four", "five"])
+
+    def test_what_is_told_again_confirms_nothing(self) -> None:
+        self.bob.core.say("#lobby", "hi")
+        self.bob.talks()
+        self.bob.actor.drops()
+
+        self.bob.begins()
+        self.bob.talks()
+
+        said = [(event.is_own, event.is_old) for event in self.bob.shown if isinstance(event, Said)]
+        self.assertEqual(said, [(True, False)])
+
+    def test_questions_are_answered(self) -> None:
+        self.stage.enter("ann", room="#lobby")
+        self.bob.talks()
+        self.bob.core.topic("#lobby", "tea for two")
+        self.bob.core.away("lunch")
+        self.bob.core.act("#lobby", "waves")
+        self.bob.core.topic("#lobby")
+        self.bob.core.who("#lobby")
+        self.bob.core.list_rooms()
+
+        events = self.bob.talks()
+
+        told = [(event.nick, event.text) for event in events if isinstance(event, Told)]
+        people, rooms = [event.rows for event in events if isinstance(event, Found)]
+        self.assertEqual(told, [("bob", "tea for two"), ("", "tea for two")])
+        self.assertEqual(sorted(people), [("@bob", "yes", "#lobby", "bob"), ("ann", "", "#lobby", "ann")])
+        self.assertEqual(rooms, (("#lobby", "2", "tea for two"),))
+        self.assertEqual(
+            [(event.kind, event.text) for event in events if isinstance(event, Said)], [("ACTION", "waves")]
+        )
+
+    def test_who_is_here_is_known_on_coming_in(self) -> None:
+        self.assertIn(Present("#lobby", ("@bob",)), self.came_in)

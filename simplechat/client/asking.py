@@ -1,0 +1,33 @@
+"""Asking at the terminal for what the command line did not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from simplechat.locale import gettext as _
+
+T = TypeVar("T")
+
+
+def ask(
+    question: str,
+    default: T,
+    understand: Callable[[str], T],
+    read: Callable[[str], str],
+    tell: Callable[[str], object],
+) -> T:
+    """Ask until the answer is understood; Enter alone takes the default.
+
+    Args:
+        understand: Raises ValueError with a sentence for people.
+        read: Shows a question and gives the line that was typed; its EOFError and KeyboardInterrupt rise.
+    """
+    while True:
+        answer = read(_("{question} [{default}]: ").format(question=question, default=default)).strip()
+        if not answer:
+            return default
+        try:
+            return understand(answer)
+        except ValueError as error:
+            tell(str(error))

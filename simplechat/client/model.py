@@ -1,0 +1,146 @@
+"""What is known: our nick, the rooms we are in, who else is there, what was shown already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simplechat.client.events import Event, Joined, Left, Present, Renamed, Said, Told, Welcomed
+from simplechat.client.seen import Seen
+from simplechat.ircv3.casemap import fold
+
+MOST_ROOMS = 500
+MOST_MEMBERS = 20_000  # of one room; a server that tells of more costs no more
+
+SIGNS = "~&@%+"  # before a nick: what somebody is in a room
+
+
+@dataclass(eq=False, slots=True)
+class Room:
+    """A room that we are in, or were.
+
+    Attributes:
+        members: Nicks by their folded form; who spoke last is last.
+        is_in: True while we are in it.
+        unread: How much was said in it since it was last talked in.
+    """
+
+    name: str
+    topic: str = ""
+    members: dict[str, str] = field(default_factory=dict)
+    is_in: bool = False
+    unread: int = 0
+    seen: Seen = field(default_factory=Seen)
+
+    def meet(self, nick: str) -> None:
+        """Take note that somebody is here, and the latest to be heard of."""
+        folded = fold(nick)
+        self.members.pop(folded, None)
+        if len(self.members) < MOST_MEMBERS:
+            self.members[folded] = nick
+
+
+class Model:
+    """Everything that is known, whatever the connection.
+
+    Args:
+        nick: Ours, or what we try for.
+
+    Attributes:
+        rooms: By their folded names; what is typed is said in the last that we are in.
+    """
+
+    def __init__(self, nick: str) -> None:
+        self.nick = nick
+        self.rooms: dict[str, Room] = {}
+
+    @property
+    def current(self) -> Room | None:
+        """The room that is talked in."""
+        return next((room for room in reversed(self.rooms.values()) if room.is_in), None)
+
+    def room(self, name: str) -> Room | None:
+        """Find a room that we are in."""
+        room = self.rooms.get(fold(name))
+        return room if room is not None and room.is_in else None
+
+    def turn_to(self, name: str) -> None:
+        """Talk in this room from now on."""
+        room = self.rooms.pop(fold(name), None) or Room(name)
+        if len(self.rooms) < MOST_ROOMS:
+            self.rooms[fold(name)] = room
+        room.name, room.is_in, room.unread = name, True, 0
+
+    def leave(self, name: str) -> None:
+        """Be in a room no more."""
+        room = self.rooms.get(fold(name))
+        if room is not None:
+            room.is_in = False
+            room.members.clear()
+
+    def leave_all(self) -> list[str]:
+        """Be nowhere; give the names of the rooms in which we were, the one talked in last."""
+        names = [room.name for room in self.rooms.values() if room.is_in]
+        for name in names:
+            self.leave(name)
+        return names
+
+    def take(self, event: Event, *, has_ordered_ids: bool) -> bool:
+        """Take note of an event; False where it was shown already."""
+        match event:
+            case Welcomed(nick) | Renamed(_, _, nick, True):
+                self.nick = nick
+        match event:
+            case Said(target=target):
+                return self._said(event, self.rooms.get(fold(target)), has_ordered_ids)
+            case Joined(_, nick, name, is_own):
+                self._joined(nick, name, is_own=is_own)
+            case Left(_, nick, name):
+                self._left(nick, name, is_own=event.is_own)
+            case Renamed(_, old, new):
+                self._renamed(old, new)
+            case Told(_, _, name, text):
+                self._told(name, text)
+            case Present(name, nicks):
+                self._present(name, nicks)
+        return True
+
+    def _said(self, said: Said, room: Room | None, has_ordered_ids: bool) -> bool:
+        if room is None:
+            return True
+        if not room.seen.take(said.msgid, has_order=has_ordered_ids):
+            return False
+        if fold(said.nick) in room.members:
+            room.meet(said.nick)
+        room.unread += room is not self.current
+        return True
+
+    def _joined(self, nick: str, name: str, *, is_own: bool) -> None:
+        if is_own:
+            self.turn_to(name)
+        room = self.rooms.get(fold(name))
+        if room is not None:
+            room.meet(nick)
+
+    def _left(self, nick: str, name: str, *, is_own: bool) -> None:
+        if is_own and name:
+            self.leave(name)
+        for room in [self.rooms.get(fold(name))] if name else self.rooms.values():
+            if room is not None:
+                room.members.pop(fold(nick), None)
+
+    def _renamed(self, old: str, new: str) -> None:
+        for room in self.rooms.values():
+            if room.members.pop(fold(old), None) is not None:
+                room.meet(new)
+
+    def _told(self, name: str, text: str) -> None:
+        room = self.rooms.get(fold(name))
+        if room is not None:
+            room.topic = text
+
+    def _present(self, name: str, nicks: tuple[str, ...]) -> None:
+        room = self.rooms.get(fold(name))
+        if room is not None:
+            room.members.clear()
+            for nick in nicks[:MOST_MEMBERS]:
+                room.meet(nick.lstrip(SIGNS))

@@ -1,0 +1,156 @@
+"""The command line: what can be asked for, and how people are told what is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TypeVar
+
+from simplechat import __version__
+from simplechat.client.verbs import help_lines, room_name
+from simplechat.locale import LANGUAGES, use_own
+from simplechat.locale import gettext as _
+
+NAME = "simplechat-client"
+ADDRESS = "127.0.0.1"
+PORT = 8067
+
+T = TypeVar("T")
+
+
+class Options(argparse.Namespace):
+    """What was asked for; the address and the port None where they were not given."""
+
+    ip: str | None
+    port: int | None
+    nick: str
+    room: str
+    plain: bool
+    follow: bool
+    json: bool
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with a line for people."""
+        self.exit(1, f"{NAME}: {message} {_('(see --help)')}\n")
+
+
+def options_of(arguments: Sequence[str]) -> Options:
+    """Read the command line; ends the process with one line where it is wrong."""
+    use_own(_language_in(arguments))
+    parser = Parser(
+        prog=NAME,
+        description=_("Chat from a terminal, or say what comes through a pipe."),
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_options(parser)
+    return parser.parse_args(arguments, Options())
+
+
+def _add_options(parser: Parser) -> None:
+    def add(name: str, help: str, understand: Callable[[str], object], default: object = None) -> None:
+        parser.add_argument(name, help=help, type=_checked(understand), default=default)
+
+    add("--ip", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
+    add("--port", _("the server's port [default: {port}]").format(port=PORT), port_of)
+    add("--nick", _("your name here [default: %(default)s]"), nick_of, own_nick())
+    add("--room", _("the room to join [default: %(default)s]"), room_of, "#lobby")
+    for name, help in (
+        ("--plain", _("lines only, without editing and colours: for screen readers and simple terminals")),
+        ("--follow", _("print what happens in the room until a signal ends it; read no input")),
+        ("--json", _("print one JSON object a line")),
+    ):
+        parser.add_argument(name, help=help, action="store_true")
+    parser.add_argument("--lang", choices=LANGUAGES, help=_("the language [default: the environment's]"))
+    parser.add_argument("--version", action="version", version=f"simplechat {__version__}")
+
+
+def _epilog() -> str:
+    lines = [
+        _("Where --ip and --port are not given, a terminal asks for them."),
+        "",
+        _("Then:"),
+        *(f"  {line}" for line in help_lines()),
+        "",
+        _("In a pipe:"),
+        f"  echo hello | {NAME} --room '#lobby'",
+        f"  {NAME} --follow --json | ...",
+        "",
+        _("It ends with 0 once all that came through the pipe is stored; with 1 and a line that says why"),
+        _("when something is not, or there is no server; with 128 and its number when a signal ends it."),
+    ]
+    return "\n".join(lines)
+
+
+def _language_in(arguments: Sequence[str]) -> str:
+    """Find the language before anything is told in it."""
+    text = "\0".join(arguments)
+    found = re.search(r"(?:^|\0)--lang[=\0]([a-z]+)(?:\0|$)", text)
+    return found[1] if found and found[1] in LANGUAGES else ""
+
+
+def _checked(understand: Callable[[str], T]) -> Callable[[str], T]:
+    """Have argparse tell why something is not understood."""
+
+    def check(text: str) -> T:
+        try:
+            return understand(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return check
+
+
+# What is understood; each raises ValueError with a sentence for people.
+
+
+def address_of(text: str) -> str:
+    """Read an address or the name of a host."""
+    if not text or len(text) > 255 or not text.isprintable() or " " in text:
+        raise ValueError(_("an address is something like 127.0.0.1 or chat.example.org"))
+    return text
+
+
+def port_of(text: str) -> int:
+    """Read a port."""
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
+        raise ValueError(_("a port is a number from 1 to 65535"))
+    return int(text)
+
+
+def nick_of(text: str) -> str:
+    """Read a nick."""
+    is_plain = text.isprintable() and " " not in text and "," not in text
+    if not text or text[0] in ":#" or not is_plain:
+        raise ValueError(_("a nick is one word of letters, digits and -_[]{}\\|^`"))
+    return text
+
+
+def room_of(text: str) -> str:
+    """Read the name of a room, with or without its #."""
+    room = room_name(text)
+    if len(room) < 2 or not room.isprintable() or " " in room or "," in room:
+        raise ValueError(_("a room is # and one word"))
+    return room
+
+
+def own_nick() -> str:
+    """Give a nick for whoever is logged in."""
+    try:
+        return nick_for(getpass.getuser())
+    except (KeyError, OSError):  # nobody has this user id; the error differs between versions
+        return nick_for("")
+
+
+def nick_for(login: str) -> str:
+    """Make a login name into a nick that every server takes."""
+    letters = unicodedata.normalize("NFKD", login).encode("ascii", "ignore").decode()
+    return re.sub("[^A-Za-z0-9_-]", "", letters).lstrip("0123456789-")[:30] or "guest"

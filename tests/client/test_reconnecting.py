@@ -1,0 +1,200 @@
+"""A connection that breaks is made anew, says so, and shows nothing twice."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.backoff import LONGEST_S, delay_s
+from simplechat.client.chat import ANSWER_S, SILENCE_S, STEADY_S, Outcome
+from tests.client.actors import ALL_CAPS, Desk
+
+GONE = "The server ended the connection"
+OURS = ":irc 004 bob irc simplechat-0.1.0 i n"
+TWO = "@msgid=32qa4bno80001 :bob!b@h PRIVMSG #lobby two"
+REPLAYED = (
+    ":irc BATCH +h chathistory #lobby",
+    "@batch=h;msgid=32qa4bno80000;time=2020-01-01T00:00:00.000Z :ann!a@h PRIVMSG #lobby one",
+    "@batch=h;msgid=32qa4bno80001;time=2020-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby two",
+    "@batch=h;msgid=32qa4bno80002;time=2020-01-01T00:00:00.000Z :ann!a@h PRIVMSG #lobby three",
+    ":irc BATCH -h",
+)
+
+
+class ReconnectingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk()
+        self.desk.enters()
+
+    def comes_back(self, *rooms: str) -> list[str]:
+        """Let the pause pass and come in again; give what was sent meanwhile."""
+        self.desk.clock.advance(LONGEST_S * 2)
+        self.desk.connects()
+        self.desk.hears(f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}", ":irc 001 bob :Welcome")
+        for room in rooms:
+            self.desk.hears(f":bob!b@h JOIN {room}")
+        return self.desk.sends()
+
+    def test_it_is_said_and_tried_again(self) -> None:
+        self.desk.drops()
+        said, before = self.desk.shows(), self.desk.tries
+
+        self.desk.clock.advance(1)
+
+        self.assertEqual(said, [f"* {GONE}; trying again in 1 second"])
+        self.assertEqual((before, self.desk.tries, self.desk.outcome()), (1, 2, None))
+
+    def test_each_try_in_vain_is_said_and_waited_for_longer(self) -> None:
+        self.desk.drops()
+        self.desk.shows()
+        for seconds in (2, 4, 8):
+            self.desk.clock.advance(seconds / 2)
+            self.desk.chat.unreachable("No server listens there")
+
+            told = f"* No server listens there; trying again in {seconds} seconds"
+            self.assertEqual(self.desk.shows(), [told])
+
+    def test_the_first_try_in_vain_is_the_end(self) -> None:
+        desk = Desk()
+
+        desk.chat.unreachable("No server listens there")
+
+        self.assertEqual(desk.outcome(), Outcome(1, "No server listens there"))
+
+    def test_the_rooms_are_joined_again_and_the_same_one_is_talked_in(self) -> None:
+        self.desk.types("/join tea", "/join cake")
+        self.desk.hears(":bob!b@h JOIN #tea", ":bob!b@h JOIN #cake")
+        self.desk.types("/join lobby", "/part cake")
+        self.desk.drops()
+
+        sent = self.comes_back("#tea", "#lobby")
+        self.desk.types("hi")
+
+        self.assertEqual(sent[-2:], ["JOIN #tea", "JOIN #lobby"])
+        self.assertEqual(self.desk.sends(), ["@label=s1 PRIVMSG #lobby hi"])
+
+    def test_nothing_is_shown_twice(self) -> None:
+        self.desk.hears(OURS, TWO)
+        self.desk.drops()
+        self.comes_back("#lobby")
+        self.desk.hears(OURS)
+        self.desk.shows()
+
+        self.desk.hears(*REPLAYED)
+
+        self.assertEqual(self.desk.shows(), ["12:00 ann: three"])
+
+    def test_nothing_is_shown_twice_where_msgids_have_no_order(self) -> None:
+        self.desk.hears(TWO)
+        self.desk.drops()
+        self.comes_back("#lobby")
+        self.desk.shows()
+
+        self.desk.hears(*REPLAYED)
+
+        self.assertEqual(self.desk.shows(), ["12:00 ann: one", "12:00 ann: three"])
+
+    def test_what_was_not_confirmed_is_said_to_be_and_not_sent_again(self) -> None:
+        self.desk.types("hi")
+        self.desk.drops()
+
+        told = "! not stored: hi (The connection ended before the server confirmed it)"
+        self.assertEqual(self.desk.shows()[0], told)
+        self.assertNotIn("PRIVMSG", " ".join(self.comes_back("#lobby")))
+
+    def test_what_is_typed_meanwhile_is_not_sent_and_not_lost(self) -> None:
+        self.desk.drops()
+        self.desk.shows()
+
+        self.desk.types("are you there?", "/msg ann hi")
+        shown = self.desk.shows()
+        sent = self.comes_back("#lobby")
+
+        self.assertEqual(
+            shown,
+            ["! not connected; not sent: are you there?", "! not connected; not sent: /msg ann hi"],
+        )
+        self.assertNotIn("PRIVMSG", " ".join(sent))
+
+    def test_help_and_the_way_out_need_no_connection(self) -> None:
+        self.desk.drops()
+        self.desk.types("help")
+        helped = len(self.desk.shows()) > 5
+
+        self.desk.types("chat.exit")
+
+        self.assertEqual((helped, self.desk.outcome()), (True, Outcome(0)))
+        self.assertEqual(self.desk.clock.getDelayedCalls(), [])
+
+    def test_the_end_of_input_ends_it_without_a_connection_too(self) -> None:
+        self.desk.drops()
+
+        self.desk.console.readConnectionLost()
+
+        self.assertEqual(self.desk.outcome(), Outcome(0))
+
+    def test_an_interrupt_ends_it_without_a_connection_too(self) -> None:
+        self.desk.drops()
+
+        self.desk.chat.interrupted(143, "ended by SIGTERM")
+
+        self.assertEqual(self.desk.outcome(), Outcome(143, "ended by SIGTERM"))
+        self.assertEqual(self.desk.clock.getDelayedCalls(), [])
+
+    def test_a_server_that_is_silent_is_asked_and_then_left(self) -> None:
+        self.desk.clock.advance(SILENCE_S)
+        asked = self.desk.sends()
+        self.desk.hears(":irc PONG irc there")
+        self.desk.clock.advance(SILENCE_S)
+        again = self.desk.sends()
+        before = self.desk.shows()
+
+        self.desk.clock.advance(ANSWER_S)
+
+        self.assertEqual((asked, again, before), (["PING there"], ["PING there"], []))
+        self.assertEqual(self.desk.shows(), ["* The server is silent; trying again in 1 second"])
+        self.assertTrue(self.desk.server.disconnected)
+
+    def test_a_server_that_is_no_chat_any_more_is_tried_again(self) -> None:
+        self.desk.drops()
+        self.desk.clock.advance(1)
+        self.desk.connects()
+        self.desk.shows()
+
+        self.desk.hears("HTTP/1.1 502 Bad Gateway")
+
+        told = "* It does not speak as a chat server does; trying again in 2 seconds"
+        self.assertEqual((self.desk.shows(), self.desk.outcome()), ([told], None))
+
+    def test_after_a_connection_that_lasted_the_next_is_tried_soon(self) -> None:
+        self.desk.drops()
+        self.comes_back("#lobby")
+        self.desk.drops()
+        hasty = self.desk.shows()[-1]
+        self.comes_back("#lobby")
+        self.desk.clock.advance(STEADY_S)
+        self.desk.drops()
+
+        self.assertEqual(hasty, f"* {GONE}; trying again in 2 seconds")
+        self.assertEqual(self.desk.shows()[-1], f"* {GONE}; trying again in 1 second")
+
+    def test_a_room_that_does_not_let_us_in_again_is_given_up(self) -> None:
+        self.desk.drops()
+        self.comes_back()
+        self.desk.hears(":irc 473 bob #lobby :Invited only")
+        self.desk.shows()
+
+        self.desk.types("hi")
+        self.desk.drops()
+
+        self.assertEqual(self.desk.shows()[0], "! You are in no room: /join #ROOM")
+        self.assertNotIn("JOIN #lobby", self.comes_back())
+
+
+class DelayTests(SynchronousTestCase):
+    def test_pauses_double_up_to_a_minute_or_so(self) -> None:
+        pauses = [delay_s(tries, 0.5) for tries in (0, 1, 2, 5, 6, 10**9)]
+
+        self.assertEqual(pauses, [1, 2, 4, 32, 60, 60])
+
+    def test_not_everybody_comes_back_at_once(self) -> None:
+        self.assertEqual([delay_s(6, chance) for chance in (0, 1)], [45, 75])
