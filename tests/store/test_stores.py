@@ -13,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import LogRow, Presence, Probe, RoomRow, Spoken
+from simplechat.hub.records import ACTS, LogRow, Presence, Probe, RoomRow, Spoken
 from simplechat.hub.store import Kept
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
@@ -24,6 +24,11 @@ KINDS = ("PRIVMSG", "JOIN")
 def spoken(number: int, text: str = "hello", target: str = "#tea") -> Spoken:
     """Make a message."""
     return Spoken(target, number, "PRIVMSG", 2**62, "", "ann!a@h", '{"+reply": "1"}', text, "")
+
+
+def three(target: str) -> list[Spoken]:
+    """Make three messages."""
+    return [spoken(number, target=target) for number in (1, 2, 3)]
 
 
 class ImmediatePool(ConnectionPool):
@@ -120,6 +125,52 @@ class StoreTests:
 
         self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))], [1])
         self.assertEqual(self.store.kept(), Kept(1, ()))
+
+    def test_the_rows_that_follow_an_id_are_the_oldest_ones_of_every_kind(self: Any) -> None:
+        joined = Presence("#tea", 4, "JOIN", 5, "", "ann!a@h", "", "", "")
+        self.run_now(self.store.commit([joined, *(spoken(number) for number in (1, 2, 3, 5, 6))]))
+        self.run_now(self.store.commit([spoken(3, target="#milk")]))
+
+        rows = self.run_now(self.store.following("#tea", 2, 3))
+
+        self.assertEqual([(row.id, row.kind) for row in rows], [(3, "PRIVMSG"), (4, "JOIN"), (5, "PRIVMSG")])
+        self.assertEqual(self.run_now(self.store.following("#tea", 6, 3)), [])
+        self.assertEqual(self.run_now(self.store.following("#tea", 0, 0)), [])
+
+    def test_rows_of_a_kind_are_counted_in_one_target_or_in_all(self: Any) -> None:
+        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), *three(ACTS), *three("*")]))
+
+        self.assertEqual(self.run_now(self.store.count("#tea", 3, KINDS)), 2)
+        self.assertEqual(self.run_now(self.store.count("#tea", 9, ("JOIN",))), 0)
+        self.assertEqual(self.run_now(self.store.count(None, 3, KINDS)), 6)
+
+    def test_acts_are_counted_and_forgotten_only_where_they_are_named(self: Any) -> None:
+        self.run_now(self.store.commit([*three("#tea"), *three(ACTS)]))
+
+        self.assertEqual(self.run_now(self.store.forget(None, 9, 9)), 3)
+
+        self.assertEqual(self.run_now(self.store.count(ACTS, 9, KINDS)), 3)
+        self.assertEqual(self.run_now(self.store.forget(ACTS, 9, 9)), 3)
+
+    def test_no_more_rows_are_forgotten_than_wanted_and_none_from_an_id_on(self: Any) -> None:
+        self.run_now(self.store.commit([*three("#tea"), *three("#milk")]))
+
+        self.assertEqual(self.run_now(self.store.forget("#tea", 3, 1)), 1)
+        self.assertEqual(self.run_now(self.store.forget("#tea", 3, 9)), 1)
+        self.assertEqual(self.run_now(self.store.forget("#tea", 3, 9)), 0)
+
+        self.assertEqual([row.id for row in self.run_now(self.store.following("#tea", 0, 9))], [3])
+        self.assertEqual(len(self.run_now(self.store.following("#milk", 0, 9))), 3)
+
+    def test_what_is_not_forgotten_is_whole_after_scrubbing(self: Any) -> None:
+        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), RoomRow("#tea", "#Tea", 1)]))
+        self.run_now(self.store.forget("#tea", 9, 9))
+
+        self.run_now(self.store.scrub())
+
+        self.run_now(self.store.commit([spoken(4, target="#milk")]))
+        self.assertEqual([row.id for row in self.run_now(self.store.following("#milk", 0, 9))], [1, 2, 3, 4])
+        self.assertEqual(self.store.kept(), Kept(4, (RoomRow("#tea", "#Tea", 1),)))
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
+from simplechat.hub.errors import StoreError
 from simplechat.locale import gettext
 
 APPLICATION_ID = 0x53434854  # "SCHT": tells our files from others
@@ -100,9 +101,17 @@ def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -
             _take(connection, step)
 
 
-def backups_of(path: Path) -> list[Path]:
-    """Give the copies of a database that upgrades have made."""
-    return sorted(path.parent.glob(f"{glob.escape(path.name)}{_BACKUP}*"))
+def delete_backups(path: Path) -> None:
+    """Delete the copies of a database that upgrades have made.
+
+    Raises:
+        StoreError: One of them cannot be deleted.
+    """
+    for backup in path.parent.glob(f"{glob.escape(path.name)}{_BACKUP}*"):
+        try:
+            backup.unlink()
+        except OSError as error:
+            raise StoreError(f"{backup} cannot be deleted: {error.strerror}") from None
 
 
 def _refuse_if_newer(connection: sqlite3.Connection, path: Path, newest: int) -> None:

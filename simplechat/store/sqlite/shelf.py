@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,9 +18,10 @@ from simplechat.hub.records import LogRow, Record
 from simplechat.hub.store import Kept
 from simplechat.locale import gettext
 from simplechat.store.sqlite.copying import Copy
-from simplechat.store.sqlite.migrate import backups_of
+from simplechat.store.sqlite.migrate import delete_backups
 from simplechat.store.sqlite.statements import (
-    empty_wal,
+    StillRead,
+    empty_wal_at_once,
     forget,
     give_back,
     prepare_reader,
@@ -30,11 +33,13 @@ from simplechat.store.sqlite.statements import (
     told,
     write,
 )
+from simplechat.store.sqlite.traces import wipe_gaps
 
 READERS = 3
 PAGES_AT_ONCE = 500  # given back to the disk between two commits
-SCRUB_EVERY_S = 1.0
-MOST_SCRUBS = 60
+WIPED_AT_ONCE = 200  # pages, between two commits
+SCRUB_EVERY_S = 0.25
+MOST_SCRUBS = 240
 
 Pool = Callable[..., ConnectionPool]
 Reactor = Any  # IReactorTime and IReactorFromThreads
@@ -70,6 +75,7 @@ class SqliteStore:
         self._path = path
         self._reactor = reactor
         self._copies: set[Copy] = set()
+        self._file: int | None = None  # see `wipe_gaps`
         common: dict[str, Any] = {
             "check_same_thread": False,
             "isolation_level": None,  # BEGIN and COMMIT are ours, so that a failed COMMIT is told apart
@@ -116,18 +122,36 @@ class SqliteStore:
 
     async def scrub(self) -> None:
         """See `Store.scrub`; the copies that upgrades have made are deleted, too."""
-        for backup in backups_of(self._path):
-            backup.unlink()
-        while await self._run(self._writer, give_back, PAGES_AT_ONCE):
+        await self._readers.runWithConnection(lambda connection: delete_backups(self._path))
+        left = await self._run(self._writer, give_back, PAGES_AT_ONCE)
+        while left and left > (left := await self._run(self._writer, give_back, PAGES_AT_ONCE)):
             pass
+        page = 1
+        while page:
+            page = await self._unless_read(self._wipe, page)
+        await self._unless_read(empty_wal_at_once)
+
+    def _wipe(self, connection: Any, page: int) -> int:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        return wipe_gaps(connection, self._file, page, WIPED_AT_ONCE)
+
+    async def _unless_read(self, function: Callable[..., Any], *args: object) -> Any:
+        """Do what cannot be done while somebody reads: again and again, for a while, until it gives a result.
+
+        Raises:
+            StoreError: Somebody has been reading all the time.
+        """
         for _ in range(MOST_SCRUBS):
-            if await self._run(self._writer, empty_wal):
-                return
+            with contextlib.suppress(StillRead):
+                return await self._run(self._writer, function, *args)
             await deferLater(self._reactor, SCRUB_EVERY_S)
         raise StoreError(gettext("somebody has been reading the database for a minute"))
 
     async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
         """See `Store.copy`."""
+        if self._copies:
+            raise StoreError("another copy is being made")  # each takes one of the threads that read
         copy = Copy(self._path, path, partial(self._reactor.callFromThread, told))
         self._copies.add(copy)
         try:
@@ -145,6 +169,8 @@ class SqliteStore:
             return await pool.runWithConnection(function, *args)
         except sqlite3.Error as error:
             raise told(error) from error
+        except OSError as error:
+            raise StoreError(str(error)) from error
 
     async def close(self) -> None:
         """See `Store.close`."""
@@ -152,3 +178,6 @@ class SqliteStore:
             copy.end()
         self._writer.close()
         self._readers.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from simplechat.hub.errors import MaybeStored, NotStored
+from simplechat.hub.errors import MaybeStored, NotStored, StoreError
 from simplechat.hub.records import ACTS, LogRow, Presence, Probe, Record, RoomRow, Spoken
 from simplechat.hub.store import Kept
 
@@ -62,6 +62,11 @@ _INSERTS: dict[type[Record], str] = {
     RoomRow: UPSERT_ROOM,
     Probe: UPSERT_PROBE,
 }
+
+
+class StillRead(StoreError):
+    """Somebody reads what stood in the database before; it is worth trying again."""
+
 
 _OUTSIDE_OUR_POWER = frozenset(
     {
@@ -188,16 +193,32 @@ def forget(connection: Any, target: str | None, below: int, most: int) -> int:
     return int(connection.execute(statement, (target or ACTS, below, most)).rowcount)
 
 
-def give_back(connection: Any, pages: int) -> bool:
-    """Give some of the pages that are not in use back to the disk; tell whether there are more."""
+def give_back(connection: Any, pages: int) -> int:
+    """Give some of the pages that are not in use back to the disk; tell how many are left."""
     connection.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
-    return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
+    (left,) = connection.execute("PRAGMA freelist_count").fetchone()
+    return int(left)
 
 
 def empty_wal(connection: Any) -> bool:
     """Bring everything into the main file and empty the log before it; False while a reader needs it."""
     (is_busy, _, _) = connection.execute(CHECKPOINT).fetchone()
     return not is_busy
+
+
+def empty_wal_at_once(connection: Any) -> None:
+    """Do what `empty_wal` does, without waiting: whoever commits waits behind this.
+
+    Raises:
+        StillRead: A reader needs it.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        is_empty = empty_wal(connection)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    if not is_empty:
+        raise StillRead("somebody is reading the database")
 
 
 def read_kept(connection: sqlite3.Connection) -> Kept:

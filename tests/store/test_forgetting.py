@@ -1,0 +1,222 @@
+"""What is forgotten is in no file any more, and those who talk meanwhile hardly notice."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.errors import StoreError
+from simplechat.store.sqlite import SqliteStore, migrate, shelf
+from simplechat.store.sqlite.traces import Layout
+from tests.store.test_stores import ImmediatePool, spoken
+
+CANARY = "CANARY "
+ROOMS = [f"#room{number}" for number in range(8)]
+SECRET_ROOMS = (ROOMS[3], ROOMS[5])
+EVER = 2**62
+
+
+class ForgettingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp()) / "simplechat.db"
+        self.path.parent.mkdir()
+        migrate(self.path)
+        self.open()
+        self.addCleanup(lambda: self.run_now(self.store.close()))
+
+    def open(self) -> None:
+        """Open the store."""
+        self.clock = MemoryReactorClock()
+        self.store = SqliteStore(self.path, self.clock, ImmediatePool)
+
+    def run_now(self, work: Any) -> Any:
+        """Give what a coroutine gives that needs no waiting."""
+        return self.successResultOf(Deferred.fromCoroutine(work))
+
+    def talk(self, seed: int, sizes: tuple[int, ...]) -> None:
+        """Have people talk in all rooms at once, as the years go by."""
+        chance = Random(seed)
+        number = 0
+        for _ in range(120):
+            rows = []
+            for _ in range(chance.choice((1, 1, 5, 40))):
+                number += 1
+                room = chance.choice(ROOMS)
+                text = f"{CANARY if room in SECRET_ROOMS else 'kept '}{number} ".ljust(
+                    chance.choice(sizes), "x"
+                )
+                rows.append(spoken(number, text, room))
+            self.run_now(self.store.commit(rows))
+
+    def forget(self, *rooms: str) -> None:
+        """Forget rooms, and scrub."""
+        for room in rooms:
+            while self.run_now(self.store.forget(room, EVER, 50)):
+                pass
+        self.run_now(self.store.scrub())
+
+    def traces(self) -> dict[str, int]:
+        """Tell how often the canary is in each file of the folder."""
+        counts = {file.name: file.read_bytes().count(CANARY.encode()) for file in self.path.parent.iterdir()}
+        return {name: count for name, count in counts.items() if count}
+
+    def kept(self) -> list[str]:
+        """Give what is kept in the other rooms."""
+        pages = [self.run_now(self.store.following(room, 0, 10_000)) for room in ROOMS]
+        return [row.text for page in pages for row in page]
+
+    def check_sound(self) -> None:
+        """Make sure that SQLite finds nothing wrong with the file."""
+        with closing(sqlite3.connect(self.path)) as other:
+            self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_small_texts_leave_no_trace(self) -> None:
+        for seed in range(6):
+            self.talk(seed, (8, 30, 100, 400))
+            kept = [text for text in self.kept() if not text.startswith(CANARY)]
+            self.assertGreater(self.traces()["simplechat.db-wal"], 0)
+
+            self.forget(*SECRET_ROOMS)
+
+            self.assertEqual((seed, self.traces()), (seed, {}))
+            self.assertEqual(self.kept(), kept)
+            self.check_sound()
+            self.forget(*ROOMS)
+
+    def test_texts_of_several_pages_leave_no_trace(self) -> None:
+        self.talk(1, (30, 400, 3000, 9000))
+
+        self.forget(*SECRET_ROOMS)
+
+        self.assertEqual(self.traces(), {})
+        self.check_sound()
+
+    def test_what_is_said_later_brings_no_trace_back(self) -> None:
+        for seed in range(6):
+            self.talk(seed, (8, 30, 100, 400))
+            self.forget(*SECRET_ROOMS)
+
+            for number, room in enumerate((*ROOMS, *ROOMS), EVER):
+                self.run_now(self.store.commit([spoken(number, "said later", room)]))
+
+            self.assertEqual((seed, self.traces()), (seed, {}))
+            self.run_now(self.store.forget(None, 2**63 - 1, 10_000))
+
+    def test_what_was_in_pages_that_became_free_before_leaves_no_trace(self) -> None:
+        self.talk(2, (30, 3000))
+        while self.run_now(self.store.forget(SECRET_ROOMS[0], EVER, 50)):
+            pass
+
+        self.forget(SECRET_ROOMS[1])
+
+        self.assertEqual(self.traces(), {})
+
+    def test_the_copies_that_upgrades_made_are_deleted(self) -> None:
+        self.path.with_name("simplechat.db.before-0002").write_text(CANARY)
+
+        self.run_now(self.store.scrub())
+
+        self.assertEqual(self.traces(), {})
+
+    def test_a_copy_that_cannot_be_deleted_is_told(self) -> None:
+        self.path.with_name("simplechat.db.before-0002").mkdir()
+
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.scrub()), StoreError)
+
+        self.assertIn("before-0002", str(failure.value))
+
+    def test_a_disk_that_fails_is_told(self) -> None:
+        self.talk(1, (30, 100))
+
+        def fail(file: int) -> None:
+            raise OSError(5, "Input/output error")
+
+        self.patch(os, "fsync", fail)
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.scrub()), StoreError)
+
+        self.assertIn("Input/output error", str(failure.value))
+
+    def test_the_room_that_was_freed_is_given_back(self) -> None:
+        self.talk(3, (400, 9000))
+        before = self.store.size()
+
+        self.forget(*ROOMS)
+
+        self.assertLess(self.store.size(), before // 10)
+
+    def test_a_file_that_cannot_shrink_is_scrubbed_all_the_same(self) -> None:
+        self.run_now(self.store.close())
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+            other.execute("PRAGMA journal_mode = DELETE")
+            other.execute("PRAGMA auto_vacuum = NONE")
+            other.execute("VACUUM")
+            other.execute("PRAGMA journal_mode = WAL")
+        self.open()
+        self.talk(4, (30, 400, 3000))
+
+        self.forget(*SECRET_ROOMS)
+
+        self.assertEqual(self.traces(), {})
+        self.check_sound()
+
+    def test_a_reader_is_waited_for_and_commits_go_on_meanwhile(self) -> None:
+        self.talk(5, (30, 400))
+        reader = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM log").fetchone()
+        while self.run_now(self.store.forget(None, EVER, 500)):
+            pass
+
+        scrubbing = Deferred.fromCoroutine(self.store.scrub())
+        self.assertNoResult(scrubbing)
+        self.run_now(self.store.commit([spoken(EVER, "said meanwhile")]))
+        reader.execute("COMMIT")
+        self.clock.advance(shelf.SCRUB_EVERY_S)
+
+        self.successResultOf(scrubbing)
+        self.assertEqual(self.traces(), {})
+        self.assertEqual(
+            [row.text for row in self.run_now(self.store.following("#tea", 0, 9))], ["said meanwhile"]
+        )
+
+    def test_a_reader_who_never_ends_is_told_of_in_the_end(self) -> None:
+        self.talk(5, (30,))
+        reader = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM log").fetchone()
+        self.run_now(self.store.commit([spoken(EVER)]))
+
+        scrubbing = Deferred.fromCoroutine(self.store.scrub())
+        self.clock.pump([shelf.SCRUB_EVERY_S] * shelf.MOST_SCRUBS)
+
+        self.failureResultOf(scrubbing, StoreError)
+
+
+class LayoutTests(SynchronousTestCase):
+    """Pages that only tell where others are must not be taken for those of a tree."""
+
+    def test_each_map_is_followed_by_the_pages_that_it_tells_of(self) -> None:
+        layout = Layout(4096, 4096, 2000, has_maps=True)
+
+        self.assertEqual([number for number in range(1, 2000) if layout.is_map(number)], [2, 822, 1642])
+
+    def test_a_file_that_cannot_shrink_has_none(self) -> None:
+        layout = Layout(4096, 4096, 2000, has_maps=False)
+
+        self.assertFalse(any(map(layout.is_map, range(1, 2000))))
+
+    def test_a_map_gives_way_to_the_page_that_is_never_used(self) -> None:
+        layout = Layout(1024, 1024, 1 << 21, has_maps=True)
+        pending = (1 << 30) // 1024 + 1
+
+        self.assertEqual(layout.is_map(pending + 1), (pending - 2) % (1024 // 5 + 1) == 0)
