@@ -40,18 +40,11 @@ class Copy:
         Raises:
             StoreError: There is no such file now.
         """
-        part = self._path.with_name(f"{self._path.name}.part")
-        try:
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            raise StoreError(gettext("{path} is there already").format(path=part)) from None
-        except OSError as error:
-            text = gettext("{path} cannot be written: {why}")
-            raise StoreError(text.format(path=part, why=error.strerror)) from None
+        part = self._path.parent / f"{self._path.name}.part"
+        self._begin(part)
         try:
             self._fill(part)
-            os.link(part, self._path)  # unlike a renaming, this never takes the place of another file
-            _sync(self._path.parent)
+            self._put_in_place(part)
             return self._path.stat().st_size
         except FileExistsError:
             raise StoreError(gettext("{path} is there already").format(path=self._path)) from None
@@ -59,7 +52,31 @@ class Copy:
             text = gettext("{path} cannot be written: {why}")
             raise StoreError(text.format(path=self._path, why=error)) from error
         finally:
-            part.unlink()
+            part.unlink(missing_ok=True)
+
+    def _begin(self, part: Path) -> None:
+        try:
+            if self._path.exists():
+                raise StoreError(gettext("{path} is there already").format(path=self._path))
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise StoreError(gettext("{path} is there already").format(path=part)) from None
+        except OSError as error:
+            text = gettext("{path} cannot be written: {why}")
+            raise StoreError(text.format(path=part, why=error.strerror)) from None
+
+    def _put_in_place(self, part: Path) -> None:
+        try:
+            os.link(part, self._path)  # unlike a renaming, this never takes the place of another file
+        except FileExistsError:
+            raise
+        except OSError:  # a memory stick's file system has no links
+            part.rename(self._path)
+        try:
+            _sync(self._path.parent)
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            raise
 
     def _fill(self, part: Path) -> None:
         source = sqlite3.connect(self._source, isolation_level=None)

@@ -1,0 +1,191 @@
+"""A copy is one moment of the database in one file, or it is no file at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.errors import StoreError
+from simplechat.hub.records import RoomRow
+from simplechat.hub.store import Kept
+from simplechat.store.sqlite import SqliteStore, copying, migrate
+from simplechat.store.sqlite.copying import Copy
+from tests.store.test_stores import ImmediatePool, spoken
+
+EVER = 2**62
+
+
+class Reactor(MemoryReactorClock):
+    """Runs at once what another thread asks for."""
+
+    def callFromThread(self, callable: Callable[..., Any], *args: object, **kw: object) -> None:
+        callable(*args, **kw)
+
+
+class CopyingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp()) / "simplechat.db"
+        self.path.parent.mkdir()
+        migrate(self.path)
+        self.store = SqliteStore(self.path, Reactor(), ImmediatePool)
+        self.addCleanup(lambda: self.run_now(self.store.close()))
+        self.folder = Path(self.mktemp())
+        self.folder.mkdir()
+        self.copy = self.folder / "copy.db"
+        self.told: list[tuple[int, int]] = []
+
+    def run_now(self, work: Any) -> Any:
+        """Give what a coroutine gives that needs no waiting."""
+        return self.successResultOf(Deferred.fromCoroutine(work))
+
+    def copies(self, told: Callable[[int, int], None] | None = None) -> int:
+        """Copy; give what was told at the end."""
+        size: int = self.run_now(
+            self.store.copy(self.copy, told or (lambda done, all_: self.told.append((done, all_))))
+        )
+        return size
+
+    def fails(self, *words: str) -> None:
+        """See copying fail for a reason that holds these words, and leave nothing."""
+        before = sorted(self.folder.iterdir())
+
+        failure = self.failureResultOf(
+            Deferred.fromCoroutine(self.store.copy(self.copy, lambda done, all_: None)), StoreError
+        )
+
+        self.assertTrue(all(word in str(failure.value) for word in words), str(failure.value))
+        self.assertEqual(sorted(self.folder.iterdir()), before)
+
+    def write(self, first: int, last: int) -> None:
+        """Have messages stored."""
+        self.run_now(self.store.commit([spoken(n, f"{n} ".ljust(3000, "x")) for n in range(first, last)]))
+
+    def test_it_holds_everything_that_was_committed_and_says_how_large_it_is(self) -> None:
+        self.write(1, 500)
+        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 1)]))
+
+        size = self.copies()
+
+        self.assertEqual([file.name for file in self.folder.iterdir()], ["copy.db"])
+        self.assertEqual(size, self.copy.stat().st_size)
+        self.assertEqual(self.copy.stat().st_mode & 0o777, 0o600)
+        with closing(sqlite3.connect(self.copy)) as other:
+            self.assertEqual(other.execute("SELECT count(*) FROM log").fetchone(), (499,))
+            self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_how_far_it_came_is_told(self) -> None:
+        self.write(1, 1000)
+
+        size = self.copies()
+
+        self.assertGreater(len(self.told), 2)
+        self.assertEqual(self.told[-1], (size, size))
+        self.assertEqual(self.told, sorted(self.told))
+
+    def test_what_is_stored_meanwhile_is_not_in_it(self) -> None:
+        self.write(1, 1000)
+        numbers = iter(range(1000, 2000))
+
+        self.copies(lambda done, all_: self.run_now(self.store.commit([spoken(next(numbers))])))
+
+        with closing(sqlite3.connect(self.copy)) as other:
+            self.assertEqual(other.execute("SELECT max(id) FROM log").fetchone(), (999,))
+            self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_it_can_take_the_place_of_the_database(self) -> None:
+        self.write(1, 10)
+        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 1)]))
+        self.copies()
+
+        migrate(self.copy)
+        other = SqliteStore(self.copy, Reactor(), ImmediatePool)
+        self.addCleanup(lambda: self.run_now(other.close()))
+        self.run_now(other.commit([spoken(10)]))
+
+        self.assertEqual(other.kept(), Kept(10, (RoomRow("#tea", "#Tea", 1),)))
+        with closing(sqlite3.connect(self.copy)) as third:
+            self.assertEqual(third.execute("PRAGMA journal_mode").fetchone(), ("wal",))
+            self.assertEqual(third.execute("PRAGMA auto_vacuum").fetchone(), (2,))
+
+    def test_it_takes_the_place_of_no_other_file(self) -> None:
+        self.copy.write_text("dear diary")
+
+        self.fails("there already")
+
+        self.assertEqual(self.copy.read_text(), "dear diary")
+
+    def test_a_file_that_comes_to_be_meanwhile_is_not_overwritten_either(self) -> None:
+        self.write(1, 1000)
+
+        failure = self.failureResultOf(
+            Deferred.fromCoroutine(self.store.copy(self.copy, lambda done, all_: self.copy.touch())),
+            StoreError,
+        )
+
+        self.assertIn("there already", str(failure.value))
+        self.assertEqual(
+            [(file.name, file.stat().st_size) for file in self.folder.iterdir()], [("copy.db", 0)]
+        )
+
+    def test_what_another_copying_left_is_told_and_left_alone(self) -> None:
+        self.copy.with_name("copy.db.part").touch()
+
+        self.fails("copy.db.part", "remove")
+
+    def test_a_place_that_cannot_be_written_to_is_told(self) -> None:
+        for path in (self.folder / "nowhere" / "copy.db", self.folder / ("x" * 300), Path("/"), self.folder):
+            self.copy = path
+
+            self.fails()
+
+    def test_a_disk_that_fails_leaves_nothing(self) -> None:
+        self.write(1, 1000)
+
+        def fail(file: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        self.patch(os, "fdatasync", fail)
+
+        self.fails("No space left")
+
+    def test_a_folder_that_cannot_be_made_to_last_leaves_nothing(self) -> None:
+        real = copying._sync
+
+        def fail(path: Path) -> None:
+            if path.is_dir():
+                raise OSError(5, "Input/output error")
+            real(path)
+
+        self.patch(copying, "_sync", fail)
+
+        self.fails("Input/output error")
+
+    def test_one_that_is_ended_leaves_nothing(self) -> None:
+        self.write(1, 1000)
+        copy = Copy(self.path, self.copy, lambda done, all_: copy.end())
+
+        error = self.assertRaises(StoreError, copy.run)
+
+        self.assertIn("stopping", str(error))
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_there_is_one_at_a_time(self) -> None:
+        self.write(1, 1000)
+        failures: list[str] = []
+
+        def again(done: int, all_: int) -> None:
+            other = Deferred.fromCoroutine(self.store.copy(self.folder / "other.db", lambda done, all_: None))
+            failures.append(str(self.failureResultOf(other, StoreError).value))
+
+        self.copies(again)
+
+        self.assertEqual({*failures}, {"another copy is being made"})
+        self.assertEqual([file.name for file in self.folder.iterdir()], ["copy.db"])
