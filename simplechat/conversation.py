@@ -26,9 +26,9 @@ PING_AFTER_S = 120.0  # of silence
 CLOSE_AFTER_S = 240.0  # of silence
 LINES_IN_A_ROW = 32  # of one connection, before others have their turn
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f]")
-
 AT_FAULT = marked("The server failed at this, by a fault of its own")
+_CONTROLS = re.compile("[\x00-\x1f]")  # those that JSON writes otherwise
+
 UNREADABLE = marked("A line is UTF-8 text without control characters; this one was not taken")
 
 
@@ -116,8 +116,9 @@ class Conversation:
             self._fail(ctx)
         self._finish_command(ctx)
         self._is_working = False
+        self._heard_at = self._clock.seconds()  # who could not be heard was not silent
         if self._resting is None:
-            self._session.wire.resume()
+            self._hear_on()
 
     def _fail(self, ctx: Context) -> None:
         self.log.failure("{command} failed", command=ctx.message.command)
@@ -153,6 +154,10 @@ class Conversation:
             return
         self._in_a_row = 0
         if not self._is_working:
+            self._hear_on()
+
+    def _hear_on(self) -> None:
+        if not self._session.is_leaving:
             self._session.wire.resume()
 
     def tick(self) -> None:
@@ -232,6 +237,13 @@ class OwnerConversation(Conversation):
 
     def tick(self) -> None:
         """Prompts may be silent for ever."""
+
+    def refuse(self, reason: str) -> None:
+        """Answer that nothing more is heard, and end."""
+        entry = Entry(self._session)
+        entry.answer(Wrong(reason, {}))
+        self._end_answer(entry)
+        self._leave(reason)
 
     def _leave(self, reason: str) -> None:
         if not self._session.is_leaving:

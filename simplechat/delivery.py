@@ -34,6 +34,8 @@ class Voice:
                 self._dirty.update(listeners)
             for effect in entry.effects:
                 effect()
+            if entry.session is not None and entry.session.is_closing:
+                self._dirty.add(entry.session)  # also where it was told nothing
         except Exception:
             self.log.failure("An entry of {command} could not be spoken whole", command=entry.command)
 

@@ -16,7 +16,7 @@ from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
-from simplechat.hub.records import LogRow, Record
+from simplechat.hub.records import ACTS, LogRow, Record
 from simplechat.hub.session import Session
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
@@ -192,6 +192,11 @@ class Stage:
     def owner(self) -> OwnerActor:
         """Bring the owner to a prompt."""
         return OwnerActor(self)
+
+    def acts(self) -> list[tuple[str, str, str]]:
+        """Give the audit log: who, the verb, and to what."""
+        rows = sorted(row for row in self.store.inner.log.values() if row.target == ACTS)
+        return [(row.source, row.kind, row.text) for row in rows]
 
     def now(self) -> float:
         """The time of day on this stage."""
