@@ -109,9 +109,12 @@ class Context:
     def speak_so_far(self) -> None:
         """Have what was decided so far written and spoken, before this verb goes on to wait for something.
 
-        What a label asks for is one answer, so a labelled command is spoken at its end.
+        What a label asks for is one answer, so of a labelled command only what is kept goes ahead.
         """
-        if not self.entry.label:
+        if self.entry.label:
+            self.means.put(self.entry.without_words())
+            self.entry.records = []
+        else:
             self.means.put(self.entry)
             self.entry = Entry(self.session, self.message.command)
 

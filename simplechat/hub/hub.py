@@ -35,6 +35,7 @@ class Hub:
         with_mode: The users that have a mode, by its letter.
         channels: By folded name, those that nobody is in now included.
         formed: How many channels somebody is in.
+        filling: The channels, by folded name, that messages from elsewhere are being brought into.
 
     Args:
         config: The settings.
@@ -63,6 +64,7 @@ class Hub:
         self.addresses = Addresses(not config.no_throttling)
         self.watchers = Watchers()
         self.past = Past()
+        self.filling: set[str] = set()
         self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
         self._floor = newest
         for row in rooms:
@@ -210,6 +212,14 @@ class Hub:
         """Mint the id of something that the owner does, or says to everybody."""
         self._last_act = next_id(self.now(), self._last_act)
         return self._last_act
+
+    def draw_line(self) -> int:
+        """Give the highest id of everything so far; whatever comes from now on, anywhere, is above it."""
+        newest = self.newest
+        self._floor = self._last_direct = self._last_act = newest
+        for channel in self.channels.values():
+            channel.last_id = newest
+        return newest
 
     @property
     def newest(self) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_settings
 from simplechat.commands.owner.people import when
-from simplechat.commands.owner.table import Act, act, confirm, owner, room_of, wrong
+from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, room_of, wrong
 from simplechat.hub.answers import Progress, Table
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused, StoreError
@@ -32,6 +32,7 @@ LONGEST_TEXT_BYTES = 400
 LONGEST_NICK_BYTES = 64
 BROUGHT = 1 << SEQUENCE_BITS  # the node in the ids of what comes from elsewhere: it never meets our own
 EVER = (1 << 63) - 1
+LONGEST_ID = len(str(EVER))  # digits
 EPOCH_MS = int(EPOCH_S * 1000)
 
 _NO_TEXT = frozenset("\r\n\0")
@@ -46,7 +47,7 @@ async def print_msg(ctx: Context, room: str = "", count: str = "") -> None:
     """Show what was said last, in a room or in all of them, and so many messages of it."""
     if room.isdecimal() and not count:
         room, count = "", room
-    if count and not (count.isascii() and count.isdecimal() and 0 < int(count[:9]) <= MOST_SHOWN):
+    if count and not (is_number(count) and 0 < int(count) <= MOST_SHOWN):
         raise wrong(marked("{word} is not a number from 1 to {most}"), word=count, most=MOST_SHOWN)
     channels = [room_of(ctx, room)] if room else list(ctx.hub.channels.values())
     rows = await _said_last(ctx, channels, int(count or SHOWN))
@@ -94,7 +95,7 @@ async def audit(ctx: Context, count: int = SHOWN) -> None:
 @owner("log", is_for_people=False)
 async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
     """Give rows of a room's log above an id, the oldest first."""
-    if not after.isdecimal() or int(after) > EVER:
+    if not (is_number(after, LONGEST_ID) and int(after) <= EVER):
         raise wrong(marked("{word} is not an id"), word=after)
     await ctx.means.settled()
     rows = await ctx.means.store.following(room.folded, int(after), min(count, MOST_LOGGED))
@@ -115,11 +116,11 @@ async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
 @owner("clear", "clear-db")
 async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
     """Delete for good what was said in a room, or everywhere; asks first."""
-    if room.lower() == "yes":
+    if room.lower() == "yes" and not yes:
         room, yes = "", room
     channel = room_of(ctx, room) if room else None
+    below = (channel.last_id if channel else ctx.hub.draw_line()) + 1
     await ctx.means.settled()
-    below = (channel.last_id if channel else ctx.hub.newest) + 1
     target = channel.folded if channel else None
     count = await ctx.means.store.count(target, below, SAID)
     _confirm_clearing(channel, count, yes)
@@ -191,17 +192,35 @@ class Brought(NamedTuple):
 async def put_log(ctx: Context, room: str, rows: str) -> None:
     """Take messages from elsewhere into a room's log: those that are not there yet."""
     brought = _read_brought(rows)
+    if brought and brought[-1].ms > ctx.now * 1000:
+        raise wrong(marked("What comes later than now, which is {now} here, is not taken"), now=when(ctx.now))
     _check_room(room)
-    await ctx.means.settled()
-    new = await _not_there_yet(ctx, fold(room), brought)
-    channel = _room_to_fill(ctx, room)
-    for row in new:
+    new = await _while_alone(ctx, room, brought)
+    if new:
+        _fill(ctx, _room_to_fill(ctx, room), new)
+    ctx.tell(marked("{stored} stored, {known} known"), stored=len(new), known=len(brought) - len(new))
+
+
+async def _while_alone(ctx: Context, room: str, brought: list[Brought]) -> list[Spoken]:
+    """Find what is not there yet, while nobody else does so for the same room."""
+    folded = fold(room)
+    if folded in ctx.hub.filling:
+        raise wrong(marked("Another program is bringing messages into {room}; please try again"), room=room)
+    ctx.hub.filling.add(folded)
+    try:
+        await ctx.means.settled()
+        return await _not_there_yet(ctx, folded, brought)
+    finally:
+        ctx.hub.filling.discard(folded)
+
+
+def _fill(ctx: Context, channel: Channel, rows: list[Spoken]) -> None:
+    for row in rows:
         ctx.keep(row)
+        channel.last_id = max(channel.last_id, row.id)
     if channel.is_unsaved:
         keep_settings(ctx, channel)
-    if new:
-        act(ctx, Act.IMPORT, f"{channel.name} {len(new)}")
-    ctx.tell(marked("{stored} stored, {known} known"), stored=len(new), known=len(brought) - len(new))
+    act(ctx, Act.IMPORT, f"{channel.name} {len(rows)}")
 
 
 def _read_brought(text: str) -> list[Brought]:
@@ -220,6 +239,8 @@ def _is_sayable(row: Brought) -> bool:
     return (
         type(row.ms) is int
         and EPOCH_MS <= row.ms < EPOCH_MS + (EVER >> TIME_SHIFT)
+        and isinstance(row.nick, str)
+        and isinstance(row.text, str)
         and is_middle(row.nick)
         and len(row.nick.encode()) <= LONGEST_NICK_BYTES
         and _NO_NICK.isdisjoint(row.nick)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from simplechat.commands.channels import put_out
 from simplechat.commands.context import Context
 from simplechat.commands.modes import change_modes
@@ -12,7 +14,7 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.policy import MUTE, is_banned
 from simplechat.hub.user import User
-from simplechat.ircv3.message import is_middle
+from simplechat.ircv3.message import Message, is_middle
 from simplechat.ircv3.modes import Change
 from simplechat.locale import marked
 
@@ -48,9 +50,16 @@ def kick(ctx: Context, room: Channel, nick: User, reason: str = "") -> None:
 def ban(ctx: Context, room: Channel, mask: str) -> None:
     """Keep a nick or a mask (nick!user@address, with * and ?) out of a room."""
     _change_bans(ctx, room, Act.BAN, mask, is_set=True)
+    ctx.entry.afterwards(partial(_put_out_banned, ctx, room))
+
+
+def _put_out_banned(ctx: Context, room: Channel) -> None:
+    """Put out who is banned, once the ban is on disk: a ban may be refused, who is gone is gone."""
+    after = Context(ctx.hub, ctx.means, ctx.session, Message("KICK"))
     for user in tuple(room.members):
         if is_banned(user, room):
-            put_out(ctx, room, user, ctx.hub.server, "Banned")
+            put_out(after, room, user, ctx.hub.server, "Banned")
+    ctx.means.put(after.entry)
 
 
 @owner("unban")

@@ -6,7 +6,7 @@ from simplechat import __version__
 from simplechat.commands.context import Context
 from simplechat.commands.events import stamp_tags
 from simplechat.commands.owner.people import when
-from simplechat.commands.owner.table import Act, act, confirm, owner, wrong
+from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, wrong
 from simplechat.hub.answers import Facts
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import ANNOUNCEMENTS, Spoken
@@ -63,11 +63,12 @@ def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
 
 
 def _wait_and_reason(seconds: str, reason: str) -> tuple[int, str]:
-    """Read the two words, the first of which may be left out."""
-    if not (seconds.isascii() and seconds.isdecimal()):
+    """Read the two words, the first of which may be left out; what begins as a number is meant as one."""
+    if not seconds.lstrip("+-.")[:1].isnumeric():
         return 0, f"{seconds} {reason}".strip()
-    if int(seconds[:9]) > LONGEST_WAIT_S:
-        raise wrong(marked("At most {most} seconds, which is a day"), most=LONGEST_WAIT_S)
+    if not (is_number(seconds) and int(seconds) <= LONGEST_WAIT_S):
+        text = marked("{word} is not a number of seconds, whole and at most {most}, which is a day")
+        raise wrong(text, word=seconds, most=LONGEST_WAIT_S)
     return int(seconds), reason
 
 

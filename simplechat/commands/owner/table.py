@@ -17,11 +17,14 @@ from simplechat.commands.params import Grammar, Reader, grammar_of
 from simplechat.commands.table import OWNER, Work, command
 from simplechat.hub.answers import Answer, Asked, Cell, Cleared, Table, Wrong
 from simplechat.hub.channel import Channel
+from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import ACTS, Presence
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext, marked
+
+LONGEST_NUMBER = 9  # digits
 
 Verb = TypeVar("Verb", bound=Callable[..., Work | None])
 
@@ -92,8 +95,13 @@ def _as_it_is(ctx: Context, word: str) -> str:
     return word
 
 
+def is_number(word: str, longest: int = LONGEST_NUMBER) -> bool:
+    """Tell whether a word is a whole number of at most so many digits."""
+    return word.isascii() and word.isdecimal() and len(word) <= longest
+
+
 def _number(ctx: Context, word: str) -> int:
-    if not (word.isascii() and word.isdecimal() and len(word) < 10):
+    if not is_number(word):
         raise wrong(marked("{word} is not a whole number"), word=word)
     return int(word)
 
@@ -139,7 +147,7 @@ def console(ctx: Context, verb: str, *words: str) -> Work | None:
 
 
 def _run(ctx: Context, line: str) -> Work | None:
-    verb, _, rest = line.partition(" ")
+    verb, _, rest = line.strip().partition(" ")
     row = _row(verb)
     words = _split(rest, len(row.grammar.readers))
     if len(words) < row.grammar.fewest or (rest.strip() and not row.grammar.readers):
@@ -166,6 +174,8 @@ async def _declining(ctx: Context, work: Work) -> None:
         await work
     except Declined as declined:
         ctx.show(declined.answer)
+    except StoreError as error:
+        ctx.show(Wrong(marked("What is stored cannot be read now: {why}"), {"why": str(error)}))
 
 
 def confirm(word: str, again: str, text: str, **fields: Cell) -> None:

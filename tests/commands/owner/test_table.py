@@ -1,0 +1,310 @@
+"""The owner's verbs: who may use them, how a line is read, and what is answered to one that is wrong."""
+
+from __future__ import annotations
+
+import json
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.commands.owner import VERBS
+from simplechat.hub.errors import NotStored
+from tests.commands.test_joining import codes
+from tests.stage import Actor, OwnerActor, Stage
+
+SEEDS_WORDS = (
+    *("help", "print-clients", "print-msg", "eject-client", "global-message", "clear-db", "cls"),
+    *("shutdown-server", "exit"),
+)
+SHORT_WORDS = (
+    *("clients", "list", "messages", "eject", "broadcast", "clear", "shutdown", "rooms", "who", "kick"),
+    *("ban", "unban", "mute", "audit", "stats"),
+)
+
+
+def errors(owner: OwnerActor, line: str) -> list[str]:
+    """Say a line, and give the sentences that tell why it was not done."""
+    return [
+        answer["text"].format(**answer["fields"])
+        for answer in owner.answers(line)
+        if answer["kind"] == "error"
+    ]
+
+
+def operator(stage: Stage, nick: str = "root", caps: str = "") -> Actor:
+    """Bring an operator of the server on stage."""
+    (actor,) = stage.enter(nick, caps=caps)
+    actor.says("OPER root secret")
+    actor.hears()
+    return actor
+
+
+class LineTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.owner = self.stage.owner()
+        self.ann, self.ben = self.stage.enter("ann", "ben", room="#tea")
+
+    def test_every_word_of_the_seed_and_every_short_one_is_there(self) -> None:
+        self.assertEqual([word for word in (*SEEDS_WORDS, *SHORT_WORDS) if word not in VERBS], [])
+
+    def test_a_verb_may_be_written_in_capitals_and_with_spaces_around(self) -> None:
+        self.assertEqual(self.owner.answers("  LIST  "), self.owner.answers("list"))
+
+    def test_what_there_is_not_is_told(self) -> None:
+        self.assertEqual(errors(self.owner, "frob"), ["There is no frob; help lists what there is"])
+
+    def test_braces_in_a_line_are_only_braces(self) -> None:
+        for word in ("{", "}{", "{0}", "{verb.__class__}", "{verb}", "%s"):
+            self.assertEqual(errors(self.owner, word), [f"There is no {word}; help lists what there is"])
+            self.assertEqual(len(errors(self.owner, f"who {word}")), 1)
+            self.assertEqual(len(errors(self.owner, f"messages {word}")), 1)
+            self.assertEqual(len(errors(self.owner, f"kick {word} ann")), 1)
+            self.assertEqual(len(errors(self.owner, f"ban #tea :{word}")), 1)
+            self.assertEqual(len(errors(self.owner, f"backup {word}")), 1)
+
+    def test_a_line_that_lacks_words_or_has_too_many_is_told_how_it_is(self) -> None:
+        wanted = {
+            "who": "who <nick>",
+            "eject": "eject <nick-or-address> [reason]",
+            "broadcast": "broadcast <text>",
+            "kick #tea": "kick <room> <nick> [reason]",
+            "ban #tea": "ban <room> <mask>",
+            "unban": "unban <room> <mask>",
+            "mute #tea": "mute <room> <mask>",
+            "unmute": "unmute <room> <mask>",
+            "backup": "backup <path>",
+            "log #tea": "log <room> <after> <count>",
+            "put-log #tea": "put-log <room> <rows>",
+            "list everybody": "clients",
+            "rooms #tea": "rooms",
+            "stats please": "stats",
+            "cls now": "cls",
+        }
+        for line, syntax in wanted.items():
+            self.assertEqual(errors(self.owner, line), [f"It is: {syntax}"], line)
+
+    def test_who_and_what_there_is_not_is_told_by_its_name(self) -> None:
+        wanted = {
+            "who eve": "Nobody here is called eve; clients lists who is here",
+            "eject eve": "Nobody here is eve: it is a nick, or ADDRESS,PORT; clients lists them",
+            "messages #milk": "There is no room #milk; rooms lists them",
+            "clear milk": "There is no room #milk; rooms lists them",
+            "clear #two words": "There is no room #two; rooms lists them",
+            "kick #milk ann": "There is no room #milk; rooms lists them",
+            "kick #tea eve": "Nobody here is called eve; clients lists who is here",
+            "mute #milk ann": "There is no room #milk; rooms lists them",
+            "help frob": "There is no frob; help lists what there is",
+            "account add ann": "Accounts come with a later version",
+        }
+        for line, why in wanted.items():
+            self.assertEqual(errors(self.owner, line), [why], line)
+
+    def test_what_is_no_number_is_told_however_it_is_written(self) -> None:
+        for number in (
+            "-1",
+            "1.5",
+            "²",
+            "½",
+            "1e3",
+            "0x10",
+            "1" + "0" * 30,
+            "000000001" + "9" * 200,
+            "9" * 5000,
+        ):
+            for line in (f"audit {number}", f"messages #tea {number}", f"log #tea 0 {number}"):
+                self.assertEqual(len(errors(self.owner, line)), 1, line)
+            self.assertEqual(len(errors(self.owner, f"log #tea {number}{number} 5")), 1, number)
+        self.assertEqual(len(errors(self.owner, "messages 0")), 1)
+        self.assertEqual(len(errors(self.owner, "messages 1001")), 1)
+        self.assertEqual(len(errors(self.owner, "messages 0000010000")), 1)
+
+    def test_a_line_with_control_characters_or_bytes_that_are_no_text_is_not_taken(self) -> None:
+        for line in (
+            b"broadcast a\0b",
+            b"broadcast \x1b[2J",
+            b"broadcast a\x7f",
+            b"broadcast \xc2\x9b",
+            b"\xff\xfe",
+        ):
+            self.owner.says(line)
+            answers = [json.loads(answer)["kind"] for answer in self.owner.hears()]
+            self.assertEqual(answers, ["error", "end"], line)
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_people_may_be_told_in_any_script(self) -> None:
+        family, persian = "👨\u200d👩\u200d👧", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0645"
+
+        self.owner.answers(f"broadcast {family} {persian}\u00a0!")
+
+        self.assertEqual(self.ann.hears(), [f":irc.test NOTICE * :{family} {persian}\u00a0!"])
+
+    def test_an_empty_line_is_not_answered(self) -> None:
+        self.owner.says("")
+
+        self.assertEqual(self.owner.hears(), [])
+
+    def test_each_answer_ends_even_where_the_disk_fails(self) -> None:
+        self.stage.store.faults = dict.fromkeys(range(1, 99), NotStored("full"))
+
+        (answer,) = self.owner.answers("broadcast hello")
+
+        self.assertEqual(answer["kind"], "error")
+        self.assertIn("cannot store anything now", answer["text"])
+
+    def test_a_disk_that_cannot_be_read_is_told_as_that(self) -> None:
+        async def fail(*args: object) -> None:
+            raise NotStored("disk I/O error {0}")
+
+        inner = self.stage.store.inner
+        inner.page = inner.count = inner.following = fail  # type: ignore[method-assign,assignment]
+
+        for line in ("messages", "audit", "clear yes", "log #tea 0 5"):
+            (why,) = errors(self.owner, line)
+            self.assertIn("disk I/O error {0}", why)
+
+
+class HelpTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.owner = Stage().owner()
+
+    def test_it_lists_each_verb_once_with_its_other_words(self) -> None:
+        (table,) = self.owner.answers("help")
+
+        rows = {row[0].split()[0]: row for row in table["rows"]}
+        self.assertEqual(table["kind"], "table")
+        self.assertEqual(len(rows), len(table["rows"]))
+        self.assertEqual(rows["clients"][:2], ["clients", "list print-clients"])
+        self.assertTrue(all(row[2] for row in rows.values()))
+
+    def test_what_only_programs_ask_is_not_listed(self) -> None:
+        (table,) = self.owner.answers("help")
+
+        self.assertNotIn("put-log", str(table))
+
+    def test_one_verb_is_told_of_by_any_of_its_words(self) -> None:
+        self.assertEqual(self.owner.answers("help eject-client"), self.owner.answers("HELP eject"))
+        texts = [answer["text"] for answer in self.owner.answers("help eject")]
+        self.assertEqual(texts[0], "{syntax}")
+        self.assertIn("ADDRESS,PORT", texts[1])
+
+
+class CompletionTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.stage.enter("Ann", "anna", "ben", room="#Tea")
+        self.talk = self.stage.owner().talk
+
+    def completions(self, text: str) -> list[str]:
+        """Ask what may take the place of the last word."""
+        return self.talk.completions(text)  # type: ignore[attr-defined,no-any-return]
+
+    def test_the_first_word_is_a_verb(self) -> None:
+        self.assertEqual(self.completions("cle"), ["clear ", "clear-db "])
+        self.assertEqual(self.completions("put"), [])
+
+    def test_further_words_are_nicks_and_rooms(self) -> None:
+        self.assertEqual(self.completions("eject AN"), ["Ann ", "anna "])
+        self.assertEqual(self.completions("kick #t"), ["#Tea "])
+        self.assertEqual(self.completions("kick #tea b"), ["ben "])
+
+    def test_nothing_fits_what_is_nothing(self) -> None:
+        self.assertEqual(self.completions("eject {0}"), [])
+        self.assertIn("ann", str(self.completions("eject ")))
+
+
+class OverIrcTests(SynchronousTestCase):
+    """CONSOLE is the prompt for operators of the server, and for nobody else."""
+
+    def setUp(self) -> None:
+        self.stage = Stage(oper=("root:secret",))
+        self.root = operator(self.stage)
+        (self.ann,) = self.stage.enter("ann", room="#tea")
+
+    def test_others_may_not(self) -> None:
+        stranger = self.stage.connect()
+
+        stranger.says("CONSOLE help", "CONSOLE")
+        self.ann.says("CONSOLE list", "CONSOLE shutdown", "CONSOLE", "CONSOLE clear yes")
+
+        self.assertEqual(codes(stranger), ["451", "451"])
+        self.assertEqual(codes(self.ann), ["481"] * 4)
+        self.assertEqual((self.stage.acts(), self.stage.stops), ([], []))
+
+    def test_who_is_an_operator_no_more_may_not_either(self) -> None:
+        self.root.says("MODE root -o", "CONSOLE list")
+
+        self.assertEqual(codes(self.root), ["MODE", "481"])
+
+    def test_answers_are_notices(self) -> None:
+        self.root.says("CONSOLE stats")
+
+        heard = self.root.hears()
+        self.assertTrue(all(line.startswith(":irc.test NOTICE root :") for line in heard), heard)
+        self.assertIn(":irc.test NOTICE root :people: 2", heard)
+
+    def test_a_table_is_a_notice_for_each_row(self) -> None:
+        self.root.says("CONSOLE rooms")
+
+        heads, row = self.root.hears()
+        self.assertEqual(heads, ":irc.test NOTICE root :room | people | modes | since | topic")
+        self.assertTrue(row.startswith(":irc.test NOTICE root :#tea | 1 | nt | "), row)
+
+    def test_words_are_read_as_they_come_whatever_the_colons(self) -> None:
+        told = [":irc.test NOTICE root :Nobody here is called eve; clients lists who is here"]
+
+        for line in ("CONSOLE who eve", "CONSOLE who :eve", "CONSOLE :who eve", "CONSOLE :  who  eve  "):
+            self.root.says(line)
+            self.assertEqual(self.root.hears(), told, line)
+
+    def test_an_empty_line_is_told(self) -> None:
+        self.root.says("CONSOLE", "CONSOLE :", "CONSOLE : ", "CONSOLE ::")
+
+        self.assertEqual(codes(self.root), ["461", "NOTICE", "NOTICE", "NOTICE"])
+
+    def test_a_question_comes_with_the_line_that_says_yes(self) -> None:
+        self.root.says("CONSOLE clear #tea")
+
+        self.assertEqual(self.root.hears()[-1], ":irc.test NOTICE root :CONSOLE clear #tea yes")
+
+    def test_the_audit_log_tells_who_it_was(self) -> None:
+        self.root.says("CONSOLE kick #tea ann")
+
+        self.assertEqual(self.stage.acts(), [("root!root@127.0.0.1", "KICK", "#tea ann")])
+
+    def test_what_cannot_be_stored_is_refused_to_its_face(self) -> None:
+        self.stage.store.faults = dict.fromkeys(range(1, 99), NotStored("full"))
+
+        self.root.says("CONSOLE :broadcast hello")
+
+        self.assertEqual(
+            self.root.hears()[0].split()[:4], [":irc.test", "FAIL", "CONSOLE", "MESSAGE_NOT_STORED"]
+        )
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_a_labelled_verb_has_one_labelled_answer(self) -> None:
+        root = operator(self.stage, "root2", "labeled-response batch message-tags")
+        self.ann.says("PRIVMSG #tea :hello")
+
+        for line in ("messages", "clear #tea yes", "messages #milk", "clear #tea", "cls", "stats", "frob"):
+            root.says(f"@label=x CONSOLE {line}", "PING x")
+            *answer, pong = root.hears()
+            self.assertEqual("".join(answer).count("label=x"), 1, answer)
+            self.assertIn("label=x", answer[0])
+            self.assertIn("PONG", pong)
+
+    def test_a_labelled_verb_that_takes_its_time_is_in_the_audit_log_before_it_begins(self) -> None:
+        root = operator(self.stage, "root2", "labeled-response batch message-tags")
+        self.ann.says("PRIVMSG #tea :hello")
+        seen: list[list[tuple[str, str, str]]] = []
+        forget = self.stage.store.inner.forget
+
+        async def look(target: str | None, below: int, most: int) -> int:
+            self.stage.settle()
+            seen.append(self.stage.acts())
+            return await forget(target, below, most)
+
+        self.stage.store.inner.forget = look  # type: ignore[method-assign]
+        root.says("@label=x CONSOLE clear #tea yes")
+
+        self.assertEqual([len(each) for each in seen], [1, 1])
+        self.assertEqual(len(self.stage.acts()), 1)
