@@ -60,7 +60,7 @@ class Copy:
                 raise StoreError(gettext("{path} is there already").format(path=self._path))
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
-            raise StoreError(gettext("{path} is there already").format(path=part)) from None
+            raise StoreError(gettext("{path} is there already; please remove it").format(path=part)) from None
         except OSError as error:
             text = gettext("{path} cannot be written: {why}")
             raise StoreError(text.format(path=part, why=error.strerror)) from None

@@ -122,8 +122,6 @@ class LineTests(SynchronousTestCase):
         for line in (
             b"broadcast a\0b",
             b"broadcast \x1b[2J",
-            b"broadcast a\x7f",
-            b"broadcast \xc2\x9b",
             b"\xff\xfe",
         ):
             self.owner.says(line)
