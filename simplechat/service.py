@@ -102,7 +102,7 @@ class Chat(Service):
     def _open_house(self) -> None:
         self._folder = DataFolder(self._config.data)
         try:
-            self._log_book = LogBook(log_file(self._folder.log), time.time)
+            self._log_book = LogBook(partial(log_file, self._folder.log), time.time)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
             raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None

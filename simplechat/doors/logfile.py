@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -31,12 +30,13 @@ class LogBook:
     """Writes to a file what happens; what a full disk does not take is missing there, and nowhere else.
 
     Args:
-        file: Takes whole lines.
+        open_: Opens the file, also again after the disk failed.
         now: The clock: seconds since 1970.
     """
 
-    def __init__(self, file: LogFile, now: Callable[[], float]) -> None:
-        self._file = file
+    def __init__(self, open_: Callable[[], LogFile], now: Callable[[], float]) -> None:
+        self._open = open_
+        self._file: LogFile | None = open_()
         self._now = now
         self._noted: list[str] = []
 
@@ -53,9 +53,13 @@ class LogBook:
     def flush(self) -> None:
         """Write what was noted."""
         noted, self._noted = self._noted, []
-        if noted:
-            with contextlib.suppress(OSError):
-                self._file.write("".join(noted))
+        if not noted:
+            return
+        try:
+            self._file = self._file or self._open()
+            self._file.write("".join(noted))
+        except (OSError, ValueError):  # ValueError: it is closed, and the next one could not be opened
+            self._file = None
 
 
 @lru_cache(4)
