@@ -68,7 +68,8 @@ class Console:
         self._can_ask = False
         self._again = ""  # the line that says yes to the question asked last
         self._question = ""
-        self._typed: deque[str] = deque()  # while a verb takes its time
+        self._typed: deque[str] = deque()  # while a line before is being answered
+        self._is_answering = False
         self._is_paused = False
         self._is_ended = False
         self._talk = prompt(self, NAME)
@@ -95,8 +96,11 @@ class Console:
         self._go_on()
 
     def _go_on(self) -> None:
-        while self._typed and not self._is_paused:
+        """Take the next line once all of the answer to the one before was shown: it may be a question."""
+        while self._typed and not (self._is_answering or self._is_paused):
             self._obey(self._typed.popleft())
+        if self._is_ended and not (self._typed or self._is_answering):
+            self._leave_screen()
 
     def _obey(self, text: str) -> None:
         if self._can_ask:
@@ -105,16 +109,23 @@ class Console:
             again, self._again = self._again, ""
             self._label("")
             if text.strip().lower() in YES | {_("yes"), _("y")}:
-                self._talk.hear(again.encode())
+                self._say(again)
             else:
                 self.tell(_("Nothing was done"))
         elif text.strip():
-            self._talk.hear(text.encode("utf-8", "replace"))
+            self._say(text)
+
+    def _say(self, line: str) -> None:
+        self._is_answering = True
+        self._talk.hear(line.encode("utf-8", "replace"))
 
     def ended(self) -> None:
-        """Take note that nothing more will be typed; the server goes on."""
-        self.tell(_("The prompt is closed and the server goes on; simplechat console opens another"))
+        """Take note that nothing more will be typed; what was is still answered, and the server goes on."""
         self._is_ended = True
+        self._go_on()
+
+    def _leave_screen(self) -> None:
+        self.tell(_("The prompt is closed and the server goes on; simplechat console opens another"))
         screen, self._screen = self._screen, None
         if screen is not None:
             screen.close()
@@ -132,16 +143,19 @@ class Console:
     def send(self, lines: list[bytes]) -> None:
         """Show answers."""
         for line in b"".join(lines).splitlines():
-            self._show(json.loads(line))
+            answer = json.loads(line)
+            if self._screen is not None:
+                self._show(self._screen, answer)
+            if answer["kind"] == "end":
+                self._is_answering = False
+                self._go_on()
 
-    def _show(self, answer: dict[str, Any]) -> None:
+    def _show(self, screen: Screen, answer: dict[str, Any]) -> None:
         from simplechat.terminal.answers import lines_of  # not before it is needed: a server starts quickly
 
-        if self._screen is None:
-            return
         match answer["kind"]:
             case "clear":
-                self._screen.clear()
+                screen.clear()
             case "ask":
                 self._ask(answer)
             case "progress":
@@ -149,7 +163,7 @@ class Console:
             case "end":
                 self._label("")
             case _:
-                self._screen.show(*lines_of(answer, self._screen.width))
+                screen.show(*lines_of(answer, screen.width))
 
     def _ask(self, answer: dict[str, Any]) -> None:
         from simplechat.terminal.answers import sentence

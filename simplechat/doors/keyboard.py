@@ -46,7 +46,9 @@ def keyboard_of(console: Console, reactor: Any, history: Path, environment: Mapp
     from simplechat.terminal.prompt import Prompt, may_prompt
 
     if not may_prompt(environment):
-        return Lines(console, reactor)
+        lines = Lines(console)
+        StandardIO(lines, reactor=reactor)
+        return lines
     prompt = Prompt(console, reactor.callFromThread, label=LABEL, history=history)
     prompt.begin()
     console.begin(prompt, can_ask=True)
@@ -60,10 +62,11 @@ class Lines(LineReceiver):
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE_BYTES
 
-    def __init__(self, console: Console, reactor: Any) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        StandardIO(self, reactor=reactor)
-        console.begin(self, can_ask=is_terminal())
+
+    def connectionMade(self) -> None:
+        self._console.begin(self, can_ask=is_terminal())
 
     @property
     def width(self) -> int:

@@ -1,0 +1,52 @@
+"""The options of twistd: its log leaves the terminal to the owner's prompt, and to nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat import options as module
+from simplechat.options import Options
+
+
+class Twistd(usage.Options):
+    """What twistd itself was given."""
+
+
+class TerminalTests(SynchronousTestCase):
+    def logger(self, *words: str, is_terminal: bool = True, **twistd: Any) -> str | None:
+        """Give the logger that twistd uses after these options."""
+        self.patch(module, "is_terminal", lambda: is_terminal)
+        parent = Twistd()
+        parent.update({"nodaemon": True, "logger": None, "logfile": None, **twistd})
+        options = Options()
+        options.parent = parent
+        options.parseOptions(["--data", self.mktemp(), *words])
+        logger: str | None = parent["logger"]
+        return logger
+
+    def test_where_there_is_a_prompt_the_log_is_kept_off_the_terminal(self) -> None:
+        self.assertEqual(self.logger("--console=yes"), "twisted.logger._observer.LogPublisher")
+
+    def test_where_there_is_none_the_log_is_shown(self) -> None:
+        self.assertIsNone(self.logger("--console=no"))
+        self.assertIsNone(self.logger("--console=yes", is_terminal=False))
+
+    def test_who_says_where_the_log_goes_has_it_there(self) -> None:
+        self.assertEqual(self.logger("--console=yes", logger="my.observer"), "my.observer")
+        self.assertIsNone(self.logger("--console=yes", logfile="my.log"))
+        self.assertIsNone(self.logger("--console=yes", nodaemon=False))
+
+    def test_other_programs_than_twistd_have_a_log_of_their_own(self) -> None:
+        options = Options()
+
+        options.parseOptions(["--console=yes", "--data", self.mktemp()])
+
+        self.assertEqual(options.config.console, "yes")
+
+    def test_what_is_no_choice_is_told(self) -> None:
+        error = self.assertRaises(SystemExit, Options().parseOptions, ["--console=maybe"])
+
+        self.assertIn("--console", str(error))
