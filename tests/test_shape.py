@@ -32,6 +32,7 @@ MEANINGLESS = {"utils", "util", "helpers", "common", "handlers", "manager", "bas
 # Each room may import itself and the rooms named here.
 MAY_IMPORT = {
     "": set(),
+    "__main__": {"cli"},
     "config": {"", "locale"},
     "locale": set(),
     "terminal": {"locale"},
@@ -46,7 +47,10 @@ MAY_IMPORT = {
     "options": {"config", "doors", "locale"},
     "house": {"commands", "config", "conversation", "hub", "ledger", "store"},
     "service": {"config", "doors", "house", "locale", "options", "store"},
-    "cli": {"", "config", "house", "locale", "service", "store", "terminal"},
+    "cli": {
+        *("", "client", "config", "house", "hub", "ircv3", "locale", "options", "service", "store"),
+        "terminal",
+    },
     "client": {"", "ircv3", "locale", "terminal"},
 }
 
