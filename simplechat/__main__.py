@@ -1,0 +1,6 @@
+"""`python -m simplechat`: the same as `simplechat`."""
+
+from simplechat.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""`simplechat`: starts the server, and does what its owner wants from a shell."""
+
+from __future__ import annotations
+
+import gettext as library
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypeVar
+
+from simplechat import locale
+from simplechat.cli.errors import Trouble
+from simplechat.cli.options import NAME, Order, language_in, order_of, parser, split
+from simplechat.cli.progress import Progress
+from simplechat.cli.verbs import Verbs, Work
+from simplechat.config import BadSetting, Config, configure
+from simplechat.locale import gettext as _
+from simplechat.store.seed import SeedError
+from simplechat.terminal.safe import printable
+
+SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
+HELP = {"-h", "--help"}
+
+T = TypeVar("T")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Do what the command line says, and end the process."""
+    _prepare_files()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    language = use_language(words)
+    before, verb, after = split(words)
+    if verb == "serve" or not (verb or {"--version", *HELP} & {*words}):
+        serve(without_language([*before, *after]))
+    if not verb and "--version" not in words:
+        sys.stdout.write(parser().format_help())
+        sys.exit(0)
+    sys.exit(run(order_of(words), language))
+
+
+def _prepare_files() -> None:
+    """Put nothing in the place of closed standard files, before anything else takes their numbers."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def use_language(words: Sequence[str]) -> str:
+    """Show everything in the language that the command line or the environment asks for, and name it."""
+    language = language_in(words) or locale.language_of(os.environ)
+    locale.use(language)
+    os.environ["LANGUAGE"] = language  # for argparse's own words, and for the server
+    library.bindtextdomain(locale.DOMAIN, str(locale.FOLDER))
+    library.textdomain(locale.DOMAIN)
+    return language
+
+
+def without_language(words: Sequence[str]) -> list[str]:
+    """Give the words without the choice of a language, which has been made by then."""
+    left = list(words)
+    while language_in(left):
+        place = next(n for n, word in enumerate(left) if word.partition("=")[0] == "--lang")
+        del left[place : place + (1 if "=" in left[place] else 2)]
+    return left
+
+
+def serve(words: Sequence[str]) -> NoReturn:
+    """Be `twistd -n simplechat`, with these options."""
+    if HELP & {*words}:
+        from simplechat.service import Options
+
+        options = Options()
+        options.synopsis = f"Usage: {NAME} [serve] [options]"
+        sys.stdout.write(f"{options}\n")
+        sys.exit(0)
+    from twisted.scripts import twistd
+
+    sys.argv = [NAME, "-n", "--pidfile=", "simplechat", *words]
+    twistd.run()
+    sys.exit(0)
+
+
+def run(order: Order, language: str) -> int:
+    """Do what a verb says, and give the exit code."""
+    signal.signal(signal.SIGTERM, _end_by_signal)
+    progress = Progress(_looked_at(order), time.monotonic)
+    try:
+        config = configure({"data": order.data, "config": order.config}, os.environ)
+        code = Verbs(order, config, progress, language, in_house).run()
+        sys.stdout.flush()
+        return code
+    except (Trouble, BadSetting, SeedError) as error:
+        return _complain(progress, str(error))
+    except KeyboardInterrupt:
+        return SIGNAL_CODE + signal.SIGINT
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is still to be written at the exit
+        if isinstance(error, BrokenPipeError):  # whoever reads has read enough
+            return 0
+        return _complain(progress, _("cannot write: {why}").format(why=error.strerror or error))
+    finally:
+        progress.clear()
+
+
+def _looked_at(order: Order) -> Any:
+    """Give the stream for progress; none where it would stand among what is written to a terminal."""
+    is_shown = order.verb == "export" and not order.output and sys.stdout.isatty()
+    return None if is_shown else sys.stderr
+
+
+def _end_by_signal(number: int, frame: object) -> NoReturn:
+    sys.exit(SIGNAL_CODE + number)
+
+
+def _complain(progress: Progress, why: str) -> int:
+    progress.clear()
+    sys.stderr.write(f"{NAME}: {printable(why)}\n")
+    return 1
+
+
+def in_house(config: Config, work: Work[T]) -> T:
+    """Open the data folder in this process, and have work done there; a signal ends it between two steps."""
+    from twisted.internet import reactor as imported
+    from twisted.internet.defer import CancelledError, Deferred
+    from twisted.python.failure import Failure
+
+    reactor: Any = imported
+    results: list[T | Failure] = []
+    signals: list[int] = []
+
+    def begin() -> None:
+        done = Deferred.fromCoroutine(_at_home(config, reactor, work))
+
+        def heed(number: int, frame: object) -> None:
+            signals.append(number)
+            reactor.callFromThread(done.cancel)
+
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, heed)
+        done.addBoth(results.append).addBoth(lambda result: reactor.stop())
+
+    reactor.callWhenRunning(begin)
+    reactor.run(installSignalHandlers=False)
+    (result,) = results
+    if not isinstance(result, Failure):
+        return result
+    if signals and result.check(CancelledError):
+        sys.exit(SIGNAL_CODE + signals[0])
+    result.raiseException()
+    raise AssertionError("a failure raises")
+
+
+async def _at_home(config: Config, reactor: Any, work: Work[T]) -> T:
+    raise Trouble(_("no server is running on {data}; start one with: simplechat").format(data=config.data))

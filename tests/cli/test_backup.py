@@ -1,0 +1,64 @@
+"""A backup is a new file, and it is told how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.cli.backup import back_up
+from simplechat.cli.errors import Trouble
+from simplechat.cli.link import Answer, at_once
+from tests.cli.actors import FakeLink, error, text
+
+
+class BackupTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp()).absolute()
+        self.link = FakeLink(self.answer)
+        self.told: list[str] = []
+        self.size = 1536
+
+    def answer(self, line: str) -> Iterable[Answer]:
+        """Write the file, as a server does."""
+        yield {"kind": "progress", "done": 1, "all": 4}
+        yield {"kind": "progress", "done": 0, "all": 0}
+        if not self.size:
+            yield error("the disk is full")
+            return
+        Path(line.partition(" ")[2]).write_bytes(b"x" * self.size)
+        yield text("done")
+
+    def back_up(self) -> list[str]:
+        """Back up."""
+        return at_once(back_up(self.link, self.path, Path("/data/simplechat.db"), self.told.append))
+
+    def test_the_file_its_size_and_its_use_are_told(self) -> None:
+        told = self.back_up()
+
+        self.assertEqual(
+            told,
+            [
+                f"Everything is in {self.path} (1.5 KiB)",
+                "To go back to it: stop the server, and put it in the place of /data/simplechat.db",
+            ],
+        )
+        self.assertEqual(self.told, ["25 % written", "0 % written"])
+
+    def test_what_is_there_stays_as_it_is(self) -> None:
+        self.path.write_text("mine")
+
+        self.assertIn("another name", str(self.assertRaises(Trouble, self.back_up)))
+
+        self.assertEqual((self.link.asked, self.path.read_text()), ([], "mine"))
+
+    def test_a_folder_is_no_file(self) -> None:
+        self.path.mkdir()
+
+        self.assertIn("folder", str(self.assertRaises(Trouble, self.back_up)))
+
+    def test_what_the_server_cannot_do_is_told(self) -> None:
+        self.size = 0
+
+        self.assertEqual(str(self.assertRaises(Trouble, self.back_up)), "the disk is full")

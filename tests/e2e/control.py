@@ -1,0 +1,40 @@
+"""A control socket with a server of the tests' own behind it, in a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from simplechat.cli.link import Link, at_once
+
+
+@contextlib.contextmanager
+def control_socket(data: Path, server: Link) -> Iterator[None]:
+    """Let a server answer at the socket of a data folder."""
+
+    class Connection(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            for line in self.rfile:
+                try:
+                    at_once(server.ask(line.decode().rstrip("\n"), self.answer))
+                    self.answer({"kind": "end"})
+                except OSError:  # who asked is gone
+                    return
+
+        def answer(self, answer: object) -> None:
+            self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+    data.mkdir(exist_ok=True)
+    with socketserver.ThreadingUnixStreamServer(str(data / "control.sock"), Connection) as listening:
+        listening.daemon_threads = True
+        thread = threading.Thread(target=listening.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield
+        finally:
+            listening.shutdown()
+            thread.join()

@@ -1,0 +1,197 @@
+"""The command line as a process: what it prints, how it ends, and what it leaves behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from simplechat.cli.link import Answer
+from simplechat.hub.ids import TIME_SHIFT
+from tests import seed
+from tests.cli.actors import COLUMNS, FakeLink, FakeServer, logged, table
+from tests.e2e.actor import enter
+from tests.e2e.control import control_socket
+from tests.e2e.reactor import async_test
+from tests.e2e.server import ROOT, START_S, Servers
+
+PATIENCE_S = 30.0
+
+
+def environment() -> dict[str, str]:
+    """Give an environment that sets nothing of ours."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("SIMPLECHAT_")}
+    return {**kept, "LANG": "C.UTF-8", "LANGUAGE": "", "LC_ALL": "", "PYTHONPATH": str(ROOT)}
+
+
+def start(*words: str | Path) -> subprocess.Popen[str]:
+    """Start the command line."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "simplechat", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+
+
+def run(*words: str | Path) -> tuple[int, str, str]:
+    """Run the command line; give its exit code, output and complaints."""
+    with start(*words) as process:
+        out, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, out, err
+
+
+def check_complaint(done: tuple[int, str, str], *words: str) -> None:
+    """Make sure that it ended with one line that holds these words."""
+    code, out, err = done
+    assert (code, out, err.count("\n")) == (1, "", 1), done
+    assert err.startswith("simplechat: ")
+    assert all(word in err for word in words), err
+
+
+def test_an_import_twice_and_an_export_give_everything_once(tmp_path: Path) -> None:
+    expected = seed.make(tmp_path / "chat.db", 10_000)
+    server = FakeServer()
+    words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", tmp_path / "data")
+    with control_socket(tmp_path / "data", server):
+        first = run(*words)
+        second = run(*words)
+        server.put_as_log()
+        exported = run("--data", tmp_path / "data", "export", "--format", "json")
+
+    count = len(expected.lines)
+    assert first[0] == second[0] == 0, (first, second)
+    assert f"{count} messages were taken into #lobby" in first[1]
+    assert f"{count} messages were there already" in second[1]
+    assert (exported[0], exported[2]) == (0, "")
+    rows = [json.loads(line) for line in exported[1].splitlines()]
+    assert [(row["nick"], row["text"]) for row in rows] == [line[1:] for line in expected.lines]
+    assert rows[-1]["time"].startswith("2019-03-01T08:55:33")
+
+
+def test_an_export_that_nobody_reads_to_its_end_ends_quietly(tmp_path: Path) -> None:
+    with control_socket(tmp_path / "data", many_rows(100_000)):
+        process = start("export", "#tea", "--data", tmp_path / "data")
+        assert process.stdout is not None and process.stderr is not None
+        with contextlib.closing(process.stdout):
+            assert process.stdout.readline() == "== #tea ==\n"
+        with contextlib.closing(process.stderr):
+            assert process.stderr.read() == ""
+        assert process.wait(PATIENCE_S) == 0
+
+
+def test_an_export_into_a_file_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with control_socket(tmp_path / "data", many_rows(1000)):
+        whole = run("export", "#tea", "--output", out / "tea.html", "--data", tmp_path / "data")
+        again = run("export", "#tea", "--output", out / "tea.html", "--data", tmp_path / "data")
+    assert (whole[0], whole[1]) == (0, f"1000 rows are in {out / 'tea.html'}\n")
+    assert "</html>" in (out / "tea.html").read_text()
+    check_complaint(again, "--force")
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_an_export_and_leaves_nothing_behind(tmp_path: Path, name: str, code: int) -> None:
+    stuck, go_on = threading.Event(), threading.Event()
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def answers(line: str) -> Iterable[Answer]:
+        stuck.set()
+        go_on.wait(PATIENCE_S)
+        return []
+
+    with control_socket(tmp_path / "data", FakeLink(answers)):
+        process = start("export", "#tea", "--output", out / "tea.txt", "--data", tmp_path / "data")
+        stuck.wait(PATIENCE_S)
+        assert list(out.iterdir())
+        process.send_signal(signal.Signals[name])
+        said = process.communicate(timeout=PATIENCE_S)
+        go_on.set()
+
+    assert (process.returncode, said) == (code, ("", ""))
+    assert list(out.iterdir()) == []
+
+
+def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+    check_complaint(run("console", "clients", "--data", tmp_path), "no server is running", "simplechat")
+    check_complaint(run("console", "--data", tmp_path), "no server is running")
+
+
+def test_a_file_that_is_none_of_simplechats_is_told(tmp_path: Path) -> None:
+    (tmp_path / "diary").write_text("dear diary " * 100)
+
+    check_complaint(run("import", tmp_path / "diary"), "diary", "not a SQLite database")
+    check_complaint(run("import", tmp_path / "none"), "there is no file")
+
+
+def test_a_wrong_setting_is_told(tmp_path: Path) -> None:
+    check_complaint(run("export", "--config", tmp_path / "none.toml"), "--config")
+
+
+def test_accounts_are_told_to_come_later() -> None:
+    check_complaint(run("account", "add", "ann"), "later version")
+
+
+def test_help_and_version_need_nothing() -> None:
+    for words, word in (
+        (["--help"], "import"),
+        (["--port", "1", "-h"], "export"),
+        (["serve", "--help"], "--plaintext"),
+        (["--version"], "simplechat 0."),
+    ):
+        code, out, err = run(*words)
+
+        assert (code, err) == (0, ""), words
+        assert word in out
+
+
+@pytest.mark.parametrize("before", [(), ("serve",), ("--lang", "es")])
+@async_test
+async def test_without_a_verb_it_is_the_server(
+    servers: Servers, tmp_path: Path, before: tuple[str, ...]
+) -> None:
+    server = servers.spawn(tmp_path / "data", "--port=0", program=as_server(*before))
+    await server.listening.wait(START_S)
+    await enter(server, "ann")
+
+    server.signal("INT")
+    await server.ended.wait(START_S)
+
+    assert server.exit_code in (0, -signal.SIGINT)
+    assert "Traceback" not in server.out + server.err
+
+
+@async_test
+async def test_a_wrong_option_of_the_server_is_told(servers: Servers, tmp_path: Path) -> None:
+    server = servers.spawn(tmp_path / "data", "--port=x", program=as_server())
+
+    await server.ended.wait(START_S)
+
+    assert server.exit_code == 1
+    assert server.err.startswith("simplechat: --port")
+
+
+def as_server(*words: str) -> tuple[str, str]:
+    """Give arguments of Python that run the command line with these words first."""
+    return "-c", f"import sys; from simplechat.cli import main; main([*{words!r}, *sys.argv[2:]])"
+
+
+def many_rows(count: int) -> FakeLink:
+    """Make a server whose channel has so many rows."""
+
+    def answers(line: str) -> Iterable[Answer]:
+        after = int(line.split()[2]) >> TIME_SHIFT
+        yield table(COLUMNS, [logged(n << TIME_SHIFT) for n in range(after + 1, min(after + 500, count) + 1)])
+
+    return FakeLink(answers)
