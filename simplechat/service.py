@@ -121,7 +121,10 @@ class Chat(Service):
         self._listen(f"{config.ip} port {config.port}", self._listen_tcp)
         for text in config.listen:
             self._listen(text, partial(self._listen_endpoint, text))
+        for_people = tuple(self._ports)
         self._listen_for_control()
+        for port in for_people:
+            self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
 
     def _listen_tcp(self) -> IListeningPort:
         port: IListeningPort = self._reactor.listenTCP(
@@ -150,7 +153,6 @@ class Chat(Service):
             text = gettext("cannot listen on {where}: {why}")
             raise BadSetting(text.format(where=where, why=error)) from None
         self._ports.append(port)
-        self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
 
     def _listen_for_control(self) -> None:
         path = self._folder.control_socket

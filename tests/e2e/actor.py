@@ -6,7 +6,7 @@ It reads the wire by its own few rules rather than by the server's, so that one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
@@ -15,13 +15,18 @@ from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 
 from tests.e2e.reactor import Happening, the_reactor, within
-from tests.e2e.server import Server
 
 POSTER = ("batch", "echo-message", "labeled-response", "message-tags", "server-time")
 READER = ("message-tags", "server-time")
 PLAIN: tuple[str, ...] = ()
 
 PATIENCE_S = 15.0  # for a machine that is busy with other things
+
+
+class Listening(Protocol):
+    """A server, as far as clients care."""
+
+    port: int
 
 
 class Heard(NamedTuple):
@@ -133,14 +138,14 @@ class Actor(LineOnlyReceiver):
         return [each for each in self.heard if each.command == "PRIVMSG" and each.params[0] == channel]
 
 
-async def connect(server: Server, nick: str) -> Actor:
+async def connect(server: Listening, nick: str) -> Actor:
     """Connect, and say nothing yet."""
     endpoint = TCP4ClientEndpoint(the_reactor(), "127.0.0.1", server.port, timeout=PATIENCE_S)
     actor: Actor = await connectProtocol(endpoint, Actor(nick))
     return actor
 
 
-async def enter(server: Server, nick: str, caps: tuple[str, ...] = POSTER, channel: str = "#tea") -> Actor:
+async def enter(server: Listening, nick: str, caps: tuple[str, ...] = POSTER, channel: str = "#tea") -> Actor:
     """Connect, say who it is, and join a channel."""
     actor = await connect(server, nick)
     negotiation = ("CAP LS 302", f"CAP REQ :{' '.join(caps)}", "CAP END") if caps else ()
