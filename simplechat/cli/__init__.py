@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     language = use_language(words)
     before, verb, after = split(words)
     if verb == "serve" or not (verb or {"--version", *HELP} & {*words}):
-        serve(without_language([*before, *after]))
+        serve([*before, *after])
     if not verb and "--version" not in words:
         sys.stdout.write(parser().format_help())
         sys.exit(0)
@@ -65,19 +65,10 @@ def use_language(words: Sequence[str]) -> str:
     return language
 
 
-def without_language(words: Sequence[str]) -> list[str]:
-    """Give the words without the choice of a language, which has been made by then."""
-    left = list(words)
-    while language_in(left):
-        place = next(n for n, word in enumerate(left) if word.partition("=")[0] == "--lang")
-        del left[place : place + (1 if "=" in left[place] else 2)]
-    return left
-
-
 def serve(words: Sequence[str]) -> NoReturn:
     """Be `twistd -n simplechat`, with these options."""
     if HELP & {*words}:
-        from simplechat.service import Options
+        from simplechat.options import Options
 
         options = Options()
         options.synopsis = f"Usage: {NAME} [serve] [options]"
@@ -95,7 +86,9 @@ def run(order: Order, language: str) -> int:
     signal.signal(signal.SIGTERM, _end_by_signal)
     progress = Progress(_looked_at(order), time.monotonic)
     try:
-        config = configure({"data": order.data, "config": order.config}, os.environ)
+        config = configure({"data": order.data, "config": order.config, "lang": order.lang}, os.environ)
+        language = config.lang or language
+        locale.use(language)
         code = Verbs(order, config, progress, language, in_house).run()
         sys.stdout.flush()
         return code
@@ -161,4 +154,10 @@ def in_house(config: Config, work: Work[T]) -> T:
 
 
 async def _at_home(config: Config, reactor: Any, work: Work[T]) -> T:
-    raise Trouble(_("no server is running on {data}; start one with: simplechat").format(data=config.data))
+    from simplechat.cli.home import Home
+
+    home = Home(config, reactor)
+    try:
+        return await work(home)
+    finally:
+        await home.leave()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Answer, Link, at_once, shown
+from simplechat.cli.link import Link, at_once
 from simplechat.locale import gettext as _
+from simplechat.terminal.answers import Answer, lines_of, sentence
 from simplechat.terminal.safe import printable
+
+WIDE = 1 << 16  # columns
 
 
 class Desk(Protocol):
@@ -48,11 +52,11 @@ async def say(link: Link, line: str, desk: Desk, draw: Callable[[Answer], list[s
 
 async def _asked(link: Link, question: Answer, desk: Desk, draw: Callable[[Answer], list[str]]) -> int:
     again = str(question["again"])
-    decision = desk.confirms(shown(question))
+    decision = desk.confirms(sentence(question))
     if decision is None:
         raise Trouble(
             _("{question} To do it, say: simplechat console {again}").format(
-                question=shown(question), again=printable(again)
+                question=sentence(question), again=printable(again)
             )
         )
     if not decision:
@@ -67,22 +71,8 @@ def as_json(answer: Answer) -> list[str]:
 
 
 def as_text(answer: Answer) -> list[str]:
-    """Give an answer as lines for people."""
-    if answer["kind"] == "table":
-        return table_lines([_(each) for each in answer["columns"]], answer["rows"])
-    if answer["kind"] == "progress":
-        return []
-    return [shown(answer)]
-
-
-def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str | int]]) -> list[str]:
-    """Draw a table with its columns below each other."""
-    cells = [[printable(str(cell)) for cell in row] for row in [columns, *rows]]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=False)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in cells
-    ]
+    """Give an answer as lines for people; where they go to a file or a pipe they are as long as it takes."""
+    return lines_of(answer, shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE)
 
 
 class Terminal:
@@ -98,7 +88,7 @@ class Terminal:
         if not sys.stdin or not sys.stdin.isatty():
             return None
         try:
-            answer = input(f"{question} [{_('y/N')}] ")
+            answer = input(f"{question} {_('[y/N]')} ")
         except EOFError:
             return False
         return answer.strip().lower() in ("y", "yes", _("y"), _("yes"))

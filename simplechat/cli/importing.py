@@ -29,7 +29,7 @@ MOST_PIECE_BYTES = 400
 MOST_ROWS = 500  # that a server takes at once
 MOST_BATCH_BYTES = 512 << 10
 NOBODY = "unknown"  # says what has no author; not translated: a second import must find the same name
-OTHER_PARTS = f"!{'u' * 10}@{'h' * 40}"  # room for what a server adds to a nick
+OTHER_PARTS = f"!import@{'h' * 63}"  # room for what a server adds to a nick
 REMEMBERED = 1024  # authors, who say more than one thing
 TOLD_EVERY = 100  # rows
 SHOWN_ROWS = 5  # of those skipped for one reason
@@ -99,8 +99,8 @@ def batches(found: Iterable[Line]) -> Iterator[str]:
     batch: list[str] = []
     size = 0
     for line in found:
-        written = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        more = len(written.encode()) + 1
+        written = json.dumps(line, separators=(",", ":"))  # in ASCII: a server takes no control characters
+        more = len(written) + 1
         if batch and (len(batch) == MOST_ROWS or size + more > MOST_BATCH_BYTES - len("[]")):
             yield f"[{','.join(batch)}]"
             batch, size = [], 0
@@ -116,15 +116,11 @@ class Import:
     Args:
         seed: The file.
         room: Whose log it goes to.
-        zone: Where the times were written down; None for this machine's.
-        now: Seconds since 1970.
         tell: Is told how far it is.
     """
 
-    def __init__(
-        self, seed: SeedFile, room: str, zone: tzinfo | None, now: float, tell: Callable[[str], None]
-    ) -> None:
-        self._rows = seed.rows(zone, now)
+    def __init__(self, seed: SeedFile, room: str, tell: Callable[[str], None]) -> None:
+        self._seed = seed
         self._all = seed.count
         self._room = room
         self._tell = tell
@@ -134,6 +130,13 @@ class Import:
         self._known = 0
         self._skipped: Counter[Why] = Counter()
         self._first_skipped: dict[Why, list[int]] = {}
+
+    def sort(self, zone: tzinfo | None, now: float) -> None:
+        """Bring the rows into their order; see `SeedFile.sort`."""
+        self._tell(_("reading ..."))
+        for skipped in self._seed.sort(zone, now):
+            self._passed += 1
+            self._skip(skipped)
 
     async def run(self, link: Link) -> list[str]:
         """Give everything to a server, and tell what came of it."""
@@ -183,8 +186,7 @@ class Import:
             first.append(skipped.row)
 
     def _counted(self) -> Iterator[SeedRow | Skipped]:
-        self._tell(_("reading ..."))
-        for row in self._rows:
+        for row in self._seed.rows():
             self._passed += 1
             if self._passed % TOLD_EVERY == 0:
                 self._tell(_("{done} of {all} rows").format(done=self._passed, all=self._all))

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from simplechat.cli.errors import Trouble
 from simplechat.locale import gettext as _
-from simplechat.terminal.safe import printable
+from simplechat.terminal.answers import Answer, sentence
 
 MOST_LINE_BYTES = 1 << 20  # that a server takes, the line end included
 MOST_ANSWER_BYTES = 64 << 20
 CONNECT_S = 5.0
 
-Answer = Mapping[str, Any]
 Heard = Callable[[Answer], None]
 T = TypeVar("T")
 
@@ -103,6 +102,8 @@ def socket_link(data: Path) -> SocketLink | None:
         return None
     except OSError as error:
         connection.close()
+        if error.errno is None:  # the path is too long for a socket, so no server has one there
+            return None
         why = error.strerror or str(error)
         raise Trouble(_("cannot reach the server through {path}: {why}").format(path=path, why=why)) from None
     connection.settimeout(None)
@@ -117,18 +118,6 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
         result: T = done.value
         return result
     raise RuntimeError("it waits for something that this process does not run")
-
-
-def shown(answer: Answer) -> str:
-    """Give the sentence of an answer in the language in use, harmless for a terminal."""
-    sentence = _(answer["text"])
-    fields = {
-        name: value if isinstance(value, int) else str(value) for name, value in answer["fields"].items()
-    }
-    try:
-        return printable(sentence.format(**fields))
-    except (LookupError, ValueError):  # a template of another version
-        return printable(sentence)
 
 
 async def replies(link: Link, line: str, progress: Callable[[int, int], None] | None = None) -> list[Answer]:
@@ -148,7 +137,7 @@ async def replies(link: Link, line: str, progress: Callable[[int, int], None] | 
     await link.ask(line, hear)
     for answer in heard:
         if answer["kind"] in ("error", "ask"):
-            raise Trouble(shown(answer))
+            raise Trouble(sentence(answer))
     return heard
 
 

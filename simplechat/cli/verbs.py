@@ -72,7 +72,8 @@ class Verbs:
         order = self._order
         with contextlib.closing(SeedFile(order.file)) as seed:
             room = order.room or self._config.lobby
-            work = Import(seed, room, order.timezone, time.time(), self._progress.tell)
+            work = Import(seed, room, self._progress.tell)
+            work.sort(order.timezone, time.time())
             self._show(work.rehearse() if order.dry_run else self._at_server(work.run))
         return 0
 

@@ -13,6 +13,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from pathlib import Path
@@ -161,8 +162,8 @@ class SeedFile:
     def _told(self, error: sqlite3.Error) -> SeedError:
         return SeedError(_words_for(error).format(path=self._path, error=error))
 
-    def rows(self, zone: tzinfo | None, now: float) -> Iterator[SeedRow | Skipped]:
-        """Give every row once: first those whose time is of no use, then all others by time and row.
+    def sort(self, zone: tzinfo | None, now: float) -> Iterator[Skipped]:
+        """Find each row's place in time, once; give those whose time is of no use.
 
         Where clocks were put back, an hour comes twice: a time within it is the second one if the row
         before it already was later. A time that clocks leapt over counts as if they had not.
@@ -174,11 +175,25 @@ class SeedFile:
         Raises:
             SeedError: Another program keeps the file to itself, or there is no room to sort in.
         """
-        try:
+        with self._telling():
             yield from self._find_places(zone, now)
+
+    def rows(self) -> Iterator[SeedRow | Skipped]:
+        """Give every row that has a place, by time, those of the same second as they stand there.
+
+        Raises:
+            SeedError: See `sort`.
+        """
+        with self._telling():
             for at, row in self._places.execute(IN_ORDER):
                 yield self._row(row, at)
-        except sqlite3.Error as error:  # no room for the places
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what SQLite has to say into words for people."""
+        try:
+            yield
+        except sqlite3.Error as error:
             raise self._told(error) from None
 
     @property

@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.cli.backup import back_up
 from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Answer, at_once
+from simplechat.cli.link import at_once
+from simplechat.terminal.answers import Answer
 from tests.cli.actors import FakeLink, error, text
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.console import as_json, as_text, say, table_lines
+from simplechat.cli.console import as_json, as_text, say
 from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Answer, at_once
+from simplechat.cli.link import at_once
+from simplechat.terminal.answers import Answer
 from tests.cli.actors import FakeLink, error, table, text
 
 ASK: Answer = {
@@ -60,12 +61,14 @@ class ConsoleTests(SynchronousTestCase):
     def test_a_table_is_drawn_and_drives_nothing(self) -> None:
         self.assertEqual(self.say("clients"), 0)
 
-        self.assertEqual(self.desk.shown, ["nick      host", "ann       h␛", "benjamin  host"])
+        self.assertEqual(
+            self.desk.shown, ["nick      host", "--------  ----", "ann       h␛", "benjamin  host"]
+        )
 
     def test_an_error_is_shown_and_ends_with_1(self) -> None:
         self.assertEqual(self.say("nonsense"), 1)
 
-        self.assertEqual(self.desk.shown, ["There is no verb nonsense"])
+        self.assertEqual(self.desk.shown, ["! There is no verb nonsense"])
 
     def test_what_is_asked_is_done_after_a_yes(self) -> None:
         self.desk = FakeDesk(True)
@@ -101,6 +104,3 @@ class ConsoleTests(SynchronousTestCase):
             [json.loads(line) for line in self.desk.shown], [*answers("clients"), *answers("nonsense")]
         )
         self.assertTrue(all(line.isascii() for line in self.desk.shown))
-
-    def test_a_table_without_rows_still_has_its_head(self) -> None:
-        self.assertEqual(table_lines(["nick", "host"], []), ["nick  host"])

@@ -114,7 +114,8 @@ class ImportTests(SynchronousTestCase):
     def take(self, *, is_rehearsal: bool = False) -> list[str]:
         """Import the file."""
         with closing(SeedFile(self.path)) as file:
-            work = Import(file, "#lobby", UTC, NOW, self.told.append)
+            work = Import(file, "#lobby", self.told.append)
+            work.sort(UTC, NOW)
             return work.rehearse() if is_rehearsal else at_once(work.run(self.server))
 
     def test_everything_that_can_be_taken_comes_out_in_order(self) -> None:

@@ -9,15 +9,18 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from simplechat.cli.link import Answer
 from simplechat.hub.ids import TIME_SHIFT
+from simplechat.store.folder import DataFolder
+from simplechat.terminal.answers import Answer
 from tests import seed
-from tests.cli.actors import COLUMNS, FakeLink, FakeServer, logged, table
+from tests.cli.actors import COLUMNS, FakeLink, logged, table
 from tests.e2e.actor import enter
 from tests.e2e.control import control_socket
 from tests.e2e.reactor import async_test
@@ -58,24 +61,101 @@ def check_complaint(done: tuple[int, str, str], *words: str) -> None:
     assert all(word in err for word in words), err
 
 
-def test_an_import_twice_and_an_export_give_everything_once(tmp_path: Path) -> None:
-    expected = seed.make(tmp_path / "chat.db", 10_000)
-    server = FakeServer()
-    words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", tmp_path / "data")
-    with control_socket(tmp_path / "data", server):
-        first = run(*words)
-        second = run(*words)
-        server.put_as_log()
-        exported = run("--data", tmp_path / "data", "export", "--format", "json")
+def exported(data: Path) -> list[dict[str, Any]]:
+    """Give everything that was said, as an export has it."""
+    code, out, err = run("--data", data, "export", "--format", "json")
+    assert (code, err) == (0, "")
+    return [row for row in map(json.loads, out.splitlines()) if row["kind"] == "PRIVMSG"]
 
+
+def check_import(done: tuple[int, str, str], first: str, second: str = "") -> None:
+    """Make sure that an import ended well and told this."""
+    code, out, err = done
+    assert (code, err) == (0, ""), done
+    assert out.splitlines()[0] == first
+    assert not second or out.splitlines()[1] == second
+
+
+@async_test
+async def test_an_import_twice_is_shown_to_a_newcomer_once_and_in_order(
+    servers: Servers, tmp_path: Path
+) -> None:
+    expected = seed.make(tmp_path / "chat.db", 10_000)
     count = len(expected.lines)
-    assert first[0] == second[0] == 0, (first, second)
-    assert f"{count} messages were taken into #lobby" in first[1]
-    assert f"{count} messages were there already" in second[1]
-    assert (exported[0], exported[2]) == (0, "")
-    rows = [json.loads(line) for line in exported[1].splitlines()]
+    server = await servers.start(tmp_path / "data", "--replay=1000")
+    words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", server.data)
+
+    check_import(run(*words), f"{count} messages were taken into #lobby")
+    check_import(run(*words), "0 messages were taken into #lobby", f"{count} messages were there already")
+    ann = await enter(server, "ann", channel="#lobby")
+    await ann.settles()
+
+    shown = [(heard.source.partition("!")[0], heard.text) for heard in ann.messages("#lobby")]
+    assert shown == [line[1:] for line in expected.lines[-1000:]]
+    rows = exported(server.data)
     assert [(row["nick"], row["text"]) for row in rows] == [line[1:] for line in expected.lines]
-    assert rows[-1]["time"].startswith("2019-03-01T08:55:33")
+    assert rows[-1]["time"] == "2019-03-01T08:55:33.000Z"
+
+
+def test_without_a_server_the_verbs_open_the_folder_themselves(tmp_path: Path) -> None:
+    expected = seed.make(tmp_path / "chat.db", 1000)
+    data = tmp_path / "data"
+    words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", data)
+
+    check_import(run(*words), f"{len(expected.lines)} messages were taken into #lobby")
+    check_import(run(*words), "0 messages were taken into #lobby")
+
+    assert [(row["nick"], row["text"]) for row in exported(data)] == [line[1:] for line in expected.lines]
+
+
+@async_test
+async def test_a_backup_holds_what_was_said_and_can_take_its_place(servers: Servers, tmp_path: Path) -> None:
+    server = await servers.start(tmp_path / "data")
+    ann = await enter(server, "ann")
+    ann.says(*(f"PRIVMSG #tea :{number}" for number in range(100)))
+    await ann.settles()
+    copy = tmp_path / "new" / "simplechat.db"
+    copy.parent.mkdir()
+
+    code, out, err = run("backup", copy, "--data", server.data)
+    again = run("backup", copy, "--data", server.data)
+
+    assert (code, err, out.splitlines()[0].startswith(f"Everything is in {copy} (")) == (0, "", True)
+    check_complaint(again, str(copy), "another name")
+    assert [row["text"] for row in exported(copy.parent)] == [str(number) for number in range(100)]
+
+
+def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    check_complaint(run("backup", tmp_path / "copy", "--data", folder.path), "another server")
+    folder.release()
+
+    folder.database.write_text("dear diary " * 100)
+    check_complaint(run("backup", tmp_path / "copy", "--data", folder.path), "simplechat.db")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_signal_ends_an_import_that_has_the_folder_to_itself(tmp_path: Path) -> None:
+    seed.make(tmp_path / "chat.db", 30_000)
+    data = tmp_path / "data"
+    words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", data)
+    process = start(*words)
+    log = data / "simplechat.db-wal"
+    while process.poll() is None and not (log.exists() and log.stat().st_size > 500_000):
+        time.sleep(0.01)
+
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=PATIENCE_S)
+
+    assert (process.returncode, said) == (130, ("", ""))
+    code, out, _ = run(*words)
+    assert (code, "were there already" in out) == (0, True)
+
+
+def test_a_room_that_is_none_is_told(tmp_path: Path) -> None:
+    code, _, err = run("export", "#none", "--data", tmp_path / "data")
+
+    assert (code, err.count("\n"), "#none" in err) == (1, 1, True)
 
 
 def test_an_export_that_nobody_reads_to_its_end_ends_quietly(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ class SeedTests(SynchronousTestCase):
     def read(self) -> list[SeedRow | Skipped]:
         """Read everything."""
         with closing(SeedFile(self.path)) as seed:
-            return list(seed.rows(UTC, NOW))
+            return [*seed.sort(UTC, NOW), *seed.rows()]
 
     def refusal(self) -> str:
         """See the file refused, in one line."""
