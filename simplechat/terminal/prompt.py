@@ -93,6 +93,7 @@ class Prompt:
         """Take the terminal."""
         with contextlib.suppress(termios.error):
             self._settings = termios.tcgetattr(0)
+            _stop_echo()
         atexit.register(self.close)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, args=(self._loop,), name="prompt", daemon=True)
@@ -138,6 +139,9 @@ class Prompt:
         self._soon(self._stop)
         self._thread.join(CLOSE_S)
         self._thread = None
+        self._give_back()
+
+    def _give_back(self) -> None:
         if self._settings is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSANOW, self._settings)
@@ -166,11 +170,12 @@ class Prompt:
         self._editor = Editor(
             own_terminal(os.environ.get("TERM", "")), self, lambda: self._label, self._history
         )
-        self._print()
         if not self._closing.is_set():
+            self._soon(self._print)  # once the line is there
             with contextlib.suppress(EOFError):
                 await self._editor.edit()
         if not self._closing.is_set():
+            self._give_back()
             self._call(self._typist.ended)
         await self._closing.wait()
         while self._gathered:
@@ -229,6 +234,13 @@ class Prompt:
 
         self._call(ask)
         return await asyncio.wrap_future(answer)
+
+
+def _stop_echo() -> None:
+    """Have the terminal show nothing that is typed before the line is there, which shows it then."""
+    settings = termios.tcgetattr(0)
+    settings[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSANOW, settings)
 
 
 def may_prompt(environment: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -49,6 +50,11 @@ class Parrot:
         words = ("apple ", "apricot ", "banana ")
         return [word for word in words if word.startswith(text.rpartition(" ")[2])]
 
+    def begin(self) -> None:
+        """Take the terminal, and say so before the line is there."""
+        self.prompt.begin()
+        os.write(1, b"begun\n")
+
     def leave(self) -> None:
         """End the program."""
         self.prompt.close()
@@ -59,7 +65,7 @@ def main() -> None:
     """Run until Ctrl-D, or until it fails, when nobody gives the terminal back."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # so that it is the prompt which notices
     parrot = Parrot(Path(sys.argv[1]))
-    the_reactor().callWhenRunning(parrot.prompt.begin)
+    the_reactor().callWhenRunning(parrot.begin)
     the_reactor().addSystemEventTrigger("before", "shutdown", parrot.prompt.close)
     the_reactor().run()
     sys.exit("it failed" if parrot.prompt.is_open else 0)

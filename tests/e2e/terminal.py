@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from tests.e2e.reactor import Happening, the_reactor, within
+from tests.e2e.reactor import Happening, pause, the_reactor, within
 from tests.e2e.server import ROOT
 
 SHOW_S = 15.0  # for a machine that is busy with other things
@@ -40,6 +40,7 @@ class Terminal(ProcessProtocol):
         self._stream = pyte.ByteStream(self._screen)
         self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []
         self._fd = -1
+        self._is_stuck = False
 
     @property
     def lines(self) -> list[str]:
@@ -73,8 +74,9 @@ class Terminal(ProcessProtocol):
     def processExited(self, reason: Failure) -> None:
         how: Any = reason.value
         self.exit_code = how.exitCode if how.signal is None else -how.signal
-        transport: Any = self.transport
-        transport.startReading()  # the rest of it
+        if self._is_stuck:
+            transport: Any = self.transport
+            transport.startReading()  # the rest of it
 
     def processEnded(self, reason: Failure) -> None:
         self.ended.happen()
@@ -94,9 +96,13 @@ class Terminal(ProcessProtocol):
         assert self.transport is not None
         self.transport.signalProcess(name)
 
-    async def until(self, text: str, seconds: float = SHOW_S) -> None:
-        """Wait until a text is on the screen, or was."""
-        await self._until(lambda: text in "\n".join(self.lines), f"the screen shows {text!r}", seconds)
+    async def until(self, text: str, *, times: int = 1, seconds: float = SHOW_S) -> None:
+        """Wait until a text is on the screen, or was, so many times."""
+
+        def is_shown() -> bool:
+            return "\n".join(self.lines).count(text) >= times
+
+        await self._until(is_shown, f"the screen shows {text!r}", seconds)
 
     async def until_typing(self, text: str, seconds: float = SHOW_S) -> None:
         """Wait until the line with the cursor is this."""
@@ -114,6 +120,7 @@ class Terminal(ProcessProtocol):
 
     def gets_stuck(self) -> None:
         """Read nothing more of what the program writes."""
+        self._is_stuck = True
         transport: Any = self.transport
         transport.stopReading()
 
@@ -129,8 +136,12 @@ class Terminal(ProcessProtocol):
             os.close(self._fd)
             self._fd = -1
 
-    async def ends(self, seconds: float = SHOW_S) -> int | None:
-        """Wait for the end; give the exit code."""
+    async def ends(self, seconds: float = SHOW_S, pressing: str = "") -> int | None:
+        """Wait for the end, pressing keys now and then as people do; give the exit code."""
+        while pressing and not self.ended.is_past and seconds > 0:
+            self.types(pressing)
+            await pause(0.5)
+            seconds -= 0.5
         await self.ended.wait(seconds)
         return self.exit_code
 

@@ -47,6 +47,17 @@ async def test_a_line_being_typed_is_whole_below_what_is_printed(
 
 
 @async_test
+async def test_what_is_typed_too_early_is_shown_once(terminals: Terminals, tmp_path: Path) -> None:
+    terminal = terminals.spawn(tmp_path, "-m", "tests.e2e.parrot", str(tmp_path / "history"))
+    await terminal.until("begun")
+
+    terminal.types("early")
+    await terminal.until_typing("parrot> early")
+
+    assert sum("early" in line for line in terminal.lines) == 1
+
+
+@async_test
 async def test_each_line_of_a_paste_is_told_by_itself(terminals: Terminals, tmp_path: Path) -> None:
     terminal = await begin(terminals, tmp_path)
 

@@ -1,0 +1,312 @@
+"""The client on a terminal, against a real server and against worse: what people see, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from twisted.internet.endpoints import TCP4ServerEndpoint
+from twisted.internet.protocol import Factory, Protocol
+
+from simplechat.terminal.safe import printable
+from tests.e2e.actor import enter
+from tests.e2e.reactor import async_test, the_reactor
+from tests.e2e.server import Server, Servers
+from tests.e2e.terminal import Terminal, Terminals
+
+CLIENT = ("-m", "simplechat.client")
+
+DRAWING = re.compile(
+    rb"\x1b\[(?:"
+    rb"[0-9;]*m"  # colours
+    rb"|[0-9]*[ABCD]|[0-9]*;?[0-9]*H|[0-9]*[JK]"  # the cursor, and erasing
+    rb"|\?(?:1|7|12|25|2004)[hl]"  # keys, wrapping, the cursor's look, pastes
+    rb")"
+)
+"""What the line editor itself writes, and nothing else may be."""
+
+
+async def come_in(
+    terminals: Terminals, home: Path, server: Server, nick: str = "bob", *words: str
+) -> Terminal:
+    """Start the client on a terminal, and wait until it is in the room."""
+    terminal = terminals.spawn(
+        home, *CLIENT, "--ip=127.0.0.1", f"--port={server.port}", f"--nick={nick}", *words
+    )
+    await terminal.until("you are in #lobby")
+    return terminal
+
+
+# -- chatting ------------------------------------------------------------------------------------------
+
+
+@async_test
+async def test_a_message_has_its_tick_once_it_is_saved(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    ann = await enter(server, "ann", channel="#lobby")
+    bob = await come_in(terminals, tmp_path, server)
+
+    bob.types("hello ñ\r")
+    heard = await ann.hears("PRIVMSG", "#lobby")
+    await bob.until("bob: hello ñ ✓")
+
+    assert heard.text == "hello ñ"
+
+
+@async_test
+async def test_the_line_being_typed_stays_whole_while_messages_arrive(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    ann = await enter(server, "ann", channel="#lobby")
+    bob = await come_in(terminals, tmp_path, server)
+
+    bob.types("half a li")
+    await bob.until_typing("#lobby> half a li")
+    ann.says(*(f"PRIVMSG #lobby :number {number}" for number in range(500)))
+    await bob.until("number 499")
+    await bob.until_typing("#lobby> half a li")
+    bob.types("ne\r")
+    await bob.until("bob: half a line ✓")
+
+    assert sum("number" in line for line in bob.lines) == 500
+
+
+@async_test
+async def test_verbs_and_nicks_are_completed_and_tables_drawn(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    await enter(server, "annabel", channel="#lobby")
+    bob = await come_in(terminals, tmp_path, server)
+    await bob.until("annabel")
+
+    bob.types("/wh\t")
+    await bob.until_typing("#lobby> /who")
+    bob.types("\r")
+    await bob.until("annabel  ")
+    bob.types("ann\t")
+    await bob.until_typing("#lobby> annabel:")
+    bob.types("hi\r")
+    await bob.until("bob: annabel: hi ✓")
+    bob.types("cls\r")
+    await bob.until_typing("#lobby>")
+    bob.types("/topic\r")
+    await bob.until("#lobby has no topic")
+
+    assert not any("annabel: hi" in line for line in bob.lines)
+
+
+@async_test
+async def test_when_the_server_comes_back_so_does_the_client_and_nothing_is_shown_twice(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as place:
+        port = place.getsockname()[1]
+    options = (f"--port={port}", "--replay=50")
+    first = await servers.start(tmp_path / "data", *options)
+    bob = await come_in(terminals, tmp_path, first)
+    bob.types("before\r")
+    await bob.until("before ✓")
+
+    await first.kill()
+    await bob.until("trying again")
+    bob.types("in vain\r")
+    await bob.until("not connected; not sent: in vain")
+    second = await servers.start(tmp_path / "data", *options)
+    ann = await enter(second, "ann", channel="#lobby")
+    ann.says("PRIVMSG #lobby :while you were away")
+    await bob.until("connected as bob", times=2)
+    await bob.until("while you were away")
+    bob.types("after\r")
+    await bob.until("after ✓")
+
+    assert sum("bob: before" in line for line in bob.lines) == 1
+    assert sum("while you were away" in line for line in bob.lines) == 1
+
+
+# -- how it ends ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ("chat.exit\r", "", 0, ""),
+        ("/exit so long\r", "", 0, ""),
+        ("\x04", "", 0, ""),
+        ("\x03", "", 130, "interrupted"),
+        ("", "TERM", 143, "ended by SIGTERM"),
+        ("", "HUP", 129, "ended by SIGHUP"),
+        ("", "INT", 130, "interrupted"),
+    ],
+)
+@pytest.mark.parametrize("way", ["", "--plain"])
+@async_test
+async def test_however_it_ends_the_terminal_is_as_it_was(
+    servers: Servers,
+    terminals: Terminals,
+    tmp_path: Path,
+    end: tuple[str, str, int, str],
+    way: str,
+) -> None:
+    keys, signal, code, words = end
+    server = await servers.start(tmp_path / "data")
+    address = ("--ip=127.0.0.1", f"--port={server.port}")
+    bob = terminals.spawn(tmp_path, *CLIENT, *address, *filter(None, [way]))
+    before = bob.settings
+    await bob.until("you are in #lobby")
+
+    if signal:
+        bob.signal(signal)
+    bob.types(keys)
+
+    assert await bob.ends() == code
+    assert bob.settings == before
+    assert words in "\n".join(bob.lines)
+    assert "Traceback" not in "\n".join(bob.lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--ip=127.0.0.1", "--port=1"), "127.0.0.1:1: No server listens there"),
+        (("--ip=nowhere.invalid",), "There is no host of that name"),
+        (("--port=x",), "a port is a number from 1 to 65535"),
+        (("--nick=a b",), "a nick is one word"),
+    ],
+)
+@async_test
+async def test_what_is_wrong_from_the_start_is_one_line(
+    terminals: Terminals, tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    terminal = terminals.spawn(tmp_path, *CLIENT, "--plain", "--ip=127.0.0.1", "--port=1", *options)
+    before = terminal.settings
+
+    code = await terminal.ends()
+
+    assert code == 1
+    assert terminal.written.count(b"\n") == 1
+    assert words in "".join(terminal.lines)
+    assert terminal.settings == before
+
+
+@async_test
+async def test_the_address_is_asked_for_until_it_is_one(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    terminal = terminals.spawn(tmp_path, *CLIENT)
+
+    await terminal.until("Server [127.0.0.1]:")
+    terminal.types("\n")
+    await terminal.until("Port [8067]:")
+    terminal.types("none\n")
+    await terminal.until("a port is a number from 1 to 65535")
+    terminal.types(f"{server.port}\n")
+    await terminal.until("you are in #lobby")
+
+
+@pytest.mark.parametrize(("key", "code"), [("\x03", 130), ("\x04", 0)])
+@async_test
+async def test_who_does_not_want_to_answer_can_leave(
+    terminals: Terminals, tmp_path: Path, key: str, code: int
+) -> None:
+    terminal = terminals.spawn(tmp_path, *CLIENT)
+    await terminal.until("Server [127.0.0.1]:")
+
+    assert await terminal.ends(pressing=key) == code
+    assert "Traceback" not in "\n".join(terminal.lines)
+
+
+# -- servers that are none, and worse ------------------------------------------------------------------
+
+
+class Fake(Protocol):
+    """Says its lines to whoever connects, after a first line of theirs."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode("utf-8", "surrogatepass")
+
+    def dataReceived(self, data: bytes) -> None:
+        assert self.transport is not None
+        said, self._data = self._data, b""
+        self.transport.write(said)
+
+
+async def fake(*lines: str) -> int:
+    """Listen as a server that says these lines; give the port. It lasts as long as the tests."""
+    factory = Factory.forProtocol(lambda: Fake("".join(f"{line}\r\n" for line in lines)))
+    port = await TCP4ServerEndpoint(the_reactor(), 0, interface="127.0.0.1").listen(factory)
+    number: int = port.getHost().port
+    return number
+
+
+@async_test
+async def test_a_server_that_is_no_chat_is_one_line(terminals: Terminals, tmp_path: Path) -> None:
+    port = await fake("HTTP/1.1 400 Bad Request")
+
+    terminal = terminals.spawn(tmp_path, *CLIENT, "--ip=127.0.0.1", f"--port={port}")
+
+    assert await terminal.ends() == 1
+    shown = [line for line in terminal.lines if line]
+    assert shown == [f"simplechat-client: 127.0.0.1:{port}: It does not speak as a chat server does"]
+
+
+NASTY = (
+    "\x1b]52;c;aGk=\x07",  # the clipboard
+    "\x1b[2J\x1b[H\x1b[?1049h",
+    "\x9b31m\x9d0;title\x9c",
+    "\u202egnp.exe\u2066x\u2067y",
+    "e" + "\u0301" * 60,
+    "\u200b\u200d" * 60,
+    "\u2028\u2029\x85\x0c\x0b",
+    "\U000e0041\U000e0042\ufeff",
+    "\x08\x08\x08\x7f\x00"[:4],
+)
+
+
+@async_test
+async def test_nothing_that_a_server_says_drives_the_terminal(terminals: Terminals, tmp_path: Path) -> None:
+    lines = ["CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby"]
+    for nasty in NASTY:
+        word = nasty.replace(" ", "")
+        lines += [
+            f":{word}!u@h JOIN #lobby",
+            f":{word}!u@h PRIVMSG #lobby :{nasty}",
+            f":{word}!u@h PRIVMSG #lobby :\x01ACTION {nasty}\x01",
+            f":{word}!u@h NOTICE bob :{nasty}",
+            f":{word}!u@h TOPIC #lobby :{nasty}",
+            f":{word}!u@h NICK {word}2",
+            f":irc 332 bob #{word} :{nasty}",
+            f":irc 352 bob #{word} u h irc {word} H :0 {nasty}",
+            f":irc 322 bob #{word} 3 :{nasty}",
+            f":irc 353 bob = #lobby :{word} {word}2",
+            f":irc 372 bob :{nasty}",
+            f":irc 403 bob #{word} :{nasty}",
+            f":{word}!u@h INVITE bob #{word}",
+            f":{word}!u@h MODE #lobby +b {word}",
+            f":{word}!u@h KICK #lobby zed :{nasty}",
+            f":{word}!u@h QUIT :{nasty}",
+        ]
+    lines += [
+        ":irc 315 bob x :End",
+        ":irc 323 bob :End",
+        ":irc 366 bob #lobby :End",
+        ":ann!a@h PRIVMSG #lobby :the end",
+    ]
+    port = await fake(*lines)
+
+    terminal = terminals.spawn(tmp_path, *CLIENT, "--ip=127.0.0.1", f"--port={port}", "--nick=bob")
+    await terminal.until("the end")
+    terminal.types("/help \t\t")
+    terminal.types("\x03\x03")
+    await terminal.until("interrupted")
+
+    texts = DRAWING.sub(b"\n", terminal.written).decode().splitlines()
+    assert [text for text in texts if text != printable(text)] == []
+    assert any("]52;c" in text for text in texts)
