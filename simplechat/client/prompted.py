@@ -32,6 +32,9 @@ class PromptScreen:
         shown: Makes lines of events.
         clock: For waiting.
         history: The file that keeps what was typed.
+
+    Attributes:
+        prompt: The line, and what is printed above it.
     """
 
     is_piped = False
@@ -40,7 +43,7 @@ class PromptScreen:
         self, call: Callable[..., object], shown: Shown, clock: IReactorTime, *, history: Path | None
     ) -> None:
         self.closed: Deferred[None] = succeed(None)
-        self._prompt = Prompt(self, call, label=_label(Standing(is_away=False)), history=history)
+        self.prompt = Prompt(self, call, label=_label(Standing(is_away=False)), history=history)
         self._shown = shown
         self._clock = clock
         self._chat: Chat | None = None
@@ -50,26 +53,26 @@ class PromptScreen:
     def begin(self, chat: Chat) -> None:
         """Take the terminal, and hand what is typed to this chat."""
         self._chat = chat
-        self._prompt.begin()
+        self.prompt.begin()
 
     # -- what is told ----------------------------------------------------------------------------------
 
     def tell(self, event: Event, model: Model) -> None:
         """Print an event."""
-        self._prompt.show(*self._shown.lines(event, model, self._prompt.width))
+        self.prompt.show(*self._shown.lines(event, model, self.prompt.width))
 
     def stand(self, standing: Standing) -> None:
         """Show how things stand; what is on its way, only if it stays so."""
         self._standing = standing
         if not standing.on_their_way:
             self._cancel()
-            self._prompt.ask(_label(standing))
+            self.prompt.ask(_label(standing))
         elif self._look is None:
             self._look = self._clock.callLater(PENDING_S, self._look_again)
 
     def _look_again(self) -> None:
         self._look = self._clock.callLater(PENDING_S, self._look_again)
-        self._prompt.ask(_label(self._standing), *_pending(self._standing, self._prompt.width))
+        self.prompt.ask(_label(self._standing), *_pending(self._standing, self.prompt.width))
 
     def _cancel(self) -> None:
         if self._look is not None:
@@ -78,7 +81,7 @@ class PromptScreen:
 
     def clear(self) -> None:
         """Clear the screen."""
-        self._prompt.clear()
+        self.prompt.clear()
 
     def pause(self) -> None:
         """Go on: what was typed is there already."""
@@ -93,7 +96,7 @@ class PromptScreen:
         """Print what is left and give the terminal back."""
         self._chat = None
         self._cancel()
-        self._prompt.close()
+        self.prompt.close()
 
     # -- what is typed ---------------------------------------------------------------------------------
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from typing import Protocol, TextIO, cast
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.data_structures import Size
@@ -70,7 +73,6 @@ class Editor:
             completer=_Words(listener.completions),
             complete_while_typing=False,
             reserve_space_for_menu=MENU_LINES,
-            enable_suspend=True,
             history=_Past(history),
             input_processors=[_Harmless()],
             key_bindings=_keys(listener),
@@ -170,7 +172,16 @@ def _keys(listener: Listener) -> KeyBindings:
     def interrupt(event: KeyPressEvent) -> None:
         listener.interrupted()
 
+    @keys.add("c-z")
+    def suspend(event: KeyPressEvent) -> None:
+        run_in_terminal(_stop_here)
+
     return keys
+
+
+def _stop_here() -> None:
+    """Stop the process, by a signal to this very thread: another would stop us somewhat later, elsewhere."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
 
 
 class _Words(Completer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.backoff import LONGEST_S, delay_s
@@ -153,6 +155,17 @@ class ReconnectingTests(SynchronousTestCase):
         self.assertEqual((asked, again, before), (["PING there"], ["PING there"], []))
         self.assertEqual(self.desk.shows(), ["* The server is silent; trying again in 1 second"])
         self.assertTrue(self.desk.server.disconnected)
+
+    def test_of_a_connection_that_was_given_up_nothing_more_is_heard(self) -> None:
+        old = self.desk.link
+        self.desk.clock.advance(SILENCE_S)
+        self.desk.clock.advance(ANSWER_S)
+        self.desk.shows()
+
+        old.dataReceived(b":ann!a@h PRIVMSG #lobby :late\r\n")
+        old.connectionLost(Failure(ConnectionDone()))
+
+        self.assertEqual(self.desk.shows(), [])
 
     def test_a_server_that_is_no_chat_any_more_is_tried_again(self) -> None:
         self.desk.drops()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -49,6 +49,7 @@ class RecordedTests(SynchronousTestCase):
         self.assertEqual([recorded(Closed("x")), recorded(Found(("a",), ()))], ["", ""])
 
     @given(some.text())
+    @example("\x7f\x9b\u2028")
     def test_no_text_breaks_the_line_or_drives_a_terminal(self, text: str) -> None:
         line = recorded(Said(None, text, text, text, "PRIVMSG", text, False))
 

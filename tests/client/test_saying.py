@@ -59,6 +59,18 @@ class SayingTests(SynchronousTestCase):
         self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PRIVMSG #lobby two"])
         self.assertEqual(line.core.give_up("?"), [Unsaved("#lobby", "one", "?")])
 
+    def test_what_was_said_before_confirms_nothing(self) -> None:
+        line = Line()
+        line.enters("echo-message batch")
+        line.core.say("#lobby", "hi")
+
+        events = line.hears(
+            ":irc BATCH +h chathistory #lobby", "@batch=h :bob!b@h PRIVMSG #lobby hi", ":irc BATCH -h"
+        )
+
+        self.assertEqual(events, [Said(None, "bob", "#lobby", "hi", "PRIVMSG", "", True, True)])
+        self.assertEqual(line.core.waiting, 1)
+
     def test_without_echoes_the_answer_to_a_ping_confirms_what_came_before(self) -> None:
         line = Line()
         line.enters("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -171,6 +172,21 @@ async def test_however_it_ends_the_terminal_is_as_it_was(
     assert "Traceback" not in "\n".join(bob.lines)
 
 
+@async_test
+async def test_the_shell_finds_its_terminal_blocking_as_before(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    shell = "import os, subprocess, sys; subprocess.call(sys.argv[1:]); print('blocking', os.get_blocking(0))"
+    client = (sys.executable, *CLIENT, "--plain", "--ip=127.0.0.1", f"--port={server.port}")
+    terminal = terminals.spawn(tmp_path, "-c", shell, *client)
+    await terminal.until("you are in #lobby")
+
+    terminal.types("/exit\r")
+
+    await terminal.until("blocking True")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -255,6 +271,18 @@ async def test_a_server_that_is_no_chat_is_one_line(terminals: Terminals, tmp_pa
     assert await terminal.ends() == 1
     shown = [line for line in terminal.lines if line]
     assert shown == [f"simplechat-client: 127.0.0.1:{port}: It does not speak as a chat server does"]
+
+
+@async_test
+async def test_what_the_server_has_not_confirmed_stays_in_view(terminals: Terminals, tmp_path: Path) -> None:
+    port = await fake("CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+    terminal = terminals.spawn(tmp_path, *CLIENT, "--ip=127.0.0.1", f"--port={port}")
+    await terminal.until("you are in #lobby")
+
+    terminal.types("are you there?\r")
+
+    await terminal.until("… are you there?\n#lobby>")
+    await terminal.until_typing("#lobby>")
 
 
 NASTY = (
