@@ -20,7 +20,7 @@ from prompt_toolkit.history import History as LoadedHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
-from prompt_toolkit.output import Output
+from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import default_ui_style
@@ -126,7 +126,9 @@ def own_terminal(term: str) -> tuple[Input, Output]:
     if sys.__stdin__ is None or sys.__stdout__ is None:
         raise OSError("no standard input or output")
     screen = cast(TextIO, _Screen(sys.__stdout__.encoding))
-    return create_input(sys.__stdin__), Vt100_Output(screen, _size, term=term, enable_cpr=False)
+    colours = ColorDepth.from_env()  # NO_COLOR, or somebody's wish; None is what the terminal can do
+    output = Vt100_Output(screen, _size, term=term, default_color_depth=colours, enable_cpr=False)
+    return create_input(sys.__stdin__), output
 
 
 class _Screen:

@@ -103,6 +103,24 @@ async def test_verbs_and_nicks_are_completed_and_tables_drawn(
     assert not any("annabel: hi" in line for line in bob.lines)
 
 
+@pytest.mark.parametrize("settings", [{}, {"NO_COLOR": "1"}], ids=["colours", "none"])
+@async_test
+async def test_who_wants_no_colours_sees_none(
+    servers: Servers, terminals: Terminals, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    ann = await enter(server, "ann", channel="#lobby")
+    address = ("--ip=127.0.0.1", f"--port={server.port}")
+    bob = terminals.spawn(tmp_path, *CLIENT, *address, **settings)
+    await bob.until("you are in #lobby")
+
+    ann.says("PRIVMSG #lobby :hello")
+    await bob.until("ann: hello")
+
+    coloured = re.findall(rb"\x1b\[[0-9;]*;(?:3[0-9]|9[0-9])[0-9;]*m", bob.written)
+    assert bool(coloured) == (not settings)
+
+
 @async_test
 async def test_when_the_server_comes_back_so_does_the_client_and_nothing_is_shown_twice(
     servers: Servers, terminals: Terminals, tmp_path: Path
