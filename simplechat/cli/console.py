@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Link, at_once
+from simplechat.cli.link import Link, at_once, rows
 from simplechat.locale import gettext as _
 from simplechat.terminal.answers import Answer, lines_of, sentence
 from simplechat.terminal.safe import printable
@@ -97,6 +97,7 @@ class Terminal:
 def prompt(link: Link) -> int:
     """Talk with a server, line by line, until the input ends."""
     desk = Terminal()
+    _edit_lines(link)
     while True:
         try:
             line = input("simplechat> ").strip()
@@ -104,3 +105,29 @@ def prompt(link: Link) -> int:
             return 0
         if line:
             at_once(say(link, line, desk, as_text))
+
+
+def _edit_lines(link: Link) -> None:
+    """Have the lines that are typed edited, kept at hand, and completed by the server."""
+    try:
+        import readline
+    except ImportError:  # a Python without it takes lines all the same
+        return
+    words: list[str] = []
+
+    def complete(word: str, place: int) -> str | None:
+        if place == 0:
+            words[:] = completions(link, readline.get_line_buffer()[: readline.get_endidx()])
+        return words[place] if place < len(words) else None
+
+    readline.set_completer(complete)
+    readline.set_completer_delims(" ")
+    readline.parse_and_bind("tab: complete")
+
+
+def completions(link: Link, text: str) -> list[str]:
+    """Give what may take the place of the last word of a line that is typed; nothing in case of trouble."""
+    try:
+        return [printable(str(row["word"])) for row in at_once(rows(link, f"complete {json.dumps(text)}"))]
+    except Trouble:
+        return []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.console import as_json, as_text, say
+from simplechat.cli.console import as_json, as_text, completions, say
 from simplechat.cli.errors import Trouble
 from simplechat.cli.link import at_once
 from simplechat.terminal.answers import Answer
@@ -47,6 +47,21 @@ class FakeDesk:
         """See `Desk.confirms`."""
         self.questions.append(question)
         return self._decision
+
+
+class CompletionTests(SynchronousTestCase):
+    def test_a_line_is_completed_by_the_server(self) -> None:
+        link = FakeLink(
+            lambda line: [{"kind": "table", "columns": ["word"], "rows": [["ann "], ["an\x1b "]]}]
+        )
+
+        self.assertEqual(completions(link, "eject an"), ["ann ", "an\N{SYMBOL FOR ESCAPE} "])
+        self.assertEqual(link.asked, ['complete "eject an"'])
+
+    def test_trouble_completes_nothing(self) -> None:
+        link = FakeLink(lambda line: [{"kind": "error", "text": "There is no complete", "fields": {}}])
+
+        self.assertEqual(completions(link, "x"), [])
 
 
 class ConsoleTests(SynchronousTestCase):

@@ -7,6 +7,7 @@ the line.
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -247,6 +248,18 @@ def help_(ctx: Context, verb: str = "") -> None:
 def cls(ctx: Context) -> None:
     """Clear the screen."""
     ctx.show(Cleared())
+
+
+@owner("complete", is_for_people=False)
+def complete(ctx: Context, text: str) -> None:
+    """Give what a line that is being typed, as a string of JSON, can go on with."""
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        line = None
+    if not isinstance(line, str):
+        raise wrong(marked("{word} is no string of JSON"), word=text)
+    ctx.show(Table(("word",), [(word,) for word in completions(ctx.hub, line)]))
 
 
 def completions(hub: Hub, text: str) -> list[str]:

@@ -205,6 +205,14 @@ class CompletionTests(SynchronousTestCase):
         self.assertEqual(self.completions("kick #t"), ["#Tea "])
         self.assertEqual(self.completions("kick #tea b"), ["ben "])
 
+    def test_a_program_is_told_how_a_line_goes_on(self) -> None:
+        owner = self.stage.owner()
+
+        self.assertEqual(owner.answers('complete "who AN"')[0]["rows"], [["Ann "], ["anna "]])
+        self.assertEqual(owner.answers('complete "who "')[0]["rows"], [["Ann "], ["anna "], ["ben "]])
+        for bad in ("x", "7", "[" * 9999):
+            self.assertEqual(owner.answers(f"complete {bad}")[0]["kind"], "error")
+
     def test_nothing_fits_what_is_nothing(self) -> None:
         self.assertEqual(self.completions("eject {0}"), [])
         self.assertIn("ann", str(self.completions("eject ")))
