@@ -14,7 +14,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import StoreError
-from simplechat.store.sqlite import SqliteStore, migrate, shelf
+from simplechat.store.sqlite import SqliteStore, migrate, shelf, traces
 from simplechat.store.sqlite.traces import Layout
 from tests.store.test_stores import ImmediatePool, spoken
 
@@ -220,3 +220,17 @@ class LayoutTests(SynchronousTestCase):
         pending = (1 << 30) // 1024 + 1
 
         self.assertEqual(layout.is_map(pending + 1), (pending - 2) % (1024 // 5 + 1) == 0)
+
+    def test_only_gaps_of_trees_are_wiped(self) -> None:
+        like_a_tree = bytes([13, 0, 0, 0, 0, 8, 0, 0]) + b"x" * 4088  # without cells; contents begin at 2048
+        overflow = bytes(4) + b"y" * 4092
+        path = Path(self.mktemp())
+        path.write_bytes(bytes(4096) + like_a_tree + like_a_tree + overflow)
+
+        with path.open("r+b") as file:
+            traces._wipe(file.fileno(), Layout(4096, 4096, 4, has_maps=True), 1, 4)
+
+        data = path.read_bytes()
+        self.assertEqual(data[4096:8192], like_a_tree)
+        self.assertEqual(data[8192:12288], like_a_tree[:8] + bytes(2040) + b"x" * 2048)
+        self.assertEqual(data[12288:], overflow)

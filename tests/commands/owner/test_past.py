@@ -278,6 +278,18 @@ class ClearTests(SynchronousTestCase):
         self.assertIn("disk {0} is full", why)
         self.assertEqual(self.owner.answers("cls"), [{"kind": "clear"}])
 
+    def test_nothing_is_left_of_it_when_that_is_told(self) -> None:
+        scrubbed: list[list[str]] = []
+
+        async def scrub() -> None:
+            scrubbed.append(self.texts())
+
+        self.stage.store.inner.scrub = scrub  # type: ignore[method-assign]
+        self.owner.answers("clear #tea")
+        self.owner.answers("clear #tea yes")
+
+        self.assertEqual(scrubbed, [["four", "three"]])
+
     def test_an_empty_room_may_be_cleared(self) -> None:
         self.ann.says("JOIN #empty")
 
