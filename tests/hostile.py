@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from simplechat.commands import TABLE
+from simplechat.commands.owner import VERBS
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, MAX_CLIENT_TAGS_BYTES
 
@@ -61,6 +62,25 @@ ODD = (
     *(*NICKS, *ROOMS, *NUMBERS, *TEMPLATES, *SQL, *INVISIBLE),
     *(LONGEST_NICK, LONGEST_NICK + "x", "x" * 480, "é" * 240, "𐌰" * 115),
 )
+ODD_ORDERS = (
+    *ODD,
+    *(
+        "yes",
+        "YES",
+        "tea",
+        "#tea",
+        "#yes",
+        "#5",
+        "127.0.0.1,50001",
+        "::1,5",
+        ",",
+        "/",
+        "/nowhere/x",
+        "9" * 5000,
+    ),
+    *("[]", "[[]]", "[[1,2,3]]", '[[1000000000000,"zoe","hello"]]', '[[1000000000000,"a","b"],[1,"a","b"]]'),
+    *('[[1000000000000,["a"],{}]]', '[[1e999,"a","b"]]', "[" * 9999, '{"a":1}', "\ud800"),
+)
 TAG_NAMES = (
     *("label", "+typing", "+draft/reply", "time", "msgid", "batch", "account"),
     *("+", "+/", "=", "é", "a/b/c"),
@@ -99,6 +119,29 @@ def introduction(chance: Random, nick: str) -> list[str]:
     longest = LONGEST_NICK[:-1] + chr(ord("𐌰") + ord(nick[0]) % 26)
     user = f"USER {LONGEST_USERNAME} 0 * :{LONGEST_REALNAME}"
     return [f"NICK {nick}", user, f"NICK {longest}", f"JOIN {LONGEST_ROOM},{ROOM}"]
+
+
+def hostile_orders(seed: int) -> Iterator[bytes]:
+    """Give lines for a prompt of the owner's, for ever; none of them ends the server or leaves a file."""
+    chance = Random(seed)
+    while True:
+        yield chance.choice((_order, _order, _order, _noise, _sprinkled, _over_long))(chance).replace(
+            b"\n", b" "
+        )
+
+
+def _order(chance: Random) -> bytes:
+    """Give any of the owner's verbs any words."""
+    verb = chance.choice([*VERBS, "CLEAR", "wHo", "frob", "", "{0}"])
+    words = [chance.choice(ODD_ORDERS) for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 5)))]
+    return " ".join([verb, *words]).encode("utf-8", "surrogatepass")
+
+
+def _over_irc(chance: Random) -> bytes:
+    """Use a verb of the owner's as an operator would, or who is none."""
+    colon = chance.choice(("", "", ":", ": "))
+    line = b"CONSOLE " + colon.encode() + _order(chance)
+    return line[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
 
 
 # -- bytes that are hardly lines -----------------------------------------------------------------------
@@ -345,5 +388,5 @@ FAMILIES: Sequence[Family] = (
         _odd_places,
         _odd_mask,
     ),
-    *(_negotiation, _watching, _whox, _labelled),
+    *(_negotiation, _watching, _whox, _labelled, _over_irc),
 )
