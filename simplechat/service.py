@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -75,6 +76,7 @@ class Chat(Service):
             raise SystemExit(1) from None
         super().startService()
         self._settle_in()
+        self._heed_the_terminal()
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = self._reactor
         self._ticking.start(TICK_S, now=False)
@@ -96,6 +98,11 @@ class Chat(Service):
         if not self._is_ending:
             self._is_ending = True
             self._reactor.stop()
+
+    def _heed_the_terminal(self) -> None:
+        """Stop in good order when the terminal's window is closed; under nohup that concerns nobody."""
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            signal.signal(signal.SIGHUP, lambda number, frame: self._reactor.callFromThread(self._end))
 
     # -- opening ---------------------------------------------------------------------------------------
 

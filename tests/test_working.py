@@ -265,7 +265,7 @@ class OwnerLineTests(SynchronousTestCase):
     def test_what_it_does_is_done_by_control(self) -> None:
         self.owner.says("broadcast hello")
 
-        self.assertEqual(self.stage.acts(), [("control", "BROADCAST", "hello")])
+        self.assertEqual(self.stage.acts(), [("control", "BROADCAST", "0")])
 
     def test_it_is_nobodys_connection(self) -> None:
         self.assertEqual((self.stage.hub.sessions, self.stage.hub.strangers), (set(), set()))

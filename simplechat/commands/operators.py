@@ -9,6 +9,7 @@ import hmac
 
 from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
+from simplechat.commands.owner.table import Act, act
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.policy import must_be_server_operator
@@ -39,6 +40,7 @@ def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
     Spec: https://modern.ircdocs.horse/#kill-message
     """
     must_be_server_operator(ctx.user)
+    act(ctx, Act.KILL, f"{nick.nick} {reason}")
     told = f"Killed by {ctx.user.nick}: {reason}"
     for session in nick.sessions:
         ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), (session,))
@@ -52,5 +54,6 @@ def wallops(ctx: Context, text: str) -> None:
     Spec: https://modern.ircdocs.horse/#wallops-message
     """
     must_be_server_operator(ctx.user)
+    act(ctx, Act.WALLOPS, "")
     listeners = (session for user in ctx.hub.with_mode["w"] for session in user.sessions)
     ctx.send(Message("WALLOPS", (text,), ctx.user.source), tuple(listeners))

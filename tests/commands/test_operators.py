@@ -56,6 +56,12 @@ class OperatorTests(SynchronousTestCase):
         self.assertEqual(self.ann.hears(), [f":ben!ben@127.0.0.1 QUIT :{told}"])
         self.assertEqual(self.stage.store.texts("QUIT"), [told])
 
+    def test_what_operators_do_is_in_the_audit_log(self) -> None:
+        self.ann.says("OPER root secret", "KILL ben :flooding", "KILL nobody", "WALLOPS :all quiet")
+
+        source = "ann!ann@127.0.0.1"
+        self.assertEqual(self.stage.acts(), [(source, "KILL", "ben flooding"), (source, "WALLOPS", "")])
+
     def test_who_is_killed_says_nothing_more_and_is_gone_once(self) -> None:
         self.ann.says("OPER root secret", "KILL ben")
         self.ann.hears()

@@ -62,7 +62,7 @@ async def test_the_owner_looks_speaks_and_stops_the_server(terminals: Terminals,
     assert await terminal.ends(STOP_S) == 0
     assert terminal.settings == server.settings
     assert acts(server) == [
-        ("BROADCAST", "tea is ready"),
+        ("BROADCAST", "2"),
         ("EJECT", "ben too loud"),
         ("SHUTDOWN", "0 see you"),
     ]

@@ -18,7 +18,7 @@ STOP_S = 2.0
 
 
 @pytest.mark.parametrize("trouble", [none, locked])
-@pytest.mark.parametrize("name", ["TERM", "INT"])
+@pytest.mark.parametrize("name", ["TERM", "INT", "HUP"])
 @async_test
 async def test_a_signal_ends_it_with_a_goodbye_and_everything_on_disk(
     servers: Servers, tmp_path: Path, name: str, trouble: Trouble

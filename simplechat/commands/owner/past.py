@@ -92,7 +92,7 @@ async def audit(ctx: Context, count: int = SHOWN) -> None:
     )
 
 
-@owner("log", is_for_people=False)
+@owner("log", is_for_people=False, is_local=True)
 async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
     """Give rows of a room's log above an id, the oldest first."""
     if not (is_number(after, LONGEST_ID) and int(after) <= EVER):
@@ -156,7 +156,7 @@ async def _forget(ctx: Context, target: str | None, below: int, count: int) -> N
 # -- the file ------------------------------------------------------------------------------------------
 
 
-@owner("backup")
+@owner("backup", is_local=True)
 async def backup(ctx: Context, path: str) -> None:
     """Write everything that is kept into one new file, while the server goes on."""
     if not Path(path).is_absolute():
@@ -188,7 +188,7 @@ class Brought(NamedTuple):
     text: str
 
 
-@owner("put-log", is_for_people=False)
+@owner("put-log", is_for_people=False, is_local=True)
 async def put_log(ctx: Context, room: str, rows: str) -> None:
     """Take messages from elsewhere into a room's log: those that are not there yet."""
     brought = _read_brought(rows)

@@ -15,6 +15,7 @@ from simplechat.ircv3.message import Message, fitted
 from simplechat.locale import marked
 
 LONGEST_WAIT_S = 86_400
+LONGEST_REASON_BYTES = 300
 
 
 @owner("broadcast", "global-message")
@@ -24,7 +25,6 @@ def global_message(ctx: Context, text: str) -> None:
     message = Message("NOTICE", (ANNOUNCEMENTS, text), ctx.hub.server.source, stamp_tags(number))
     if fitted(message) != message:
         raise wrong(marked("That is too long for one message"))
-    act(ctx, Act.BROADCAST, text)
     ctx.keep(
         Spoken(
             target=ANNOUNCEMENTS,
@@ -39,6 +39,7 @@ def global_message(ctx: Context, text: str) -> None:
         )
     )
     listeners = everybody(ctx.hub)
+    act(ctx, Act.BROADCAST, str(len(listeners)))  # the words can be cleared, what was done cannot
     ctx.relay(message, listeners)
     ctx.tell(marked("Connections reached: {count}"), count=len(listeners))
 
@@ -52,6 +53,8 @@ def everybody(hub: Hub) -> tuple[Session, ...]:
 def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
     """Stop the server: now, or in so many seconds; people are told why."""
     wait, why = _wait_and_reason(seconds, reason)
+    if len(why.encode()) > LONGEST_REASON_BYTES:
+        raise wrong(marked("That is too long for one message"))
     act(ctx, Act.SHUTDOWN, f"{wait} {why}".strip())
     if wait:
         told = f"The server stops in {wait} seconds" + (f": {why}" if why else "")

@@ -56,12 +56,14 @@ class Row:
         grammar: What it takes.
         run: What does it.
         is_for_people: False for what only programs ask.
+        is_local: True for what can be asked on the server's own machine only: it reaches files there.
     """
 
     names: tuple[str, ...]
     grammar: Grammar
     run: Callable[..., Work | None]
     is_for_people: bool
+    is_local: bool
 
     @property
     def syntax(self) -> str:
@@ -78,11 +80,11 @@ VERBS: dict[str, Row] = {}
 """Each row under each of its names."""
 
 
-def owner(*names: str, is_for_people: bool = True) -> Callable[[Verb], Verb]:
+def owner(*names: str, is_for_people: bool = True, is_local: bool = False) -> Callable[[Verb], Verb]:
     """Put a function into the table under a verb's names."""
 
     def enter(run: Verb) -> Verb:
-        row = Row(names, grammar_of(run, READERS), run, is_for_people)
+        row = Row(names, grammar_of(run, READERS), run, is_for_people, is_local)
         VERBS.update(dict.fromkeys(names, row))
         return run
 
@@ -150,6 +152,8 @@ def console(ctx: Context, verb: str, *words: str) -> Work | None:
 def _run(ctx: Context, line: str) -> Work | None:
     verb, _, rest = line.strip().partition(" ")
     row = _row(verb)
+    if row.is_local and not ctx.session.is_owner:
+        raise wrong(marked("{verb} is for the server's own machine only"), verb=verb)
     words = _split(rest, len(row.grammar.readers))
     if len(words) < row.grammar.fewest or (rest.strip() and not row.grammar.readers):
         raise wrong(marked("It is: {syntax}"), syntax=row.syntax)
@@ -199,10 +203,12 @@ class Act(StrEnum):
     EJECT = "EJECT"
     IMPORT = "IMPORT"
     KICK = "KICK"
+    KILL = "KILL"
     MUTE = "MUTE"
     SHUTDOWN = "SHUTDOWN"
     UNBAN = "UNBAN"
     UNMUTE = "UNMUTE"
+    WALLOPS = "WALLOPS"
 
 
 def act(ctx: Context, verb: Act, words: str) -> None:

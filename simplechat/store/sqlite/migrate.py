@@ -90,7 +90,6 @@ def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -
         raise DatabaseError(text.format(path=path))
     if version > newest:
         _refuse_if_newer(connection, path, newest)
-        return
     if 0 < version < newest:
         _back_up(connection, path.with_name(f"{path.name}{_BACKUP}{newest:04d}"))
     if version == 0:

@@ -115,7 +115,7 @@ class AuditTests(SynchronousTestCase):
             table["rows"],
             [
                 [when(NOON), "console", "kick", "#tea ann {0} out"],
-                [when(NOON), "console", "broadcast", "hello"],
+                [when(NOON), "console", "broadcast", "1"],
             ],
         )
         self.assertEqual(len(self.owner.answers("audit 1")[0]["rows"]), 1)
@@ -197,7 +197,7 @@ class ClearTests(SynchronousTestCase):
         self.owner.answers("clear yes")
 
         self.assertEqual({row.target for row in self.stage.store.inner.log.values()}, {ACTS})
-        self.assertEqual([what for _, _, what in self.stage.acts()], ["hello", "* 5"])
+        self.assertEqual([what for _, _, what in self.stage.acts()], ["2", "* 5"])
 
     def test_a_room_that_is_called_yes_is_not_all_rooms(self) -> None:
         self.ann.says("JOIN #yes", "PRIVMSG #yes :no")

@@ -272,6 +272,15 @@ class OverIrcTests(SynchronousTestCase):
 
         self.assertEqual(self.root.hears()[-1], ":irc.test NOTICE root :CONSOLE clear #tea yes")
 
+    def test_the_machines_files_are_out_of_reach(self) -> None:
+        for line in ("backup /tmp/x", "log #tea 0 9", "put-log #tea []"):
+            self.root.says(f"CONSOLE {line}")
+
+            verb = line.split()[0]
+            told = f":irc.test NOTICE root :{verb} is for the server's own machine only"
+            self.assertEqual(self.root.hears(), [told])
+        self.assertEqual(self.stage.acts(), [])
+
     def test_the_audit_log_tells_who_it_was(self) -> None:
         self.root.says("CONSOLE kick #tea ann")
 
