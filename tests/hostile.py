@@ -71,6 +71,17 @@ CAP_WORDS = (
     *("draft/chathistory", "é", "*"),
 )
 
+PLACES = (
+    *("*", "msgid=", "msgid=0000000000000", "msgid=vvvvvvvvvvvvv", "msgid=x", "msgid=07a7q3dh40000"),
+    *(
+        "timestamp=2001-09-09T01:46:40.000Z",
+        "timestamp=9999-12-31T23:59:59.999Z",
+        "timestamp=x",
+        "timestamp=",
+    ),
+    *("timestamp=0001-01-01T00:00:00.000Z", "timestamp=2001-99-09T01:46:40.000Z", "x=y", "="),
+)
+
 Family = Callable[[Random], bytes]
 
 
@@ -284,6 +295,15 @@ def _whox(chance: Random) -> bytes:
     return f"WHO {chance.choice((*ROOMS, *NICKS, '*', '*', '?*', '??*'))} {fields}{token}".encode()
 
 
+def _history(chance: Random) -> bytes:
+    """Ask for what was said, with places and limits of any kind."""
+    places = [chance.choice(PLACES) for _ in range(chance.choice((0, 1, 1, 2, 2, 5)))]
+    target = chance.choice((ROOM, ROOM, *ROOMS, *NICKS, chance.choice(ODD).replace(" ", "") or "x"))
+    subcommand = chance.choice(("LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "targets", "x"))
+    words = [subcommand, target, *places, chance.choice(NUMBERS).strip()]
+    return " ".join(["CHATHISTORY", *words]).encode()[:MAX_BODY_BYTES]
+
+
 def _labelled(chance: Random) -> bytes:
     label = chance.choice((_tag_value(chance), "x", "x" * 64, "x" * 65, "a;label=b", "\\", ""))
     return f"@label={label} ".encode() + _body(chance)
@@ -318,6 +338,8 @@ ORDINARY: Sequence[str] = (
     "WHOIS {nick}|WHOWAS {nick}|USERHOST {nick} {other}|ISON {nick} {other}|"
     "PING x|PONG x|MOTD|LUSERS|VERSION|TIME|INFO|ADMIN|HELP|HELP JOIN|HELPOP MODE|"
     "CAP LS 302|CAP REQ :echo-message server-time|CAP LIST|CAP END|OPER root root|KILL {nick} :x|"
+    "CHATHISTORY LATEST {room} * 50|CHATHISTORY LATEST {nick} * 9|@+draft/react=x TAGMSG {room}|"
+    "CHATHISTORY TARGETS timestamp=2001-01-01T00:00:00Z timestamp=2101-01-01T00:00:00Z 50|"
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")
@@ -345,5 +367,5 @@ FAMILIES: Sequence[Family] = (
         _odd_places,
         _odd_mask,
     ),
-    *(_negotiation, _watching, _whox, _labelled),
+    *(_negotiation, _watching, _whox, _labelled, _history),
 )

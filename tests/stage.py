@@ -15,9 +15,11 @@ from simplechat.commands import Means
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
+from simplechat.hub.ids import EVER
 from simplechat.hub.outbox import Entry
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.session import Session
+from simplechat.hub.store import Talk
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
 
@@ -63,8 +65,13 @@ class FaultyStore:
     ) -> list[LogRow]:
         return await self.inner.page(target, since, below, kinds, limit)
 
-    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
-        return await self.inner.following(target, after, limit)
+    async def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> list[LogRow]:
+        return await self.inner.following(target, after, limit, below=below, kinds=kinds)
+
+    async def talks(self, identity: int) -> list[Talk]:
+        return await self.inner.talks(identity)
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         return await self.inner.count(target, below, kinds)

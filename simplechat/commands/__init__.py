@@ -3,6 +3,7 @@
 from simplechat.commands import (
     channels,
     connection,
+    history,
     modes,
     monitor,
     names,
@@ -23,6 +24,7 @@ from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 THEMES = (
     channels,
     connection,
+    history,
     modes,
     monitor,
     names,

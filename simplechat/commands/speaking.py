@@ -13,12 +13,15 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
 from simplechat.hub.names import is_channel_name
 from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_to
-from simplechat.hub.records import Spoken
+from simplechat.hub.records import Spoken, TalkRow
 from simplechat.hub.session import Session, having
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, fitted, is_tag_name
 from simplechat.ircv3.modes import STATUSES
 from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, RPL_AWAY
+
+KEPT_TAGS = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
+"""Tags of which one is enough to have a TAGMSG kept."""
 
 _LETTER_OF = {prefix: letter for letter, prefix in STATUSES.items()}
 
@@ -32,6 +35,8 @@ class Audience(NamedTuple):
         id: The message's id.
         status: The prefix of those it is limited to, "" for none.
         others: Who hears it, the speaker's own session left out unless it is spoken to.
+        channel: The channel that it is said in; None for a user.
+        user: The user that it is said to; None for a channel.
     """
 
     shown: str
@@ -39,6 +44,8 @@ class Audience(NamedTuple):
     id: int
     status: str
     others: tuple[Session, ...]
+    channel: Channel | None = None
+    user: User | None = None
 
 
 @command("PRIVMSG", needs=REGISTERED)
@@ -96,30 +103,53 @@ def _speak(ctx: Context, name: str, text: str) -> None:
     own_tags = _client_tags(ctx)
     tags = _tags(ctx, audience.id, own_tags)
     message = fitted(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
-    ctx.entry.targets.append(audience.shown)
-    ctx.keep(
-        Spoken(
-            target=audience.target,
-            id=audience.id,
-            kind=message.command,
-            sender=ctx.user.identity,
-            account=ctx.user.account,
-            source=ctx.user.source,
-            tags=json.dumps(own_tags) if own_tags else "",
-            text=message.params[1],
-            status=audience.status,
-        )
-    )
+    _keep(ctx, audience, message.params[1], own_tags)
     ctx.relay(message, audience.others)
     if "echo-message" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
+def _keep(ctx: Context, audience: Audience, text: str, own_tags: dict[str, str]) -> None:
+    """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
+    if audience.channel is not None and audience.channel.is_unsaved:
+        keep_settings(ctx, audience.channel)
+    if audience.user is not None:
+        _keep_talk(ctx, ctx.user, audience.user)
+        _keep_talk(ctx, audience.user, ctx.user)
+    ctx.entry.targets.append(audience.shown)
+    ctx.keep(
+        Spoken(
+            target=audience.target,
+            id=audience.id,
+            kind=ctx.message.command,
+            sender=ctx.user.identity,
+            account=ctx.user.account,
+            source=ctx.user.source,
+            tags=json.dumps(own_tags) if own_tags else "",
+            text=text,
+            status=audience.status,
+        )
+    )
+
+
+def _keep_talk(ctx: Context, user: User, other: User) -> None:
+    """Have it written that a user speaks with another, where that is new."""
+    if user.meets(other):
+        ctx.keep(TalkRow(user.identity, other.identity, direct_target(user, other), other.nick))
+        ctx.entry.if_refused(lambda: user.met.pop((user.identity, other.identity), None))
+
+
 def _tag(ctx: Context, name: str) -> None:
-    """Say tags; nothing is kept."""
+    """Say tags; they are kept where they are more than a sign of life.
+
+    Spec: https://ircv3.net/specs/client-tags/react
+    """
     audience = _audience(ctx, name, "")
-    tags = _tags(ctx, audience.id, _client_tags(ctx))
+    own_tags = _client_tags(ctx)
+    tags = _tags(ctx, audience.id, own_tags)
     message = Message("TAGMSG", (audience.shown,), ctx.user.source, tags)
+    if not KEPT_TAGS.isdisjoint(own_tags):
+        _keep(ctx, audience, "", own_tags)
     ctx.relay(message, having(audience.others, "message-tags"))
     if {"echo-message", "message-tags"} <= ctx.session.caps:
         ctx.send(message, (ctx.session,))
@@ -152,17 +182,16 @@ def _audience(ctx: Context, name: str, text: str) -> Audience:
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
     may_speak(ctx.user, channel, text)
-    if text and channel.is_unsaved:
-        keep_settings(ctx, channel)
     if status:
         others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
     else:
         others = channel.listeners_but(ctx.session)
-    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others)
+    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others, channel)
 
 
 def _to_user(ctx: Context, other: User) -> Audience:
     may_speak_to(ctx.user, other)
     if other.away and ctx.message.command == "PRIVMSG":
         ctx.reply(RPL_AWAY, other.nick, other.away)
-    return Audience(other.nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), "", other.sessions)
+    target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
+    return Audience(other.nick, target, number, "", other.sessions, user=other)

@@ -15,6 +15,8 @@ from simplechat.ircv3.modes import LISTS, STATUSES
 DEFAULT_MODES = frozenset("nt")
 PRIVATE_MODES = frozenset("is")
 MOST_LISTED = 100  # masks in one channel's lists together
+HISTORIES = ("all", "joined", "none")
+AS_THE_SERVER = -1  # days of retention
 
 
 class Topic(NamedTuple):
@@ -82,6 +84,10 @@ class Channel:
         key: "" for none.
         most: How many members there may be, 0 for any number.
         lists: By letter: the masks, by their folded form.
+        history: Who may read what was said before; see `HISTORIES`.
+        retention: Days that messages are kept, 0 for ever, `AS_THE_SERVER`.
+        slow: Seconds between two messages of one member, 0 for none.
+        filter: Words that are not said here, folded.
         members: In the order of their joining.
         last_id: The newest id in its log.
         renewed: Rows limited to some of the members that are below this id are their authors' alone.
@@ -101,6 +107,10 @@ class Channel:
         self.key = ""
         self.most = 0
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LISTS}
+        self.history = HISTORIES[0]
+        self.retention = AS_THE_SERVER
+        self.slow = 0
+        self.filter: tuple[str, ...] = ()
         self.members: dict[User, Membership] = {}
         self.last_id = created
         self.renewed = 0
@@ -188,6 +198,10 @@ class Channel:
         self.key = ""
         self.most = 0
         self.lists = {letter: {} for letter in LISTS}
+        self.history = HISTORIES[0]
+        self.retention = AS_THE_SERVER
+        self.slow = 0
+        self.filter = ()
         self._generation += 1
         self.saved = self.row()
 
@@ -249,6 +263,10 @@ class Channel:
             key=self.key,
             most=self.most,
             lists=json.dumps(lists),
+            history=self.history,
+            retention=self.retention,
+            slow=self.slow,
+            filter=json.dumps(self.filter),
         )
 
     def saved_topic(self) -> Topic | None:
@@ -269,6 +287,10 @@ class Channel:
         self.modes = set(row.modes)
         self.key = row.key
         self.most = row.most
+        self.history = row.history
+        self.retention = row.retention
+        self.slow = row.slow
+        self.filter = tuple(json.loads(row.filter))
         lists = json.loads(row.lists)
         self.lists = {
             letter: {fold(mask): Listed(mask, by, at) for mask, by, at in lists.get(letter, [])}

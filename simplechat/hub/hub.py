@@ -12,7 +12,7 @@ from simplechat.hub.limits import Addresses
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
 from simplechat.hub.past import Past
-from simplechat.hub.records import RoomRow
+from simplechat.hub.records import LogRow, RoomRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import Author, User
 from simplechat.hub.watchers import Watchers
@@ -70,6 +70,7 @@ class Hub:
         self._last_identity = newest
         self._last_direct = newest
         self._last_act = newest
+        self.redacted: dict[tuple[str, int], None] = {}
 
     def user(self, nick: str) -> User:
         """Give the user of this nick.
@@ -211,6 +212,10 @@ class Hub:
         self._last_act = next_id(self.now(), self._last_act)
         return self._last_act
 
+    def is_redacted(self, row: LogRow) -> bool:
+        """Tell whether a row that was read a moment ago has been taken back since."""
+        return (row.target, row.id) in self.redacted
+
     @property
     def newest(self) -> int:
         """The highest id of everything that was said so far."""
@@ -225,5 +230,10 @@ class Hub:
 
 def direct_target(one: User, other: User) -> str:
     """Give the key under which the conversation of two users is kept, whatever their nicks are."""
-    low, high = sorted((one.identity, other.identity))
+    return talk_target(one.identity, other.identity)
+
+
+def talk_target(one: int, other: int) -> str:
+    """Give the key under which the conversation of two identities is kept."""
+    low, high = sorted((one, other))
     return f"{msgid_of(low)}+{msgid_of(high)}"

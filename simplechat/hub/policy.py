@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simplechat.hub.channel import MOST_LISTED, Channel
 from simplechat.hub.errors import Refused
+from simplechat.hub.ids import EVER
 from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
@@ -166,10 +167,18 @@ def is_seen(other: User, user: User) -> bool:
     return "i" not in other.modes or user.shares_a_channel_with(other)
 
 
+def readable_from(user: User, channel: Channel) -> int:
+    """Give the lowest id in a channel's log that may be this user's to see."""
+    member = channel.members.get(user)
+    if member is None or channel.history == "none":
+        return EVER
+    return max(channel.era, member.joined) if channel.history == "joined" else channel.era
+
+
 def may_read(user: User, channel: Channel, row: LogRow) -> bool:
     """Tell whether a row of a channel's log is this user's to see."""
     member = channel.members.get(user)
-    if member is None or row.id < channel.era:
+    if member is None or row.id < readable_from(user, channel):
         return False
     if not row.status or row.sender == user.identity:
         return True

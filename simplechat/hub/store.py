@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from simplechat.hub.ids import EVER
 from simplechat.hub.records import LogRow, Record, RoomRow
 
 
@@ -19,6 +20,22 @@ class Kept(NamedTuple):
 
     newest: int
     rooms: tuple[RoomRow, ...]
+
+
+class Talk(NamedTuple):
+    """A conversation of somebody's.
+
+    Attributes:
+        other: The identity of who it is with.
+        nick: What the other was called when it was last heard of.
+        target: Its log.
+        newest: The id of the newest message in it, 0 where there is none any more.
+    """
+
+    other: int
+    nick: str
+    target: str
+    newest: int
 
 
 class Store(Protocol):
@@ -48,8 +65,22 @@ class Store(Protocol):
         """
         ...
 
-    def following(self, target: str, after: int, limit: int) -> Awaitable[list[LogRow]]:
-        """Read the oldest `limit` rows of a target's log above an id, whatever their kind, oldest first.
+    def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> Awaitable[list[LogRow]]:
+        """Read the oldest `limit` rows of a target's log above an id, oldest first.
+
+        Args:
+            below: Ids less than this.
+            kinds: None for every kind.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        ...
+
+    def talks(self, identity: int) -> Awaitable[list[Talk]]:
+        """Give every conversation of somebody's.
 
         Raises:
             StoreError: The store could not be read.

@@ -17,6 +17,8 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         "batch",
         "cap-notify",
         "chghost",
+        "draft/chathistory",
+        "draft/event-playback",
         "echo-message",
         "extended-join",
         "extended-monitor",

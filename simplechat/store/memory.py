@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.records import ACTS, LogRow, Record, RoomRow
-from simplechat.hub.store import Kept
+from simplechat.hub.ids import EVER
+from simplechat.hub.records import ACTS, SAID, LogRow, Record, RoomRow, TalkRow
+from simplechat.hub.store import Kept, Talk
 
 
 class MemoryStore:
@@ -16,6 +17,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
         self.rooms: dict[str, RoomRow] = {}
+        self.met: dict[tuple[int, int], TalkRow] = {}
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start."""
@@ -29,6 +31,8 @@ class MemoryStore:
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
         self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
+        talks = (record for record in records if isinstance(record, TalkRow))
+        self.met.update({(talk.identity, talk.other): talk for talk in talks})
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
@@ -41,9 +45,24 @@ class MemoryStore:
         )
         return rows[-limit:] if limit else []
 
-    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+    async def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> list[LogRow]:
         """See `Store.following`."""
-        return sorted(row for row in self.log.values() if row.target == target and row.id > after)[:limit]
+        rows = (row for row in self.log.values() if row.target == target and after < row.id < below)
+        return sorted(row for row in rows if kinds is None or row.kind in kinds)[:limit]
+
+    async def talks(self, identity: int) -> list[Talk]:
+        """See `Store.talks`."""
+        return [
+            Talk(talk.other, talk.nick, talk.target, self._newest_said(talk.target))
+            for talk in self.met.values()
+            if talk.identity == identity
+        ]
+
+    def _newest_said(self, target: str) -> int:
+        said = (row.id for row in self.log.values() if row.target == target and row.kind in SAID)
+        return max(said, default=0)
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count`."""

@@ -13,8 +13,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import LogRow, Presence, Probe, RoomRow, Spoken
-from simplechat.hub.store import Kept
+from simplechat.hub.records import LogRow, Presence, Probe, RoomRow, Spoken, TalkRow
+from simplechat.hub.store import Kept, Talk
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
 
@@ -75,6 +75,27 @@ class StoreTests:
         rows = self.run_now(self.store.page("#tea", 3, 9, ("PRIVMSG",), 9))
 
         self.assertEqual([row.id for row in rows], [3, 5, 7])
+
+    def test_what_follows_an_id_are_the_oldest_rows_above_it(self: Any) -> None:
+        joins = [Presence("#tea", number, "JOIN", 5, "", "ann!a@h", "", "", "") for number in (2, 4, 6, 8)]
+        self.run_now(self.store.commit([*joins, *(spoken(number) for number in (1, 3, 5, 7, 9))]))
+
+        of_all = self.run_now(self.store.following("#tea", 2, 3))
+        of_some = self.run_now(self.store.following("#tea", 1, 9, below=7, kinds=("PRIVMSG",)))
+
+        self.assertEqual([row.id for row in of_all], [3, 4, 5])
+        self.assertEqual([row.id for row in of_some], [3, 5])
+
+    def test_who_has_spoken_with_whom_is_known_to_both_with_the_newest_message(self: Any) -> None:
+        both = [TalkRow(1, 2, "a+b", "ben"), TalkRow(2, 1, "a+b", "ann")]
+        self.run_now(self.store.commit([*both, spoken(7, target="a+b"), TalkRow(1, 3, "a+c", "eve")]))
+        tags = spoken(9, target="a+b")._replace(kind="TAGMSG")
+        self.run_now(self.store.commit([TalkRow(1, 2, "a+b", "Ben"), spoken(8, target="a+b"), tags]))
+
+        talks = self.run_now(self.store.talks(1))
+
+        self.assertEqual(sorted(talks), [Talk(2, "Ben", "a+b", 8), Talk(3, "eve", "a+c", 0)])
+        self.assertEqual(self.run_now(self.store.talks(4)), [])
 
     def test_targets_are_apart(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1), spoken(1, "other", "#milk")]))

@@ -12,8 +12,9 @@ from twisted.enterprise.adbapi import Connection, ConnectionPool
 from twisted.internet.task import deferLater
 
 from simplechat.hub.errors import StoreError
+from simplechat.hub.ids import EVER
 from simplechat.hub.records import LogRow, Record
-from simplechat.hub.store import Kept
+from simplechat.hub.store import Kept, Talk
 from simplechat.locale import gettext
 from simplechat.store.sqlite.copying import Copy
 from simplechat.store.sqlite.migrate import backups_of
@@ -27,6 +28,7 @@ from simplechat.store.sqlite.statements import (
     read_following,
     read_kept,
     read_page,
+    read_talks,
     told,
     write,
 )
@@ -101,10 +103,18 @@ class SqliteStore:
         rows: list[LogRow] = await self._run(self._readers, read_page, *wanted)
         return rows
 
-    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+    async def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> list[LogRow]:
         """See `Store.following`."""
-        rows: list[LogRow] = await self._run(self._readers, read_following, target, after, limit)
+        wanted = (target, after, below, kinds, limit)
+        rows: list[LogRow] = await self._run(self._readers, read_following, *wanted)
         return rows
+
+    async def talks(self, identity: int) -> list[Talk]:
+        """See `Store.talks`."""
+        talks: list[Talk] = await self._run(self._readers, read_talks, identity)
+        return talks
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count`."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import ACTS, LogRow, Presence, Probe, Record, RoomRow, Spoken
-from simplechat.hub.store import Kept
+from simplechat.hub.records import ACTS, SAID, LogRow, Presence, Probe, Record, RoomRow, Spoken, TalkRow
+from simplechat.hub.store import Kept, Talk
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 
@@ -29,6 +29,10 @@ _ROOM_COLUMNS = ", ".join(RoomRow._fields)
 UPSERT_ROOM = (
     f"INSERT OR REPLACE INTO room ({_ROOM_COLUMNS}) SELECT {_columns(len(RoomRow._fields))} FROM json_each(?)"
 )
+UPSERT_TALK = (
+    f"INSERT OR REPLACE INTO talk ({', '.join(TalkRow._fields)})"
+    f" SELECT {_columns(len(TalkRow._fields))} FROM json_each(?)"
+)
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
     " ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -44,8 +48,16 @@ PAGE = (
     " WHERE target = ? AND id >= ? AND id < ? AND kind IN (SELECT value FROM json_each(?))"
     " ORDER BY id DESC LIMIT ?"
 )
-FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? ORDER BY id LIMIT ?"
 _KINDS = "kind IN (SELECT value FROM json_each(?))"
+FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
+FOLLOWING_OF_KINDS = (
+    f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? AND {_KINDS} ORDER BY id LIMIT ?"
+)
+TALKS = (
+    "SELECT other, nick, target, ifnull("
+    f"(SELECT id FROM log WHERE target = talk.target AND {_KINDS} ORDER BY id DESC LIMIT 1), 0)"
+    " FROM talk WHERE identity = ?"
+)
 COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
 COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
 _FORGET = (
@@ -60,6 +72,7 @@ _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
     Presence: INSERT_LOG,
     RoomRow: UPSERT_ROOM,
+    TalkRow: UPSERT_TALK,
     Probe: UPSERT_PROBE,
 }
 
@@ -170,9 +183,20 @@ def read_page(
     return [LogRow(*row) for row in reversed(rows)]
 
 
-def read_following(connection: Any, target: str, after: int, limit: int) -> list[LogRow]:
+def read_following(
+    connection: Any, target: str, after: int, below: int, kinds: Sequence[str] | None, limit: int
+) -> list[LogRow]:
     """See `Store.following`."""
-    return [LogRow(*row) for row in connection.execute(FOLLOWING, (target, after, limit))]
+    if kinds is None:
+        rows = connection.execute(FOLLOWING, (target, after, below, limit))
+    else:
+        rows = connection.execute(FOLLOWING_OF_KINDS, (target, after, below, json.dumps(kinds), limit))
+    return [LogRow(*row) for row in rows]
+
+
+def read_talks(connection: Any, identity: int) -> list[Talk]:
+    """See `Store.talks`."""
+    return [Talk(*row) for row in connection.execute(TALKS, (json.dumps(SAID), identity))]
 
 
 def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
