@@ -59,7 +59,7 @@ class House:
             self.log.warn(
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
-        self.hub = Hub(config, time.time, kept.newest, kept.rooms)
+        self.hub = Hub(config, time.time, kept.newest, kept.rooms, kept.marks)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
         self._means = Means(self._store, self._put, self.ledger.settled, stop, note)
 

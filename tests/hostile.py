@@ -340,6 +340,8 @@ ORDINARY: Sequence[str] = (
     "CAP LS 302|CAP REQ :echo-message server-time|CAP LIST|CAP END|OPER root root|KILL {nick} :x|"
     "CHATHISTORY LATEST {room} * 50|CHATHISTORY LATEST {nick} * 9|@+draft/react=x TAGMSG {room}|"
     "CHATHISTORY TARGETS timestamp=2001-01-01T00:00:00Z timestamp=2101-01-01T00:00:00Z 50|"
+    "REDACT {room} 07a7q3dh40000|REDACT {nick} x :y|MARKREAD {room} timestamp=2001-01-01T00:00:00Z|"
+    "MARKREAD {nick}|MARKREAD {room} *|MARKREAD|"
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")

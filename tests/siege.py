@@ -26,7 +26,8 @@ MOST_TAGS_BYTES = 8191
 
 TO_TARGETS = frozenset(["PRIVMSG", "NOTICE", "JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE"])
 TO_ALL_AROUND = frozenset(["QUIT", "NICK"])
-WITH_CAPABILITY = {"TAGMSG": "message-tags", "AWAY": "away-notify", "SETNAME": "setname"}
+TO_TARGETS_WITH = {"TAGMSG": "message-tags", "REDACT": "draft/message-redaction"}
+WITH_CAPABILITY = {**TO_TARGETS_WITH, "AWAY": "away-notify", "SETNAME": "setname"}
 FROM_THE_SERVER = frozenset(["PONG", "730", "731"])
 TAGS = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
@@ -84,7 +85,7 @@ class Bystander:
         command = message.command
         if command == "INVITE" and message.params[0] != self.nick:
             return "invite-notify" in self.caps and message.params[1] == ROOM
-        if command in TO_TARGETS or command == "TAGMSG":
+        if command in TO_TARGETS or command in TO_TARGETS_WITH:
             is_theirs = message.params[0].lstrip("@+") in (ROOM, self.nick)
             return is_theirs and WITH_CAPABILITY.get(command, "") in {"", *self.caps}
         if command in WITH_CAPABILITY:

@@ -17,6 +17,10 @@ EVENTS = ("JOIN", "PART", "QUIT", "KICK", "NICK", "MODE", "TOPIC")
 """The kinds of what changes a client's picture of a channel, for clients that want it in their history."""
 
 
+REDACTION = "REDACT"
+CAN_BE_REDACTED = (*SAID, "TAGMSG")
+
+
 def kinds_for(session: Session) -> tuple[str, ...]:
     """Give the kinds of rows that a session wants in its history.
 
@@ -25,7 +29,8 @@ def kinds_for(session: Session) -> tuple[str, ...]:
     if "draft/event-playback" not in session.caps:
         return SAID
     tags = ("TAGMSG",) if "message-tags" in session.caps else ()
-    return (*SAID, *EVENTS, *tags)
+    redactions = (REDACTION,) if "draft/message-redaction" in session.caps else ()
+    return (*SAID, *EVENTS, *tags, *redactions)
 
 
 def as_message(row: LogRow, addressee: str, session: Session) -> Message:
@@ -44,9 +49,8 @@ def _params(row: LogRow, addressee: str, session: Session) -> tuple[str, ...]:
             return (addressee, row.text) if row.text else (addressee,)
         case "QUIT" | "NICK":
             return (row.text,)
-        case "KICK":
-            nick, _, reason = row.text.partition(" ")
-            return (addressee, nick, reason)
+        case "KICK" | "REDACT":
+            return (addressee, *row.text.split(" ", 1))
         case "MODE":
             return (addressee, *row.text.split(" "))
         case "TOPIC":

@@ -24,6 +24,7 @@ class View(NamedTuple):
         admits: Tells whether a row is shown, now.
         addressee: Gives whom a row's message was for, as it is named now.
         channel: None for a conversation.
+        other: The identity of who a conversation is with.
     """
 
     name: str
@@ -32,6 +33,7 @@ class View(NamedTuple):
     admits: Callable[[LogRow], bool]
     addressee: Callable[[LogRow], str]
     channel: Channel | None = None
+    other: int = 0
 
 
 async def view_of(ctx: Context, name: str) -> View:
@@ -76,4 +78,5 @@ def talk_view(ctx: Context, other: int, nick: str) -> View:
         since=0,
         admits=lambda row: not ctx.hub.is_redacted(row),
         addressee=lambda row: nick if row.sender == user.identity else user.nick,
+        other=other,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simplechat.hub.channel import MOST_LISTED, Channel
-from simplechat.hub.errors import Refused
-from simplechat.hub.ids import EVER
+from simplechat.hub.errors import Failed, Refused
+from simplechat.hub.ids import EVER, seconds_of
 from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
@@ -29,6 +29,7 @@ from simplechat.ircv3.numerics import (
 
 MOST_CHANNELS = 100  # that one user may be in
 MOST_TARGETS = 4  # of one message
+REDACT_WITHIN_S = 86_400  # for who said it
 MUTE = "m:"  # before a mask on the list of bans: may be here, may not speak
 ACCOUNT = "a:"  # before the name of an account instead of a mask
 
@@ -104,6 +105,21 @@ def may_list_another(channel: Channel, letter: str) -> None:
     """May one mask more be put on this channel's lists?"""
     if sum(map(len, channel.lists.values())) >= MOST_LISTED:
         raise Refused(ERR_BANLISTFULL, channel.name, letter, limit=MOST_LISTED)
+
+
+def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, about: tuple[str, str]) -> None:
+    """May this user take back a row, of a channel or of a conversation, that they may read?
+
+    Args:
+        about: The target and the msgid, as the answer names them.
+    """
+    if channel is not None and (channel.has(user, "o") or "o" in user.modes):
+        return
+    if row.sender != user.identity:
+        raise Failed("REDACT_FORBIDDEN", *about, "Only who said it and operators may take it back")
+    if now - seconds_of(row.id) > REDACT_WITHIN_S:
+        why = "It was said too long ago to be taken back"
+        raise Failed("REDACT_WINDOW_EXPIRED", *about, str(REDACT_WITHIN_S), why)
 
 
 def must_be_member(user: User, channel: Channel) -> None:

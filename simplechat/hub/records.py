@@ -113,6 +113,27 @@ class TalkRow(NamedTuple):
     nick: str
 
 
+class MarkRow(NamedTuple):
+    """Up to when somebody with an account has read.
+
+    Attributes:
+        identity: Who.
+        target: A channel's folded name, or a folded nick.
+        at: Milliseconds since 1970.
+    """
+
+    identity: int
+    target: str
+    at: int
+
+
+class Redaction(NamedTuple):
+    """That a row of the log keeps its place only: its text and tags are gone."""
+
+    target: str
+    id: int
+
+
 class Probe(NamedTuple):
     """A row that says only that the disk takes rows again.
 
@@ -123,7 +144,7 @@ class Probe(NamedTuple):
     at: float
 
 
-Record = Spoken | Presence | RoomRow | TalkRow | Probe
+Record = Spoken | Presence | RoomRow | TalkRow | MarkRow | Redaction | Probe
 
 
 def is_refusable(record: Record) -> bool:

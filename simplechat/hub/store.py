@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from simplechat.hub.ids import EVER
-from simplechat.hub.records import LogRow, Record, RoomRow
+from simplechat.hub.records import LogRow, MarkRow, Record, RoomRow
 
 
 class Kept(NamedTuple):
@@ -16,10 +16,12 @@ class Kept(NamedTuple):
     Attributes:
         newest: The highest id in the log, 0 for an empty one.
         rooms: Every channel's settings.
+        marks: Up to when everybody with an account has read.
     """
 
     newest: int
     rooms: tuple[RoomRow, ...]
+    marks: tuple[MarkRow, ...] = ()
 
 
 class Talk(NamedTuple):

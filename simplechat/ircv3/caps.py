@@ -19,6 +19,8 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         "chghost",
         "draft/chathistory",
         "draft/event-playback",
+        "draft/message-redaction",
+        "draft/read-marker",
         "echo-message",
         "extended-join",
         "extended-monitor",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
-from simplechat.hub.records import ACTS, SAID, LogRow, Record, RoomRow, TalkRow
+from simplechat.hub.records import ACTS, SAID, LogRow, MarkRow, Record, Redaction, RoomRow, TalkRow
 from simplechat.hub.store import Kept, Talk
 
 
@@ -17,11 +17,16 @@ class MemoryStore:
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
         self.rooms: dict[str, RoomRow] = {}
+        self.marks: dict[tuple[int, str], MarkRow] = {}
         self.met: dict[tuple[int, int], TalkRow] = {}
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start."""
-        return Kept(max((number for _, number in self.log), default=0), tuple(self.rooms.values()))
+        return Kept(
+            max((number for _, number in self.log), default=0),
+            tuple(self.rooms.values()),
+            tuple(self.marks.values()),
+        )
 
     async def commit(self, records: Sequence[Record]) -> None:
         """See `Store.commit`."""
@@ -33,6 +38,11 @@ class MemoryStore:
         self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
         talks = (record for record in records if isinstance(record, TalkRow))
         self.met.update({(talk.identity, talk.other): talk for talk in talks})
+        marks = (record for record in records if isinstance(record, MarkRow))
+        self.marks.update({(mark.identity, mark.target): mark for mark in marks})
+        for record in records:
+            if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
+                self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int

@@ -13,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import LogRow, Presence, Probe, RoomRow, Spoken, TalkRow
+from simplechat.hub.records import LogRow, MarkRow, Presence, Probe, Redaction, RoomRow, Spoken, TalkRow
 from simplechat.hub.store import Kept, Talk
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
@@ -131,6 +131,23 @@ class StoreTests:
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
         self.assertEqual(self.store.kept(), Kept(3, (RoomRow("#tea", "#tea", 1),)))
 
+    def test_a_redacted_row_keeps_its_place_only(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(1, "secret"), spoken(2), spoken(1, "other", "#milk")]))
+
+        self.run_now(self.store.commit([Redaction("#tea", 1), Redaction("#none", 5)]))
+
+        rows = self.run_now(self.store.following("#tea", 0, 9))
+        self.assertEqual(next((row.id, row.kind, row.text, row.tags) for row in rows), (1, "", "", ""))
+        self.assertEqual((rows[1].text, rows[0].sender), ("hello", 2**62))
+        self.assertEqual(self.run_now(self.store.page("#milk", 0, 9, KINDS, 9))[0].text, "other")
+
+    def test_marks_take_the_place_of_older_ones_and_are_known_at_the_start(self: Any) -> None:
+        self.run_now(self.store.commit([MarkRow(1, "#tea", 5), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]))
+        self.run_now(self.store.commit([MarkRow(1, "#tea", 8)]))
+
+        marks = [MarkRow(1, "#tea", 8), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]
+        self.assertEqual(sorted(self.store.kept().marks), marks)
+
     def test_a_batch_with_a_row_that_is_there_already_leaves_nothing(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1)]))
 
@@ -152,7 +169,8 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
         migrate(self.path)
-        self.store = SqliteStore(self.path, MemoryReactorClock(), ImmediatePool)
+        self.clock = MemoryReactorClock()
+        self.store = SqliteStore(self.path, self.clock, ImmediatePool)
         self.addCleanup(self.close)
 
     def close(self) -> None:
@@ -166,6 +184,37 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         self.addCleanup(lambda: self.run_now(again.close()))
 
         self.assertEqual(len(self.run_now(again.page("#tea", 0, 9, KINDS, 9))), 1)
+
+    def traces(self, text: str) -> list[str]:
+        """Name the files of the store in which a text is."""
+        files = self.path.parent.glob(f"{self.path.name}*")
+        return [file.name for file in files if text.encode() in file.read_bytes()]
+
+    def test_nothing_of_a_redacted_text_is_in_any_file_after_a_minute(self) -> None:
+        long = "canary " * 600
+        self.run_now(self.store.commit([spoken(1, "a canary sings"), spoken(2, long), spoken(3)]))
+        self.assertEqual(len(self.traces("canary")), 1)
+
+        self.run_now(self.store.commit([Redaction("#tea", 1), Redaction("#tea", 2)]))
+        self.clock.pump([1] * 60)
+
+        self.assertEqual(self.traces("canary"), [])
+        self.assertEqual(len(self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))), 1)
+
+    def test_a_reader_only_delays_the_cleaning(self) -> None:
+        self.run_now(self.store.commit([spoken(1, "a canary sings")]))
+        reader = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM log").fetchone()
+        self.run_now(self.store.commit([Redaction("#tea", 1)]))
+        self.clock.pump([1] * 10)
+        self.assertNotEqual(self.traces("canary"), [])
+
+        reader.execute("COMMIT")
+        self.clock.pump([1] * 10)
+
+        self.assertEqual(self.traces("canary"), [])
 
     def test_readers_cannot_write(self) -> None:
         pool = self.store._readers

@@ -32,6 +32,7 @@ from simplechat.store.sqlite.statements import (
     told,
     write,
 )
+from simplechat.store.sqlite.upkeep import Upkeep
 
 READERS = 3
 PAGES_AT_ONCE = 500  # given back to the disk between two commits
@@ -81,6 +82,7 @@ class SqliteStore:
         self._readers = pool(
             "sqlite3", str(path), cp_min=1, cp_max=READERS, cp_openfun=prepare_reader, **common
         )
+        self._upkeep = Upkeep(reactor, partial(self._run, self._writer))
         self._writer.connectionFactory = self._readers.connectionFactory = OwnTerms
 
     def kept(self) -> Kept:
@@ -94,6 +96,7 @@ class SqliteStore:
     async def commit(self, records: Sequence[Record]) -> None:
         """See `Store.commit`."""
         await self._run(self._writer, write, records)
+        self._upkeep.note(records)
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
@@ -158,6 +161,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See `Store.close`."""
+        self._upkeep.end()
         for copy in self._copies:
             copy.end()
         self._writer.close()

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import ACTS, SAID, LogRow, Presence, Probe, Record, RoomRow, Spoken, TalkRow
+from simplechat.hub.records import (
+    ACTS,
+    SAID,
+    LogRow,
+    MarkRow,
+    Presence,
+    Probe,
+    Record,
+    Redaction,
+    RoomRow,
+    Spoken,
+    TalkRow,
+)
 from simplechat.hub.store import Kept, Talk
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
@@ -33,6 +45,14 @@ UPSERT_TALK = (
     f"INSERT OR REPLACE INTO talk ({', '.join(TalkRow._fields)})"
     f" SELECT {_columns(len(TalkRow._fields))} FROM json_each(?)"
 )
+UPSERT_MARK = (
+    f"INSERT OR REPLACE INTO mark ({', '.join(MarkRow._fields)})"
+    f" SELECT {_columns(len(MarkRow._fields))} FROM json_each(?)"
+)
+REDACT = (
+    "UPDATE log SET kind = '', tags = '', text = ''"
+    f" WHERE (target, id) IN (SELECT {_columns(len(Redaction._fields))} FROM json_each(?))"
+)
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
     " ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -41,6 +61,7 @@ HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
+ALL_MARKS = f"SELECT {', '.join(MarkRow._fields)} FROM mark"
 ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
 PAGE = (
@@ -66,6 +87,7 @@ _FORGET = (
 )
 FORGET = _FORGET.format("=")
 FORGET_ALL = _FORGET.format("<>")
+CHECKPOINT_WHAT_CAN_BE = "PRAGMA wal_checkpoint(PASSIVE)"
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 _INSERTS: dict[type[Record], str] = {
@@ -73,6 +95,8 @@ _INSERTS: dict[type[Record], str] = {
     Presence: INSERT_LOG,
     RoomRow: UPSERT_ROOM,
     TalkRow: UPSERT_TALK,
+    MarkRow: UPSERT_MARK,
+    Redaction: REDACT,
     Probe: UPSERT_PROBE,
 }
 
@@ -220,6 +244,9 @@ def give_back(connection: Any, pages: int) -> bool:
 
 def empty_wal(connection: Any) -> bool:
     """Bring everything into the main file and empty the log before it; False while a reader needs it."""
+    (_, frames, brought) = connection.execute(CHECKPOINT_WHAT_CAN_BE).fetchone()
+    if frames != brought:  # to insist would keep everybody who speaks waiting
+        return False
     (is_busy, _, _) = connection.execute(CHECKPOINT).fetchone()
     return not is_busy
 
@@ -227,7 +254,8 @@ def empty_wal(connection: Any) -> bool:
 def read_kept(connection: sqlite3.Connection) -> Kept:
     """Give what the hub must know at the start."""
     rooms = tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS))
-    return Kept(max(_newest_of_each(connection), default=0), rooms)
+    marks = tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS))
+    return Kept(max(_newest_of_each(connection), default=0), rooms, marks)
 
 
 def _newest_of_each(connection: sqlite3.Connection) -> list[int]:
