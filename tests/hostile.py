@@ -304,6 +304,25 @@ def _history(chance: Random) -> bytes:
     return " ".join(["CHATHISTORY", *words]).encode()[:MAX_BODY_BYTES]
 
 
+def _several_lines(chance: Random) -> bytes:
+    """Open, fill and close batches, in any order."""
+    name, other = chance.choice(("m", "m", "m", "é", "", ":", "x" * 400)), chance.choice(("m", "m", "n"))
+    target = chance.choice((ROOM, ROOM, ROOM, *ROOMS, *NICKS))
+    line = chance.choice(("", "x", "two words", "x" * 400, "\1ACTION x\1"))
+    return chance.choice(
+        (
+            f"BATCH +{name} draft/multiline {target}",
+            f"@+x=y;label=b BATCH +{name} draft/multiline {target}",
+            f"BATCH +{name} {chance.choice(('draft/x', '', ':', 'draft/multiline'))}",
+            f"@batch={other} PRIVMSG {target} :{line}",
+            f"@batch={other} PRIVMSG {ROOM} :{line}",
+            f"@batch={other};draft/multiline-concat PRIVMSG {ROOM} :{line}",
+            f"@batch={other} NOTICE {ROOM} :{line}",
+            f"BATCH -{name}",
+        )
+    ).encode()[:MAX_BODY_BYTES]
+
+
 def _labelled(chance: Random) -> bytes:
     label = chance.choice((_tag_value(chance), "x", "x" * 64, "x" * 65, "a;label=b", "\\", ""))
     return f"@label={label} ".encode() + _body(chance)
@@ -342,6 +361,7 @@ ORDINARY: Sequence[str] = (
     "CHATHISTORY TARGETS timestamp=2001-01-01T00:00:00Z timestamp=2101-01-01T00:00:00Z 50|"
     "REDACT {room} 07a7q3dh40000|REDACT {nick} x :y|MARKREAD {room} timestamp=2001-01-01T00:00:00Z|"
     "MARKREAD {nick}|MARKREAD {room} *|MARKREAD|"
+    "BATCH +m draft/multiline {room}|@batch=m PRIVMSG {room} :one|@batch=m PRIVMSG {room} :two|BATCH -m|"
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")
@@ -369,5 +389,5 @@ FAMILIES: Sequence[Family] = (
         _odd_places,
         _odd_mask,
     ),
-    *(_negotiation, _watching, _whox, _labelled, _history),
+    *(_negotiation, _watching, _whox, _labelled, _history, _several_lines, _several_lines),
 )

@@ -27,12 +27,15 @@ MOST_TAGS_BYTES = 8191
 TO_TARGETS = frozenset(["PRIVMSG", "NOTICE", "JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE"])
 TO_ALL_AROUND = frozenset(["QUIT", "NICK"])
 TO_TARGETS_WITH = {"TAGMSG": "message-tags", "REDACT": "draft/message-redaction"}
+BATCHES = "draft/multiline"
 WITH_CAPABILITY = {**TO_TARGETS_WITH, "AWAY": "away-notify", "SETNAME": "setname"}
 FROM_THE_SERVER = frozenset(["PONG", "730", "731"])
 TAGS = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
     "msgid": re.compile(r"[0-9a-v]{13}"),
     "bot": re.compile(""),
+    "batch": re.compile("m[0-9a-v]{13}"),
+    "draft/multiline-concat": re.compile(""),
 }
 
 
@@ -85,12 +88,18 @@ class Bystander:
         command = message.command
         if command == "INVITE" and message.params[0] != self.nick:
             return "invite-notify" in self.caps and message.params[1] == ROOM
+        if command == "BATCH":
+            is_begun = message.params[0].startswith("-") or message.params[1:] in self._batches()
+            return BATCHES in self.caps and is_begun
         if command in TO_TARGETS or command in TO_TARGETS_WITH:
             is_theirs = message.params[0].lstrip("@+") in (ROOM, self.nick)
             return is_theirs and WITH_CAPABILITY.get(command, "") in {"", *self.caps}
         if command in WITH_CAPABILITY:
             return WITH_CAPABILITY[command] in self.caps
         return command in TO_ALL_AROUND or command in FROM_THE_SERVER
+
+    def _batches(self) -> list[tuple[str, ...]]:
+        return [(BATCHES, f"{prefix}{target}") for prefix in ("", "@", "+") for target in (ROOM, self.nick)]
 
     def _may_have_tag(self, name: str, value: str) -> bool:
         is_sound = name.startswith("+") or (name in TAGS and TAGS[name].fullmatch(value) is not None)

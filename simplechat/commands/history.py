@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from simplechat.commands.context import Context
 from simplechat.commands.pages import Page, Wanted, around, newest, oldest
-from simplechat.commands.rows import as_message, batch, in_batch, kinds_for
+from simplechat.commands.rows import as_messages, batch, in_batch, kinds_for
 from simplechat.commands.table import REGISTERED, command
 from simplechat.commands.views import View, room_view, talk_view, view_of
 from simplechat.hub.errors import Failed, Refused, StoreError
@@ -112,7 +112,7 @@ async def _show_page(ctx: Context, asked: Asked) -> None:
     wanted = Wanted(kinds_for(ctx.session), asked.limit, ctx.hub.config.sendq // 2)
     page = await _PAGES[asked.verb](ctx.means.store, view, wanted, *asked.places)
     rows = [row for row in page.rows if view.admits(row)]
-    messages = [as_message(row, view.addressee(row), ctx.session) for row in rows]
+    messages = [each for row in rows for each in as_messages(row, view.addressee(row), ctx.session)]
     _answer(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
 
 

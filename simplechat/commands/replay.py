@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simplechat.commands.context import Context
-from simplechat.commands.rows import as_message, batch, in_batch
+from simplechat.commands.rows import as_messages, batch, in_batch
 from simplechat.commands.views import room_view
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import msgid_of
@@ -29,7 +29,7 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
         if user in channel.members:
             channel.members[user].is_caught_up = True
         visible = [row for row in rows if view.admits(row) and not _asks_a_program(row)]
-        messages = [as_message(row, view.addressee(row), session) for row in visible]
+        messages = [each for row in visible for each in as_messages(row, view.addressee(row), session)]
         if "batch" not in session.caps or not messages:
             return messages
         opening, closing = batch(f"h{msgid_of(joined)}", "chathistory", channel.name, source=source)

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable
 
 from simplechat.commands.events import stamp_tags
+from simplechat.commands.texts import piecemeal, takes_lines, whole
+from simplechat.hub.lines import split_lines
 from simplechat.hub.records import SAID, LogRow
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fitted
@@ -33,10 +35,15 @@ def kinds_for(session: Session) -> tuple[str, ...]:
     return (*SAID, *EVENTS, *tags, *redactions)
 
 
-def as_message(row: LogRow, addressee: str, session: Session) -> Message:
+def as_messages(row: LogRow, addressee: str, session: Session) -> list[Message]:
     """Say a row of a log again, its time in a tag, or in the text where tags are not understood."""
     tags = {**stamp_tags(row.id), **(json.loads(row.tags) if row.tags else {})}
-    return fitted(Message(row.kind, _params(row, addressee, session), row.source, tags))
+    if row.kind in SAID:
+        lines = split_lines(row.text if "server-time" in session.caps else _dated(row.text, tags["time"]))
+        head = Message(row.kind, (addressee,), row.source)
+        is_whole = len(lines) > 1 and takes_lines(session)
+        return whole(head, lines, row.id, tags) if is_whole else piecemeal(head, lines, tags)
+    return [fitted(Message(row.kind, _params(row, addressee, session), row.source, tags))]
 
 
 def _params(row: LogRow, addressee: str, session: Session) -> tuple[str, ...]:
@@ -53,10 +60,7 @@ def _params(row: LogRow, addressee: str, session: Session) -> tuple[str, ...]:
             return (addressee, *row.text.split(" ", 1))
         case "MODE":
             return (addressee, *row.text.split(" "))
-        case "TOPIC":
-            return (addressee, row.text)
-    text = row.text if "server-time" in session.caps else _dated(row.text, stamp_tags(row.id)["time"])
-    return (addressee, text)
+    return (addressee, row.text)
 
 
 def _dated(text: str, time: str) -> str:

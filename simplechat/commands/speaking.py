@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from simplechat.commands.batches import gather
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_settings, stamp_tags
 from simplechat.commands.table import REGISTERED, command
@@ -54,6 +55,8 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     """
+    if gather(ctx, targets, text):
+        return
     if not targets:
         raise Refused(ERR_NORECIPIENT, command="PRIVMSG")
     if not text:
@@ -69,7 +72,7 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#notice-message
     """
-    if not targets or not text:
+    if gather(ctx, targets, text) or not targets or not text:
         return
     for name in list(dict.fromkeys(targets.split(",")))[:MOST_TARGETS]:
         try:
@@ -99,17 +102,22 @@ def _split_targets(targets: str) -> list[str]:
 
 def _speak(ctx: Context, name: str, text: str) -> None:
     """Have a text kept, then said."""
-    audience = _audience(ctx, name, text)
-    own_tags = _client_tags(ctx)
-    tags = _tags(ctx, audience.id, own_tags)
+    audience = audience_of(ctx, name, text, ctx.message.command)
+    own_tags = client_tags(ctx)
+    tags = tags_of(ctx, audience.id, own_tags)
     message = fitted(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
-    _keep(ctx, audience, message.params[1], own_tags)
+    keep_said(ctx, audience, message.command, message.params[1], own_tags)
+    say(ctx, audience, message)
+
+
+def say(ctx: Context, audience: Audience, message: Message) -> None:
+    """Say a message to whom it is for, and to who says it where that is wanted."""
     ctx.relay(message, audience.others)
     if "echo-message" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
-def _keep(ctx: Context, audience: Audience, text: str, own_tags: dict[str, str]) -> None:
+def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: dict[str, str]) -> None:
     """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
     if audience.channel is not None and audience.channel.is_unsaved:
         keep_settings(ctx, audience.channel)
@@ -121,7 +129,7 @@ def _keep(ctx: Context, audience: Audience, text: str, own_tags: dict[str, str])
         Spoken(
             target=audience.target,
             id=audience.id,
-            kind=ctx.message.command,
+            kind=kind,
             sender=ctx.user.identity,
             account=ctx.user.account,
             source=ctx.user.source,
@@ -144,18 +152,18 @@ def _tag(ctx: Context, name: str) -> None:
 
     Spec: https://ircv3.net/specs/client-tags/react
     """
-    audience = _audience(ctx, name, "")
-    own_tags = _client_tags(ctx)
-    tags = _tags(ctx, audience.id, own_tags)
+    audience = audience_of(ctx, name, "", ctx.message.command)
+    own_tags = client_tags(ctx)
+    tags = tags_of(ctx, audience.id, own_tags)
     message = Message("TAGMSG", (audience.shown,), ctx.user.source, tags)
     if not KEPT_TAGS.isdisjoint(own_tags):
-        _keep(ctx, audience, "", own_tags)
+        keep_said(ctx, audience, message.command, "", own_tags)
     ctx.relay(message, having(audience.others, "message-tags"))
     if {"echo-message", "message-tags"} <= ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
-def _tags(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]:
+def tags_of(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]:
     """Give all tags of a message: its id and time, whether a bot speaks, and the client's own.
 
     Spec: https://ircv3.net/specs/extensions/bot-mode
@@ -167,17 +175,17 @@ def _tags(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]
     return tags
 
 
-def _client_tags(ctx: Context) -> dict[str, str]:
+def client_tags(ctx: Context) -> dict[str, str]:
     """Give those of the message's tags that clients tell each other."""
     return {name: value for name, value in ctx.message.tags.items() if name[0] == "+" and is_tag_name(name)}
 
 
-def _audience(ctx: Context, name: str, text: str) -> Audience:
+def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
     """Find whom a target means, and make sure that the speaker may speak to them."""
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
-    return _to_user(ctx, ctx.hub.user(name))
+    return _to_user(ctx, ctx.hub.user(name), kind)
 
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
@@ -189,9 +197,9 @@ def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audie
     return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others, channel)
 
 
-def _to_user(ctx: Context, other: User) -> Audience:
+def _to_user(ctx: Context, other: User, kind: str) -> Audience:
     may_speak_to(ctx.user, other)
-    if other.away and ctx.message.command == "PRIVMSG":
+    if other.away and kind == "PRIVMSG":
         ctx.reply(RPL_AWAY, other.nick, other.away)
     target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
     return Audience(other.nick, target, number, "", other.sessions, user=other)

@@ -158,8 +158,8 @@ class NegotiationTests(SynchronousTestCase):
         self.ann.says("CAP LS 302")
 
         (line,) = self.ann.hears()
-        offered = line.partition(" :")[2].split()
-        self.assertEqual(offered, list(CAPABILITIES))
+        offered = dict(item.partition("=")[::2] for item in line.partition(" :")[2].split())
+        self.assertEqual(offered, CAPABILITIES)
 
     def test_older_names_are_offered_to_those_only_whose_list_may_have_several_lines(self) -> None:
         ben = self.stage.connect()

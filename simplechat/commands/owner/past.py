@@ -17,6 +17,7 @@ from simplechat.hub.answers import Progress, Table
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused, StoreError
 from simplechat.hub.ids import EPOCH_MS, EVER, SEQUENCE_BITS, TIME_SHIFT, first_id, ms_of, seconds_of
+from simplechat.hub.lines import NEW_LINE, as_people_read_it
 from simplechat.hub.names import check_channel_name
 from simplechat.hub.records import ACTS, SAID, LogRow, Spoken
 from simplechat.ircv3.casemap import fold
@@ -71,8 +72,9 @@ def _nick(row: LogRow) -> str:
 
 def _words(row: LogRow) -> str:
     """Give a message as people read it: what somebody does begins with a star."""
-    done = row.text.removeprefix("\1ACTION ")
-    return row.text if done == row.text else "* " + done.removesuffix("\1")
+    text = as_people_read_it(row.text).replace(NEW_LINE, " / ")
+    done = text.removeprefix("\1ACTION ")
+    return text if done == text else "* " + done.removesuffix("\1")
 
 
 @owner("audit")
