@@ -362,6 +362,7 @@ ORDINARY: Sequence[str] = (
     "REDACT {room} 07a7q3dh40000|REDACT {nick} x :y|MARKREAD {room} timestamp=2001-01-01T00:00:00Z|"
     "MARKREAD {nick}|MARKREAD {room} *|MARKREAD|"
     "BATCH +m draft/multiline {room}|@batch=m PRIVMSG {room} :one|@batch=m PRIVMSG {room} :two|BATCH -m|"
+    "ROOM {room}|ROOM {room} history joined|ROOM {room} slow 0|ROOM {room} filter x|ROOM {room} retention 5|"
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")

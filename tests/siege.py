@@ -76,7 +76,8 @@ class Bystander:
     def _wrongs(self, message: Message, sources: set[str]) -> Iterator[str]:
         if not self._may_hear(message):
             yield "not for them"
-        if message.source not in ({SERVER} if message.command in FROM_THE_SERVER else sources):
+        heralds = sources | {SERVER} if message.command == "NOTICE" else sources  # of changed settings
+        if message.source not in ({SERVER} if message.command in FROM_THE_SERVER else heralds):
             yield "from nobody who was here"
         yield from (
             f"a tag that must not be: {name}={value}"

@@ -76,6 +76,9 @@ class FaultyStore:
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         return await self.inner.count(target, below, kinds)
 
+    async def targets(self, after: str, limit: int) -> list[str]:
+        return await self.inner.targets(after, limit)
+
     async def forget(self, target: str | None, below: int, most: int) -> int:
         return await self.inner.forget(target, below, most)
 

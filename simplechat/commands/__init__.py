@@ -16,6 +16,7 @@ from simplechat.commands import (
     redaction,
     registration,
     server,
+    settings,
     speaking,
     who,
 )
@@ -40,6 +41,7 @@ THEMES = (
     redaction,
     registration,
     server,
+    settings,
     speaking,
     who,
 )

@@ -13,7 +13,7 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
 from simplechat.hub.names import is_channel_name
-from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_to
+from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_now, may_speak_to
 from simplechat.hub.records import Spoken, TalkRow
 from simplechat.hub.session import Session, having
 from simplechat.hub.user import User
@@ -190,6 +190,9 @@ def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
     may_speak(ctx.user, channel, text)
+    may_speak_now(ctx.user, channel, text, ctx.now)
+    if text:
+        channel.speaks(ctx.user, ctx.now)
     if status:
         others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
     else:

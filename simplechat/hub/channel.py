@@ -16,6 +16,7 @@ DEFAULT_MODES = frozenset("nt")
 PRIVATE_MODES = frozenset("is")
 MOST_LISTED = 100  # masks in one channel's lists together
 HISTORIES = ("all", "joined", "none")
+MOST_SPOKE = 1000  # remembered, before those who need not wait any more are forgotten
 AS_THE_SERVER = -1  # days of retention
 
 
@@ -88,6 +89,7 @@ class Channel:
         retention: Days that messages are kept, 0 for ever, `AS_THE_SERVER`.
         slow: Seconds between two messages of one member, 0 for none.
         filter: Words that are not said here, folded.
+        spoke: When those who must wait between two messages last spoke, by identity.
         members: In the order of their joining.
         last_id: The newest id in its log.
         renewed: Rows limited to some of the members that are below this id are their authors' alone.
@@ -111,6 +113,7 @@ class Channel:
         self.retention = AS_THE_SERVER
         self.slow = 0
         self.filter: tuple[str, ...] = ()
+        self.spoke: dict[int, float] = {}
         self.members: dict[User, Membership] = {}
         self.last_id = created
         self.renewed = 0
@@ -168,6 +171,14 @@ class Channel:
         user.channels[self.folded] = self
         self._listeners = None
         return member
+
+    def speaks(self, user: User, now: float) -> None:
+        """Note that somebody speaks, as long as it matters."""
+        if not self.slow:
+            return
+        self.spoke[user.identity] = now
+        if len(self.spoke) > MOST_SPOKE:
+            self.spoke = {who: at for who, at in self.spoke.items() if at + self.slow > now}
 
     def remove(self, user: User) -> None:
         """Let a user go."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 from simplechat.hub.channel import MOST_LISTED, Channel
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.ids import EVER, seconds_of
 from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import matches
 from simplechat.ircv3.modes import STATUSES
 from simplechat.ircv3.numerics import (
@@ -68,6 +72,18 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
         raise Refused(ERR_NEEDREGGEDNICK, channel.name)
     if is_banned(user, channel) or is_muted(user, channel):
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are banned or muted (+b)")
+
+
+def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
+    """May this user, who may speak here, say this at this moment?"""
+    member = channel.members.get(user)
+    if not text or (member is not None and member.status):
+        return
+    if channel.filter and not set(channel.filter).isdisjoint(re.split(r"\W+", fold(text))):
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="it holds a word that is not said here")
+    wait_s = channel.spoke.get(user.identity, 0) + channel.slow - now
+    if channel.slow and wait_s > 0:
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why=f"slow mode: wait {math.ceil(wait_s)} s")
 
 
 def may_speak_to(user: User, other: User) -> None:
@@ -138,6 +154,12 @@ def must_be_server_operator(user: User) -> None:
     """Is this user an operator of the server?"""
     if "o" not in user.modes:
         raise Refused(ERR_NOPRIVILEGES)
+
+
+def may_change_settings(user: User, channel: Channel) -> None:
+    """May this user change what `ROOM` shows?"""
+    if "o" not in user.modes:
+        must_be_operator(user, channel)
 
 
 def may_set_topic(user: User, channel: Channel) -> None:

@@ -97,6 +97,14 @@ class Store(Protocol):
         """
         ...
 
+    def targets(self, after: str, limit: int) -> Awaitable[list[str]]:
+        """Name the first `limit` targets that have a log, of those that come after one.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        ...
+
     def forget(self, target: str | None, below: int, most: int) -> Awaitable[int]:
         """Delete at most `most` rows below an id, of a target or of all but `ACTS`; give how many were.
 

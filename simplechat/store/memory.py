@@ -78,6 +78,10 @@ class MemoryStore:
         """See `Store.count`."""
         return sum(row.kind in kinds for row in self._below(target, below))
 
+    async def targets(self, after: str, limit: int) -> list[str]:
+        """See `Store.targets`."""
+        return sorted({target for target, _ in self.log if target > after})[:limit]
+
     async def forget(self, target: str | None, below: int, most: int) -> int:
         """See `Store.forget`."""
         rows = self._below(target, below)[:most]

@@ -97,6 +97,14 @@ class StoreTests:
         self.assertEqual(sorted(talks), [Talk(2, "Ben", "a+b", 8), Talk(3, "eve", "a+c", 0)])
         self.assertEqual(self.run_now(self.store.talks(4)), [])
 
+    def test_targets_are_named_in_order_and_in_parts(self: Any) -> None:
+        self.run_now(
+            self.store.commit([spoken(n, target=f"#{n}") for n in (3, 1, 2)] + [spoken(9, target="#1")])
+        )
+
+        self.assertEqual(self.run_now(self.store.targets("", 2)), ["#1", "#2"])
+        self.assertEqual(self.run_now(self.store.targets("#2", 2)), ["#3"])
+
     def test_targets_are_apart(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1), spoken(1, "other", "#milk")]))
 
@@ -106,7 +114,10 @@ class StoreTests:
 
     def test_the_newest_id_and_the_rooms_are_known_at_the_start(self: Any) -> None:
         self.run_now(self.store.commit([spoken(7), spoken(9, target="#z"), spoken(8, target="#a")]))
-        settings = RoomRow("#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}')
+        settings = RoomRow(
+            *("#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}'),
+            *("joined", 7, 5, '["x"]'),
+        )
         self.run_now(self.store.commit([settings, RoomRow("#a", "#a", 6)]))
 
         kept = self.store.kept()

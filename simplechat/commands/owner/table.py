@@ -189,6 +189,7 @@ class Act(StrEnum):
     IMPORT = "IMPORT"
     KICK = "KICK"
     MUTE = "MUTE"
+    ROOM = "ROOM"
     SHUTDOWN = "SHUTDOWN"
     UNBAN = "UNBAN"
     UNMUTE = "UNMUTE"

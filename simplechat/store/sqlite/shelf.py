@@ -29,6 +29,7 @@ from simplechat.store.sqlite.statements import (
     read_kept,
     read_page,
     read_talks,
+    read_targets,
     told,
     write,
 )
@@ -122,6 +123,11 @@ class SqliteStore:
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count`."""
         return int(await self._run(self._readers, read_count, target, below, tuple(kinds)))
+
+    async def targets(self, after: str, limit: int) -> list[str]:
+        """See `Store.targets`."""
+        targets: list[str] = await self._run(self._readers, read_targets, after, limit)
+        return targets
 
     async def forget(self, target: str | None, below: int, most: int) -> int:
         """See `Store.forget`."""

@@ -230,6 +230,17 @@ def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[
     return int(count)
 
 
+def read_targets(connection: Any, after: str, limit: int) -> list[str]:
+    """See `Store.targets`; by leaps over the index."""
+    targets: list[str] = []
+    while len(targets) < limit:
+        (after,) = connection.execute(NEXT_TARGET, (after,)).fetchone()
+        if after is None:
+            break
+        targets.append(after)
+    return targets
+
+
 def forget(connection: Any, target: str | None, below: int, most: int) -> int:
     """See `Store.forget`."""
     statement = FORGET_ALL if target is None else FORGET
