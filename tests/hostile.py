@@ -304,6 +304,13 @@ def _history(chance: Random) -> bytes:
     return " ".join(["CHATHISTORY", *words]).encode()[:MAX_BODY_BYTES]
 
 
+def _search(chance: Random) -> bytes:
+    """Look for odd things."""
+    names = ("in", "from", "text", "after", "before", "limit", "x", "")
+    attributes = [f"{chance.choice(names)}={_tag_value(chance)[:60]}" for _ in range(chance.randint(0, 5))]
+    return f"SEARCH {';'.join(attributes)}".encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+
+
 def _several_lines(chance: Random) -> bytes:
     """Open, fill and close batches, in any order."""
     name, other = chance.choice(("m", "m", "m", "é", "", ":", "x" * 400)), chance.choice(("m", "m", "n"))
@@ -363,6 +370,7 @@ ORDINARY: Sequence[str] = (
     "MARKREAD {nick}|MARKREAD {room} *|MARKREAD|"
     "BATCH +m draft/multiline {room}|@batch=m PRIVMSG {room} :one|@batch=m PRIVMSG {room} :two|BATCH -m|"
     "ROOM {room}|ROOM {room} history joined|ROOM {room} slow 0|ROOM {room} filter x|ROOM {room} retention 5|"
+    'SEARCH text=hello|SEARCH in={room};text=all;limit=3|SEARCH from={nick}|SEARCH :text=a b " c*|'
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")
@@ -390,5 +398,5 @@ FAMILIES: Sequence[Family] = (
         _odd_places,
         _odd_mask,
     ),
-    *(_negotiation, _watching, _whox, _labelled, _history, _several_lines, _several_lines),
+    *(_negotiation, _watching, _whox, _labelled, _history, _search, _several_lines, _several_lines),
 )

@@ -19,7 +19,7 @@ from simplechat.hub.ids import EVER
 from simplechat.hub.outbox import Entry
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.session import Session
-from simplechat.hub.store import Talk
+from simplechat.hub.store import Found, Sought, Talk
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
 
@@ -75,6 +75,9 @@ class FaultyStore:
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         return await self.inner.count(target, below, kinds)
+
+    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+        return await self.inner.search(sought, below, limit)
 
     async def targets(self, after: str, limit: int) -> list[str]:
         return await self.inner.targets(after, limit)

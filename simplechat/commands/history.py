@@ -113,10 +113,12 @@ async def _show_page(ctx: Context, asked: Asked) -> None:
     page = await _PAGES[asked.verb](ctx.means.store, view, wanted, *asked.places)
     rows = [row for row in page.rows if view.admits(row)]
     messages = [each for row in rows for each in as_messages(row, view.addressee(row), ctx.session)]
-    _answer(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
+    answer_batch(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
 
 
-def _answer(ctx: Context, messages: list[Message], kind: str, *params: str, is_end: bool) -> None:
+def answer_batch(
+    ctx: Context, messages: list[Message], kind: str, *params: str, is_end: bool = False
+) -> None:
     """Answer with a batch, where batches are understood."""
     if "batch" in ctx.session.caps:
         source = ctx.hub.config.server_name
@@ -172,7 +174,7 @@ async def _show_targets(ctx: Context, asked: Asked) -> None:
     shown = found[: asked.limit] if start <= stop else found[-asked.limit :]
     source = ctx.hub.config.server_name
     messages = [Message("CHATHISTORY", ("TARGETS", name, time_of(latest)), source) for latest, name in shown]
-    _answer(ctx, messages, "draft/chathistory-targets", is_end=len(shown) == len(found))
+    answer_batch(ctx, messages, "draft/chathistory-targets", is_end=len(shown) == len(found))
 
 
 async def _rooms(ctx: Context) -> dict[str, int]:

@@ -40,6 +40,37 @@ class Talk(NamedTuple):
     newest: int
 
 
+class Sought(NamedTuple):
+    """What is looked for among what was said.
+
+    Attributes:
+        logs: In these targets, each from an id on.
+        talks_of: And in every conversation of this identity, written as a msgid; "" for none.
+        since: Only ids from here on.
+        below: Only ids less than this.
+        words: With all of these words; "" for any text.
+        nick: Said by who had this nick then; "" for anybody.
+    """
+
+    logs: tuple[tuple[str, int], ...]
+    talks_of: str = ""
+    since: int = 0
+    below: int = EVER
+    words: str = ""
+    nick: str = ""
+
+
+class Found(NamedTuple):
+    """A row that was looked for.
+
+    Attributes:
+        seq: Its place in the order in which rows are looked at.
+    """
+
+    seq: int
+    row: LogRow
+
+
 class Store(Protocol):
     """Keeps records, durably."""
 
@@ -86,6 +117,17 @@ class Store(Protocol):
 
         Raises:
             StoreError: The store could not be read.
+        """
+        ...
+
+    def search(self, sought: Sought, below: int, limit: int) -> Awaitable[list[Found]]:
+        """Give what was looked for, the newest first, so many rows at most.
+
+        Args:
+            below: Only what lies before this place; `EVER` for everything.
+
+        Raises:
+            StoreError: The store could not be read, or it took too long.
         """
         ...
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names"})
+ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
 """Older names of capabilities, offered to those only whose list may have several lines."""
 
 MULTILINE_MOST_BYTES = 4096
@@ -29,6 +29,7 @@ CAPABILITIES: Mapping[str, str] = {
         "draft/message-redaction",
         "draft/multiline",
         "draft/read-marker",
+        "draft/search",
         "echo-message",
         "extended-join",
         "extended-monitor",

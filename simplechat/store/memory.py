@@ -7,8 +7,11 @@ from pathlib import Path
 
 from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
+from simplechat.hub.lines import as_people_read_it
 from simplechat.hub.records import ACTS, SAID, LogRow, MarkRow, Record, Redaction, RoomRow, TalkRow
-from simplechat.hub.store import Kept, Talk
+from simplechat.hub.store import Found, Kept, Sought, Talk
+from simplechat.ircv3.casemap import fold
+from simplechat.store.words import has_all, terms_of
 
 
 class MemoryStore:
@@ -70,6 +73,13 @@ class MemoryStore:
             if talk.identity == identity
         ]
 
+    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+        """See `Store.search`."""
+        if sought.words and not terms_of(sought.words):
+            return []
+        found = [Found(seq, row) for seq, row in enumerate(self.log.values()) if _is_sought(row, sought)]
+        return [each for each in reversed(found) if each.seq < below][:limit]
+
     def _newest_said(self, target: str) -> int:
         said = (row.id for row in self.log.values() if row.target == target and row.kind in SAID)
         return max(said, default=0)
@@ -109,3 +119,15 @@ class MemoryStore:
 
     async def close(self) -> None:
         """See `Store.close`."""
+
+
+def _is_sought(row: LogRow, sought: Sought) -> bool:
+    logs = dict(sought.logs)
+    is_theirs = sought.talks_of in row.target.split("+") and not row.target.startswith("#")
+    return (
+        row.kind in SAID
+        and (row.target in logs or is_theirs)
+        and max(sought.since, logs.get(row.target, 0)) <= row.id < sought.below
+        and (not sought.nick or fold(row.source.partition("!")[0]) == fold(sought.nick))
+        and has_all(as_people_read_it(row.text), terms_of(sought.words))
+    )

@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
 from simplechat.hub.records import LogRow, Record
-from simplechat.hub.store import Kept, Talk
+from simplechat.hub.store import Found, Kept, Sought, Talk
 from simplechat.locale import gettext
 from simplechat.store.sqlite.copying import Copy
 from simplechat.store.sqlite.migrate import backups_of
@@ -34,6 +34,7 @@ from simplechat.store.sqlite.statements import (
     write,
 )
 from simplechat.store.sqlite.upkeep import Upkeep
+from simplechat.store.sqlite.words import search
 
 READERS = 3
 PAGES_AT_ONCE = 500  # given back to the disk between two commits
@@ -120,6 +121,11 @@ class SqliteStore:
         talks: list[Talk] = await self._run(self._readers, read_talks, identity)
         return talks
 
+    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+        """See `Store.search`."""
+        found: list[Found] = await self._run(self._readers, search, sought, below, limit)
+        return found
+
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count`."""
         return int(await self._run(self._readers, read_count, target, below, tuple(kinds)))
@@ -131,12 +137,16 @@ class SqliteStore:
 
     async def forget(self, target: str | None, below: int, most: int) -> int:
         """See `Store.forget`."""
-        return int(await self._run(self._writer, forget, target, below, most))
+        gone = int(await self._run(self._writer, forget, target, below, most))
+        if gone:
+            self._upkeep.stain()
+        return gone
 
     async def scrub(self) -> None:
         """See `Store.scrub`; the copies that upgrades have made are deleted, too."""
         for backup in backups_of(self._path):
             backup.unlink()
+        await self._upkeep.merge()
         while await self._run(self._writer, give_back, PAGES_AT_ONCE):
             pass
         for _ in range(MOST_SCRUBS):

@@ -22,6 +22,7 @@ from simplechat.hub.records import (
     TalkRow,
 )
 from simplechat.hub.store import Kept, Talk
+from simplechat.store.sqlite.words import INSERT_SAID, unindex
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 
@@ -81,12 +82,10 @@ TALKS = (
 )
 COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
 COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
-_FORGET = (
-    "DELETE FROM log WHERE (target, id) IN"
-    " (SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?)"
-)
-FORGET = _FORGET.format("=")
-FORGET_ALL = _FORGET.format("<>")
+_TO_FORGET = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
+TO_FORGET = _TO_FORGET.format("=")
+TO_FORGET_ALL = _TO_FORGET.format("<>")
+FORGET = f"DELETE FROM log WHERE (target, id) IN (SELECT {_columns(2)} FROM json_each(?))"
 CHECKPOINT_WHAT_CAN_BE = "PRAGMA wal_checkpoint(PASSIVE)"
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
@@ -148,8 +147,7 @@ def write(connection: Any, records: Sequence[Record]) -> None:
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for insert, rows in _by_statement(records).items():
-            connection.execute(insert, (json.dumps(rows),))
+        _write(connection, records)
     except sqlite3.Error as error:
         _give_up(connection)
         raise told(error) from error
@@ -159,6 +157,17 @@ def write(connection: Any, records: Sequence[Record]) -> None:
         _give_up(connection)
         if not _turns_out_stored(connection, records, error):
             raise told(error) from error
+
+
+def _write(connection: Any, records: Sequence[Record]) -> None:
+    redacted = [(record.target, record.id) for record in records if isinstance(record, Redaction)]
+    if redacted:
+        unindex(connection, redacted)
+    for insert, rows in _by_statement(records).items():
+        values = (json.dumps(rows),)
+        connection.execute(insert, values)
+        if insert == INSERT_LOG and any(isinstance(row, Spoken) for row in rows):
+            connection.execute(INSERT_SAID, values)
 
 
 def _by_statement(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -243,8 +252,17 @@ def read_targets(connection: Any, after: str, limit: int) -> list[str]:
 
 def forget(connection: Any, target: str | None, below: int, most: int) -> int:
     """See `Store.forget`."""
-    statement = FORGET_ALL if target is None else FORGET
-    return int(connection.execute(statement, (target or ACTS, below, most)).rowcount)
+    statement = TO_FORGET_ALL if target is None else TO_FORGET
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        places = connection.execute(statement, (target or ACTS, below, most)).fetchall()
+        unindex(connection, places)
+        connection.execute(FORGET, (json.dumps(places),))
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        _give_up(connection)
+        raise
+    return len(places)
 
 
 def give_back(connection: Any, pages: int) -> bool:
