@@ -54,6 +54,7 @@ class WordsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.patch(words, "SHELF_ROWS", 7)
         self.patch(words, "STEP_ROWS", 3)
+        self.patch(words, "MOST_FEW", 2)
         self.open()
 
     def open(self) -> None:

@@ -26,6 +26,7 @@ from simplechat.store.words import has_all, terms_of, words_of
 SHELF_ROWS = 250_000  # in one table
 STEP_ROWS = 200  # taken up between two commits
 MERGED_PAGES = 32  # between two commits
+MOST_FEW = 500  # rows of one table that are looked at one by one
 MOST_SCANNED = 20_000  # rows that are not in the index yet, the newest first
 SEARCH_WITHIN_S = 5.0
 _INSTRUCTIONS = 10_000  # of SQLite's, between two looks at the clock
@@ -77,12 +78,19 @@ _SEARCH = (
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
     f" WHERE words_{{0}} MATCH ? AND w.rowid <= ? AND {_IN_RANGE} ORDER BY w.rowid DESC LIMIT ?"
 )
+_IN_PLACE = (
+    "(s.target IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
+    " OR (s.target NOT LIKE '#%' AND ? IN (substr(s.target, 1, 13), substr(s.target, 15))))"
+)
+_MATCHING = "SELECT rowid FROM words_{0} WHERE words_{0} MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?"
+THOSE_OF = (
+    f"SELECT s.seq, {_LOG} FROM json_each(?) j CROSS JOIN said s ON s.seq = j.value"
+    " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
+    f" WHERE {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq DESC LIMIT ?"
+)
 SCAN = (
     f"SELECT s.seq, {_LOG} FROM said s CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
-    f" WHERE s.seq > ? AND s.seq < ? AND {_IN_RANGE}"
-    " AND (s.target IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
-    " OR (s.target NOT LIKE '#%' AND ? IN (substr(s.target, 1, 13), substr(s.target, 15))))"
-    " ORDER BY s.seq DESC LIMIT ?"
+    f" WHERE s.seq > ? AND s.seq < ? AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq DESC LIMIT ?"
 )
 
 
@@ -207,16 +215,28 @@ def _search(connection: Any, sought: Sought, below: int, limit: int) -> list[Fou
         return []
     (done,) = connection.execute(GET_INDEXED).fetchone()
     found = _scan(connection, sought, done, below, limit)
-    match = _match(sought)
+    newest = min(done, below - 1)
     for (shelf,) in connection.execute(SHELVES).fetchall() if can_index() else []:
-        if len(found) >= limit:
-            break
-        newest = min(done, below - 1)
-        wanted = (match, newest, sought.since, sought.below, json.dumps(sought.logs), limit - len(found))
-        if shelf * SHELF_ROWS <= newest:
-            rows = connection.execute(_SEARCH.format(shelf), wanted)
+        if len(found) < limit and shelf * SHELF_ROWS <= newest:
+            rows = _search_shelf(connection, shelf, sought, newest, limit - len(found))
             found += [Found(seq, LogRow(*row)) for seq, *row in rows]
     return found
+
+
+def _search_shelf(connection: Any, shelf: int, sought: Sought, newest: int, limit: int) -> Iterable[Any]:
+    """Look at every row that has the words where they are few; else have the table tell the places apart."""
+    logs = json.dumps(sought.logs)
+    if sought.words:
+        few = (_match_words(sought), newest, MOST_FEW + 1)
+        numbers = [number for (number,) in connection.execute(_MATCHING.format(shelf), few)]
+        if not numbers:
+            return []
+        if len(numbers) <= MOST_FEW:
+            wanted = (json.dumps(numbers), sought.since, sought.below, logs, logs, sought.talks_of, limit)
+            return connection.execute(THOSE_OF, wanted)  # type: ignore[no-any-return]
+    return connection.execute(  # type: ignore[no-any-return]
+        _SEARCH.format(shelf), (_match(sought), newest, sought.since, sought.below, logs, limit)
+    )
 
 
 def _scan(connection: Any, sought: Sought, above: int, below: int, limit: int) -> list[Found]:
@@ -239,9 +259,14 @@ def _match(sought: Sought) -> str:
     places = [_place(target) for target, _ in sought.logs]
     if sought.talks_of:
         places.append(f"i{sought.talks_of}")
-    parts = [f"place : ({' OR '.join(map(_quoted, places))})"]
-    if sought.nick:
-        parts.append(f"who : {_quoted(_who(sought.nick))}")
+    place = f"place : ({' OR '.join(map(_quoted, places))})"
+    rest = _match_words(sought)
+    return f"{place} AND {rest}" if rest else place
+
+
+def _match_words(sought: Sought) -> str:
+    """Write who and what is sought, wherever it was said."""
+    parts = [f"who : {_quoted(_who(sought.nick))}"] if sought.nick else []
     parts += [f"text : {_quoted(term)}" for term in sought.words.split() if words_of(term)]
     return " AND ".join(parts)
 
