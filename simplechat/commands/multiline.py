@@ -35,12 +35,12 @@ def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> Non
 
 def _open(ctx: Context, name: str, kind: str, target: str) -> None:
     label, ctx.entry.label = ctx.entry.label, ""  # it is for the answer to the whole
-    was_open = ctx.session.batch
+    if ctx.session.batch is not None and not ctx.session.batch.is_broken:
+        break_off(ctx, "MULTILINE_INVALID", "Another batch is open")
+        return
     ctx.session.batch = ClientBatch(name, target, client_tags(ctx), label, ctx.now)
     if kind != MULTILINE or MULTILINE not in ctx.session.caps:
         break_off(ctx, "UNKNOWN_TYPE", presentable(name), presentable(kind), "There is no such batch")
-    elif was_open is not None and not was_open.is_broken:
-        break_off(ctx, "MULTILINE_INVALID", "Another batch is open")
     elif not target:
         break_off(ctx, "MULTILINE_INVALID", "A batch is for somebody")
 

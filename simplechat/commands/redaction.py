@@ -9,10 +9,10 @@ from simplechat.commands.context import Context
 from simplechat.commands.events import stamp_tags
 from simplechat.commands.rows import CAN_BE_REDACTED, REDACTION
 from simplechat.commands.table import REGISTERED, command
-from simplechat.commands.views import View, view_of
+from simplechat.commands.views import View, view_of, whole_room
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import id_of
-from simplechat.hub.names import presentable
+from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import may_redact
 from simplechat.hub.records import LogRow, Redaction, Spoken
 from simplechat.hub.session import Session, having
@@ -29,7 +29,7 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
     """
     await ctx.means.settled()
     try:
-        view = await view_of(ctx, target)
+        view = await _view(ctx, target)
         row = await _row(ctx, view, msgid)
     except Refused:
         text = "There is nothing there that you may take back"
@@ -42,6 +42,13 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
         raise Failed("UNKNOWN_MSGID", presentable(target), presentable(msgid), "There is no such message")
     may_redact(ctx.user, view.channel, row, ctx.now, about=(view.name, msgid))
     _redact(ctx, view, row, msgid, reason)
+
+
+async def _view(ctx: Context, target: str) -> View:
+    """Give what a user means; an operator of the server may mean a channel that they are not in."""
+    if is_channel_name(target) and "o" in ctx.user.modes:
+        return whole_room(ctx, ctx.hub.channel(target))
+    return await view_of(ctx, target)
 
 
 async def _row(ctx: Context, view: View, msgid: str) -> LogRow | None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.errors import StoreError
+from simplechat.hub.errors import NotStored, StoreError
+from simplechat.hub.ids import msgid_of
+from simplechat.hub.records import LogRow
 from simplechat.ircv3.message import Message, parse
 from tests.commands.test_joining import codes
-from tests.stage import Actor, Stage
+from tests.stage import Actor, FaultyStore, Stage
 
 CAPS = "message-tags server-time batch echo-message draft/chathistory"
 
@@ -38,6 +44,18 @@ def is_end(actor: Actor, line: str) -> bool:
     actor.hears()
     actor.says(f"CHATHISTORY {line}")
     return "draft/chathistory-end" in heard(actor)[0].tags
+
+
+def late(store: FaultyStore, after: Deferred[None]) -> Callable[..., Awaitable[list[LogRow]]]:
+    """Give a `page` that reads at once and answers later."""
+    read = store.page
+
+    async def page(*args: Any) -> list[LogRow]:
+        rows = await read(*args)
+        await after
+        return rows
+
+    return page
 
 
 class PageTests(SynchronousTestCase):
@@ -116,6 +134,7 @@ class PageTests(SynchronousTestCase):
         self.assertEqual(self.numbers("AFTER #tea msgid=vvvvvvvvvvvvv 1"), [])
 
     def test_what_makes_no_sense_is_answered_with_a_code(self) -> None:
+        self.stage.enter("ben", room="#open")
         for line, answer in {
             "": "INVALID_PARAMS *",
             "FIRST #tea * 5": "INVALID_PARAMS FIRST",
@@ -130,11 +149,41 @@ class PageTests(SynchronousTestCase):
             "BEFORE #tea number=4 5": "INVALID_MSGREFTYPE BEFORE number=4",
             "LATEST #milk * 5": "INVALID_TARGET LATEST #milk",
             "LATEST nobody * 5": "INVALID_TARGET LATEST nobody",
+            "LATEST #open * 5": "INVALID_TARGET LATEST #open",
             f"TARGETS {self.place(0)} {self.place(1)} 5": f"INVALID_PARAMS TARGETS {self.place(0)}",
         }.items():
             self.ann.says(f"CHATHISTORY {line}")
             (message,) = heard(self.ann)
             self.assertEqual(" ".join(message.params[1:-1]), answer)
+
+    def test_a_page_is_full_although_much_lies_between_that_is_not_shown(self) -> None:
+        (ben,) = self.stage.enter("ben", caps=CAPS, room="#tea")
+        self.ann.says(*(f"PRIVMSG @#tea :m{number}" for number in range(30)), "PRIVMSG #tea :n10")
+
+        self.assertEqual(texts(asks(ben, "LATEST #tea * 3")), ["n8", "n9", "n10"])
+        self.assertEqual(texts(asks(ben, f"AFTER #tea {self.place(8)} 2")), ["n9", "n10"])
+
+    def test_ids_that_follow_each_other_are_places_apart(self) -> None:
+        log, last = self.stage.store.inner.log, self.stage.hub.channel("#tea").last_id
+        row = log["#tea", last]
+        for number in (1, 2):
+            log["#tea", last + number] = row._replace(id=last + number, text=f"n{9 + number}")
+
+        self.assertEqual(self.numbers(f"AFTER #tea {self.place(9)} 1"), [10])
+        self.assertEqual(self.numbers(f"LATEST #tea {self.place(9)} 9"), [10, 11])
+        self.assertEqual(self.numbers(f"BEFORE #tea msgid={msgid_of(last + 1)} 1"), [9])
+
+    def test_who_is_put_out_while_a_page_is_read_is_shown_nothing(self) -> None:
+        (ben,) = self.stage.enter("ben", caps=CAPS, room="#tea")
+        later: Deferred[None] = Deferred()
+        self.patch(self.stage.store, "page", late(self.stage.store, later))
+        ben.says("CHATHISTORY LATEST #tea * 3")
+
+        self.ann.says("KICK #tea ben")
+        later.callback(None)
+        self.stage.settle()
+
+        self.assertEqual([line for line in ben.hears() if "PRIVMSG" in line], [])
 
     def test_a_page_is_never_larger_than_the_server_says(self) -> None:
         self.ann.says(*(f"PRIVMSG #tea :m{number}" for number in range(120)))
@@ -274,8 +323,6 @@ class TalkTests(SynchronousTestCase):
         self.assertEqual(texts(asks(self.ann, "LATEST ann * 50")), ["note"])
 
     def test_a_message_that_is_refused_leaves_no_conversation(self) -> None:
-        from simplechat.hub.errors import NotStored
-
         store = self.stage.store
         store.faults = {len(store.commits) + 1: NotStored("full")}
         self.ben.says("PRIVMSG eve :refused")
@@ -342,11 +389,12 @@ KINDS = st.sampled_from(["said", "hidden", "joins"])
 
 
 class EveryRowOnceTests(SynchronousTestCase):
-    @settings(max_examples=30, deadline=None)
-    @given(st.lists(KINDS, max_size=40), st.data())
+    @settings(max_examples=40, deadline=None)
+    @given(st.lists(st.tuples(KINDS, st.integers(1, 9)), max_size=6), st.data())
     def test_pages_of_any_size_cover_each_visible_row_once(
-        self, kinds: list[str], data: st.DataObject
+        self, runs: list[tuple[str, int]], data: st.DataObject
     ) -> None:
+        kinds = [kind for kind, count in runs for _ in range(count)]
         stage = Stage()
         ann, ben, eve = stage.enter("ann", "ben", "eve", caps=CAPS)
         ann.says("JOIN #tea")
@@ -362,12 +410,12 @@ class EveryRowOnceTests(SynchronousTestCase):
 
         backward: list[str] = []
         line = "LATEST #tea *"
-        while page := asks(ben, f"{line} {data.draw(st.integers(1, 7))}"):
+        while page := asks(ben, f"{line} {data.draw(st.integers(1, 4))}"):
             backward = texts(page) + backward
             line = f"BEFORE #tea msgid={page[0].tags['msgid']}"
         forward: list[str] = []
         line = "AFTER #tea timestamp=2000-01-01T00:00:00.000Z"
-        while page := asks(ben, f"{line} {data.draw(st.integers(1, 7))}"):
+        while page := asks(ben, f"{line} {data.draw(st.integers(1, 4))}"):
             forward += texts(page)
             line = f"AFTER #tea msgid={page[-1].tags['msgid']}"
 

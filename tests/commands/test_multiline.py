@@ -112,7 +112,7 @@ class MultilineTests(SynchronousTestCase):
             (line, "@batch=1;draft/multiline-concat PRIVMSG #tea :"): "MULTILINE_INVALID",
             ("@batch=1;draft/multiline-concat PRIVMSG #tea :x",): "MULTILINE_INVALID",
             (line, "@batch=1 PRIVMSG #milk :x", line): "MULTILINE_INVALID_TARGET #tea #milk",
-            (line,) * 40: "MULTILINE_MAX_LINES 32",
+            (line,) * 80: "MULTILINE_MAX_LINES 32",
             (f"@batch=1 PRIVMSG #tea {'x' * 400}",) * 15: "MULTILINE_MAX_BYTES 4096",
             ("@batch=1 PRIVMSG #tea :", "@batch=1 PRIVMSG #tea :"): "MULTILINE_INVALID",
             (): "MULTILINE_INVALID",
@@ -122,7 +122,7 @@ class MultilineTests(SynchronousTestCase):
             self.says(*lines)
 
             fails = [" ".join(each.params[1:-1]) for each in heard(self.ann) if each.command == "FAIL"]
-            self.assertEqual((fails[0], self.ben.hears()), (answer, []))
+            self.assertEqual((fails, self.ben.hears()), ([answer], []))
 
     def test_a_batch_of_another_type_or_without_the_capability_is_refused(self) -> None:
         self.ann.says("BATCH +1 draft/other #tea", "@batch=1 PRIVMSG #tea :x", "BATCH -1")

@@ -6,8 +6,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.test_history import CAPS, asks, heard, texts
-from tests.commands.test_replay import SlowPages
+from tests.commands.test_history import CAPS, asks, heard, late, texts
 from tests.stage import Actor, Stage
 
 ALL = f"{CAPS} draft/message-redaction"
@@ -85,6 +84,15 @@ class RedactionTests(SynchronousTestCase):
 
         self.assertEqual(self.answer(self.eve, f"#tea {self.msgid}"), f"#tea {self.msgid}")
 
+    def test_the_servers_operators_may_from_outside_too(self) -> None:
+        self.stage.hub.change_mode(self.stage.hub.user("eve"), True, "o")
+        self.eve.says("PART #tea")
+        self.ben.hears()
+
+        self.eve.says(f"REDACT #tea {self.msgid}")
+
+        self.assertEqual([message.command for message in heard(self.ben)], ["REDACT"])
+
     def test_after_a_day_only_operators_may(self) -> None:
         self.stage.clock.advance(DAY_S + 1)
 
@@ -151,14 +159,14 @@ class RedactionTests(SynchronousTestCase):
 
 class MeanwhileTests(SynchronousTestCase):
     def test_a_page_that_was_being_read_does_not_bring_it_back(self) -> None:
-        store = SlowPages()
-        stage = Stage(store)
+        stage = Stage()
+        store = stage.store
         ann, ben = stage.enter("ann", "ben", caps=ALL, room="#tea")
         ann.says("PRIVMSG #tea :a canary")
         msgid = heard(ann)[-1].tags["msgid"]
         ben.hears()
         page: Deferred[None] = Deferred()
-        self.patch(store, "page", _late(store, page))
+        self.patch(store, "page", late(store, page))
 
         ben.says("CHATHISTORY LATEST #tea * 50")
         ann.says(f"REDACT #tea {msgid}")
@@ -166,15 +174,3 @@ class MeanwhileTests(SynchronousTestCase):
         stage.settle()
 
         self.assertNotIn("canary", "".join(ben.hears()))
-
-
-def _late(store: SlowPages, after: Deferred[None]) -> object:
-    """Give a `page` that reads at once and answers later."""
-    read = store.page
-
-    async def page(*args: object) -> object:
-        rows = await read(*args)  # type: ignore[arg-type]
-        await after
-        return rows
-
-    return page

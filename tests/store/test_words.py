@@ -15,7 +15,7 @@ from simplechat.hub.ids import EVER, msgid_of
 from simplechat.hub.records import Redaction, Spoken
 from simplechat.hub.store import Sought
 from simplechat.store.memory import MemoryStore
-from simplechat.store.sqlite import SqliteStore, migrate, words
+from simplechat.store.sqlite import SqliteStore, migrate, statements, words
 from tests.store.test_stores import ImmediatePool
 
 ANN, BEN, EVE = (msgid_of(number) for number in (1, 2, 3))
@@ -139,10 +139,12 @@ class WordsTests(SynchronousTestCase):
 
         self.assertEqual((done, shelves), ((20,), [(2,), (1,), (0,)]))
 
-    def query(self, sql: str) -> Any:
+    def query(self, sql: str, *params: object) -> Any:
         """Ask the file."""
         return self.successResultOf(
-            self.store._writer.runWithConnection(lambda connection: connection.execute(sql).fetchall())
+            self.store._writer.runWithConnection(
+                lambda connection: connection.execute(sql, params).fetchall()
+            )
         )
 
     def test_nothing_of_a_word_that_was_taken_back_is_left_in_any_file(self) -> None:
@@ -169,6 +171,17 @@ class WordsTests(SynchronousTestCase):
 
         self.assertEqual(self.traces("zebrafish"), [])
         self.assertEqual(self.found(Sought((("#tea", 0),), words="canary")), [(50, "#tea")])
+
+    def test_rows_are_found_by_their_keys_and_not_by_a_walk(self) -> None:
+        for sql, params in (
+            (statements.REDACT, ("[]",)),
+            (statements.FORGET, ("#tea", 1, 2)),
+            (words.SAID_AT, ("[]",)),
+            (words.NEXT_SAID, (1, 2)),
+        ):
+            plan = self.query(f"EXPLAIN QUERY PLAN {sql}", *params)
+            found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]
+            self.assertEqual([step for step in found if "id" not in step.partition("(target")[2]], [], sql)
 
     def test_a_search_that_takes_too_long_is_ended(self) -> None:
         from simplechat.hub.errors import StoreError

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from simplechat.hub.errors import MaybeStored, NotStored
@@ -51,8 +53,8 @@ UPSERT_MARK = (
     f" SELECT {_columns(len(MarkRow._fields))} FROM json_each(?)"
 )
 REDACT = (
-    "UPDATE log SET kind = '', tags = '', text = ''"
-    f" WHERE (target, id) IN (SELECT {_columns(len(Redaction._fields))} FROM json_each(?))"
+    "UPDATE log SET kind = '', tags = '', text = '' FROM json_each(?) AS j"
+    " WHERE log.target = json_extract(j.value, '$[0]') AND log.id = json_extract(j.value, '$[1]')"
 )
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
@@ -85,7 +87,7 @@ COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}
 _TO_FORGET = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
 TO_FORGET = _TO_FORGET.format("=")
 TO_FORGET_ALL = _TO_FORGET.format("<>")
-FORGET = f"DELETE FROM log WHERE (target, id) IN (SELECT {_columns(2)} FROM json_each(?))"
+FORGET = "DELETE FROM log WHERE target = ? AND id BETWEEN ? AND ?"
 CHECKPOINT_WHAT_CAN_BE = "PRAGMA wal_checkpoint(PASSIVE)"
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
@@ -257,7 +259,9 @@ def forget(connection: Any, target: str | None, below: int, most: int) -> int:
     try:
         places = connection.execute(statement, (target or ACTS, below, most)).fetchall()
         unindex(connection, places)
-        connection.execute(FORGET, (json.dumps(places),))
+        for target, ids in groupby(places, itemgetter(0)):  # of each target, all from its first row on
+            numbers = [number for _, number in ids]
+            connection.execute(FORGET, (target, numbers[0], numbers[-1]))
         connection.execute("COMMIT")
     except sqlite3.Error:
         _give_up(connection)
