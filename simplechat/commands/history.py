@@ -73,7 +73,7 @@ def _read(subcommand: str, words: Sequence[str]) -> Asked:
     if len(words) != names + _PLACES[verb] + 1:
         why = "Too few parameters" if len(words) < names + _PLACES[verb] + 1 else "Too many parameters"
         raise Failed("INVALID_PARAMS", verb, why)
-    places = [_place(verb, word) for word in words[names:-1]]
+    places = [_place(verb, words[0], word) for word in words[names:-1]]
     return Asked(verb, words[0], places, _limit(verb, words[-1]))
 
 
@@ -83,7 +83,7 @@ def _limit(verb: str, word: str) -> int:
     return min(int(word[:9]), MOST_ROWS)
 
 
-def _place(verb: str, word: str) -> Place:
+def _place(verb: str, name: str, word: str) -> Place:
     if word == LATEST_OF_ALL and verb == "LATEST":
         return Place(0, 0)
     try:
@@ -95,7 +95,8 @@ def _place(verb: str, word: str) -> Place:
         number = min(id_of(selector.msgid), EVER - 1)
         return Place(number, number + 1)
     except BadSelector as error:
-        raise Failed(error.code, verb, presentable(word), str(error)) from None
+        about = (name, word) if error.code == "INVALID_MSGREFTYPE" else (word,)
+        raise Failed(error.code, verb, *map(presentable, about), str(error)) from None
     except ValueError:
         raise Failed("INVALID_PARAMS", verb, presentable(word), "That is no msgid of this server's") from None
 

@@ -146,7 +146,7 @@ class PageTests(SynchronousTestCase):
             "LATEST #tea * x": "INVALID_PARAMS LATEST x",
             "BEFORE #tea * 5": "INVALID_PARAMS BEFORE *",
             "BEFORE #tea msgid=x 5": "INVALID_PARAMS BEFORE msgid=x",
-            "BEFORE #tea number=4 5": "INVALID_MSGREFTYPE BEFORE number=4",
+            "BEFORE #tea number=4 5": "INVALID_MSGREFTYPE BEFORE #tea number=4",
             "LATEST #milk * 5": "INVALID_TARGET LATEST #milk",
             "LATEST nobody * 5": "INVALID_TARGET LATEST nobody",
             "LATEST #open * 5": "INVALID_TARGET LATEST #open",

@@ -17,7 +17,7 @@ from simplechat.store.sqlite.statements import empty_wal
 from simplechat.store.sqlite.words import index_some, merge_some, stained
 
 AFTER_S = 1.0  # a while in which more gathers
-AGAIN_AFTER_S = 1.0
+AGAIN_AFTER_S = 3.0
 BREATH_S = 0.01  # between two steps
 
 Run = Callable[..., Awaitable[Any]]
