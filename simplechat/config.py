@@ -128,9 +128,7 @@ class Config:
         24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5), later=True
     )
     replay: int = _setting(50, "Messages shown on JOIN to clients without history.", _whole(0, 1000))
-    retention: int = _setting(
-        0, "Days that messages are kept; 0 keeps them for ever.", _whole(0, 10**5), later=True
-    )
+    retention: int = _setting(0, "Days that messages are kept; 0 keeps them for ever.", _whole(0, 10**5))
     sendq: int = _setting(1 << 20, "Bytes that may wait for a slow reader before it is dropped.", _size)
     max_upload: int = _setting(10 << 20, "Bytes that an uploaded file may have.", _size, later=True)
     files: str = _setting(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import TimeoutError
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from simplechat.commands import Means, everybody_leaves
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.outbox import Entry
+from simplechat.hub.retention import forget_old
 from simplechat.hub.session import Session, Wire
 from simplechat.ledger import Ledger
 from simplechat.store.folder import DataFolder
@@ -22,6 +26,7 @@ from simplechat.store.sqlite import SqliteStore, migrate
 
 SETTLE_S = 0.7  # for the ledger, when the house is closed
 CLOCK_MAY_LAG_S = 60
+BREATH_S = 0.02  # between two deletions
 
 
 class House:
@@ -59,7 +64,7 @@ class House:
             self.log.warn(
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
-        self.hub = Hub(config, time.time, kept.newest, kept.rooms)
+        self.hub = Hub(config, time.time, kept.newest, kept.rooms, kept.marks)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
         self._means = Means(self._store, self._put, self.ledger.settled, stop, note)
 
@@ -85,6 +90,16 @@ class House:
         except TimeoutError:
             self.ledger.give_up()
             self.log.warn("Not everything could be written before the end")
+
+    async def sweep(self) -> None:
+        """Delete what has been kept long enough."""
+        try:
+            count = await forget_old(self.hub, self._store, partial(deferLater, self._reactor, BREATH_S))
+        except StoreError as error:
+            self.log.warn("What is old could not be deleted: {why}", why=str(error))
+        else:
+            if count:
+                self.log.info("Old messages deleted: {count}", count=count)
 
     async def close(self) -> None:
         """Let go of the store and of the folder."""

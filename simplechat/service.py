@@ -38,6 +38,7 @@ BACKLOG = 512  # connections that may wait to be accepted
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
 TICK_S = 1.0  # between looks at who is still there
+SWEEP_EVERY_S = 600.0
 
 PLAINTEXT = {"loopback": loopback_only, "any": anyone, "none": nobody}
 
@@ -80,6 +81,9 @@ class Chat(Service):
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = self._reactor
         self._ticking.start(TICK_S, now=False)
+        self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._house.sweep()))
+        self._sweeping.clock = self._reactor
+        self._sweeping.start(SWEEP_EVERY_S, now=False)
 
     def _tick(self) -> None:
         """Look after the connections; while the store does not answer, nobody's silence counts."""
@@ -214,6 +218,7 @@ class Chat(Service):
     async def _stop(self) -> None:
         self._is_ending = True
         self._ticking.stop()
+        self._sweeping.stop()
         for port in self._ports:
             await maybeDeferred(port.stopListening)
         await self._house.empty(self._goodbye)

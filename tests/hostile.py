@@ -91,6 +91,17 @@ CAP_WORDS = (
     *("draft/chathistory", "é", "*"),
 )
 
+PLACES = (
+    *("*", "msgid=", "msgid=0000000000000", "msgid=vvvvvvvvvvvvv", "msgid=x", "msgid=07a7q3dh40000"),
+    *(
+        "timestamp=2001-09-09T01:46:40.000Z",
+        "timestamp=9999-12-31T23:59:59.999Z",
+        "timestamp=x",
+        "timestamp=",
+    ),
+    *("timestamp=0001-01-01T00:00:00.000Z", "timestamp=2001-99-09T01:46:40.000Z", "x=y", "="),
+)
+
 Family = Callable[[Random], bytes]
 
 
@@ -327,6 +338,41 @@ def _whox(chance: Random) -> bytes:
     return f"WHO {chance.choice((*ROOMS, *NICKS, '*', '*', '?*', '??*'))} {fields}{token}".encode()
 
 
+def _history(chance: Random) -> bytes:
+    """Ask for what was said, with places and limits of any kind."""
+    places = [chance.choice(PLACES) for _ in range(chance.choice((0, 1, 1, 2, 2, 5)))]
+    target = chance.choice((ROOM, ROOM, *ROOMS, *NICKS, chance.choice(ODD).replace(" ", "") or "x"))
+    subcommand = chance.choice(("LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "targets", "x"))
+    words = [subcommand, target, *places, chance.choice(NUMBERS).strip()]
+    return " ".join(["CHATHISTORY", *words]).encode()[:MAX_BODY_BYTES]
+
+
+def _search(chance: Random) -> bytes:
+    """Look for odd things."""
+    names = ("in", "from", "text", "after", "before", "limit", "x", "")
+    attributes = [f"{chance.choice(names)}={_tag_value(chance)[:60]}" for _ in range(chance.randint(0, 5))]
+    return f"SEARCH {';'.join(attributes)}".encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+
+
+def _several_lines(chance: Random) -> bytes:
+    """Open, fill and close batches, in any order."""
+    name, other = chance.choice(("m", "m", "m", "é", "", ":", "x" * 400)), chance.choice(("m", "m", "n"))
+    target = chance.choice((ROOM, ROOM, ROOM, *ROOMS, *NICKS))
+    line = chance.choice(("", "x", "two words", "x" * 400, "\1ACTION x\1"))
+    return chance.choice(
+        (
+            f"BATCH +{name} draft/multiline {target}",
+            f"@+x=y;label=b BATCH +{name} draft/multiline {target}",
+            f"BATCH +{name} {chance.choice(('draft/x', '', ':', 'draft/multiline'))}",
+            f"@batch={other} PRIVMSG {target} :{line}",
+            f"@batch={other} PRIVMSG {ROOM} :{line}",
+            f"@batch={other};draft/multiline-concat PRIVMSG {ROOM} :{line}",
+            f"@batch={other} NOTICE {ROOM} :{line}",
+            f"BATCH -{name}",
+        )
+    ).encode()[:MAX_BODY_BYTES]
+
+
 def _labelled(chance: Random) -> bytes:
     label = chance.choice((_tag_value(chance), "x", "x" * 64, "x" * 65, "a;label=b", "\\", ""))
     return f"@label={label} ".encode() + _body(chance)
@@ -361,6 +407,13 @@ ORDINARY: Sequence[str] = (
     "WHOIS {nick}|WHOWAS {nick}|USERHOST {nick} {other}|ISON {nick} {other}|"
     "PING x|PONG x|MOTD|LUSERS|VERSION|TIME|INFO|ADMIN|HELP|HELP JOIN|HELPOP MODE|"
     "CAP LS 302|CAP REQ :echo-message server-time|CAP LIST|CAP END|OPER root root|KILL {nick} :x|"
+    "CHATHISTORY LATEST {room} * 50|CHATHISTORY LATEST {nick} * 9|@+draft/react=x TAGMSG {room}|"
+    "CHATHISTORY TARGETS timestamp=2001-01-01T00:00:00Z timestamp=2101-01-01T00:00:00Z 50|"
+    "REDACT {room} 07a7q3dh40000|REDACT {nick} x :y|MARKREAD {room} timestamp=2001-01-01T00:00:00Z|"
+    "MARKREAD {nick}|MARKREAD {room} *|MARKREAD|"
+    "BATCH +m draft/multiline {room}|@batch=m PRIVMSG {room} :one|@batch=m PRIVMSG {room} :two|BATCH -m|"
+    "ROOM {room}|ROOM {room} history joined|ROOM {room} slow 0|ROOM {room} filter x|ROOM {room} retention 5|"
+    'SEARCH text=hello|SEARCH in={room};text=all;limit=3|SEARCH from={nick}|SEARCH :text=a b " c*|'
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")
@@ -388,5 +441,15 @@ FAMILIES: Sequence[Family] = (
         _odd_places,
         _odd_mask,
     ),
-    *(_negotiation, _watching, _whox, _labelled, _over_irc),
+    *(
+        _negotiation,
+        _watching,
+        _whox,
+        _labelled,
+        _over_irc,
+        _history,
+        _search,
+        _several_lines,
+        _several_lines,
+    ),
 )

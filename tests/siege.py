@@ -26,12 +26,16 @@ MOST_TAGS_BYTES = 8191
 
 TO_TARGETS = frozenset(["PRIVMSG", "NOTICE", "JOIN", "PART", "KICK", "MODE", "TOPIC", "INVITE"])
 TO_ALL_AROUND = frozenset(["QUIT", "NICK"])
-WITH_CAPABILITY = {"TAGMSG": "message-tags", "AWAY": "away-notify", "SETNAME": "setname"}
+TO_TARGETS_WITH = {"TAGMSG": "message-tags", "REDACT": "draft/message-redaction"}
+BATCHES = "draft/multiline"
+WITH_CAPABILITY = {**TO_TARGETS_WITH, "AWAY": "away-notify", "SETNAME": "setname"}
 FROM_THE_SERVER = frozenset(["PONG", "730", "731"])
 TAGS = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
     "msgid": re.compile(r"[0-9a-v]{13}"),
     "bot": re.compile(""),
+    "batch": re.compile("m[0-9a-v]{13}"),
+    "draft/multiline-concat": re.compile(""),
 }
 
 
@@ -72,7 +76,8 @@ class Bystander:
     def _wrongs(self, message: Message, sources: set[str]) -> Iterator[str]:
         if not self._may_hear(message):
             yield "not for them"
-        if message.source not in ({SERVER} if message.command in FROM_THE_SERVER else sources):
+        heralds = sources | {SERVER} if message.command == "NOTICE" else sources  # of changed settings
+        if message.source not in ({SERVER} if message.command in FROM_THE_SERVER else heralds):
             yield "from nobody who was here"
         yield from (
             f"a tag that must not be: {name}={value}"
@@ -84,12 +89,18 @@ class Bystander:
         command = message.command
         if command == "INVITE" and message.params[0] != self.nick:
             return "invite-notify" in self.caps and message.params[1] == ROOM
-        if command in TO_TARGETS or command == "TAGMSG":
+        if command == "BATCH":
+            is_begun = message.params[0].startswith("-") or message.params[1:] in self._batches()
+            return BATCHES in self.caps and is_begun
+        if command in TO_TARGETS or command in TO_TARGETS_WITH:
             is_theirs = message.params[0].lstrip("@+") in (ROOM, self.nick)
             return is_theirs and WITH_CAPABILITY.get(command, "") in {"", *self.caps}
         if command in WITH_CAPABILITY:
             return WITH_CAPABILITY[command] in self.caps
         return command in TO_ALL_AROUND or command in FROM_THE_SERVER
+
+    def _batches(self) -> list[tuple[str, ...]]:
+        return [(BATCHES, f"{prefix}{target}") for prefix in ("", "@", "+") for target in (ROOM, self.nick)]
 
     def _may_have_tag(self, name: str, value: str) -> bool:
         is_sound = name.startswith("+") or (name in TAGS and TAGS[name].fullmatch(value) is not None)

@@ -15,9 +15,11 @@ from simplechat.commands import Means
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
+from simplechat.hub.ids import EVER
 from simplechat.hub.outbox import Entry
 from simplechat.hub.records import ACTS, LogRow, Record
 from simplechat.hub.session import Session
+from simplechat.hub.store import Found, Sought, Talk
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
 
@@ -63,11 +65,22 @@ class FaultyStore:
     ) -> list[LogRow]:
         return await self.inner.page(target, since, below, kinds, limit)
 
-    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
-        return await self.inner.following(target, after, limit)
+    async def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> list[LogRow]:
+        return await self.inner.following(target, after, limit, below=below, kinds=kinds)
+
+    async def talks(self, identity: int) -> list[Talk]:
+        return await self.inner.talks(identity)
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         return await self.inner.count(target, below, kinds)
+
+    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+        return await self.inner.search(sought, below, limit)
+
+    async def targets(self, after: str, limit: int) -> list[str]:
+        return await self.inner.targets(after, limit)
 
     async def forget(self, target: str | None, below: int, most: int) -> int:
         return await self.inner.forget(target, below, most)

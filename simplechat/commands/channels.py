@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_event, keep_presence, stamp_tags
+from simplechat.commands.marks import show_mark
 from simplechat.commands.names import show_names
 from simplechat.commands.replay import replay
 from simplechat.commands.table import REGISTERED, command
@@ -61,6 +62,7 @@ def _join(ctx: Context, name: str, key: str) -> None:
     number = ctx.hub.join(ctx.user, channel)
     keep_presence(ctx.entry, ctx.user, "JOIN", number, [channel])
     _announce(ctx, channel, number)
+    show_mark(ctx, channel, ctx.user.sessions)
     if channel.topic:
         show_topic(ctx, channel)
     if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):

@@ -15,6 +15,7 @@ from simplechat.commands.channels import MOST_KICKED
 from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
+from simplechat.commands.history import MOST_ROWS
 from simplechat.commands.modes import LONGEST_KEY
 from simplechat.commands.names import MOST_NAMES
 from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
@@ -50,6 +51,7 @@ from simplechat.ircv3.numerics import (
     RPL_WELCOME,
     RPL_YOURHOST,
 )
+from simplechat.ircv3.selectors import REFERENCE_TYPES
 
 USERNAME_LENGTH = 16  # characters
 TOKENS_IN_LINE = 12
@@ -168,6 +170,7 @@ def _token_lines(network: str) -> list[list[str]]:
         f"AWAYLEN={AWAY_LENGTH}",
         "BOT=B",
         "CASEMAPPING=ascii",
+        f"CHATHISTORY={MOST_ROWS}",
         f"CHANLIMIT=#:{MOST_CHANNELS}",
         f"CHANMODES={LISTS},{ALWAYS},{WHEN_SET},{FLAGS}",
         f"CHANNELLEN={CHANNEL_LENGTH}",
@@ -183,6 +186,7 @@ def _token_lines(network: str) -> list[list[str]]:
         f"MAXTARGETS={MOST_TARGETS}",
         f"MODES={MOST_CHANGES}",
         f"MONITOR={MOST_WATCHED}",
+        f"MSGREFTYPES={','.join(REFERENCE_TYPES)}",
         f"NAMELEN={REALNAME_LENGTH}",
         f"NETWORK={network}",
         f"NICKLEN={NICK_LENGTH}",

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-
 from simplechat.commands.context import Context
-from simplechat.commands.events import stamp_tags
+from simplechat.commands.rows import as_messages, batch, in_batch
+from simplechat.commands.views import room_view
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.policy import may_read
-from simplechat.hub.records import LogRow
-from simplechat.hub.session import Session
+from simplechat.hub.records import SAID, LogRow  # comings and goings are noise by then
 from simplechat.hub.store import Store
-from simplechat.ircv3.message import Message, fitted
-
-KINDS = ("PRIVMSG", "NOTICE")  # comings and goings are noise by then
+from simplechat.ircv3.message import Message
 
 
 def replay(ctx: Context, channel: Channel, joined: int) -> None:
@@ -26,47 +20,24 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
     count = ctx.hub.config.replay
     if not count or "B" in ctx.user.modes or "draft/chathistory" in ctx.session.caps:
         return
-    since = max(channel.era, ctx.user.left.get(channel.folded, 0) + 1)  # nothing is shown twice
-    user, session, server_name = ctx.user, ctx.session, ctx.hub.config.server_name
+    view = room_view(ctx, channel)
+    since = max(view.since, ctx.user.left.get(channel.folded, 0) + 1)  # nothing is shown twice
+    user, session, source = ctx.user, ctx.session, ctx.hub.config.server_name
 
     async def read(store: Store) -> list[Message]:
-        rows = await store.page(channel.folded, since, joined, KINDS, count)
+        rows = await store.page(channel.folded, since, joined, SAID, count)
         if user in channel.members:
             channel.members[user].is_caught_up = True
-        visible = [row for row in rows if may_read(user, channel, row) and not _asks_a_program(row)]
-        messages = [as_message(row, channel, session) for row in visible]
-        return _in_batch(messages, channel, f"h{msgid_of(joined)}", session, server_name)
+        visible = [row for row in rows if view.admits(row) and not _asks_a_program(row)]
+        messages = [each for row in visible for each in as_messages(row, view.addressee(row), session)]
+        if "batch" not in session.caps or not messages:
+            return messages
+        opening, closing = batch(f"h{msgid_of(joined)}", "chathistory", channel.name, source=source)
+        return in_batch(messages, opening, closing)
 
     ctx.entry.read(session, read)
-
-
-def as_message(row: LogRow, channel: Channel, session: Session) -> Message:
-    """Say a row of a log again, its time in a tag, or in the text where tags are not understood."""
-    tags = {**stamp_tags(row.id), **(json.loads(row.tags) if row.tags else {})}
-    text = row.text if "server-time" in session.caps else _dated(row.text, tags["time"])
-    return fitted(Message(row.kind, (row.status + channel.name, text), row.source, tags))
 
 
 def _asks_a_program(row: LogRow) -> bool:
     """Tell whether a message is a question from program to program, which must not be asked again."""
     return row.text.startswith("\1") and not row.text.startswith("\1ACTION ")
-
-
-def _dated(text: str, time: str) -> str:
-    """Put a time tag, as people write it, before a text; in an ACTION, behind the word."""
-    stamp = f"[{time[:10]} {time[11:16]} UTC] "
-    action = "\1ACTION "
-    return action + stamp + text.removeprefix(action) if text.startswith(action) else stamp + text
-
-
-def _in_batch(
-    messages: Iterable[Message], channel: Channel, reference: str, session: Session, server_name: str
-) -> list[Message]:
-    batched = [message._replace(tags={**message.tags, "batch": reference}) for message in messages]
-    if "batch" not in session.caps or not batched:
-        return batched
-    return [
-        Message("BATCH", (f"+{reference}", "chathistory", channel.name), server_name),
-        *batched,
-        Message("BATCH", (f"-{reference}",), server_name),
-    ]

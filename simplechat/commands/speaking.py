@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from simplechat.commands.batches import gather
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_settings, stamp_tags
 from simplechat.commands.table import REGISTERED, command
@@ -12,13 +13,16 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
 from simplechat.hub.names import is_channel_name
-from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_to
-from simplechat.hub.records import Spoken
+from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_now, may_speak_to
+from simplechat.hub.records import Spoken, TalkRow
 from simplechat.hub.session import Session, having
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, fitted, is_tag_name
 from simplechat.ircv3.modes import STATUSES
 from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, RPL_AWAY
+
+KEPT_TAGS = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
+"""Tags of which one is enough to have a TAGMSG kept."""
 
 _LETTER_OF = {prefix: letter for letter, prefix in STATUSES.items()}
 
@@ -32,6 +36,8 @@ class Audience(NamedTuple):
         id: The message's id.
         status: The prefix of those it is limited to, "" for none.
         others: Who hears it, the speaker's own session left out unless it is spoken to.
+        channel: The channel that it is said in; None for a user.
+        user: The user that it is said to; None for a channel.
     """
 
     shown: str
@@ -39,6 +45,8 @@ class Audience(NamedTuple):
     id: int
     status: str
     others: tuple[Session, ...]
+    channel: Channel | None = None
+    user: User | None = None
 
 
 @command("PRIVMSG", needs=REGISTERED)
@@ -47,6 +55,8 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     """
+    if gather(ctx, targets, text):
+        return
     if not targets:
         raise Refused(ERR_NORECIPIENT, command="PRIVMSG")
     if not text:
@@ -62,7 +72,7 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#notice-message
     """
-    if not targets or not text:
+    if gather(ctx, targets, text) or not targets or not text:
         return
     for name in list(dict.fromkeys(targets.split(",")))[:MOST_TARGETS]:
         try:
@@ -92,40 +102,68 @@ def _split_targets(targets: str) -> list[str]:
 
 def _speak(ctx: Context, name: str, text: str) -> None:
     """Have a text kept, then said."""
-    audience = _audience(ctx, name, text)
-    own_tags = _client_tags(ctx)
-    tags = _tags(ctx, audience.id, own_tags)
+    audience = audience_of(ctx, name, text, ctx.message.command)
+    own_tags = client_tags(ctx)
+    tags = tags_of(ctx, audience.id, own_tags)
     message = fitted(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
-    ctx.entry.targets.append(audience.shown)
-    ctx.keep(
-        Spoken(
-            target=audience.target,
-            id=audience.id,
-            kind=message.command,
-            sender=ctx.user.identity,
-            account=ctx.user.account,
-            source=ctx.user.source,
-            tags=json.dumps(own_tags) if own_tags else "",
-            text=message.params[1],
-            status=audience.status,
-        )
-    )
+    keep_said(ctx, audience, message.command, message.params[1], own_tags)
+    say(ctx, audience, message)
+
+
+def say(ctx: Context, audience: Audience, message: Message) -> None:
+    """Say a message to whom it is for, and to who says it where that is wanted."""
     ctx.relay(message, audience.others)
     if "echo-message" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
+def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: dict[str, str]) -> None:
+    """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
+    if audience.channel is not None and audience.channel.is_unsaved:
+        keep_settings(ctx, audience.channel)
+    if audience.user is not None:
+        _keep_talk(ctx, ctx.user, audience.user)
+        _keep_talk(ctx, audience.user, ctx.user)
+    ctx.entry.targets.append(audience.shown)
+    ctx.keep(
+        Spoken(
+            target=audience.target,
+            id=audience.id,
+            kind=kind,
+            sender=ctx.user.identity,
+            account=ctx.user.account,
+            source=ctx.user.source,
+            tags=json.dumps(own_tags) if own_tags else "",
+            text=text,
+            status=audience.status,
+        )
+    )
+
+
+def _keep_talk(ctx: Context, user: User, other: User) -> None:
+    """Have it written that a user speaks with another, where that is new."""
+    if user.meets(other):
+        ctx.keep(TalkRow(user.identity, other.identity, direct_target(user, other), other.nick))
+        ctx.entry.if_refused(lambda: user.met.pop((user.identity, other.identity), None))
+
+
 def _tag(ctx: Context, name: str) -> None:
-    """Say tags; nothing is kept."""
-    audience = _audience(ctx, name, "")
-    tags = _tags(ctx, audience.id, _client_tags(ctx))
+    """Say tags; they are kept where they are more than a sign of life.
+
+    Spec: https://ircv3.net/specs/client-tags/react
+    """
+    audience = audience_of(ctx, name, "", ctx.message.command)
+    own_tags = client_tags(ctx)
+    tags = tags_of(ctx, audience.id, own_tags)
     message = Message("TAGMSG", (audience.shown,), ctx.user.source, tags)
+    if not KEPT_TAGS.isdisjoint(own_tags):
+        keep_said(ctx, audience, message.command, "", own_tags)
     ctx.relay(message, having(audience.others, "message-tags"))
     if {"echo-message", "message-tags"} <= ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
-def _tags(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]:
+def tags_of(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]:
     """Give all tags of a message: its id and time, whether a bot speaks, and the client's own.
 
     Spec: https://ircv3.net/specs/extensions/bot-mode
@@ -137,32 +175,34 @@ def _tags(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]
     return tags
 
 
-def _client_tags(ctx: Context) -> dict[str, str]:
+def client_tags(ctx: Context) -> dict[str, str]:
     """Give those of the message's tags that clients tell each other."""
     return {name: value for name, value in ctx.message.tags.items() if name[0] == "+" and is_tag_name(name)}
 
 
-def _audience(ctx: Context, name: str, text: str) -> Audience:
+def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
     """Find whom a target means, and make sure that the speaker may speak to them."""
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
-    return _to_user(ctx, ctx.hub.user(name))
+    return _to_user(ctx, ctx.hub.user(name), kind)
 
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
     may_speak(ctx.user, channel, text)
-    if text and channel.is_unsaved:
-        keep_settings(ctx, channel)
+    may_speak_now(ctx.user, channel, text, ctx.now)
+    if text:
+        channel.speaks(ctx.user, ctx.now)
     if status:
         others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
     else:
         others = channel.listeners_but(ctx.session)
-    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others)
+    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others, channel)
 
 
-def _to_user(ctx: Context, other: User) -> Audience:
+def _to_user(ctx: Context, other: User, kind: str) -> Audience:
     may_speak_to(ctx.user, other)
-    if other.away and ctx.message.command == "PRIVMSG":
+    if other.away and kind == "PRIVMSG":
         ctx.reply(RPL_AWAY, other.nick, other.away)
-    return Audience(other.nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), "", other.sessions)
+    target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
+    return Audience(other.nick, target, number, "", other.sessions, user=other)

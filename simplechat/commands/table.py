@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from simplechat.commands.context import Context
 from simplechat.commands.params import Grammar, grammar_of
-from simplechat.hub.errors import Refused
+from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.session import Session
@@ -74,6 +74,9 @@ def dispatch(ctx: Context) -> Work | None:
     except Refused as refused:
         ctx.refuse(refused)
         return None
+    except Failed as failed:
+        ctx.fail(failed.code, *failed.params)
+        return None
     return None if work is None else _refusing(ctx, work)
 
 
@@ -82,6 +85,8 @@ async def _refusing(ctx: Context, work: Work) -> None:
         await work
     except Refused as refused:
         ctx.refuse(refused)
+    except Failed as failed:
+        ctx.fail(failed.code, *failed.params)
 
 
 def _row_for(ctx: Context) -> Row:

@@ -15,6 +15,9 @@ from simplechat.ircv3.modes import LISTS, STATUSES
 DEFAULT_MODES = frozenset("nt")
 PRIVATE_MODES = frozenset("is")
 MOST_LISTED = 100  # masks in one channel's lists together
+HISTORIES = ("all", "joined", "none")
+MOST_SPOKE = 1000  # remembered, before those who need not wait any more are forgotten
+AS_THE_SERVER = -1  # days of retention
 
 
 class Topic(NamedTuple):
@@ -82,6 +85,11 @@ class Channel:
         key: "" for none.
         most: How many members there may be, 0 for any number.
         lists: By letter: the masks, by their folded form.
+        history: Who may read what was said before; see `HISTORIES`.
+        retention: Days that messages are kept, 0 for ever, `AS_THE_SERVER`.
+        slow: Seconds between two messages of one member, 0 for none.
+        filter: Words that are not said here, folded.
+        spoke: When those who must wait between two messages last spoke, by identity.
         members: In the order of their joining.
         last_id: The newest id in its log.
         renewed: Rows limited to some of the members that are below this id are their authors' alone.
@@ -101,6 +109,11 @@ class Channel:
         self.key = ""
         self.most = 0
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LISTS}
+        self.history = HISTORIES[0]
+        self.retention = AS_THE_SERVER
+        self.slow = 0
+        self.filter: tuple[str, ...] = ()
+        self.spoke: dict[int, float] = {}
         self.members: dict[User, Membership] = {}
         self.last_id = created
         self.renewed = 0
@@ -159,6 +172,14 @@ class Channel:
         self._listeners = None
         return member
 
+    def speaks(self, user: User, now: float) -> None:
+        """Note that somebody speaks, as long as it matters."""
+        if not self.slow:
+            return
+        self.spoke[user.identity] = now
+        if len(self.spoke) > MOST_SPOKE:
+            self.spoke = {who: at for who, at in self.spoke.items() if at + self.slow > now}
+
     def remove(self, user: User) -> None:
         """Let a user go."""
         if self.members.pop(user).is_caught_up:
@@ -188,6 +209,10 @@ class Channel:
         self.key = ""
         self.most = 0
         self.lists = {letter: {} for letter in LISTS}
+        self.history = HISTORIES[0]
+        self.retention = AS_THE_SERVER
+        self.slow = 0
+        self.filter = ()
         self._generation += 1
         self.saved = self.row()
 
@@ -249,6 +274,10 @@ class Channel:
             key=self.key,
             most=self.most,
             lists=json.dumps(lists),
+            history=self.history,
+            retention=self.retention,
+            slow=self.slow,
+            filter=json.dumps(self.filter),
         )
 
     def saved_topic(self) -> Topic | None:
@@ -269,6 +298,10 @@ class Channel:
         self.modes = set(row.modes)
         self.key = row.key
         self.most = row.most
+        self.history = row.history
+        self.retention = row.retention
+        self.slow = row.slow
+        self.filter = tuple(json.loads(row.filter))
         lists = json.loads(row.lists)
         self.lists = {
             letter: {fold(mask): Listed(mask, by, at) for mask, by, at in lists.get(letter, [])}

@@ -21,6 +21,20 @@ class Refused(Exception):
         self.fields = fields
 
 
+class Failed(Exception):
+    """A command fails in a way that no numeric tells: answered with FAIL, see `Context.fail`.
+
+    Attributes:
+        code: What went wrong, in capitals.
+        params: What it is about, then a sentence for people.
+    """
+
+    def __init__(self, code: str, *params: str) -> None:
+        super().__init__(code, *params)
+        self.code = code
+        self.params = params
+
+
 class StoreError(Exception):
     """The store could not do what it was asked, for a reason that lies outside this program."""
 

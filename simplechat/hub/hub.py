@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from simplechat.config import Config
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
 from simplechat.hub.limits import Addresses
+from simplechat.hub.marks import Marks
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
 from simplechat.hub.past import Past
-from simplechat.hub.records import RoomRow
+from simplechat.hub.records import LogRow, MarkRow, RoomRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import Author, User
 from simplechat.hub.watchers import Watchers
@@ -20,6 +22,8 @@ from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.modes import USER_MODES
 from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
+
+MOST_REDACTED = 1000  # rows remembered, while somebody may have read them before
 
 
 class Hub:
@@ -33,6 +37,7 @@ class Hub:
         users: By folded nick.
         most_users: How many there were at once, at most.
         with_mode: The users that have a mode, by its letter.
+        marks: Up to when everybody has read.
         channels: By folded name, those that nobody is in now included.
         formed: How many channels somebody is in.
         filling: The channels, by folded name, that messages from elsewhere are being brought into.
@@ -42,10 +47,16 @@ class Hub:
         now: The clock: seconds since 1970.
         newest: The highest id on disk; every new one is above it.
         rooms: The settings of channels on disk.
+        marks: Up to when accounts have read.
     """
 
     def __init__(
-        self, config: Config, now: Callable[[], float], newest: int = 0, rooms: Sequence[RoomRow] = ()
+        self,
+        config: Config,
+        now: Callable[[], float],
+        newest: int = 0,
+        rooms: Sequence[RoomRow] = (),
+        marks: Sequence[MarkRow] = (),
     ) -> None:
         self.config = config
         self.now = now
@@ -72,6 +83,8 @@ class Hub:
         self._last_identity = newest
         self._last_direct = newest
         self._last_act = newest
+        self.marks = Marks(marks)
+        self._redacted: dict[tuple[str, int], None] = {}
 
     def user(self, nick: str) -> User:
         """Give the user of this nick.
@@ -165,6 +178,8 @@ class Hub:
         for letter in tuple(user.modes):
             self.change_mode(user, False, letter)
         self.past.remember(user, self.now())
+        if not user.account:
+            self.marks.forget(user.identity)
         self._leave(user)
 
     def join(self, user: User, channel: Channel) -> int:
@@ -221,6 +236,18 @@ class Hub:
             channel.last_id = newest
         return newest
 
+    def is_redacted(self, row: LogRow) -> bool:
+        """Tell whether a row that was read a moment ago has been taken back since."""
+        return (row.target, row.id) in self._redacted
+
+    def take_back(self, row: LogRow) -> Callable[[], object]:
+        """Show a row to nobody any more, even where it was read before the disk knew; give what undoes it."""
+        place = (row.target, row.id)
+        self._redacted[place] = None
+        if len(self._redacted) > MOST_REDACTED:
+            del self._redacted[next(iter(self._redacted))]
+        return partial(self._redacted.pop, place, None)
+
     @property
     def newest(self) -> int:
         """The highest id of everything that was said so far."""
@@ -235,5 +262,10 @@ class Hub:
 
 def direct_target(one: User, other: User) -> str:
     """Give the key under which the conversation of two users is kept, whatever their nicks are."""
-    low, high = sorted((one.identity, other.identity))
+    return talk_target(one.identity, other.identity)
+
+
+def talk_target(one: int, other: int) -> str:
+    """Give the key under which the conversation of two identities is kept."""
+    low, high = sorted((one, other))
     return f"{msgid_of(low)}+{msgid_of(high)}"

@@ -13,6 +13,8 @@ from functools import lru_cache
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 EPOCH_S = EPOCH.timestamp()
+EPOCH_MS = int(EPOCH_S * 1000)
+EVER = (1 << 63) - 1  # above every id
 TIME_SHIFT = 22  # bits
 SEQUENCE_BITS = 14
 SEQUENCE = (1 << SEQUENCE_BITS) - 1
@@ -65,6 +67,16 @@ def id_of(msgid: str) -> int:
     for digit in msgid:
         number = number << 5 | _VALUES[digit]
     return number
+
+
+def first_id(ms: int) -> int:
+    """Give the lowest id that something can have which happens at a time, in milliseconds since 1970."""
+    return min(max(ms - EPOCH_MS, 0) << TIME_SHIFT, EVER)
+
+
+def ms_of(number: int) -> int:
+    """Give an id's time in milliseconds since 1970."""
+    return EPOCH_MS + (number >> TIME_SHIFT)
 
 
 def time_of(number: int) -> str:

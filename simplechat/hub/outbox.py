@@ -251,18 +251,31 @@ class Outbox:
             response.send(message, (session,))
         entry.deliveries = [*(each for each in others if each.listeners), *response.deliveries]
 
+    def reference(self) -> str:
+        """Mint the name of a batch."""
+        self._batches += 1
+        return f"{self._batches:x}"
+
     def _labelled(self, own: list[Message], label: str) -> list[Message]:
         if not own:
             return [Message("ACK", (), self.server_name, {"label": label})]
         if len(own) == 1:
             return [_tagged(own[0], "label", label)]
-        self._batches += 1
-        reference = f"{self._batches:x}"
+        if _is_batch(own):
+            return [_tagged(own[0], "label", label), *own[1:]]
+        reference = self.reference()
         return [
             Message("BATCH", (f"+{reference}", "labeled-response"), self.server_name, {"label": label}),
-            *(_tagged(message, "batch", reference) for message in own),
+            *(each if "batch" in each.tags else _tagged(each, "batch", reference) for each in own),
             Message("BATCH", (f"-{reference}",), self.server_name),
         ]
+
+
+def _is_batch(messages: list[Message]) -> bool:
+    """Tell whether messages are one batch, whole, which then takes the label itself."""
+    first, last = messages[0], messages[-1]
+    is_batch = first.command == last.command == "BATCH" and first.params[0][0] == "+"
+    return is_batch and last.params[0][1:] == first.params[0][1:]
 
 
 def _without(session: Session, delivery: Delivery) -> Delivery:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 from simplechat.hub.channel import MOST_LISTED, Channel
-from simplechat.hub.errors import Refused
+from simplechat.hub.errors import Failed, Refused
+from simplechat.hub.ids import EVER, seconds_of
 from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import matches
 from simplechat.ircv3.modes import STATUSES
 from simplechat.ircv3.numerics import (
@@ -28,6 +33,7 @@ from simplechat.ircv3.numerics import (
 
 MOST_CHANNELS = 100  # that one user may be in
 MOST_TARGETS = 4  # of one message
+REDACT_WITHIN_S = 86_400  # for who said it
 MUTE = "m:"  # before a mask on the list of bans: may be here, may not speak
 ACCOUNT = "a:"  # before the name of an account instead of a mask
 
@@ -68,6 +74,18 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are banned or muted (+b)")
 
 
+def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
+    """May this user, who may speak here, say this at this moment?"""
+    member = channel.members.get(user)
+    if not text or (member is not None and member.status):
+        return
+    if channel.filter and not set(channel.filter).isdisjoint(re.split(r"\W+", fold(text))):
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="it holds a word that is not said here")
+    wait_s = channel.spoke.get(user.identity, 0) + channel.slow - now
+    if channel.slow and wait_s > 0:
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why=f"slow mode: wait {math.ceil(wait_s)} s")
+
+
 def may_speak_to(user: User, other: User) -> None:
     """May this user say something to that one?"""
     if "R" in other.modes and not user.account and user is not other:
@@ -105,6 +123,21 @@ def may_list_another(channel: Channel, letter: str) -> None:
         raise Refused(ERR_BANLISTFULL, channel.name, letter, limit=MOST_LISTED)
 
 
+def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, about: tuple[str, str]) -> None:
+    """May this user take back a row, of a channel or of a conversation, that they may read?
+
+    Args:
+        about: The target and the msgid, as the answer names them.
+    """
+    if channel is not None and (channel.has(user, "o") or "o" in user.modes):
+        return
+    if row.sender != user.identity:
+        raise Failed("REDACT_FORBIDDEN", *about, "Only who said it and operators may take it back")
+    if now - seconds_of(row.id) > REDACT_WITHIN_S:
+        why = "It was said too long ago to be taken back"
+        raise Failed("REDACT_WINDOW_EXPIRED", *about, str(REDACT_WITHIN_S), why)
+
+
 def must_be_member(user: User, channel: Channel) -> None:
     """Is this user in this channel?"""
     if user not in channel.members:
@@ -121,6 +154,12 @@ def must_be_server_operator(user: User) -> None:
     """Is this user an operator of the server?"""
     if "o" not in user.modes:
         raise Refused(ERR_NOPRIVILEGES)
+
+
+def may_change_settings(user: User, channel: Channel) -> None:
+    """May this user change what `ROOM` shows?"""
+    if "o" not in user.modes:
+        must_be_operator(user, channel)
 
 
 def may_set_topic(user: User, channel: Channel) -> None:
@@ -166,10 +205,18 @@ def is_seen(other: User, user: User) -> bool:
     return "i" not in other.modes or user.shares_a_channel_with(other)
 
 
+def readable_from(user: User, channel: Channel) -> int:
+    """Give the lowest id in a channel's log that may be this user's to see."""
+    member = channel.members.get(user)
+    if member is None or channel.history == "none":
+        return EVER
+    return max(channel.era, member.joined) if channel.history == "joined" else channel.era
+
+
 def may_read(user: User, channel: Channel, row: LogRow) -> bool:
     """Tell whether a row of a channel's log is this user's to see."""
     member = channel.members.get(user)
-    if member is None or row.id < channel.era:
+    if member is None or row.id < readable_from(user, channel):
         return False
     if not row.status or row.sender == user.identity:
         return True

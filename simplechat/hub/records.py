@@ -35,6 +35,9 @@ class LogRow(NamedTuple):
     status: str
 
 
+SAID = ("PRIVMSG", "NOTICE")
+"""The kinds of what is said in words."""
+
 ACTS = "*audit"
 """The target under which the owner's acts are kept: one row each, its kind the verb, its text the words."""
 
@@ -70,6 +73,10 @@ class RoomRow(NamedTuple):
         key: "" for none.
         most: How many members there may be, 0 for any number.
         lists: The masks by letter as a JSON object: {"b": [[mask, set by, seconds since 1970], ...]}.
+        history: Who may read what was said before: "all" members, those who had "joined", "none".
+        retention: Days that messages are kept, 0 for ever, -1 as the server does.
+        slow: Seconds between two messages of one member, 0 for none.
+        filter: Words that are not said there, as a JSON array.
     """
 
     folded: str
@@ -84,6 +91,47 @@ class RoomRow(NamedTuple):
     key: str = ""
     most: int = 0
     lists: str = "{}"
+    history: str = "all"
+    retention: int = -1
+    slow: int = 0
+    filter: str = "[]"
+
+
+class TalkRow(NamedTuple):
+    """That somebody has spoken with somebody else; each of the two has one of the other.
+
+    Attributes:
+        identity: Who is concerned.
+        other: The other's identity.
+        target: The log of the two.
+        nick: What the other was called then.
+    """
+
+    identity: int
+    other: int
+    target: str
+    nick: str
+
+
+class MarkRow(NamedTuple):
+    """Up to when somebody with an account has read.
+
+    Attributes:
+        identity: Who.
+        target: A channel's folded name, or a folded nick.
+        at: Milliseconds since 1970.
+    """
+
+    identity: int
+    target: str
+    at: int
+
+
+class Redaction(NamedTuple):
+    """That a row of the log keeps its place only: its text and tags are gone."""
+
+    target: str
+    id: int
 
 
 class Probe(NamedTuple):
@@ -96,7 +144,7 @@ class Probe(NamedTuple):
     at: float
 
 
-Record = Spoken | Presence | RoomRow | Probe
+Record = Spoken | Presence | RoomRow | TalkRow | MarkRow | Redaction | Probe
 
 
 def is_refusable(record: Record) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from simplechat.hub.lines import ClientBatch
 from simplechat.ircv3.caps import PLAIN, dialect_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Session:
         out: Lines spoken to it in this turn.
         gaps: How many of its lines are gaps.
         watched: The nicks whose comings and goings it wants to know, by their folded form.
+        batch: The batch of lines that it has opened; None for none.
         is_leaving: True once it was decided that the connection ends; nothing more is heard.
         is_closing: True once that was spoken; the connection ends when `out` has been written.
     """
@@ -99,6 +101,7 @@ class Session:
         self.out: list[bytes | Gap] = []
         self.gaps = 0
         self.watched: dict[str, str] = {}
+        self.batch: ClientBatch | None = None
         self.is_leaving = False
         self.is_closing = False
 

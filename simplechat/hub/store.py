@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from simplechat.hub.records import LogRow, Record, RoomRow
+from simplechat.hub.ids import EVER
+from simplechat.hub.records import LogRow, MarkRow, Record, RoomRow
 
 
 class Kept(NamedTuple):
@@ -15,10 +16,59 @@ class Kept(NamedTuple):
     Attributes:
         newest: The highest id in the log, 0 for an empty one.
         rooms: Every channel's settings.
+        marks: Up to when everybody with an account has read.
     """
 
     newest: int
     rooms: tuple[RoomRow, ...]
+    marks: tuple[MarkRow, ...] = ()
+
+
+class Talk(NamedTuple):
+    """A conversation of somebody's.
+
+    Attributes:
+        other: The identity of who it is with.
+        nick: What the other was called when it was last heard of.
+        target: Its log.
+        newest: The id of the newest message in it, 0 where there is none any more.
+    """
+
+    other: int
+    nick: str
+    target: str
+    newest: int
+
+
+class Sought(NamedTuple):
+    """What is looked for among what was said.
+
+    Attributes:
+        logs: In these targets, each from an id on.
+        talks_of: And in every conversation of this identity, written as a msgid; "" for none.
+        since: Only ids from here on.
+        below: Only ids less than this.
+        words: With all of these words; "" for any text.
+        nick: Said by who had this nick then; "" for anybody.
+    """
+
+    logs: tuple[tuple[str, int], ...]
+    talks_of: str = ""
+    since: int = 0
+    below: int = EVER
+    words: str = ""
+    nick: str = ""
+
+
+class Found(NamedTuple):
+    """A row that was looked for.
+
+    Attributes:
+        seq: Its place in the order in which rows are looked at.
+    """
+
+    seq: int
+    row: LogRow
 
 
 class Store(Protocol):
@@ -48,16 +98,49 @@ class Store(Protocol):
         """
         ...
 
-    def following(self, target: str, after: int, limit: int) -> Awaitable[list[LogRow]]:
-        """Read the oldest `limit` rows of a target's log above an id, whatever their kind, oldest first.
+    def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> Awaitable[list[LogRow]]:
+        """Read the oldest `limit` rows of a target's log above an id, oldest first.
+
+        Args:
+            below: Ids less than this.
+            kinds: None for every kind.
 
         Raises:
             StoreError: The store could not be read.
         """
         ...
 
+    def talks(self, identity: int) -> Awaitable[list[Talk]]:
+        """Give every conversation of somebody's.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        ...
+
+    def search(self, sought: Sought, below: int, limit: int) -> Awaitable[list[Found]]:
+        """Give what was looked for, the newest first, so many rows at most.
+
+        Args:
+            below: Only what lies before this place; `EVER` for everything.
+
+        Raises:
+            StoreError: The store could not be read, or it took too long.
+        """
+        ...
+
     def count(self, target: str | None, below: int, kinds: Sequence[str]) -> Awaitable[int]:
         """Count the rows of these kinds below an id: of a target, or of all but `ACTS`.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        ...
+
+    def targets(self, after: str, limit: int) -> Awaitable[list[str]]:
+        """Name the first `limit` targets that have a log, of those that come after one.
 
         Raises:
             StoreError: The store could not be read.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_INVITATIONS = 100  # for each user
 MOST_LEFT = 100  # channels, for each user
+MOST_MET = 100  # others, for each user
 
 
 class Author(NamedTuple):
@@ -39,6 +40,7 @@ class User:
         arrived: When they came, seconds since 1970.
         spoke: When they last spoke, seconds since 1970.
         invitations: Channels they may join once although those are closed, by folded name.
+        met: What others were called when they last spoke with this user, by both identities.
         left: The newest id of channels they went out of, when they did, by folded name.
         sessions: The connections that speak for this user.
         channels: The channels this user is in, by folded name.
@@ -55,6 +57,7 @@ class User:
         self.arrived = now
         self.spoke = now
         self.invitations: dict[str, tuple[Channel, int]] = {}
+        self.met: dict[tuple[int, int], str] = {}
         self.left: dict[str, int] = {}
         self.sessions: tuple[Session, ...] = (session,)
         self.channels: dict[str, Channel] = {}
@@ -78,6 +81,16 @@ class User:
         self.invitations[channel.folded] = channel.invitation()
         if len(self.invitations) > MOST_INVITATIONS:
             del self.invitations[next(iter(self.invitations))]
+
+    def meets(self, other: User) -> bool:
+        """Note that they speak with somebody; False where that is known already, under this nick."""
+        both = (self.identity, other.identity)
+        if self.met.get(both) == other.nick:
+            return False
+        self.met[both] = other.nick
+        if len(self.met) > MOST_MET:
+            del self.met[next(iter(self.met))]
+        return True
 
     def leaves_behind(self, channel: str, newest: int) -> None:
         """Remember how much of a channel they have seen; of many channels, the latest."""

@@ -8,15 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names"})
+ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
 """Older names of capabilities, offered to those only whose list may have several lines."""
 
-CAPABILITIES: Mapping[str, str] = dict.fromkeys(
-    [
+MULTILINE_MOST_BYTES = 4096
+MULTILINE_MOST_LINES = 32
+
+_WITH_VALUE = {
+    "draft/multiline": f"max-bytes={MULTILINE_MOST_BYTES},max-lines={MULTILINE_MOST_LINES}",
+}
+CAPABILITIES: Mapping[str, str] = {
+    name: _WITH_VALUE.get(name, "")
+    for name in [
         "away-notify",
         "batch",
         "cap-notify",
         "chghost",
+        "draft/chathistory",
+        "draft/event-playback",
+        "draft/message-redaction",
+        "draft/multiline",
+        "draft/read-marker",
+        "draft/search",
         "echo-message",
         "extended-join",
         "extended-monitor",
@@ -30,12 +43,16 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         "standard-replies",
         "userhost-in-names",
         *sorted(ALIASES),
-    ],
-    "",
-)
+    ]
+}
 """Every capability offered, with its value under CAP 302 ("" for none)."""
 
-_OF_TAG: Mapping[str, str] = {"time": "server-time", "batch": "batch", "label": "labeled-response"}
+_OF_TAG: Mapping[str, str] = {
+    "time": "server-time",
+    "batch": "batch",
+    "label": "labeled-response",
+    "draft/multiline-concat": "draft/multiline",
+}
 """The capability that admits a tag, where it is not message-tags."""
 
 _CHANGES_BYTES = frozenset({"message-tags", *_OF_TAG.values()})

@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.records import ACTS, LogRow, Record, RoomRow
-from simplechat.hub.store import Kept
+from simplechat.hub.ids import EVER
+from simplechat.hub.lines import as_people_read_it
+from simplechat.hub.records import ACTS, SAID, LogRow, MarkRow, Record, Redaction, RoomRow, TalkRow
+from simplechat.hub.store import Found, Kept, Sought, Talk
+from simplechat.ircv3.casemap import fold
+from simplechat.store.words import has_all, terms_of
 
 
 class MemoryStore:
@@ -16,10 +20,16 @@ class MemoryStore:
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
         self.rooms: dict[str, RoomRow] = {}
+        self.marks: dict[tuple[int, str], MarkRow] = {}
+        self.met: dict[tuple[int, int], TalkRow] = {}
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start."""
-        return Kept(max((number for _, number in self.log), default=0), tuple(self.rooms.values()))
+        return Kept(
+            max((number for _, number in self.log), default=0),
+            tuple(self.rooms.values()),
+            tuple(self.marks.values()),
+        )
 
     async def commit(self, records: Sequence[Record]) -> None:
         """See `Store.commit`."""
@@ -29,6 +39,13 @@ class MemoryStore:
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
         self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
+        talks = (record for record in records if isinstance(record, TalkRow))
+        self.met.update({(talk.identity, talk.other): talk for talk in talks})
+        marks = (record for record in records if isinstance(record, MarkRow))
+        self.marks.update({(mark.identity, mark.target): mark for mark in marks})
+        for record in records:
+            if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
+                self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
@@ -41,13 +58,39 @@ class MemoryStore:
         )
         return rows[-limit:] if limit else []
 
-    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+    async def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> list[LogRow]:
         """See `Store.following`."""
-        return sorted(row for row in self.log.values() if row.target == target and row.id > after)[:limit]
+        rows = (row for row in self.log.values() if row.target == target and after < row.id < below)
+        return sorted(row for row in rows if kinds is None or row.kind in kinds)[:limit]
+
+    async def talks(self, identity: int) -> list[Talk]:
+        """See `Store.talks`."""
+        return [
+            Talk(talk.other, talk.nick, talk.target, self._newest_said(talk.target))
+            for talk in self.met.values()
+            if talk.identity == identity
+        ]
+
+    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+        """See `Store.search`."""
+        if sought.words and not terms_of(sought.words):
+            return []
+        found = [Found(seq, row) for seq, row in enumerate(self.log.values()) if _is_sought(row, sought)]
+        return [each for each in reversed(found) if each.seq < below][:limit]
+
+    def _newest_said(self, target: str) -> int:
+        said = (row.id for row in self.log.values() if row.target == target and row.kind in SAID)
+        return max(said, default=0)
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count`."""
         return sum(row.kind in kinds for row in self._below(target, below))
+
+    async def targets(self, after: str, limit: int) -> list[str]:
+        """See `Store.targets`."""
+        return sorted({target for target, _ in self.log if target > after})[:limit]
 
     async def forget(self, target: str | None, below: int, most: int) -> int:
         """See `Store.forget`."""
@@ -76,3 +119,15 @@ class MemoryStore:
 
     async def close(self) -> None:
         """See `Store.close`."""
+
+
+def _is_sought(row: LogRow, sought: Sought) -> bool:
+    logs = dict(sought.logs)
+    is_theirs = sought.talks_of in row.target.split("+") and not row.target.startswith("#")
+    return (
+        row.kind in SAID
+        and (row.target in logs or is_theirs)
+        and max(sought.since, logs.get(row.target, 0)) <= row.id < sought.below
+        and (not sought.nick or fold(row.source.partition("!")[0]) == fold(sought.nick))
+        and has_all(as_people_read_it(row.text), terms_of(sought.words))
+    )

@@ -48,7 +48,7 @@ class NegotiationTests(SynchronousTestCase):
 
         ann.says("CAP LS 302", "PING x", "CAP REQ :", "CAP END", "CAP END")
 
-        self.assertEqual(codes(ann), ["CAP", "PONG", "CAP"])
+        self.assertEqual([code for code in codes(ann) if code != "CAP"], ["PONG"])
 
     def test_every_capability_is_taken_and_given_back(self) -> None:
         (ann,) = self.stage.enter("ann")

@@ -13,8 +13,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import ACTS, LogRow, Presence, Probe, RoomRow, Spoken
-from simplechat.hub.store import Kept
+from simplechat.hub.records import ACTS, LogRow, MarkRow, Presence, Probe, Redaction, RoomRow, Spoken, TalkRow
+from simplechat.hub.store import Kept, Talk
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
 
@@ -81,6 +81,35 @@ class StoreTests:
 
         self.assertEqual([row.id for row in rows], [3, 5, 7])
 
+    def test_what_follows_an_id_are_the_oldest_rows_above_it(self: Any) -> None:
+        joins = [Presence("#tea", number, "JOIN", 5, "", "ann!a@h", "", "", "") for number in (2, 4, 6, 8)]
+        self.run_now(self.store.commit([*joins, *(spoken(number) for number in (1, 3, 5, 7, 9))]))
+
+        of_all = self.run_now(self.store.following("#tea", 2, 3))
+        of_some = self.run_now(self.store.following("#tea", 1, 9, below=7, kinds=("PRIVMSG",)))
+
+        self.assertEqual([row.id for row in of_all], [3, 4, 5])
+        self.assertEqual([row.id for row in of_some], [3, 5])
+
+    def test_who_has_spoken_with_whom_is_known_to_both_with_the_newest_message(self: Any) -> None:
+        both = [TalkRow(1, 2, "a+b", "ben"), TalkRow(2, 1, "a+b", "ann")]
+        self.run_now(self.store.commit([*both, spoken(7, target="a+b"), TalkRow(1, 3, "a+c", "eve")]))
+        tags = spoken(9, target="a+b")._replace(kind="TAGMSG")
+        self.run_now(self.store.commit([TalkRow(1, 2, "a+b", "Ben"), spoken(8, target="a+b"), tags]))
+
+        talks = self.run_now(self.store.talks(1))
+
+        self.assertEqual(sorted(talks), [Talk(2, "Ben", "a+b", 8), Talk(3, "eve", "a+c", 0)])
+        self.assertEqual(self.run_now(self.store.talks(4)), [])
+
+    def test_targets_are_named_in_order_and_in_parts(self: Any) -> None:
+        self.run_now(
+            self.store.commit([spoken(n, target=f"#{n}") for n in (3, 1, 2)] + [spoken(9, target="#1")])
+        )
+
+        self.assertEqual(self.run_now(self.store.targets("", 2)), ["#1", "#2"])
+        self.assertEqual(self.run_now(self.store.targets("#2", 2)), ["#3"])
+
     def test_targets_are_apart(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1), spoken(1, "other", "#milk")]))
 
@@ -90,7 +119,10 @@ class StoreTests:
 
     def test_the_newest_id_and_the_rooms_are_known_at_the_start(self: Any) -> None:
         self.run_now(self.store.commit([spoken(7), spoken(9, target="#z"), spoken(8, target="#a")]))
-        settings = RoomRow("#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}')
+        settings = RoomRow(
+            *("#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}'),
+            *("joined", 7, 5, '["x"]'),
+        )
         self.run_now(self.store.commit([settings, RoomRow("#a", "#a", 6)]))
 
         kept = self.store.kept()
@@ -114,6 +146,23 @@ class StoreTests:
         rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
         self.assertEqual(self.store.kept(), Kept(3, (RoomRow("#tea", "#tea", 1),)))
+
+    def test_a_redacted_row_keeps_its_place_only(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(1, "secret"), spoken(2), spoken(1, "other", "#milk")]))
+
+        self.run_now(self.store.commit([Redaction("#tea", 1), Redaction("#none", 5)]))
+
+        rows = self.run_now(self.store.following("#tea", 0, 9))
+        self.assertEqual(next((row.id, row.kind, row.text, row.tags) for row in rows), (1, "", "", ""))
+        self.assertEqual((rows[1].text, rows[0].sender), ("hello", 2**62))
+        self.assertEqual(self.run_now(self.store.page("#milk", 0, 9, KINDS, 9))[0].text, "other")
+
+    def test_marks_take_the_place_of_older_ones_and_are_known_at_the_start(self: Any) -> None:
+        self.run_now(self.store.commit([MarkRow(1, "#tea", 5), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]))
+        self.run_now(self.store.commit([MarkRow(1, "#tea", 8)]))
+
+        marks = [MarkRow(1, "#tea", 8), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]
+        self.assertEqual(sorted(self.store.kept().marks), marks)
 
     def test_a_batch_with_a_row_that_is_there_already_leaves_nothing(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1)]))
@@ -182,7 +231,8 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
         migrate(self.path)
-        self.store = SqliteStore(self.path, MemoryReactorClock(), ImmediatePool)
+        self.clock = MemoryReactorClock()
+        self.store = SqliteStore(self.path, self.clock, ImmediatePool)
         self.addCleanup(self.close)
 
     def close(self) -> None:
@@ -196,6 +246,37 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         self.addCleanup(lambda: self.run_now(again.close()))
 
         self.assertEqual(len(self.run_now(again.page("#tea", 0, 9, KINDS, 9))), 1)
+
+    def traces(self, text: str) -> list[str]:
+        """Name the files of the store in which a text is."""
+        files = self.path.parent.glob(f"{self.path.name}*")
+        return [file.name for file in files if text.encode() in file.read_bytes()]
+
+    def test_nothing_of_a_redacted_text_is_in_any_file_after_a_minute(self) -> None:
+        long = "canary " * 600
+        self.run_now(self.store.commit([spoken(1, "a canary sings"), spoken(2, long), spoken(3)]))
+        self.assertEqual(len(self.traces("canary")), 1)
+
+        self.run_now(self.store.commit([Redaction("#tea", 1), Redaction("#tea", 2)]))
+        self.clock.pump([1] * 60)
+
+        self.assertEqual(self.traces("canary"), [])
+        self.assertEqual(len(self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))), 1)
+
+    def test_a_reader_only_delays_the_cleaning(self) -> None:
+        self.run_now(self.store.commit([spoken(1, "a canary sings")]))
+        reader = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM log").fetchone()
+        self.run_now(self.store.commit([Redaction("#tea", 1)]))
+        self.clock.pump([1] * 10)
+        self.assertNotEqual(self.traces("canary"), [])
+
+        reader.execute("COMMIT")
+        self.clock.pump([1] * 10)
+
+        self.assertEqual(self.traces("canary"), [])
 
     def test_readers_cannot_write(self) -> None:
         pool = self.store._readers

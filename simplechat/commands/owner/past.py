@@ -16,14 +16,14 @@ from simplechat.commands.owner.table import Act, act, confirm, is_number, owner,
 from simplechat.hub.answers import Progress, Table
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused, StoreError
-from simplechat.hub.ids import EPOCH_S, SEQUENCE_BITS, TIME_SHIFT, seconds_of
+from simplechat.hub.ids import EPOCH_MS, EVER, SEQUENCE_BITS, TIME_SHIFT, first_id, ms_of, seconds_of
+from simplechat.hub.lines import NEW_LINE, as_people_read_it
 from simplechat.hub.names import check_channel_name
-from simplechat.hub.records import ACTS, LogRow, Spoken
+from simplechat.hub.records import ACTS, SAID, LogRow, Spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked
 
-SAID = ("PRIVMSG", "NOTICE")
 SHOWN = 20  # messages, where nobody says how many
 MOST_SHOWN = 1000
 FORGOTTEN_AT_ONCE = 500  # rows, between two commits
@@ -31,9 +31,7 @@ MOST_LOGGED = 500  # rows in one answer, or in one `put-log`
 LONGEST_TEXT_BYTES = 400
 LONGEST_NICK_BYTES = 64
 BROUGHT = 1 << SEQUENCE_BITS  # the node in the ids of what comes from elsewhere: it never meets our own
-EVER = (1 << 63) - 1
 LONGEST_ID = len(str(EVER))  # digits
-EPOCH_MS = int(EPOCH_S * 1000)
 
 _NO_TEXT = frozenset("\r\n\0")
 _NO_NICK = _NO_TEXT | {"!", "@"}
@@ -75,8 +73,9 @@ def _nick(row: LogRow) -> str:
 
 def _words(row: LogRow) -> str:
     """Give a message as people read it: what somebody does begins with a star."""
-    done = row.text.removeprefix("\1ACTION ")
-    return row.text if done == row.text else "* " + done.removesuffix("\1")
+    text = as_people_read_it(row.text).replace(NEW_LINE, " / ")
+    done = text.removeprefix("\1ACTION ")
+    return text if done == text else "* " + done.removesuffix("\1")
 
 
 @owner("audit")
@@ -267,14 +266,14 @@ def _room_to_fill(ctx: Context, name: str) -> Channel:
 async def _not_there_yet(ctx: Context, target: str, brought: list[Brought]) -> list[Spoken]:
     """Give rows for those messages that the log does not have; equal ones count as often as they come."""
     there = await _rows_between(ctx, target, brought[0].ms, brought[-1].ms) if brought else []
-    known = Counter(Brought(_ms(row.id), _nick(row), row.text) for row in there if row.kind == "PRIVMSG")
+    known = Counter(Brought(ms_of(row.id), _nick(row), row.text) for row in there if row.kind == "PRIVMSG")
     taken = {row.id for row in there}
     rows: list[Spoken] = []
     for each in brought:
         if known[each] > 0:
             known[each] -= 1
             continue
-        number = _first_id(each.ms) | BROUGHT
+        number = first_id(each.ms) | BROUGHT
         while number in taken:
             number += 1
         taken.add(number)
@@ -285,18 +284,10 @@ async def _not_there_yet(ctx: Context, target: str, brought: list[Brought]) -> l
 
 async def _rows_between(ctx: Context, target: str, first_ms: int, last_ms: int) -> list[LogRow]:
     rows: list[LogRow] = []
-    after, below = _first_id(first_ms) - 1, _first_id(last_ms + 1)
+    after, below = first_id(first_ms) - 1, first_id(last_ms + 1)
     while page := await ctx.means.store.following(target, after, MOST_LOGGED):
         rows += [row for row in page if row.id < below]
         after = page[-1].id
         if after >= below:
             break
     return rows
-
-
-def _first_id(ms: int) -> int:
-    return (ms - EPOCH_MS) << TIME_SHIFT
-
-
-def _ms(number: int) -> int:
-    return EPOCH_MS + (number >> TIME_SHIFT)

@@ -9,7 +9,8 @@ from simplechat.commands.context import Context
 from simplechat.commands.modes import change_modes
 from simplechat.commands.owner.people import when
 from simplechat.commands.owner.table import Act, act, owner, wrong
-from simplechat.hub.answers import Table
+from simplechat.commands.settings import change_setting, shown_settings
+from simplechat.hub.answers import Facts, Table
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.policy import MUTE, is_banned
@@ -34,6 +35,23 @@ def rooms(ctx: Context) -> None:
     ]
     columns = (marked("room"), marked("people"), marked("modes"), marked("since"), marked("topic"))
     ctx.show(Table(columns, rows))
+
+
+@owner("room")
+def room(ctx: Context, room: Channel, setting: str = "", value: str = "") -> None:
+    """Show a room's settings, or change one: history, retention, slow, filter, registered."""
+    if not (setting and value):
+        ctx.show(Facts(shown_settings(room)))
+        return
+    if not room.members and not room.founder:
+        text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
+        raise wrong(text, room=room.name)
+    try:
+        change_setting(ctx, room, setting, value, ctx.hub.server)
+    except ValueError as error:
+        raise wrong("{why}", why=str(error)) from None
+    act(ctx, Act.ROOM, f"{room.name} {setting} {value}")
+    ctx.tell(marked("{room} has {mode} now"), room=room.name, mode=f"{setting} {value}")
 
 
 @owner("kick")

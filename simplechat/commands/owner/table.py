@@ -205,6 +205,7 @@ class Act(StrEnum):
     KICK = "KICK"
     KILL = "KILL"
     MUTE = "MUTE"
+    ROOM = "ROOM"
     SHUTDOWN = "SHUTDOWN"
     UNBAN = "UNBAN"
     UNMUTE = "UNMUTE"

@@ -14,8 +14,9 @@ from twisted.enterprise.adbapi import Connection, ConnectionPool
 from twisted.internet.task import deferLater
 
 from simplechat.hub.errors import StoreError
+from simplechat.hub.ids import EVER
 from simplechat.hub.records import LogRow, Record
-from simplechat.hub.store import Kept
+from simplechat.hub.store import Found, Kept, Sought, Talk
 from simplechat.locale import gettext
 from simplechat.store.sqlite.copying import Copy
 from simplechat.store.sqlite.migrate import delete_backups
@@ -30,10 +31,14 @@ from simplechat.store.sqlite.statements import (
     read_following,
     read_kept,
     read_page,
+    read_talks,
+    read_targets,
     told,
     write,
 )
 from simplechat.store.sqlite.traces import wipe_gaps
+from simplechat.store.sqlite.upkeep import Upkeep
+from simplechat.store.sqlite.words import search
 
 READERS = 3
 PAGES_AT_ONCE = 500  # given back to the disk between two commits
@@ -85,6 +90,7 @@ class SqliteStore:
         self._readers = pool(
             "sqlite3", str(path), cp_min=1, cp_max=READERS, cp_openfun=prepare_reader, **common
         )
+        self._upkeep = Upkeep(reactor, partial(self._run, self._writer))
         self._writer.connectionFactory = self._readers.connectionFactory = OwnTerms
 
     def kept(self) -> Kept:
@@ -98,6 +104,7 @@ class SqliteStore:
     async def commit(self, records: Sequence[Record]) -> None:
         """See `Store.commit`."""
         await self._run(self._writer, write, records)
+        self._upkeep.note(records)
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
@@ -107,22 +114,44 @@ class SqliteStore:
         rows: list[LogRow] = await self._run(self._readers, read_page, *wanted)
         return rows
 
-    async def following(self, target: str, after: int, limit: int) -> list[LogRow]:
+    async def following(
+        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+    ) -> list[LogRow]:
         """See `Store.following`."""
-        rows: list[LogRow] = await self._run(self._readers, read_following, target, after, limit)
+        wanted = (target, after, below, kinds, limit)
+        rows: list[LogRow] = await self._run(self._readers, read_following, *wanted)
         return rows
+
+    async def talks(self, identity: int) -> list[Talk]:
+        """See `Store.talks`."""
+        talks: list[Talk] = await self._run(self._readers, read_talks, identity)
+        return talks
+
+    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+        """See `Store.search`."""
+        found: list[Found] = await self._run(self._readers, search, sought, below, limit)
+        return found
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count`."""
         return int(await self._run(self._readers, read_count, target, below, tuple(kinds)))
 
+    async def targets(self, after: str, limit: int) -> list[str]:
+        """See `Store.targets`."""
+        targets: list[str] = await self._run(self._readers, read_targets, after, limit)
+        return targets
+
     async def forget(self, target: str | None, below: int, most: int) -> int:
         """See `Store.forget`."""
-        return int(await self._run(self._writer, forget, target, below, most))
+        gone = int(await self._run(self._writer, forget, target, below, most))
+        if gone:
+            self._upkeep.stain()
+        return gone
 
     async def scrub(self) -> None:
         """See `Store.scrub`; the copies that upgrades have made are deleted, too."""
         await self._readers.runWithConnection(lambda connection: delete_backups(self._path))
+        await self._upkeep.merge()
         left = await self._run(self._writer, give_back, PAGES_AT_ONCE)
         while left and left > (left := await self._run(self._writer, give_back, PAGES_AT_ONCE)):
             pass
@@ -174,6 +203,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See `Store.close`."""
+        self._upkeep.end()
         for copy in self._copies:
             copy.end()
         self._writer.close()

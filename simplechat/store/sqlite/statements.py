@@ -5,11 +5,26 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from simplechat.hub.errors import MaybeStored, NotStored, StoreError
-from simplechat.hub.records import ACTS, LogRow, Presence, Probe, Record, RoomRow, Spoken
-from simplechat.hub.store import Kept
+from simplechat.hub.records import (
+    ACTS,
+    SAID,
+    LogRow,
+    MarkRow,
+    Presence,
+    Probe,
+    Record,
+    Redaction,
+    RoomRow,
+    Spoken,
+    TalkRow,
+)
+from simplechat.hub.store import Kept, Talk
+from simplechat.store.sqlite.words import INSERT_SAID, unindex
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 
@@ -29,6 +44,18 @@ _ROOM_COLUMNS = ", ".join(RoomRow._fields)
 UPSERT_ROOM = (
     f"INSERT OR REPLACE INTO room ({_ROOM_COLUMNS}) SELECT {_columns(len(RoomRow._fields))} FROM json_each(?)"
 )
+UPSERT_TALK = (
+    f"INSERT OR REPLACE INTO talk ({', '.join(TalkRow._fields)})"
+    f" SELECT {_columns(len(TalkRow._fields))} FROM json_each(?)"
+)
+UPSERT_MARK = (
+    f"INSERT OR REPLACE INTO mark ({', '.join(MarkRow._fields)})"
+    f" SELECT {_columns(len(MarkRow._fields))} FROM json_each(?)"
+)
+REDACT = (
+    "UPDATE log SET kind = '', tags = '', text = '' FROM json_each(?) AS j"
+    " WHERE log.target = json_extract(j.value, '$[0]') AND log.id = json_extract(j.value, '$[1]')"
+)
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
     " ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -37,6 +64,7 @@ HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
+ALL_MARKS = f"SELECT {', '.join(MarkRow._fields)} FROM mark"
 ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
 PAGE = (
@@ -44,22 +72,32 @@ PAGE = (
     " WHERE target = ? AND id >= ? AND id < ? AND kind IN (SELECT value FROM json_each(?))"
     " ORDER BY id DESC LIMIT ?"
 )
-FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? ORDER BY id LIMIT ?"
 _KINDS = "kind IN (SELECT value FROM json_each(?))"
+FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
+FOLLOWING_OF_KINDS = (
+    f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? AND {_KINDS} ORDER BY id LIMIT ?"
+)
+TALKS = (
+    "SELECT other, nick, target, ifnull("
+    f"(SELECT id FROM log WHERE target = talk.target AND {_KINDS} ORDER BY id DESC LIMIT 1), 0)"
+    " FROM talk WHERE identity = ?"
+)
 COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
 COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
-_FORGET = (
-    "DELETE FROM log WHERE (target, id) IN"
-    " (SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?)"
-)
-FORGET = _FORGET.format("=")
-FORGET_ALL = _FORGET.format("<>")
+_TO_FORGET = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
+TO_FORGET = _TO_FORGET.format("=")
+TO_FORGET_ALL = _TO_FORGET.format("<>")
+FORGET = "DELETE FROM log WHERE target = ? AND id BETWEEN ? AND ?"
+CHECKPOINT_WHAT_CAN_BE = "PRAGMA wal_checkpoint(PASSIVE)"
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
     Presence: INSERT_LOG,
     RoomRow: UPSERT_ROOM,
+    TalkRow: UPSERT_TALK,
+    MarkRow: UPSERT_MARK,
+    Redaction: REDACT,
     Probe: UPSERT_PROBE,
 }
 
@@ -116,8 +154,7 @@ def write(connection: Any, records: Sequence[Record]) -> None:
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for insert, rows in _by_statement(records).items():
-            connection.execute(insert, (json.dumps(rows),))
+        _write(connection, records)
     except sqlite3.Error as error:
         _give_up(connection)
         raise told(error) from error
@@ -127,6 +164,17 @@ def write(connection: Any, records: Sequence[Record]) -> None:
         _give_up(connection)
         if not _turns_out_stored(connection, records, error):
             raise told(error) from error
+
+
+def _write(connection: Any, records: Sequence[Record]) -> None:
+    redacted = [(record.target, record.id) for record in records if isinstance(record, Redaction)]
+    if redacted:
+        unindex(connection, redacted)
+    for insert, rows in _by_statement(records).items():
+        values = (json.dumps(rows),)
+        connection.execute(insert, values)
+        if insert == INSERT_LOG and any(isinstance(row, Spoken) for row in rows):
+            connection.execute(INSERT_SAID, values)
 
 
 def _by_statement(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -175,9 +223,20 @@ def read_page(
     return [LogRow(*row) for row in reversed(rows)]
 
 
-def read_following(connection: Any, target: str, after: int, limit: int) -> list[LogRow]:
+def read_following(
+    connection: Any, target: str, after: int, below: int, kinds: Sequence[str] | None, limit: int
+) -> list[LogRow]:
     """See `Store.following`."""
-    return [LogRow(*row) for row in connection.execute(FOLLOWING, (target, after, limit))]
+    if kinds is None:
+        rows = connection.execute(FOLLOWING, (target, after, below, limit))
+    else:
+        rows = connection.execute(FOLLOWING_OF_KINDS, (target, after, below, json.dumps(kinds), limit))
+    return [LogRow(*row) for row in rows]
+
+
+def read_talks(connection: Any, identity: int) -> list[Talk]:
+    """See `Store.talks`."""
+    return [Talk(*row) for row in connection.execute(TALKS, (json.dumps(SAID), identity))]
 
 
 def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
@@ -187,10 +246,32 @@ def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[
     return int(count)
 
 
+def read_targets(connection: Any, after: str, limit: int) -> list[str]:
+    """See `Store.targets`; by leaps over the index."""
+    targets: list[str] = []
+    while len(targets) < limit:
+        (after,) = connection.execute(NEXT_TARGET, (after,)).fetchone()
+        if after is None:
+            break
+        targets.append(after)
+    return targets
+
+
 def forget(connection: Any, target: str | None, below: int, most: int) -> int:
     """See `Store.forget`."""
-    statement = FORGET_ALL if target is None else FORGET
-    return int(connection.execute(statement, (target or ACTS, below, most)).rowcount)
+    statement = TO_FORGET_ALL if target is None else TO_FORGET
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        places = connection.execute(statement, (target or ACTS, below, most)).fetchall()
+        unindex(connection, places)
+        for target, ids in groupby(places, itemgetter(0)):  # of each target, all from its first row on
+            numbers = [number for _, number in ids]
+            connection.execute(FORGET, (target, numbers[0], numbers[-1]))
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        _give_up(connection)
+        raise
+    return len(places)
 
 
 def give_back(connection: Any, pages: int) -> int:
@@ -202,6 +283,9 @@ def give_back(connection: Any, pages: int) -> int:
 
 def empty_wal(connection: Any) -> bool:
     """Bring everything into the main file and empty the log before it; False while a reader needs it."""
+    (_, frames, brought) = connection.execute(CHECKPOINT_WHAT_CAN_BE).fetchone()
+    if frames != brought:  # to insist would keep everybody who speaks waiting
+        return False
     (is_busy, _, _) = connection.execute(CHECKPOINT).fetchone()
     return not is_busy
 
@@ -224,7 +308,8 @@ def empty_wal_at_once(connection: Any) -> None:
 def read_kept(connection: sqlite3.Connection) -> Kept:
     """Give what the hub must know at the start."""
     rooms = tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS))
-    return Kept(max(_newest_of_each(connection), default=0), rooms)
+    marks = tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS))
+    return Kept(max(_newest_of_each(connection), default=0), rooms, marks)
 
 
 def _newest_of_each(connection: sqlite3.Connection) -> list[int]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.owner.past import EPOCH_MS, LONGEST_TEXT_BYTES, MOST_LOGGED
+from simplechat.commands.owner.past import LONGEST_TEXT_BYTES, MOST_LOGGED
 from simplechat.commands.owner.people import when
 from simplechat.hub.errors import NotStored, StoreError
 from simplechat.hub.hub import Hub
-from simplechat.hub.ids import TIME_SHIFT
+from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
 from simplechat.hub.records import ACTS
 from simplechat.ledger import PROBE_EVERY_S
 from tests.commands.owner.test_table import errors
@@ -411,11 +411,11 @@ class BringingTests(SynchronousTestCase):
         self.assertEqual(list(unsound(self.hub)), [])
 
     def test_when_one_is_done_the_next_may_begin(self) -> None:
-        async def fail(*args: object) -> list[Any]:
+        async def fail(*args: object, **kinds: object) -> list[Any]:
             raise NotStored("unreadable")
 
         inner = self.stage.store.inner
-        following, inner.following = inner.following, fail  # type: ignore[method-assign,assignment]
+        following, inner.following = inner.following, fail  # type: ignore[method-assign]
         errors(self.owner, f"put-log #old {json.dumps([(NOON_MS - 9, 'zoe', 'a')])}")
         inner.following = following  # type: ignore[method-assign]
 

@@ -150,7 +150,7 @@ class LineTests(SynchronousTestCase):
         self.assertIn("cannot store anything now", answer["text"])
 
     def test_a_disk_that_cannot_be_read_is_told_as_that(self) -> None:
-        async def fail(*args: object) -> None:
+        async def fail(*args: object, **kinds: object) -> None:
             raise NotStored("disk I/O error {0}")
 
         inner = self.stage.store.inner

@@ -1,0 +1,92 @@
+"""BATCH: messages of several lines.
+
+Spec: https://ircv3.net/specs/extensions/multiline
+"""
+
+from __future__ import annotations
+
+from itertools import filterfalse
+
+from simplechat.commands.batches import break_off
+from simplechat.commands.context import Context
+from simplechat.commands.speaking import audience_of, client_tags, keep_said, say, tags_of
+from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.texts import MULTILINE, piecemeal, takes_lines, whole
+from simplechat.hub.errors import Refused
+from simplechat.hub.lines import ClientBatch, Line, as_people_read_it, join_lines
+from simplechat.hub.names import presentable
+from simplechat.ircv3.message import Message, fitted, is_middle
+
+
+@command("BATCH", needs=REGISTERED)
+def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> None:
+    """Begin (`+x draft/multiline #tea`) or end (`-x`) a message of several lines.
+
+    Spec: https://ircv3.net/specs/extensions/client-batch
+    """
+    name = reference[1:]
+    if not name.isascii() or not name.isprintable() or not is_middle(name) or reference[0] not in "+-":
+        ctx.answer("FAIL", "BATCH", "INVALID_REFTAG", presentable(reference), "That cannot be a batch's name")
+    elif reference[0] == "+":
+        _open(ctx, name, kind, target)
+    else:
+        _close(ctx, name)
+
+
+def _open(ctx: Context, name: str, kind: str, target: str) -> None:
+    label, ctx.entry.label = ctx.entry.label, ""  # it is for the answer to the whole
+    if ctx.session.batch is not None and not ctx.session.batch.is_broken:
+        break_off(ctx, "MULTILINE_INVALID", "Another batch is open")
+        return
+    ctx.session.batch = ClientBatch(name, target, client_tags(ctx), label, ctx.now)
+    if kind != MULTILINE or MULTILINE not in ctx.session.caps:
+        break_off(ctx, "UNKNOWN_TYPE", presentable(name), presentable(kind), "There is no such batch")
+    elif not target:
+        break_off(ctx, "MULTILINE_INVALID", "A batch is for somebody")
+
+
+def _close(ctx: Context, name: str) -> None:
+    batch = ctx.session.batch
+    if batch is None or batch.reference != name:
+        break_off(ctx, "MULTILINE_INVALID", "There is no such batch open")
+        return
+    if not batch.is_broken and not any(line.text for line in batch.lines):
+        break_off(ctx, "MULTILINE_INVALID", "A message has at least one line that is not empty")
+    ctx.session.batch = None
+    if not batch.is_broken:
+        ctx.entry.label = batch.label or ctx.entry.label
+        _attempt(ctx, batch)
+
+
+def _attempt(ctx: Context, batch: ClientBatch) -> None:
+    """Speak; what goes wrong with a NOTICE is not answered."""
+    try:
+        _speak(ctx, batch)
+    except Refused:
+        if batch.command != "NOTICE":
+            raise
+
+
+def _speak(ctx: Context, batch: ClientBatch) -> None:
+    """Have a text of several lines kept, then said, to each as its capabilities want it."""
+    ctx.user.spoke = ctx.now
+    text = join_lines(batch.lines)
+    audience = audience_of(ctx, batch.target, as_people_read_it(text), batch.command)
+    head = Message(batch.command, (audience.shown,), ctx.user.source)
+    lines = [Line(_fitting(head, line.text), line.goes_on) for line in batch.lines]
+    keep_said(ctx, audience, batch.command, join_lines(lines), batch.tags)
+    tags = tags_of(ctx, audience.id, batch.tags)
+    if len(lines) == 1:
+        say(ctx, audience, head._replace(params=(audience.shown, lines[0].text), tags=tags))
+        return
+    echo = (ctx.session,) if "echo-message" in ctx.session.caps else ()
+    for message in whole(head, lines, audience.id, tags):
+        ctx.relay(message, tuple(filter(takes_lines, audience.others)))
+        ctx.send(message, tuple(filter(takes_lines, echo)))
+    for message in piecemeal(head, lines, tags):
+        ctx.relay(message, tuple(filterfalse(takes_lines, audience.others)))
+        ctx.send(message, tuple(filterfalse(takes_lines, echo)))
+
+
+def _fitting(head: Message, text: str) -> str:
+    return fitted(head._replace(params=(*head.params, text))).params[-1]

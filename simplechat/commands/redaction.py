@@ -1,0 +1,97 @@
+"""REDACT: what was said is taken back.
+
+Spec: https://ircv3.net/specs/extensions/message-redaction
+"""
+
+from __future__ import annotations
+
+from simplechat.commands.context import Context
+from simplechat.commands.events import stamp_tags
+from simplechat.commands.rows import CAN_BE_REDACTED, REDACTION
+from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.views import View, view_of, whole_room
+from simplechat.hub.errors import Failed, Refused, StoreError
+from simplechat.hub.ids import id_of
+from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.policy import may_redact
+from simplechat.hub.records import LogRow, Redaction, Spoken
+from simplechat.hub.session import Session, having
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.modes import STATUSES
+
+
+@command("REDACT", needs=REGISTERED, cost=2)
+async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> None:
+    """Take back something that was said: your own within a day, anybody's as a channel's operator.
+
+    Spec: https://ircv3.net/specs/extensions/message-redaction
+    """
+    await ctx.means.settled()
+    try:
+        view = await _view(ctx, target)
+        row = await _row(ctx, view, msgid)
+    except Refused:
+        text = "There is nothing there that you may take back"
+        raise Failed("INVALID_TARGET", presentable(target), text) from None
+    except StoreError:
+        raise Failed(
+            "INTERNAL_ERROR", presentable(target), "The server could not read what was said"
+        ) from None
+    if row is None or not view.admits(row):
+        raise Failed("UNKNOWN_MSGID", presentable(target), presentable(msgid), "There is no such message")
+    may_redact(ctx.user, view.channel, row, ctx.now, about=(view.name, msgid))
+    _redact(ctx, view, row, msgid, reason)
+
+
+async def _view(ctx: Context, target: str) -> View:
+    """Give what a user means; an operator of the server may mean a channel that they are not in."""
+    if is_channel_name(target) and "o" in ctx.user.modes:
+        return whole_room(ctx, ctx.hub.channel(target))
+    return await view_of(ctx, target)
+
+
+async def _row(ctx: Context, view: View, msgid: str) -> LogRow | None:
+    try:
+        number = id_of(msgid)
+    except ValueError:
+        return None
+    rows = await ctx.means.store.following(
+        view.target, number - 1, 1, below=number + 1, kinds=CAN_BE_REDACTED
+    )
+    return rows[0] if rows else None
+
+
+def _redact(ctx: Context, view: View, row: LogRow, msgid: str, reason: str) -> None:
+    """Have the text taken off the log, and tell those who could hear it and understand this."""
+    number = ctx.hub.stamp(view.channel) if view.channel else ctx.hub.stamp_direct()
+    params = (view.name, msgid, reason) if reason else (view.name, msgid)
+    message = fitted(Message("REDACT", params, ctx.user.source, stamp_tags(number)))
+    ctx.entry.targets.append(view.name)
+    ctx.keep(
+        Spoken(
+            target=view.target,
+            id=number,
+            kind=REDACTION,
+            sender=ctx.user.identity,
+            account=ctx.user.account,
+            source=ctx.user.source,
+            tags="",
+            text=" ".join(message.params[1:]),
+            status=row.status,
+        )
+    )
+    ctx.keep(Redaction(row.target, row.id))
+    ctx.entry.if_refused(ctx.hub.take_back(row))
+    ctx.send(message, having(_listeners(ctx, view, row), "draft/message-redaction"))
+
+
+def _listeners(ctx: Context, view: View, row: LogRow) -> tuple[Session, ...]:
+    if view.channel is None:
+        other = ctx.hub.users.get(fold(view.name))
+        is_it = other is not None and other.identity == view.other
+        return tuple(dict.fromkeys((*ctx.user.sessions, *(other.sessions if other and is_it else ()))))
+    if not row.status:
+        return view.channel.listeners()
+    letter = next(letter for letter, prefix in STATUSES.items() if prefix == row.status)
+    return tuple(dict.fromkeys((*view.channel.listeners_of(letter), *ctx.user.sessions)))

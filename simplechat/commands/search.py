@@ -1,0 +1,120 @@
+"""SEARCH: what was said, by its words, by who said it, where and when.
+
+Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from simplechat.commands.context import Context
+from simplechat.commands.history import MOST_ROWS, answer_batch
+from simplechat.commands.rows import as_messages
+from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.views import View, room_view, talk_view, view_of
+from simplechat.hub.errors import Failed, Refused, StoreError
+from simplechat.hub.ids import EVER, first_id, msgid_of
+from simplechat.hub.names import presentable
+from simplechat.hub.records import LogRow
+from simplechat.hub.store import Sought
+from simplechat.ircv3.message import parse_tags
+from simplechat.ircv3.selectors import BadSelector, parse_time
+
+FOUND = 50  # messages, where nobody says how many
+ATTRIBUTES = frozenset({"in", "from", "after", "before", "text", "limit"})
+VENDOR, DRAFT = "soju.im/search", "draft/search"
+MOST_ROUNDS = 20  # to the store, for one answer
+
+
+@command("SEARCH", needs=REGISTERED, cost=5)
+async def search(ctx: Context, attributes: str, *more: str) -> None:
+    """Find what was said: `in=#tea;from=ben;text=green\\stea;after=...;before=...;limit=20`.
+
+    Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+    """
+    asked = _read(" ".join((attributes, *more)))
+    await ctx.means.settled()
+    try:
+        views = await _views(ctx, asked.get("in", ""))
+        rows = await _find(ctx, views, _sought(ctx, views, asked), _limit(asked))
+    except StoreError as error:
+        raise Failed("INTERNAL_ERROR", str(error) or "The search could not be run") from None
+    messages: list[tuple[int, str, LogRow]] = [
+        (row.id, row.target, row) for row in rows if views[row.target].admits(row)
+    ]
+    said = [
+        each
+        for _, target, row in sorted(messages)
+        for each in as_messages(row, views[target].addressee(row), ctx.session)
+    ]
+    kind = "search" if DRAFT in ctx.session.caps and VENDOR not in ctx.session.caps else VENDOR
+    answer_batch(ctx, said, kind)
+
+
+def _read(text: str) -> Mapping[str, str]:
+    asked = parse_tags(text)
+    unknown = sorted(asked.keys() - ATTRIBUTES)
+    if unknown or not asked:
+        about = presentable(unknown[0] if unknown else "")
+        raise Failed("INVALID_PARAMS", about, f"A search is made of {', '.join(sorted(ATTRIBUTES))}")
+    return asked
+
+
+def _limit(asked: Mapping[str, str]) -> int:
+    word = asked.get("limit", str(FOUND))
+    if not (word.isascii() and word.isdecimal() and int(word[:9]) > 0):
+        raise Failed("INVALID_PARAMS", "limit", "The limit is a number above 0")
+    return min(int(word[:9]), MOST_ROWS)
+
+
+def _time(asked: Mapping[str, str], name: str) -> int:
+    try:
+        return parse_time(asked[name])
+    except BadSelector as error:
+        raise Failed("INVALID_PARAMS", name, str(error)) from None
+
+
+def _sought(ctx: Context, views: Mapping[str, View], asked: Mapping[str, str]) -> Sought:
+    logs = tuple((view.target, view.since) for view in views.values() if view.channel or "in" in asked)
+    return Sought(
+        logs=logs,
+        talks_of="" if "in" in asked else msgid_of(ctx.user.identity),
+        since=first_id(_time(asked, "after")) if "after" in asked else 0,
+        below=first_id(_time(asked, "before") + 1) if "before" in asked else EVER,
+        words=asked.get("text", ""),
+        nick=asked.get("from", ""),
+    )
+
+
+async def _views(ctx: Context, name: str) -> dict[str, View]:
+    """Give everything that the user may look at, or the one thing that has been named, by its log."""
+    if name:
+        try:
+            views: Iterable[View] = [await view_of(ctx, name)]
+        except Refused:
+            raise Failed("INVALID_PARAMS", "in", "There is nothing there that you may read") from None
+    else:
+        talks = await ctx.means.store.talks(ctx.user.identity)
+        here = {user.identity: user.nick for user in ctx.hub.users.values()}
+        views = [
+            *(room_view(ctx, channel) for channel in ctx.user.channels.values()),
+            *(talk_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks),
+        ]
+    return {view.target: view for view in views}
+
+
+async def _find(ctx: Context, views: Mapping[str, View], sought: Sought, limit: int) -> list[LogRow]:
+    """Look for rows until there are enough that may be shown, or no more."""
+    rows: list[LogRow] = []
+    below = EVER
+    for _ in range(MOST_ROUNDS):
+        found = await ctx.means.store.search(sought, below, limit)
+        rows += [each.row for each in found if _is_shown(views, each.row)]
+        if len(found) < limit or len(rows) >= limit:
+            break
+        below = found[-1].seq
+    return rows[:limit]
+
+
+def _is_shown(views: Mapping[str, View], row: LogRow) -> bool:
+    return row.target in views and views[row.target].admits(row)

@@ -1,0 +1,49 @@
+"""Retention: what was said is forgotten after so many days, each room's as it wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from simplechat.hub.channel import AS_THE_SERVER
+from simplechat.hub.hub import Hub
+from simplechat.hub.ids import first_id
+from simplechat.hub.records import ACTS
+from simplechat.hub.store import Store
+
+DAY_MS = 86_400_000
+TARGETS_AT_ONCE = 500
+FORGOTTEN_AT_ONCE = 500  # rows, between two commits
+
+
+def days_of(hub: Hub, target: str) -> int:
+    """Tell how many days what was said to a target is kept, 0 for ever."""
+    channel = hub.channels.get(target)
+    if target == ACTS:
+        return 0
+    return (
+        hub.config.retention if channel is None or channel.retention == AS_THE_SERVER else channel.retention
+    )
+
+
+async def forget_old(hub: Hub, store: Store, breathe: Callable[[], Awaitable[object]]) -> int:
+    """Delete what has been kept long enough, in small steps; give how many rows that were.
+
+    Args:
+        breathe: Waited for between two steps.
+
+    Raises:
+        StoreError: It could not be finished.
+    """
+    if not hub.config.retention and all(channel.retention <= 0 for channel in hub.channels.values()):
+        return 0
+    after, count = "", 0
+    while targets := await store.targets(after, TARGETS_AT_ONCE):
+        for target in targets:
+            days = days_of(hub, target)
+            below = first_id(int(hub.now() * 1000) - days * DAY_MS)
+            while days and (gone := await store.forget(target, below, FORGOTTEN_AT_ONCE)):
+                count += gone
+                await breathe()
+        after = targets[-1]
+        await breathe()
+    return count

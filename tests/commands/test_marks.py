@@ -1,0 +1,99 @@
+"""Up to when somebody has read is told to their own clients, and only grows."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.errors import NotStored
+from simplechat.hub.records import MarkRow
+from tests.commands.test_history import heard
+from tests.commands.test_joining import codes
+from tests.stage import Stage
+
+EARLY = "timestamp=2001-01-01T00:00:00.000Z"
+LATER = "timestamp=2001-02-01T00:00:00.123Z"
+
+
+class MarkTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.ann, self.ben = self.stage.enter("ann", "ben", caps="draft/read-marker")
+
+    def answer(self, line: str) -> str:
+        """Say a line; give the words of the answer."""
+        self.ann.hears()
+        self.ann.says(f"MARKREAD {line}".strip())
+        (message,) = heard(self.ann)
+        words = message.params[:-1] if message.command == "FAIL" else message.params
+        return " ".join((message.command, *words))
+
+    def test_a_mark_that_was_set_is_told(self) -> None:
+        self.assertEqual(self.answer("#tea"), "MARKREAD #tea *")
+        self.assertEqual(self.answer(f"#tea {LATER}"), f"MARKREAD #tea {LATER}")
+        self.assertEqual(self.answer("#TEA"), f"MARKREAD #TEA {LATER}")
+        self.assertEqual(self.answer("ben"), "MARKREAD ben *")
+
+    def test_it_only_grows_and_never_beyond_the_present(self) -> None:
+        self.answer(f"#tea {LATER}")
+
+        self.assertEqual(self.answer(f"#tea {EARLY}"), f"MARKREAD #tea {LATER}")
+        now = "timestamp=2001-09-09T01:46:40.000Z"
+        self.assertEqual(self.answer("#tea timestamp=2099-01-01T00:00:00.000Z"), f"MARKREAD #tea {now}")
+
+    def test_what_makes_no_sense_is_answered_with_a_code(self) -> None:
+        for line, code in {
+            "": "NEED_MORE_PARAMS",
+            "#tea *": "INVALID_PARAMS #tea *",
+            "#tea timestamp=x": "INVALID_PARAMS #tea timestamp=x",
+            "#tea msgid=0000000000000": "INVALID_PARAMS #tea msgid=0000000000000",
+            "::": "INVALID_PARAMS *",
+        }.items():
+            self.assertEqual(self.answer(line), f"FAIL MARKREAD {code}")
+
+    def test_it_comes_behind_the_join_and_before_the_names(self) -> None:
+        self.answer(f"#tea {LATER}")
+
+        self.ann.says("JOIN #tea")
+
+        lines = self.ann.hears()
+        self.assertEqual(lines[1], f":irc.test MARKREAD #tea {LATER}")
+        self.ben.says("JOIN #tea")
+        self.assertEqual(codes(self.ben), ["JOIN", "MARKREAD", "353", "366"])
+
+    def test_nobody_else_is_told(self) -> None:
+        self.ben.says("JOIN #tea")
+        self.ben.hears()
+
+        self.ann.says("JOIN #tea", f"MARKREAD #tea {LATER}")
+
+        self.assertEqual(codes(self.ben), ["JOIN"])
+        self.ben.says("MARKREAD #tea")
+        self.assertEqual(self.ben.hears(), [":irc.test MARKREAD #tea *"])
+
+    def test_a_guests_mark_is_not_kept_and_an_accounts_is(self) -> None:
+        self.answer(f"#tea {EARLY}")
+        self.assertEqual(self.stage.store.inner.kept().marks, ())
+        user = self.stage.hub.user("ann")
+        user.account = "ann"
+
+        self.answer(f"#tea {LATER}")
+
+        self.assertEqual(self.stage.store.inner.kept().marks, (MarkRow(user.identity, "#tea", 980985600123),))
+
+    def test_when_it_cannot_be_stored_it_is_what_it_was(self) -> None:
+        self.stage.hub.user("ann").account = "ann"
+        self.answer(f"#tea {EARLY}")
+        store = self.stage.store
+        store.faults = {len(store.commits) + 1: NotStored("full")}
+
+        self.assertEqual(self.answer(f"#tea {LATER}"), "FAIL MARKREAD MESSAGE_NOT_STORED #tea")
+        self.assertEqual(self.answer("#tea"), f"MARKREAD #tea {EARLY}")
+        self.stage.clock.advance(2)
+
+    def test_a_guests_marks_go_with_them(self) -> None:
+        self.answer(f"#tea {LATER}")
+        identity = self.stage.hub.user("ann").identity
+
+        self.ann.says("QUIT")
+
+        self.assertIsNone(self.stage.hub.marks.of(identity, "#tea"))

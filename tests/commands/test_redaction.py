@@ -1,0 +1,176 @@
+"""What was said can be taken back, by those who may, and is then nowhere to be read."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.errors import NotStored
+from tests.commands.test_history import CAPS, asks, heard, late, texts
+from tests.stage import Actor, Stage
+
+ALL = f"{CAPS} draft/message-redaction"
+DAY_S = 86_400
+
+
+class RedactionTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.ann, self.ben, self.eve = self.stage.enter("ann", "ben", "eve", caps=ALL, room="#tea")
+        (self.plain,) = self.stage.enter("plain", caps="message-tags", room="#tea")
+        self.msgid = self.says(self.ben, "PRIVMSG #tea :a canary")
+        for actor in (self.ann, self.ben, self.eve, self.plain):
+            actor.hears()
+
+    def says(self, actor: Actor, line: str) -> str:
+        """Have something said; give its msgid."""
+        actor.hears()
+        actor.says(line)
+        return heard(actor)[0].tags["msgid"]
+
+    def answer(self, actor: Actor, line: str) -> str:
+        """Ask for a redaction; give the words of the answer before its sentence."""
+        actor.hears()
+        actor.says(f"REDACT {line}")
+        (message,) = heard(actor)
+        return " ".join(
+            [message.command, *message.params[1:-1]] if message.command == "FAIL" else message.params
+        )
+
+    def test_who_said_it_takes_it_back_and_those_who_understand_are_told(self) -> None:
+        self.ben.says(f"REDACT #tea {self.msgid} :wrong room")
+
+        for actor in (self.ann, self.ben, self.eve):
+            (message,) = heard(actor)
+            self.assertEqual(message.params, ("#tea", self.msgid, "wrong room"))
+            self.assertTrue(message.source.startswith("ben!"))
+        self.assertEqual(self.plain.hears(), [])
+
+    def test_the_text_is_gone_from_the_log_and_from_history(self) -> None:
+        self.ben.says(f"REDACT #tea {self.msgid}")
+
+        self.assertEqual(texts(asks(self.eve, "LATEST #tea * 50")), [])
+        self.assertNotIn("a canary", [row.text for row in self.stage.store.inner.log.values()])
+
+    def test_its_place_stays_a_place_to_page_from(self) -> None:
+        self.ben.says(f"REDACT #tea {self.msgid}", "PRIVMSG #tea :later")
+
+        self.assertEqual(texts(asks(self.eve, f"AFTER #tea msgid={self.msgid} 50")), ["later"])
+
+    def test_it_is_not_replayed(self) -> None:
+        self.ben.says(f"REDACT #tea {self.msgid}")
+
+        (new,) = self.stage.enter("new")
+        new.says("JOIN #tea")
+
+        self.assertNotIn("canary", "".join(new.hears()))
+
+    def test_who_plays_events_learns_of_it(self) -> None:
+        self.ben.says(f"REDACT #tea {self.msgid} :oops now")
+        self.eve.says("CAP REQ draft/event-playback")
+
+        last = asks(self.eve, "LATEST #tea * 50")[-1]
+
+        self.assertEqual((last.command, last.params), ("REDACT", ("#tea", self.msgid, "oops now")))
+
+    def test_operators_may_and_others_may_not(self) -> None:
+        self.assertEqual(
+            self.answer(self.eve, f"#tea {self.msgid}"), f"FAIL REDACT_FORBIDDEN #tea {self.msgid}"
+        )
+        self.assertEqual(self.answer(self.ann, f"#tea {self.msgid}"), f"#tea {self.msgid}")
+
+    def test_the_servers_operators_may(self) -> None:
+        self.stage.hub.change_mode(self.stage.hub.user("eve"), True, "o")
+
+        self.assertEqual(self.answer(self.eve, f"#tea {self.msgid}"), f"#tea {self.msgid}")
+
+    def test_the_servers_operators_may_from_outside_too(self) -> None:
+        self.stage.hub.change_mode(self.stage.hub.user("eve"), True, "o")
+        self.eve.says("PART #tea")
+        self.ben.hears()
+
+        self.eve.says(f"REDACT #tea {self.msgid}")
+
+        self.assertEqual([message.command for message in heard(self.ben)], ["REDACT"])
+
+    def test_after_a_day_only_operators_may(self) -> None:
+        self.stage.clock.advance(DAY_S + 1)
+
+        expired = f"FAIL REDACT_WINDOW_EXPIRED #tea {self.msgid} 86400"
+        self.assertEqual(self.answer(self.ben, f"#tea {self.msgid}"), expired)
+        self.assertEqual(self.answer(self.ann, f"#tea {self.msgid}"), f"#tea {self.msgid}")
+
+    def test_what_cannot_be_read_cannot_be_taken_back_nor_found_out(self) -> None:
+        hidden = self.says(self.ann, "PRIVMSG @#tea :for ops")
+        direct = self.says(self.ann, "PRIVMSG ben :for ben")
+        for line, answer in {
+            "#none x": "INVALID_TARGET #none",
+            "nobody x": "INVALID_TARGET nobody",
+            "#tea nonexistent": "UNKNOWN_MSGID #tea nonexistent",
+            "#tea vvvvvvvvvvvvv": "UNKNOWN_MSGID #tea vvvvvvvvvvvvv",
+            f"#tea {hidden}": f"UNKNOWN_MSGID #tea {hidden}",
+            f"ben {direct}": f"UNKNOWN_MSGID ben {direct}",
+            f"ann {direct}": f"UNKNOWN_MSGID ann {direct}",
+        }.items():
+            self.assertEqual(self.answer(self.eve, line), f"FAIL {answer}")
+
+    def test_a_second_time_there_is_nothing_to_take_back(self) -> None:
+        self.ben.says(f"REDACT #tea {self.msgid}")
+
+        answer = f"FAIL UNKNOWN_MSGID #tea {self.msgid}"
+        self.assertEqual(self.answer(self.ben, f"#tea {self.msgid}"), answer)
+
+    def test_reactions_can_be_taken_back_and_comings_cannot(self) -> None:
+        reaction = self.says(self.ben, "@+draft/react=x TAGMSG #tea")
+        self.ben.says("PART #tea", "JOIN #tea")
+        joined = heard(self.ben)[1].tags["msgid"]
+
+        self.assertEqual(self.answer(self.ben, f"#tea {reaction}"), f"#tea {reaction}")
+        self.assertEqual(self.answer(self.ben, f"#tea {joined}"), f"FAIL UNKNOWN_MSGID #tea {joined}")
+
+    def test_a_direct_message_is_taken_back_by_who_said_it_alone(self) -> None:
+        direct = self.says(self.ann, "PRIVMSG ben :a canary")
+        self.ben.hears()
+
+        self.assertEqual(self.answer(self.ben, f"ann {direct}"), f"FAIL REDACT_FORBIDDEN ann {direct}")
+        self.assertEqual(self.answer(self.ann, f"ben {direct}"), f"ben {direct}")
+        self.assertEqual(heard(self.ben)[-1].params, ("ben", direct))
+        self.assertEqual(texts(asks(self.ben, "LATEST ann * 50")), [])
+
+    def test_what_was_for_some_is_taken_back_before_those_only(self) -> None:
+        hidden = self.says(self.ann, "PRIVMSG @#tea :for ops")
+        self.eve.hears()
+
+        self.ann.says(f"REDACT #tea {hidden}")
+
+        self.assertEqual(self.eve.hears(), [])
+
+    def test_when_it_cannot_be_stored_it_stays_and_who_asked_is_told(self) -> None:
+        store = self.stage.store
+        store.faults = {len(store.commits) + 1: NotStored("full")}
+
+        answer = self.answer(self.ben, f"#tea {self.msgid}")
+        self.stage.clock.advance(2)
+
+        self.assertEqual(answer, "FAIL MESSAGE_NOT_STORED #tea")
+        self.assertEqual(self.eve.hears(), [])
+        self.assertEqual(texts(asks(self.eve, "LATEST #tea * 50")), ["a canary"])
+
+
+class MeanwhileTests(SynchronousTestCase):
+    def test_a_page_that_was_being_read_does_not_bring_it_back(self) -> None:
+        stage = Stage()
+        store = stage.store
+        ann, ben = stage.enter("ann", "ben", caps=ALL, room="#tea")
+        ann.says("PRIVMSG #tea :a canary")
+        msgid = heard(ann)[-1].tags["msgid"]
+        ben.hears()
+        page: Deferred[None] = Deferred()
+        self.patch(store, "page", late(store, page))
+
+        ben.says("CHATHISTORY LATEST #tea * 50")
+        ann.says(f"REDACT #tea {msgid}")
+        page.callback(None)
+        stage.settle()
+
+        self.assertNotIn("canary", "".join(ben.hears()))
