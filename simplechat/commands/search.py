@@ -87,28 +87,33 @@ def _sought(ctx: Context, views: Mapping[str, View], asked: Mapping[str, str]) -
 
 
 async def _views(ctx: Context, name: str) -> dict[str, View]:
-    """Give everything that the user may look at, or the one thing that has been named, by its log."""
+    """Give every channel that the user may look at, or the one thing that has been named, by its log."""
     if name:
         try:
             views: Iterable[View] = [await view_of(ctx, name)]
         except Refused:
             raise Failed("INVALID_PARAMS", "in", "There is nothing there that you may read") from None
     else:
-        talks = await ctx.means.store.talks(ctx.user.identity)
-        here = {user.identity: user.nick for user in ctx.hub.users.values()}
-        views = [
-            *(room_view(ctx, channel) for channel in ctx.user.channels.values()),
-            *(talk_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks),
-        ]
+        views = [room_view(ctx, channel) for channel in ctx.user.channels.values()]
     return {view.target: view for view in views}
 
 
-async def _find(ctx: Context, views: Mapping[str, View], sought: Sought, limit: int) -> list[LogRow]:
+async def _talks(ctx: Context) -> dict[str, View]:
+    """Give every conversation of the user's, by its log."""
+    talks = await ctx.means.store.talks(ctx.user.identity)
+    here = {user.identity: user.nick for user in ctx.hub.users.values()}
+    views = (talk_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks)
+    return {view.target: view for view in views}
+
+
+async def _find(ctx: Context, views: dict[str, View], sought: Sought, limit: int) -> list[LogRow]:
     """Look for rows until there are enough that may be shown, or no more."""
     rows: list[LogRow] = []
     below = EVER
     for _ in range(MOST_ROUNDS):
         found = await ctx.means.store.search(sought, below, limit)
+        if any(each.row.target not in views for each in found):
+            views.update(await _talks(ctx))
         rows += [each.row for each in found if _is_shown(views, each.row)]
         if len(found) < limit or len(rows) >= limit:
             break

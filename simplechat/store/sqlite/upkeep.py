@@ -16,7 +16,7 @@ from simplechat.hub.records import SAID, Record, Redaction, Spoken
 from simplechat.store.sqlite.statements import empty_wal
 from simplechat.store.sqlite.words import index_some, merge_some, stained
 
-AFTER_S = 1.0  # a while in which more gathers
+AFTER_S = 0.25  # a while in which more gathers
 AGAIN_AFTER_S = 3.0
 BREATH_S = 0.01  # between two steps
 
@@ -85,8 +85,10 @@ class Upkeep:
             self._is_stained = True
         finally:
             self._is_working = False
-        if self._is_behind or not is_done:
+        if not is_done:
             self._wake(AGAIN_AFTER_S)
+        elif self._is_behind:
+            self._wake(AFTER_S)
 
     async def _index(self) -> None:
         self._is_behind = False

@@ -23,7 +23,7 @@ from simplechat.hub.store import Found, Sought
 from simplechat.ircv3.casemap import fold
 from simplechat.store.words import has_all, terms_of, words_of
 
-SHELF_ROWS = 250_000  # in one table
+SHELF_ROWS = 500_000  # in one table
 STEP_ROWS = 200  # taken up between two commits
 MERGED_PAGES = 32  # between two commits
 MOST_FEW = 500  # rows of one table that are looked at one by one
