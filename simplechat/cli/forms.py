@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.ids import msgid_of, time_of
+from simplechat.hub.lines import NEW_LINE, as_people_read_it
 from simplechat.locale import gettext as _
 from simplechat.locale import marked
 from simplechat.terminal.safe import printable
@@ -23,8 +24,11 @@ EVENTS = {
     "KICK": marked("{nick} kicked {other}"),
     "MODE": marked("{nick} set {text}"),
     "TOPIC": marked("{nick} changed the topic to: {text}"),
-    "": marked("{nick} removed the topic"),
+    "REACTION": marked("{nick} reacted: {text}"),
+    "REDACT": marked("{nick} took a message back"),
 }
+NO_TOPIC = marked("{nick} removed the topic")
+TAKEN_BACK = marked("(what {nick} said here was taken back)")
 
 _ACTION, _END = "\1ACTION ", "\1"
 
@@ -139,7 +143,7 @@ class Text:
     def row(self, room: str, row: Row) -> str:
         """See `Form.row`."""
         time = time_of(row.id)
-        return f"{time[:10]} {time[11:19]} {printable(sentence(row))}\n"
+        return "".join(f"{time[:10]} {time[11:19]} {printable(line)}\n" for line in sentences(row))
 
     def end_of_room(self) -> str:
         """See `Form.end_of_room`."""
@@ -151,11 +155,24 @@ class Text:
         return ""
 
 
-def sentence(row: Row) -> str:
-    """Tell in a line what was said or what happened."""
+def sentences(row: Row) -> list[str]:
+    """Tell what was said or what happened, who it was in each line."""
+    if not is_told(row):
+        return []
     if not is_said(row):
-        return f"* {happened(row)}"
-    return (f"<{row.nick}> " if row.kind == "PRIVMSG" else f"-{row.nick}- ") + said(row)
+        return [f"* {happened(row)}"]
+    who = f"<{row.nick}> " if row.kind == "PRIVMSG" else f"-{row.nick}- "
+    return [who + line for line in said(row).split("\n")]
+
+
+def is_told(row: Row) -> bool:
+    """Tell whether a row means anything to people: a reaction does, other tags without a text do not."""
+    return row.kind != "TAGMSG" or _reaction(row) != ""
+
+
+def _reaction(row: Row) -> str:
+    tags = _tags(row.tags)
+    return str(tags.get("+draft/react") or tags.get("+react") or "")
 
 
 def is_said(row: Row) -> bool:
@@ -165,7 +182,8 @@ def is_said(row: Row) -> bool:
 
 def said(row: Row) -> str:
     """Give a message's text, and before it the status that it was limited to."""
-    return f"({row.status}) {row.text}" if row.status else row.text
+    text = as_people_read_it(row.text).replace(NEW_LINE, "\n")
+    return f"({row.status}) {text}" if row.status else text
 
 
 def happened(row: Row) -> str:
@@ -173,8 +191,14 @@ def happened(row: Row) -> str:
     if row.kind in SAID:
         return f"{row.nick} {row.text.removeprefix(_ACTION).removesuffix(_END)}"
     other, _space, reason = row.text.partition(" ") if row.kind == "KICK" else ("", "", row.text)
-    kind = "" if row.kind == "TOPIC" and not row.text else row.kind
-    told = _(EVENTS.get(kind, "{nick}: {kind} {text}")).format(
-        nick=row.nick, other=other, text=row.text, kind=row.kind
-    )
+    text = _reaction(row) or row.text
+    told = _(_template(row)).format(nick=row.nick, other=other, text=text, kind=row.kind)
     return f"{told} ({reason})" if reason and row.kind in ("PART", "QUIT", "KICK") else told
+
+
+def _template(row: Row) -> str:
+    if not row.kind:
+        return TAKEN_BACK
+    if row.kind == "TOPIC" and not row.text:
+        return NO_TOPIC
+    return EVENTS.get("REACTION" if row.kind == "TAGMSG" else row.kind, "{nick}: {kind} {text}")

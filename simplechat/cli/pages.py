@@ -9,7 +9,7 @@ import base64
 import hashlib
 from html import escape
 
-from simplechat.cli.forms import Row, happened, is_said, said
+from simplechat.cli.forms import Row, happened, is_said, is_told, said
 from simplechat.hub.ids import time_of
 from simplechat.locale import gettext as _
 from simplechat.terminal.safe import printable
@@ -59,6 +59,8 @@ class Html:
 
     def row(self, room: str, row: Row) -> str:
         """See `Form.row`."""
+        if not is_told(row):
+            return ""
         time = time_of(row.id)
         told = _said(row) if is_said(row) else f'<i class="event"><bdi>{_safe(happened(row))}</bdi></i>'
         return f'<p><time datetime="{time}">{time[:10]} {time[11:19]}</time> {told}</p>\n'
@@ -73,7 +75,8 @@ class Html:
 
 
 def _said(row: Row) -> str:
-    return f'<b><bdi>{_safe(row.nick)}</bdi></b> <span class="text" dir="auto">{_safe(said(row))}</span>'
+    text = "<br>".join(map(_safe, said(row).split("\n")))
+    return f'<b><bdi>{_safe(row.nick)}</bdi></b> <span class="text" dir="auto">{text}</span>'
 
 
 def _safe(text: str) -> str:

@@ -43,7 +43,7 @@ ROWS = some.builds(
 
 SENTENCES = [
     (row(text="hello"), "<ann> hello"),
-    (row(text="{nick} \x1b[31m\nred"), "<ann> {nick} ␛[31m␊red"),
+    (row(text="{nick} \x1b[31mred"), "<ann> {nick} ␛[31mred"),
     (row(text="psst", status="@"), "<ann> (@) psst"),
     (row("NOTICE", "hear"), "-ann- hear"),
     (row(text="\1ACTION {waves}\1"), "* ann {waves}"),
@@ -59,6 +59,9 @@ SENTENCES = [
     (row("TOPIC", "tea"), "* ann changed the topic to: tea"),
     (row("TOPIC"), "* ann removed the topic"),
     (row("NEW", "x"), "* ann: NEW x"),
+    (row("", ""), "* (what ann said here was taken back)"),
+    (row("REDACT", "32qam4j480000 oops"), "* ann took a message back"),
+    (row("TAGMSG")._replace(tags='{"+draft/react": "👍"}'), "* ann reacted: 👍"),
 ]
 
 
@@ -66,6 +69,18 @@ class TextTests(SynchronousTestCase):
     def test_the_table(self) -> None:
         for each, sentence in SENTENCES:
             self.assertEqual(Text().row("#tea", each), f"2023-12-31 00:00:00 {sentence}\n")
+
+    def test_each_of_several_lines_tells_who_said_it(self) -> None:
+        self.assertEqual(
+            Text().row("#tea", row(text="one\n<bob> two")),
+            "2023-12-31 00:00:00 <ann> one\n2023-12-31 00:00:00 <ann> <bob> two\n",
+        )
+        self.assertIn("one<br>&lt;bob&gt; two", Html("en").row("#tea", row(text="one\n<bob> two")))
+
+    def test_tags_that_say_nothing_to_people_are_left_out(self) -> None:
+        typing = row("TAGMSG")._replace(tags='{"+draft/persist": "1"}')
+
+        self.assertEqual((Text().row("#tea", typing), Html("en").row("#tea", typing)), ("", ""))
 
     def test_channels_are_sections(self) -> None:
         form = Text()
