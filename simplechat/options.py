@@ -16,6 +16,8 @@ from simplechat.doors.keyboard import is_terminal, is_wanted
 from simplechat.locale import gettext, marked
 
 CONFIG = marked("TOML file with settings by these names.")
+HELP = marked("Display this help and exit.")
+VERSION = marked("Display Twisted version and exit.")
 
 
 def _help(setting: Setting) -> str:
@@ -46,6 +48,7 @@ class Options(usage.Options):
     def parseOptions(self, options: list[str] | None = None) -> None:
         """Read the command line; what is wrong with it is one line for people."""
         locale.use_own()
+        locale.lend()
         try:
             super().parseOptions(options)
             self.config = configure(self, os.environ)
@@ -57,8 +60,9 @@ class Options(usage.Options):
         """Give the help, in the language that was asked for so far."""
         locale.use_own(self.get("lang") or "")
         self.longdesc = gettext(Options.longdesc)
-        self.docs.update({each.name: _help(each) for each in SETTINGS}, config=gettext(CONFIG))
-        return str(super().getUsage(width))
+        self.docs.update({each.name: _help(each) for each in SETTINGS})
+        self.docs.update(config=gettext(CONFIG), help=gettext(HELP), version=gettext(VERSION))
+        return str(super().getUsage(width)).replace("Options:", gettext("Options:"), 1)
 
     def _mind_the_terminal(self) -> None:
         """Keep twistd's log off a terminal that is to have the owner's prompt; there is the log file."""

@@ -2,16 +2,17 @@
 
 New texts are added to each catalogue without a translation, and a test fails until they have one; texts that
 the code has no more are taken out. Then the catalogues are compiled, since the compiled ones are shipped.
+Neither has a date or a version in it: where no text changes, no byte does.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -22,25 +23,69 @@ from simplechat.locale import DOMAIN, FOLDER, LANGUAGES
 
 ROOT = Path(simplechat.__file__).parent
 KEYWORDS = {
-    "_": None,
-    "gettext": None,
-    "marked": None,
-    "ngettext": (1, 2),
-    "_setting": (2,),
-    "_settings": (1,),
+    "_": (0,),
+    "gettext": (0,),
+    "marked": (0,),
+    "ngettext": (0, 1),
+    "_setting": (1,),
+    "_settings": (0,),
 }
+"""The functions that are given texts, and which of their arguments are the texts."""
+
+NOTED = ("305", "306")
+"""The replies that our client shows in the server's own words, besides those that refuse something."""
+
 WIDTH = 110  # of a line in a catalogue
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+
+
+class Steady(Catalog):
+    """A catalogue whose headers change with the language only."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """Give the headers, in the order in which they are written."""
+        return [
+            ("Project-Id-Version", self.project),
+            ("Last-Translator", "The simplechat maintainers"),
+            ("Language", str(self.locale_identifier)),
+            ("Language-Team", self._language),
+            ("Plural-Forms", self.plural_forms),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit\n"),
+        ]
+
+    @property
+    def header_comment(self) -> str:
+        """Give what a catalogue says of itself."""
+        return f"# {self._language} texts of {self.project}. `python -m tests.catalogues` compiles them."
+
+    @property
+    def _language(self) -> str:
+        return str(self.locale and self.locale.english_name)
 
 
 def extracted() -> Catalog:
     """Give every text that people read, as the code has it."""
     catalog = Catalog(domain=DOMAIN, project="simplechat", fuzzy=False)
-    for file, _, message, _, context in extract_from_dir(ROOT, [("**.py", "python")], {}, KEYWORDS):
-        catalog.add(message, locations=[(file, 0)], context=context)
-    for text in (*summaries(), *refusals()):
+    for file in sorted(ROOT.rglob("*.py")):
+        for text in texts_in(file.read_text("utf-8")):
+            catalog.add(text)
+    for text in (*summaries(), *replies()):
         catalog.add(text)
     return catalog
+
+
+def texts_in(source: str) -> Iterator[str | tuple[str, ...]]:
+    """Give the texts of a file, those within f-strings too: one, or one for each number."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            places = (node.args[place] for place in KEYWORDS[node.func.id] if place < len(node.args))
+            values = (each.value for each in places if isinstance(each, ast.Constant))
+            texts = [value for value in values if value and isinstance(value, str)]
+            if texts:
+                yield texts[0] if len(texts) == 1 else tuple(texts)
 
 
 def summaries() -> Iterator[str]:
@@ -48,10 +93,11 @@ def summaries() -> Iterator[str]:
     return (inspect.cleandoc(row.run.__doc__ or "").partition("\n")[0] for row in VERBS.values())
 
 
-def refusals() -> Iterator[str]:
-    """Give what the server says when something is not done, as far as it says it always in the same words."""
-    replies = (each for each in vars(numerics).values() if isinstance(each, numerics.Numeric))
-    return (each.words for each in replies if each.code[0] in "45" and each.words and "{" not in each.words)
+def replies() -> Iterator[str]:
+    """Give what the server says that clients show, as far as it says it always in the same words."""
+    numbered = (each for each in vars(numerics).values() if isinstance(each, numerics.Numeric))
+    shown = (each.words for each in numbered if each.code[0] in "45" or each.code in NOTED)
+    return (words for words in shown if words and "{" not in words)
 
 
 def po_file(language: str) -> Path:
@@ -62,19 +108,22 @@ def po_file(language: str) -> Path:
 def read(language: str) -> Catalog:
     """Read a catalogue, or begin one."""
     if not po_file(language).exists():
-        return Catalog(language, domain=DOMAIN, project="simplechat", fuzzy=False)
+        return Catalog(language, domain=DOMAIN)
     with po_file(language).open("rb") as file:
         return read_po(file, locale=language, domain=DOMAIN)
 
 
 def update(language: str) -> None:
     """Bring a catalogue up to date, and compile it."""
-    catalog = read(language)
-    catalog.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
-    catalog.obsolete.clear()
+    known = read(language)
+    catalog = Steady(language, domain=DOMAIN, project="simplechat", fuzzy=False)
+    for message in extracted():
+        if message.id:
+            old = known.get(message.id)
+            catalog.add(message.id, old.string if old else None)
     po_file(language).parent.mkdir(parents=True, exist_ok=True)
     with po_file(language).open("wb") as file:
-        write_po(file, catalog, width=WIDTH, no_location=True, sort_output=True, ignore_obsolete=True)
+        write_po(file, catalog, width=WIDTH, no_location=True, sort_output=True)
     with po_file(language).with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext as library
 import io
 import os
 import signal
@@ -58,10 +57,7 @@ def _prepare_files() -> None:
 def use_language(words: Sequence[str]) -> str:
     """Show everything in the language that the command line or the environment asks for, and name it."""
     language = language_in(words) or locale.language_of(os.environ)
-    locale.use(language)
-    os.environ["LANGUAGE"] = language  # for argparse's own words, and for the server
-    library.bindtextdomain(locale.DOMAIN, str(locale.FOLDER))
-    library.textdomain(locale.DOMAIN)
+    locale.use_everywhere(language)
     return language
 
 
@@ -71,7 +67,7 @@ def serve(words: Sequence[str]) -> NoReturn:
         from simplechat.options import Options
 
         options = Options()
-        options.synopsis = f"Usage: {NAME} [serve] [options]"
+        options.synopsis = _("Usage: {name} [serve] [options]").format(name=NAME)
         sys.stdout.write(f"{options}\n")
         sys.exit(0)
     from twisted.scripts import twistd

@@ -11,6 +11,7 @@ from typing import Protocol
 from simplechat.cli.errors import Trouble
 from simplechat.cli.link import Link, at_once, rows
 from simplechat.locale import gettext as _
+from simplechat.locale import is_yes
 from simplechat.terminal.answers import Answer, lines_of, sentence
 from simplechat.terminal.safe import printable
 
@@ -91,7 +92,7 @@ class Terminal:
             answer = input(f"{question} {_('[y/N]')} ")
         except EOFError:
             return False
-        return answer.strip().lower() in ("y", "yes", _("y"), _("yes"))
+        return is_yes(answer)
 
 
 def prompt(link: Link) -> int:

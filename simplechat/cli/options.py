@@ -19,7 +19,7 @@ FORMATS = ("txt", "json", "html")
 ACCOUNT_VERBS = ("add", "passwd", "list", "disable", "admin")
 SHARED = ("--data", "--config", "--lang")
 
-OWN_WORDS = (  # argparse looks these up itself
+OWN_WORDS = (  # argparse and getopt look these up themselves
     marked("usage: "),
     marked("options"),
     marked("positional arguments"),
@@ -30,6 +30,13 @@ OWN_WORDS = (  # argparse looks these up itself
     marked("argument %(argument_name)s: %(message)s"),
     marked("expected one argument"),
     marked("invalid choice: %(value)r (choose from %(choices)s)"),
+    marked("ignored explicit argument %r"),
+    marked("option --%s requires argument"),
+    marked("option --%s must not have an argument"),
+    marked("option --%s not recognized"),
+    marked("option --%s not a unique prefix"),
+    marked("option -%s requires argument"),
+    marked("option -%s not recognized"),
 )
 
 
@@ -104,7 +111,12 @@ def parser() -> Parser:
         allow_abbrev=False,
         usage=f"{NAME} [{_('options of the server')}]\n       {NAME} {_('VERB')} [{_('options')}]",
     )
-    whole.add_argument("--version", action="version", version=f"{NAME} {__version__}")
+    whole.add_argument(
+        "--version",
+        action="version",
+        version=f"{NAME} {__version__}",
+        help=_("show program's version number and exit"),
+    )
     _add_shared(whole, None)
     verbs = whole.add_subparsers(
         dest="verb", metavar=_("VERB"), title=_("verbs"), prog=NAME, parser_class=Parser

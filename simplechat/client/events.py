@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simplechat.locale import gettext
+
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
@@ -128,6 +130,14 @@ class Refused:
 
     text: str
     about: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The text for people, in the language in use as far as it is one that our server says."""
+        before = ": ".join((*self.about, ""))
+        if not self.text.startswith(before):
+            return gettext(self.text)
+        return before + gettext(self.text[len(before) :])
 
 
 @dataclass(frozen=True, slots=True)

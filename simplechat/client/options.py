@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import NoReturn, TypeVar
 
 from simplechat import __version__
 from simplechat.client.verbs import help_lines, room_name
-from simplechat.locale import LANGUAGES, use_own
+from simplechat.locale import LANGUAGES, language_of, use_everywhere
 from simplechat.locale import gettext as _
 
 NAME = "simplechat-client"
@@ -43,7 +44,7 @@ class Parser(argparse.ArgumentParser):
 
 def options_of(arguments: Sequence[str]) -> Options:
     """Read the command line; ends the process with one line where it is wrong."""
-    use_own(_language_in(arguments))
+    use_everywhere(_language_in(arguments) or language_of(os.environ))
     parser = Parser(
         prog=NAME,
         description=_("Chat from a terminal, or say what comes through a pipe."),
@@ -56,13 +57,15 @@ def options_of(arguments: Sequence[str]) -> Options:
 
 
 def _add_options(parser: Parser) -> None:
-    def add(name: str, help: str, understand: Callable[[str], object], default: object = None) -> None:
-        parser.add_argument(name, help=help, type=_checked(understand), default=default)
+    def add(
+        name: str, word: str, help: str, understand: Callable[[str], object], default: object = None
+    ) -> None:
+        parser.add_argument(name, metavar=word, help=help, type=_checked(understand), default=default)
 
-    add("--ip", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
-    add("--port", _("the server's port [default: {port}]").format(port=PORT), port_of)
-    add("--nick", _("your name here [default: %(default)s]"), nick_of, own_nick())
-    add("--room", _("the room to join [default: %(default)s]"), room_of, "#lobby")
+    add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
+    add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=PORT), port_of)
+    add("--nick", _("NICK"), _("your name here [default: %(default)s]"), nick_of, own_nick())
+    add("--room", _("ROOM"), _("the room to join [default: %(default)s]"), room_of, "#lobby")
     for name, help in (
         ("--plain", _("lines only, without editing and colours: for screen readers and simple terminals")),
         ("--follow", _("print what happens in the room until a signal ends it; read no input")),
@@ -70,7 +73,12 @@ def _add_options(parser: Parser) -> None:
     ):
         parser.add_argument(name, help=help, action="store_true")
     parser.add_argument("--lang", choices=LANGUAGES, help=_("the language [default: the environment's]"))
-    parser.add_argument("--version", action="version", version=f"simplechat {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"simplechat {__version__}",
+        help=_("show program's version number and exit"),
+    )
 
 
 def _epilog() -> str:
@@ -81,7 +89,7 @@ def _epilog() -> str:
         *(f"  {line}" for line in help_lines()),
         "",
         _("In a pipe:"),
-        f"  echo hello | {NAME} --room '#lobby'",
+        f"  echo {_('hello')} | {NAME} --room '#lobby'",
         f"  {NAME} --follow --json | ...",
         "",
         _("It ends with 0 once all that came through the pipe is stored; with 1 and a line that says why"),

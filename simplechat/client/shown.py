@@ -97,8 +97,8 @@ class Shown:
                 return self._table(columns, rows)
             case Helped(lines):
                 return [[("", printable(line))] for line in lines]
-            case Refused(text):
-                return [_wrong(_(text))]
+            case Refused():
+                return [_wrong(event.words)]
             case Unsent(reason, line):
                 return [
                     _wrong(

@@ -81,8 +81,8 @@ class Talk:
             case Unsaved(_, _, reason):
                 self.progress += 1
                 self.failures.append(f"{_('Not stored')}: {_(reason)}")
-            case Refused(text, about):
-                self.failures.append(_(text))
+            case Refused(_, about):
+                self.failures.append(event.words)
                 self._stay_out({fold(word) for word in about})
             case Joined(_, _, room, True):
                 self.awaited.discard(fold(room))

@@ -9,11 +9,10 @@ from typing import Any, Protocol
 
 from simplechat.doors.line import Talk
 from simplechat.locale import gettext as _
-from simplechat.locale import marked
+from simplechat.locale import is_yes, marked
 
 NAME = "console"  # of who speaks here, in the audit log
 LABEL = "simplechat> "
-YES = frozenset({"y", "yes"})
 
 
 class Screen(Protocol):
@@ -108,7 +107,7 @@ class Console:
         if self._again:
             again, self._again = self._again, ""
             self._label("")
-            if text.strip().lower() in YES | {_("yes"), _("y")}:
+            if is_yes(text):
                 self._say(again)
             else:
                 self.tell(_("Nothing was done"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext as _library
 import os
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +25,19 @@ def use(language: str) -> None:
     """Show everything in a language from here on: one of LANGUAGES; what has no catalogue is English."""
     global _catalogue
     _catalogue = _library.translation(DOMAIN, FOLDER, [language], fallback=True)
+
+
+def use_everywhere(language: str) -> None:
+    """Show everything in a language, what argparse and getopt say and processes that we start included."""
+    use(language)
+    os.environ["LANGUAGE"] = language
+    lend()
+
+
+def lend() -> None:
+    """Let argparse and getopt find their own words in our catalogues, in the environment's language."""
+    _library.bindtextdomain(DOMAIN, str(FOLDER))
+    _library.textdomain(DOMAIN)
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -49,6 +63,16 @@ def gettext(text: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Give the form of a text that fits a number, in the language in use."""
     return _catalogue.ngettext(one, many, count)
+
+
+def is_yes(answer: str) -> bool:
+    """Tell whether an answer is a yes, in English or in the language in use; accents may be left out."""
+    return _plain(answer) in {_plain(each) for each in ("y", "yes", gettext("y"), gettext("yes"))}
+
+
+def _plain(word: str) -> str:
+    letters = unicodedata.normalize("NFD", word.strip().casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def marked(text: str) -> str:
