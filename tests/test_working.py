@@ -161,7 +161,7 @@ class WorkingTests(SynchronousTestCase):
         self.stage.owner().answers("eject root")
         self.slow.go_on()
 
-        self.assertEqual(self.root.hears()[0], "ERROR :Closing link: Ejected")
+        self.assertEqual(self.root.hears()[1], "ERROR :Closing link: Ejected")
         self.assertEqual(list(unsound(self.stage.hub)), [])
 
     def test_the_time_it_takes_is_not_silence(self) -> None:

@@ -322,12 +322,15 @@ class Chat:
             if isinstance(event, Welcomed):
                 self._welcomed_at = self._clock.seconds()
             elif isinstance(event, Closed):
-                self._closed(event.reason)
+                (self._put_out if event.is_final else self._closed)(event.reason)
 
     def _break(self, reason: str) -> None:
         """End the connection ourselves, for a reason."""
         self._take(self._talk.core.give_up(reason))
         self._closed(reason)
+
+    def _put_out(self, reason: str) -> None:
+        self._end(self._farewell() if self._talk.is_leaving else Outcome(1, reason))
 
     def _closed(self, reason: str) -> None:
         if self._talk.is_leaving:

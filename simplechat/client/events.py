@@ -176,9 +176,14 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The talk on this connection is over; nothing follows."""
+    """The talk on this connection is over; nothing follows.
+
+    Attributes:
+        is_final: True where we were put out, so that coming back by ourselves would be rude.
+    """
 
     reason: str
+    is_final: bool = False
 
 
 Event = (

@@ -72,11 +72,12 @@ class Hearing:
         self._rooms = rooms
         self._wanted_nick = nick
         self._nicks_tried = 1
+        self._is_put_out = False
 
     def close(self, reason: str) -> None:
         """End the talk."""
         if not self.is_over:
-            self.events.append(Closed(reason))
+            self.events.append(Closed(reason, self._is_put_out))
         self.is_over = True
 
     def hear(self, message: Message) -> None:
@@ -238,6 +239,9 @@ class Hearing:
     def _note(self, message: Message) -> None:
         self.events.append(Noted(_last(message)))
 
+    def _killed(self, message: Message) -> None:
+        self._is_put_out = self._is_own(_param(message, 0))
+
     def _ended(self, message: Message) -> None:
         self.error = _last(message)
 
@@ -277,6 +281,7 @@ _MEANINGS: dict[str, Callable[[Hearing, Message], None]] = {
     "INVITE": Hearing._invited,
     "JOIN": Hearing._joined,
     "KICK": Hearing._left,
+    "KILL": Hearing._killed,
     "MODE": Hearing._modes,
     "NICK": Hearing._renamed,
     "NOTE": Hearing._note,

@@ -55,6 +55,21 @@ class ReconnectingTests(SynchronousTestCase):
             told = f"* No server listens there; trying again in {seconds} seconds"
             self.assertEqual(self.desk.shows(), [told])
 
+    def test_who_was_put_out_does_not_come_back_alone(self) -> None:
+        self.desk.hears(":irc KILL bob :Ejected: too loud", "ERROR :Closing link: Ejected: too loud")
+        self.desk.drops()
+
+        self.desk.clock.advance(LONGEST_S * 2)
+
+        self.assertEqual(self.desk.outcome(), Outcome(1, "Closing link: Ejected: too loud"))
+        self.assertEqual(self.desk.tries, 1)
+
+    def test_that_somebody_else_was_put_out_changes_nothing(self) -> None:
+        self.desk.hears(":irc KILL ann :Ejected")
+        self.desk.drops()
+
+        self.assertIsNone(self.desk.outcome())
+
     def test_the_first_try_in_vain_is_the_end(self) -> None:
         desk = Desk()
 

@@ -12,6 +12,7 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
 NO_NICK = "*"  # of a connection that has not said who it is
@@ -61,8 +62,11 @@ def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
             who=nick_or_address,
         )
     act(ctx, Act.EJECT, f"{nick_or_address} {reason}".strip())
+    told = f"Ejected: {reason}" if reason else "Ejected"
     for session in sessions:
-        leave(ctx.hub, ctx.entry, session, f"Ejected: {reason}" if reason else "Ejected")
+        if session.user is not None:  # clients that are told so know better than to come back by themselves
+            ctx.relay(Message("KILL", (session.user.nick, told), ctx.hub.server.source), (session,))
+        leave(ctx.hub, ctx.entry, session, told)
     ctx.tell(marked("{who} is gone"), who=nick_or_address)
 
 
