@@ -119,11 +119,8 @@ class Config:
         "after-connect",
         "Who may make an account: before-connect, after-connect or closed.",
         _one_of("before-connect", "after-connect", "closed"),
-        later=True,
     )
-    password_cost: int = _setting(
-        0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8), later=True
-    )
+    password_cost: int = _setting(0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8))
     linger: int = _setting(
         24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5), later=True
     )

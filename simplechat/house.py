@@ -18,6 +18,7 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.session import Session, Wire
 from simplechat.ledger import Ledger
 from simplechat.store.folder import DataFolder
+from simplechat.store.passwords import HashingPool
 from simplechat.store.sqlite import SqliteStore, migrate
 
 SETTLE_S = 0.7  # for the ledger, when the house is closed
@@ -59,9 +60,10 @@ class House:
             self.log.warn(
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
-        self.hub = Hub(config, time.time, kept.newest, kept.rooms)
+        self.hub = Hub(config, time.time, kept)
+        self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
-        self._means = Means(self._store, self._put, self.ledger.settled, stop, note)
+        self._means = Means(self._store, self._put, self.ledger.settled, stop, note, self._passwords)
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)
@@ -88,5 +90,6 @@ class House:
 
     async def close(self) -> None:
         """Let go of the store and of the folder."""
+        self._passwords.close()
         await self._store.close()
         self._folder.release()

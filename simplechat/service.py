@@ -85,6 +85,7 @@ class Chat(Service):
             self._factory.tick()
         self._log_book.flush()
         self._house.hub.addresses.forget(self._reactor.seconds())
+        self._house.hub.tries.forget(self._house.hub.now())
 
     def _stop_in(self, seconds: float, reason: str) -> None:
         """End the process in a while; people are told the reason."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -16,6 +18,7 @@ from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
+from simplechat.hub.passwords import Busy
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.session import Session
 from simplechat.ledger import Ledger
@@ -88,6 +91,45 @@ class FaultyStore:
         """Give the texts on the shelf, in the order of their ids."""
         rows = sorted(self.inner.log.values(), key=lambda row: row.id)
         return [row.text for row in rows if row.kind == kind]
+
+
+class StagePasswords:
+    """Hashes passwords at once, unless it is held, or too busy.
+
+    Attributes:
+        hashed: How many were.
+        is_busy: While true, no more are taken.
+        is_held: While true, they wait until `release`.
+    """
+
+    def __init__(self) -> None:
+        self.hashed = 0
+        self.is_busy = False
+        self.is_held = False
+        self._held: list[Deferred[None]] = []
+        self._chance = Random(1)
+
+    async def salted(self, password: str, salt: bytes, iterations: int) -> bytes:
+        if self.is_busy:
+            raise Busy
+        if self.is_held:
+            self._held.append(Deferred())
+            await self._held[-1]
+        self.hashed += 1
+        return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 1)
+
+    async def iterations(self) -> int:
+        return 5000
+
+    def random(self, count: int) -> bytes:
+        return self._chance.randbytes(count)
+
+    def release(self) -> None:
+        """Let every password be hashed, and hold no more."""
+        self.is_held = False
+        held, self._held = self._held, []
+        for each in held:
+            each.callback(None)
 
 
 class StageWire:
@@ -174,13 +216,16 @@ class Stage:
 
     def __init__(self, store: FaultyStore | None = None, **settings: object) -> None:
         self.clock = Clock()
-        self.hub = Hub(replace(CONFIG, **settings), self.now)  # type: ignore[arg-type]
         self.store = store or FaultyStore()
+        self.hub = Hub(replace(CONFIG, **settings), self.now, self.store.inner.kept())  # type: ignore[arg-type]
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000
         self.notes: list[str] = []
-        self.means = Means(self.store, self._put, self.ledger.settled, self._stop, self.notes.append)
+        self.passwords = StagePasswords()
+        self.means = Means(
+            self.store, self._put, self.ledger.settled, self._stop, self.notes.append, self.passwords
+        )
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)

@@ -1,6 +1,7 @@
 """The verbs: what a user can ask, one function each, in one table."""
 
 from simplechat.commands import (
+    accounts,
     channels,
     connection,
     modes,
@@ -11,6 +12,7 @@ from simplechat.commands import (
     owner,
     people,
     registration,
+    sasl,
     server,
     speaking,
     who,
@@ -21,6 +23,7 @@ from simplechat.commands.owner import completions
 from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 
 THEMES = (
+    accounts,
     channels,
     connection,
     modes,
@@ -31,6 +34,7 @@ THEMES = (
     owner,
     people,
     registration,
+    sasl,
     server,
     speaking,
     who,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.commands.context import Context
+from simplechat.commands.context import Context, signed
 from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
@@ -75,7 +75,7 @@ def _depart(hub: Hub, entry: Entry, user: User, reason: str) -> None:
         number = hub.stamp(*channels)
         others = tuple(each for each in user.listeners_around() if each not in user.sessions)
         message = fitted(Message("QUIT", (reason,), user.source, stamp_tags(number)))
-        entry.relay(message, others)
+        entry.relay(signed(message, user), others)
         keep_presence(entry, user, "QUIT", number, channels, message.params[0])
     hub.depart(user)
     tell_watchers(hub, entry, RPL_MONOFFLINE, user.nick, user.nick)

@@ -11,6 +11,7 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
+from simplechat.hub.passwords import Passwords
 from simplechat.hub.policy import must_be_visible
 from simplechat.hub.records import Record
 from simplechat.hub.session import Session
@@ -31,6 +32,7 @@ class Means:
         settled: Waits until every entry that was put so far has been spoken.
         stop: Ends the server in so many seconds; people are told the reason.
         note: Has something ordinary written to the log file.
+        passwords: Hashes passwords.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class Means:
     settled: Callable[[], Awaitable[None]]
     stop: Callable[[float, str], None]
     note: Callable[[str], None]
+    passwords: Passwords
 
 
 class Context:
@@ -84,11 +87,16 @@ class Context:
 
     def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; a copy to this session is part of the response."""
-        self.entry.send(message, listeners)
+        self.entry.send(self._signed(message), listeners)
 
     def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; no copy of it is part of the response."""
-        self.entry.relay(message, listeners)
+        self.entry.relay(self._signed(message), listeners)
+
+    def _signed(self, message: Message) -> Message:
+        """Let a message of who asks tell the account."""
+        user = self.session.user
+        return signed(message, user) if user and user.account and message.source == user.source else message
 
     def answer(self, command: str, *params: str) -> None:
         """Say something to this session, from the server."""
@@ -157,6 +165,14 @@ class Context:
         Spec: https://ircv3.net/specs/extensions/standard-replies
         """
         self.answer("FAIL", self.message.command, code, *params)
+
+
+def signed(message: Message, user: User) -> Message:
+    """Give a message of a user with a tag that tells the account.
+
+    Spec: https://ircv3.net/specs/extensions/account-tag
+    """
+    return message._replace(tags={**message.tags, "account": user.account}) if user.account else message
 
 
 def in_words(answer: Answer) -> list[str]:

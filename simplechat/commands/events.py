@@ -10,6 +10,7 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.ids import msgid_of, time_of
 from simplechat.hub.outbox import Entry
 from simplechat.hub.records import Presence, Spoken
+from simplechat.hub.session import Session, having
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
@@ -73,3 +74,12 @@ def tell_watchers(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: st
     for session in hub.watchers.of(nick):
         message = Message(numeric.code, (session.known_as, shown), hub.config.server_name)
         entry.relay(message, (session,))
+
+
+def who_wants(hub: Hub, user: User, cap: str) -> tuple[Session, ...]:
+    """Give who is told of a change in a user: those around, and those who watch the nick and want more.
+
+    Spec: https://ircv3.net/specs/extensions/extended-monitor
+    """
+    watching = having(hub.watchers.of(user.nick), "extended-monitor")
+    return having(dict.fromkeys((*user.listeners_around(), *watching)), cap)

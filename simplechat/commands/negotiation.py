@@ -10,6 +10,7 @@ from functools import partial
 
 from simplechat.commands.context import Context
 from simplechat.commands.registration import register_if_ready
+from simplechat.commands.sasl import mechanisms
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -44,7 +45,8 @@ def _ls(ctx: Context, version: str) -> None:
         session.cap_version = max(session.cap_version, int(version[:4]))
     if session.cap_version >= WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
-        _list(ctx, "LS", [_with_value(name, value) for name, value in ctx.hub.offered.items()])
+        values = {**ctx.hub.offered, "sasl": ",".join(mechanisms(session))}
+        _list(ctx, "LS", [_with_value(name, values[name]) for name in ctx.hub.offered])
     else:
         _answer(ctx, "LS", " ".join(name for name in ctx.hub.offered if name not in ALIASES))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from simplechat.commands.context import Context
+from simplechat.commands.events import who_wants
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import is_shown
-from simplechat.hub.session import Session, having
+from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
@@ -23,6 +24,7 @@ from simplechat.ircv3.numerics import (
     RPL_NOWAWAY,
     RPL_UNAWAY,
     RPL_USERHOST,
+    RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
     RPL_WHOISCHANNELS,
@@ -62,6 +64,8 @@ def _whois(ctx: Context, nick: str) -> None:
         ctx.reply(RPL_AWAY, name, other.away)
     if "o" in other.modes:
         ctx.reply(RPL_WHOISOPERATOR, name)
+    if other.account:
+        ctx.reply(RPL_WHOISACCOUNT, name, other.account)
     if "B" in other.modes:
         ctx.reply(RPL_WHOISBOT, name)
     if other is ctx.user or "o" in ctx.user.modes:
@@ -138,7 +142,7 @@ def away(ctx: Context, why: str = "") -> None:
     """
     why = why[:AWAY_LENGTH]
     if why != ctx.user.away:
-        ctx.user.away = why
+        ctx.user.excuse = why
         message = Message("AWAY", (why,) if why else (), ctx.user.source)
         ctx.relay(message, _who_wants(ctx, "away-notify"))
     ctx.reply(RPL_NOWAWAY if why else RPL_UNAWAY)
@@ -161,10 +165,5 @@ def setname(ctx: Context, realname: str) -> None:
 
 
 def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:
-    """Give who is told of a change in a user: those around, and those who watch the nick and want more.
-
-    Spec: https://ircv3.net/specs/extensions/extended-monitor
-    """
-    watching = having(ctx.hub.watchers.of(ctx.user.nick), "extended-monitor")
-    everyone = dict.fromkeys((*ctx.user.listeners_around(), *watching))
-    return tuple(session for session in having(everyone, cap) if session is not ctx.session)
+    """Give who else is told of a change in who asks."""
+    return tuple(session for session in who_wants(ctx.hub, ctx.user, cap) if session is not ctx.session)

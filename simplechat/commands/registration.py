@@ -18,6 +18,7 @@ from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
 from simplechat.commands.modes import LONGEST_KEY
 from simplechat.commands.names import MOST_NAMES
 from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
+from simplechat.commands.sasl import give_up
 from simplechat.commands.server import lusers, motd
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.channel import MOST_LISTED
@@ -87,12 +88,20 @@ def nick(ctx: Context, wanted: str = "") -> None:
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     wanted = check_nick(wanted, ctx.hub.config.server_name)
-    ctx.hub.claim(wanted, ctx.session.user)
     if ctx.session.user is None:
+        _check_may_wait_for(ctx, wanted)
         ctx.session.nick = wanted
         register_if_ready(ctx)
-    elif wanted != ctx.user.nick:
+        return
+    ctx.hub.claim(wanted, ctx.session.user, ctx.user.account)
+    if wanted != ctx.user.nick:
         _rename(ctx, ctx.user, wanted)
+
+
+def _check_may_wait_for(ctx: Context, wanted: str) -> None:
+    """Make sure that a newcomer may have a nick; an account's, once logged in to it."""
+    if not (ctx.session.is_negotiating and ctx.hub.accounts.reserving(wanted)):
+        ctx.hub.claim(wanted, None, ctx.session.account.name if ctx.session.account else "")
 
 
 def _rename(ctx: Context, user: User, wanted: str) -> None:
@@ -137,8 +146,10 @@ def register_if_ready(ctx: Context) -> None:
         leave(ctx.hub, ctx.entry, session, "Wrong password")
         return
     nick, session.nick = session.nick, ""
-    ctx.hub.claim(nick, None)
+    ctx.hub.claim(nick, None, session.account.name if session.account else "")
     session.password = ""
+    if session.exchange is not None:
+        give_up(ctx)
     ctx.hub.arrive(session, nick)
     _welcome(ctx)
     tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, ctx.user.nick, ctx.user.source)

@@ -123,6 +123,10 @@ class Channel:
 
     # -- who is here -----------------------------------------------------------------------------------
 
+    def listeners_changed(self) -> None:
+        """Note that a member's sessions are others than before."""
+        self._listeners = None
+
     def listeners(self) -> tuple[Session, ...]:
         """Give every session of every member."""
         if self._listeners is None:
@@ -143,6 +147,13 @@ class Channel:
         enough = set(list(STATUSES)[: list(STATUSES).index(letter) + 1])
         holders = (member for member in self.members.values() if enough.intersection(member.status))
         return tuple(session for member in holders for session in member.user.sessions)
+
+    def found(self, account: str) -> None:
+        """Note who makes it: the account of whom comes first where nobody has anything to say yet."""
+        if not self.members and not self.founder:
+            self.founder = account
+            if self.saved is not None:
+                self.saved = self.saved._replace(founder=account)
 
     def has(self, user: User, letter: str) -> bool:
         """Tell whether a user is a member of this very status."""

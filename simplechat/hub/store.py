@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from simplechat.hub.records import LogRow, Record, RoomRow
+from simplechat.hub.records import AccountRow, LogRow, Record, RoomRow, SeenRow, StayRow
 
 
 class Kept(NamedTuple):
@@ -15,10 +15,18 @@ class Kept(NamedTuple):
     Attributes:
         newest: The highest id in the log, 0 for an empty one.
         rooms: Every channel's settings.
+        accounts: Every account.
+        stays: Who of them is here, whether connected or not.
+        seen: What they have seen.
+        secret: Random bytes, the same ones for as long as the store lasts.
     """
 
     newest: int
     rooms: tuple[RoomRow, ...]
+    accounts: tuple[AccountRow, ...] = ()
+    stays: tuple[StayRow, ...] = ()
+    seen: tuple[SeenRow, ...] = ()
+    secret: bytes = b""
 
 
 class Store(Protocol):

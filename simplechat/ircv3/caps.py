@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
+"""The ways to log in that everybody has."""
+
 ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names"})
 """Older names of capabilities, offered to those only whose list may have several lines."""
 
 CAPABILITIES: Mapping[str, str] = dict.fromkeys(
     [
+        "account-notify",
+        "account-tag",
         "away-notify",
         "batch",
         "cap-notify",
         "chghost",
+        "draft/account-registration",
         "echo-message",
         "extended-join",
         "extended-monitor",
@@ -25,6 +31,7 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         "message-tags",
         "multi-prefix",
         "no-implicit-names",
+        "sasl",
         "server-time",
         "setname",
         "standard-replies",
@@ -32,10 +39,15 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         *sorted(ALIASES),
     ],
     "",
-)
+) | {"sasl": ",".join(MECHANISMS)}
 """Every capability offered, with its value under CAP 302 ("" for none)."""
 
-_OF_TAG: Mapping[str, str] = {"time": "server-time", "batch": "batch", "label": "labeled-response"}
+_OF_TAG: Mapping[str, str] = {
+    "account": "account-tag",
+    "batch": "batch",
+    "label": "labeled-response",
+    "time": "server-time",
+}
 """The capability that admits a tag, where it is not message-tags."""
 
 _CHANGES_BYTES = frozenset({"message-tags", *_OF_TAG.values()})

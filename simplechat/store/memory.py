@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.records import ACTS, LogRow, Record, RoomRow
+from simplechat.hub.records import ACTS, AccountRow, LogRow, Record, RoomRow, SeenRow, StayRow
 from simplechat.hub.store import Kept
+
+SECRET = b"kept until the process ends"
 
 
 class MemoryStore:
@@ -16,10 +18,20 @@ class MemoryStore:
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
         self.rooms: dict[str, RoomRow] = {}
+        self.accounts: dict[str, AccountRow] = {}
+        self.stays: dict[str, StayRow] = {}
+        self.seen: dict[str, SeenRow] = {}
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start."""
-        return Kept(max((number for _, number in self.log), default=0), tuple(self.rooms.values()))
+        return Kept(
+            newest=max((number for _, number in self.log), default=0),
+            rooms=tuple(self.rooms.values()),
+            accounts=tuple(self.accounts.values()),
+            stays=tuple(self.stays.values()),
+            seen=tuple(self.seen.values()),
+            secret=SECRET,
+        )
 
     async def commit(self, records: Sequence[Record]) -> None:
         """See `Store.commit`."""
@@ -29,6 +41,10 @@ class MemoryStore:
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
         self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
+        self.accounts.update({each.folded: each for each in records if isinstance(each, AccountRow)})
+        self.stays.update({each.folded: each for each in records if isinstance(each, StayRow)})
+        self.stays = {folded: each for folded, each in self.stays.items() if each.account}
+        self.seen.update({each.account: each for each in records if isinstance(each, SeenRow)})
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int

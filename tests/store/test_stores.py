@@ -13,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import LogRow, Presence, Probe, RoomRow, Spoken
+from simplechat.hub.records import AccountRow, LogRow, Presence, Probe, RoomRow, SeenRow, Spoken, StayRow
 from simplechat.hub.store import Kept
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
@@ -47,7 +47,8 @@ class StoreTests:
         self.failureResultOf(Deferred.fromCoroutine(work), *errors)
 
     def test_an_empty_store_knows_nothing(self: Any) -> None:
-        self.assertEqual(self.store.kept(), Kept(0, ()))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(0, (), secret=kept.secret))
         self.assertEqual(self.run_now(self.store.page("#tea", 0, 2**62, KINDS, 10)), [])
 
     def test_what_is_committed_is_read_again(self: Any) -> None:
@@ -108,7 +109,8 @@ class StoreTests:
 
         rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
-        self.assertEqual(self.store.kept(), Kept(3, (RoomRow("#tea", "#tea", 1),)))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(3, (RoomRow("#tea", "#tea", 1),), secret=kept.secret))
 
     def test_a_batch_with_a_row_that_is_there_already_leaves_nothing(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1)]))
@@ -119,7 +121,36 @@ class StoreTests:
         self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
 
         self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))], [1])
-        self.assertEqual(self.store.kept(), Kept(1, ()))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(1, (), secret=kept.secret))
+
+    def test_accounts_and_what_their_owners_have_seen_are_known_at_the_start(self: Any) -> None:
+        ann = AccountRow("ann", "Ann", 2**62, 9, "c2FsdA==", 4096, "a2V5", "a2V5", '["ff"]', 1, 0, "ON")
+        seen = SeenRow("ann", '{"#tea": 5}', "{}")
+        self.run_now(self.store.commit([ann._replace(is_admin=0), AccountRow("ben", "ben", 3, 9)]))
+
+        self.run_now(self.store.commit([ann, seen._replace(left="{}"), seen]))
+
+        kept = self.store.kept()
+        self.assertEqual(sorted(kept.accounts), [ann, AccountRow("ben", "ben", 3, 9)])
+        self.assertEqual(kept.seen, (seen,))
+
+    def test_the_last_row_of_a_stay_counts_and_one_that_is_over_is_gone(self: Any) -> None:
+        rows = [StayRow("ann", "ann", '{"nick": "Ann"}'), StayRow("ben", "ben"), StayRow("cat", "cat")]
+        self.run_now(self.store.commit([*rows, StayRow("ann"), StayRow("cat"), rows[2]]))
+        self.assertEqual(sorted(self.store.kept().stays), rows[1:])
+
+        self.run_now(self.store.commit([StayRow("ben"), StayRow("nobody")]))
+
+        self.assertEqual(self.store.kept().stays, (rows[2],))
+
+    def test_the_secret_stays_the_same(self: Any) -> None:
+        before = self.store.kept().secret
+
+        self.run_now(self.store.commit([spoken(1), AccountRow("ben", "ben", 3, 9)]))
+
+        self.assertEqual(self.store.kept().secret, before)
+        self.assertGreaterEqual(len(before), 16)
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):

@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import ACTS, LogRow, Presence, Probe, Record, RoomRow, Spoken
+from simplechat.hub.records import (
+    ACTS,
+    AccountRow,
+    LogRow,
+    Presence,
+    Probe,
+    Record,
+    RoomRow,
+    SeenRow,
+    Spoken,
+    StayRow,
+)
 from simplechat.hub.store import Kept
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
@@ -20,6 +31,15 @@ def _columns(count: int) -> str:
     return ", ".join(f"json_extract(value, '$[{place}]')" for place in range(count))
 
 
+def _names(row: type[NamedTuple]) -> str:
+    return ", ".join(row._fields)
+
+
+def _upsert(table: str, row: type[NamedTuple]) -> str:
+    columns = _columns(len(row._fields))
+    return f"INSERT OR REPLACE INTO {table} ({_names(row)}) SELECT {columns} FROM json_each(?)"
+
+
 # One statement for all rows of a type: `executemany` would take the interpreter's lock back for every row.
 INSERT_LOG = (
     "INSERT INTO log (target, id, kind, sender, account, source, tags, text, status)"
@@ -29,6 +49,9 @@ _ROOM_COLUMNS = ", ".join(RoomRow._fields)
 UPSERT_ROOM = (
     f"INSERT OR REPLACE INTO room ({_ROOM_COLUMNS}) SELECT {_columns(len(RoomRow._fields))} FROM json_each(?)"
 )
+UPSERT_ACCOUNT = _upsert("account", AccountRow)
+UPSERT_STAY = _upsert("stay", StayRow)
+UPSERT_SEEN = _upsert("seen", SeenRow)
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
     " ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -38,6 +61,10 @@ NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
 ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
+ALL_ACCOUNTS = f"SELECT {_names(AccountRow)} FROM account"
+ALL_STAYS = f"SELECT {_names(StayRow)} FROM stay"
+ALL_SEEN = f"SELECT {_names(SeenRow)} FROM seen"
+SECRET = "SELECT value FROM meta WHERE name = 'secret'"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
 PAGE = (
     f"SELECT {_LOG_COLUMNS} FROM log"
@@ -60,6 +87,9 @@ _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
     Presence: INSERT_LOG,
     RoomRow: UPSERT_ROOM,
+    AccountRow: UPSERT_ACCOUNT,
+    StayRow: UPSERT_STAY,
+    SeenRow: UPSERT_SEEN,
     Probe: UPSERT_PROBE,
 }
 
@@ -203,7 +233,15 @@ def empty_wal(connection: Any) -> bool:
 def read_kept(connection: sqlite3.Connection) -> Kept:
     """Give what the hub must know at the start."""
     rooms = tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS))
-    return Kept(max(_newest_of_each(connection), default=0), rooms)
+    (secret,) = connection.execute(SECRET).fetchone()
+    return Kept(
+        newest=max(_newest_of_each(connection), default=0),
+        rooms=rooms,
+        accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
+        stays=tuple(StayRow(*row) for row in connection.execute(ALL_STAYS)),
+        seen=tuple(SeenRow(*row) for row in connection.execute(ALL_SEEN)),
+        secret=secret,
+    )
 
 
 def _newest_of_each(connection: sqlite3.Connection) -> list[int]:
