@@ -122,7 +122,7 @@ class Config:
     )
     password_cost: int = _setting(0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8))
     linger: int = _setting(
-        24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5), later=True
+        24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5)
     )
     replay: int = _setting(50, "Messages shown on JOIN to clients without history.", _whole(0, 1000))
     retention: int = _setting(

@@ -7,7 +7,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, leave
+from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, lose
 from simplechat.hub.answers import End, Wrong
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
@@ -189,7 +189,7 @@ class Conversation:
         if self._session.is_leaving:
             return
         entry = Entry(self._session, "QUIT")
-        leave(self._hub, entry, self._session, reason)
+        lose(self._hub, entry, self._session, reason)
         self._means.put(entry)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import TimeoutError
 from twisted.logger import Logger
 
-from simplechat.commands import Means, everybody_leaves
+from simplechat.commands import Means, everybody_leaves, stays_lapse
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
@@ -78,6 +78,14 @@ class House:
         session = Session(wire, "", is_owner=True)
         session.nick = name
         return OwnerConversation(self.hub, self._means, self._reactor, session)
+
+    def tick(self) -> None:
+        """See who did not come back in time, and forget what need not be remembered."""
+        lapse = stays_lapse(self.hub)
+        if lapse is not None:
+            self._put(lapse)
+        self.hub.addresses.forget(self._reactor.seconds())
+        self.hub.tries.forget(self.hub.now())
 
     async def empty(self, reason: str) -> None:
         """Send everybody away, and have written what can be."""

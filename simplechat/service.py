@@ -84,8 +84,7 @@ class Chat(Service):
         if not self._house.ledger.is_stalled:
             self._factory.tick()
         self._log_book.flush()
-        self._house.hub.addresses.forget(self._reactor.seconds())
-        self._house.hub.tries.forget(self._house.hub.now())
+        self._house.tick()
 
     def _stop_in(self, seconds: float, reason: str) -> None:
         """End the process in a while; people are told the reason."""

@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from simplechat.commands import Means
+from simplechat.commands import Means, stays_lapse
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
@@ -241,6 +241,13 @@ class Stage:
     def now(self) -> float:
         """The time of day on this stage."""
         return NOON + self.clock.seconds()
+
+    def tick(self) -> None:
+        """See who did not come back in time, as the server does every second."""
+        lapse = stays_lapse(self.hub)
+        if lapse is not None:
+            self._put(lapse)
+        self.settle()
 
     def settle(self) -> None:
         """Run everything that is due now, and what becomes due by that."""

@@ -11,13 +11,14 @@ from simplechat.commands import (
     operators,
     owner,
     people,
+    persistence,
     registration,
     sasl,
     server,
     speaking,
     who,
 )
-from simplechat.commands.connection import everybody_leaves, leave
+from simplechat.commands.connection import everybody_leaves, lose, stays_lapse
 from simplechat.commands.context import Context, Means
 from simplechat.commands.owner import completions
 from simplechat.commands.table import TABLE, Work, cost_of, dispatch
@@ -33,6 +34,7 @@ THEMES = (
     operators,
     owner,
     people,
+    persistence,
     registration,
     sasl,
     server,
@@ -51,5 +53,6 @@ __all__ = [
     "cost_of",
     "dispatch",
     "everybody_leaves",
-    "leave",
+    "lose",
+    "stays_lapse",
 ]

@@ -8,7 +8,15 @@ from __future__ import annotations
 import hmac
 
 from simplechat.commands.context import Context
-from simplechat.commands.login import LONGEST_PASSWORD, TOO_BUSY, log_in, prove, save, with_password
+from simplechat.commands.login import (
+    LONGEST_PASSWORD,
+    NOT_SAVED,
+    TOO_BUSY,
+    log_in,
+    prove,
+    save,
+    with_password,
+)
 from simplechat.commands.table import ANYONE, REGISTERED, Work, command
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
@@ -21,7 +29,6 @@ from simplechat.ircv3.saslprep import Unfit, prepare
 CLOSED = "Accounts are made by whoever runs this server; ask there"
 FULL = "Too many accounts were made from your address; please wait a while"
 IN_USE = "Somebody else is using that nick"
-NOT_SAVED = "The server cannot store anything now; please try again"
 
 
 class Impossible(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simplechat.commands.context import Context, signed
-from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
+from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -39,24 +39,71 @@ def quit_(ctx: Context, reason: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#quit-message
     """
-    leave(ctx.hub, ctx.entry, ctx.session, f"Quit: {reason}" if reason else "Quit")
+    words, user = f"Quit: {reason}" if reason else "Quit", ctx.session.user
+    if user is not None:
+        ctx.send(fitted(Message("QUIT", (words,), user.source)), (ctx.session,))
+    if user is not None and ctx.hub.wants_to_stay(user):
+        lose(ctx.hub, ctx.entry, ctx.session, words)
+    else:
+        leave(ctx.hub, ctx.entry, ctx.session, words)
 
 
 def leave(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
-    """End a session, and its user's stay; others who share a channel are told why."""
+    """End a session, and with the last one its user's stay; others who share a channel are told why."""
+    user = session.user
     session.is_leaving = True
     hub.disconnect(session)
-    if session.user is not None:
-        _depart(hub, entry, session.user, reason)
+    if user is not None and not user.sessions:
+        depart(hub, entry, user, reason)
+    _close(entry, session, reason)
+
+
+def lose(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
+    """End a session whose connection broke; a user with an account is shown away from now on, for a while."""
+    user = session.user
+    if user is None or user.sessions != (session,) or not hub.may_stay(user):
+        leave(hub, entry, session, reason)
+        return
+    before = user.away
+    session.is_leaving = True
+    hub.disconnect(session)
+    hub.stay(user)
+    tell_away(hub, entry, user, before)
+    _close(entry, session, reason)
+
+
+def _close(entry: Entry, session: Session, reason: str) -> None:
     entry.send(Message("ERROR", (f"Closing link: {reason}",)), (session,))
     entry.afterwards(session.end)
 
 
+def expel(hub: Hub, entry: Entry, user: User, reason: str) -> None:
+    """End every session of a user, and the stay."""
+    for session in user.sessions:
+        leave(hub, entry, session, reason)
+    if hub.users.get(user.folded) is user:
+        depart(hub, entry, user, reason)
+
+
+def stays_lapse(hub: Hub) -> Entry | None:
+    """End the stays of those who were expected back, and did not come."""
+    lapsed = hub.lapsed()
+    if not lapsed:
+        return None
+    entry = Entry(None, "QUIT")
+    for user in lapsed:
+        depart(hub, entry, user, "Connection lost")
+    return entry
+
+
 def everybody_leaves(hub: Hub, reason: str) -> Entry:
-    """End every session at once; nobody is told of the others."""
+    """End every session at once; nobody is told of the others. Those with an account are expected back."""
     entry = Entry(None, "QUIT")
     sessions = tuple(hub.sessions)
     for user in tuple(hub.users.values()):
+        if hub.may_stay(user):
+            hub.stay(user)
+            continue
         channels = tuple(user.channels.values())
         if channels:
             keep_presence(entry, user, "QUIT", hub.stamp(*channels), channels, reason)
@@ -69,7 +116,8 @@ def everybody_leaves(hub: Hub, reason: str) -> Entry:
     return entry
 
 
-def _depart(hub: Hub, entry: Entry, user: User, reason: str) -> None:
+def depart(hub: Hub, entry: Entry, user: User, reason: str) -> None:
+    """End a user's stay; others who share a channel are told why."""
     channels = tuple(user.channels.values())
     if channels:
         number = hub.stamp(*channels)

@@ -60,6 +60,12 @@ class Context:
         tags = self.message.tags
         return tags.get("label", "") if tags and self.session.has_labels else ""
 
+    def at(self, session: Session) -> Context:
+        """Give the surroundings of another session that is answered by the same command."""
+        other = Context(self.hub, self.means, session, self.message)
+        other.entry = self.entry
+        return other
+
     @property
     def now(self) -> float:
         """Seconds since 1970."""

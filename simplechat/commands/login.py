@@ -18,6 +18,7 @@ from simplechat.ircv3.sasl import LEAST_ITERATIONS, SALT_BYTES, Keys, fits, keys
 
 LONGEST_PASSWORD = 300  # bytes, as the specification of REGISTER advises
 NO_MATCH = "there is no such account with that password"
+NOT_SAVED = "The server cannot store anything now; please try again"
 TOO_OFTEN = "too many tries; please wait a while"
 TOO_BUSY = "too many people log in just now; please try again"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 
-from simplechat.commands.connection import leave
+from simplechat.commands.connection import expel
 from simplechat.commands.context import Context
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.errors import Refused
@@ -40,9 +40,8 @@ def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
     """
     must_be_server_operator(ctx.user)
     told = f"Killed by {ctx.user.nick}: {reason}"
-    for session in nick.sessions:
-        ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), (session,))
-        leave(ctx.hub, ctx.entry, session, told)
+    ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), nick.sessions)
+    expel(ctx.hub, ctx.entry, nick, told)
 
 
 @command("WALLOPS", needs=REGISTERED)

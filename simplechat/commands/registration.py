@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from functools import cache
 
 from simplechat import __version__
-from simplechat.commands.channels import MOST_KICKED
+from simplechat.commands.channels import MOST_KICKED, show_again
 from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
+from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.modes import LONGEST_KEY
 from simplechat.commands.names import MOST_NAMES
 from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
+from simplechat.commands.persistence import show_persistence
+from simplechat.commands.replay import tell_waiting
 from simplechat.commands.sasl import give_up
 from simplechat.commands.server import lusers, motd
 from simplechat.commands.table import ANYONE, command
@@ -100,8 +102,20 @@ def nick(ctx: Context, wanted: str = "") -> None:
 
 def _check_may_wait_for(ctx: Context, wanted: str) -> None:
     """Make sure that a newcomer may have a nick; an account's, once logged in to it."""
-    if not (ctx.session.is_negotiating and ctx.hub.accounts.reserving(wanted)):
-        ctx.hub.claim(wanted, None, ctx.session.account.name if ctx.session.account else "")
+    hub, session = ctx.hub, ctx.session
+    user = hub.users.get(fold(wanted))
+    is_an_accounts = hub.accounts.reserving(wanted) is not None or (user is not None and user.account)
+    if not (session.is_negotiating and is_an_accounts):
+        _own_or_claim(ctx, wanted)
+
+
+def _own_or_claim(ctx: Context, nick: str) -> User | None:
+    """Give the user of this nick if the session has logged in as them; else make sure that it is free."""
+    account = ctx.session.account
+    own = ctx.hub.owned(nick, account)
+    if own is None:
+        ctx.hub.claim(nick, None, account.name if account else "")
+    return own
 
 
 def _rename(ctx: Context, user: User, wanted: str) -> None:
@@ -146,13 +160,34 @@ def register_if_ready(ctx: Context) -> None:
         leave(ctx.hub, ctx.entry, session, "Wrong password")
         return
     nick, session.nick = session.nick, ""
-    ctx.hub.claim(nick, None, session.account.name if session.account else "")
+    own = _own_or_claim(ctx, nick)
     session.password = ""
     if session.exchange is not None:
         give_up(ctx)
-    ctx.hub.arrive(session, nick)
+    if own is None:
+        _arrive(ctx, nick)
+    else:
+        _come_back(ctx, own)
+    tell_waiting(ctx)
+
+
+def _arrive(ctx: Context, nick: str) -> None:
+    user = ctx.hub.arrive(ctx.session, nick)
+    user.excuse = ctx.session.excuse
     _welcome(ctx)
-    tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, ctx.user.nick, ctx.user.source)
+    tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, user.nick, user.source)
+
+
+def _come_back(ctx: Context, user: User) -> None:
+    """Let one more connection speak for a user who is here; others see no more than that they are back."""
+    session, before, was_absent = ctx.session, user.away, not user.sessions
+    ctx.hub.attach(session, user)
+    if session.excuse or (was_absent and not session.is_background):
+        user.excuse = session.excuse
+    tell_away(ctx.hub, ctx.entry, user, before, session)
+    _welcome(ctx)
+    for channel in user.channels.values():
+        show_again(ctx, channel, was_absent=was_absent)
 
 
 def _welcome(ctx: Context) -> None:
@@ -164,6 +199,7 @@ def _welcome(ctx: Context) -> None:
     ctx.reply(RPL_MYINFO, config.server_name, f"simplechat-{__version__}", USER_MODES, CHANNEL_MODES)
     for tokens in _token_lines(config.network):
         ctx.reply(RPL_ISUPPORT, *tokens)
+    show_persistence(ctx)
     lusers(ctx)
     motd(ctx)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_settings, stamp_tags
 from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
@@ -15,7 +16,8 @@ from simplechat.hub.names import is_channel_name
 from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_to
 from simplechat.hub.records import Spoken
 from simplechat.hub.session import Session, having
-from simplechat.hub.user import User
+from simplechat.hub.user import ABSENT, User
+from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted, is_tag_name
 from simplechat.ircv3.modes import STATUSES
 from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, RPL_AWAY
@@ -32,6 +34,7 @@ class Audience(NamedTuple):
         id: The message's id.
         status: The prefix of those it is limited to, "" for none.
         others: Who hears it, the speaker's own session left out unless it is spoken to.
+        missing: The account whose owner is not here to hear it, but will be told later.
     """
 
     shown: str
@@ -39,6 +42,7 @@ class Audience(NamedTuple):
     id: int
     status: str
     others: tuple[Session, ...]
+    missing: Account | None = None
 
 
 @command("PRIVMSG", needs=REGISTERED)
@@ -110,6 +114,8 @@ def _speak(ctx: Context, name: str, text: str) -> None:
             status=audience.status,
         )
     )
+    if audience.missing is not None and audience.missing.awaits(audience.target, audience.id):
+        ctx.hub.stays.has_seen(audience.missing)
     ctx.relay(message, audience.others)
     if "echo-message" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
@@ -147,7 +153,10 @@ def _audience(ctx: Context, name: str, text: str) -> Audience:
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
-    return _to_user(ctx, ctx.hub.user(name))
+    account = ctx.hub.accounts.get(name)
+    if fold(name) in ctx.hub.users or account is None or not account.can_be_used:
+        return _to_user(ctx, ctx.hub.user(name))
+    return _to_person(ctx, account.name, account, (), account)
 
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
@@ -163,6 +172,21 @@ def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audie
 
 def _to_user(ctx: Context, other: User) -> Audience:
     may_speak_to(ctx.user, other)
-    if other.away and ctx.message.command == "PRIVMSG":
-        ctx.reply(RPL_AWAY, other.nick, other.away)
-    return Audience(other.nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), "", other.sessions)
+    missing = None if other.sessions else ctx.hub.accounts.get(other.account)
+    return _to_person(ctx, other.nick, other, other.sessions, missing, other.away)
+
+
+def _to_person(
+    ctx: Context,
+    nick: str,
+    other: User | Account,
+    sessions: tuple[Session, ...],
+    missing: Account | None,
+    away: str = ABSENT,
+) -> Audience:
+    """Speak to somebody on all of their connections; the speaker's other ones hear it, too."""
+    if away and ctx.message.command == "PRIVMSG":
+        ctx.reply(RPL_AWAY, nick, away)
+    own = (session for session in ctx.user.sessions if session is not ctx.session)
+    others = tuple(dict.fromkeys((*sessions, *own)))
+    return Audience(nick, direct_target(ctx.user, other), ctx.hub.stamp_direct(), "", others, missing)

@@ -172,10 +172,15 @@ class Channel:
 
     def remove(self, user: User) -> None:
         """Let a user go."""
-        if self.members.pop(user).is_caught_up:
-            user.leaves_behind(self.folded, self.last_id)
+        self.left_behind(user)
+        del self.members[user]
         del user.channels[self.folded]
         self._listeners = None
+
+    def left_behind(self, user: User) -> None:
+        """Have a member remember how much of this channel they have seen."""
+        if self.members[user].is_caught_up:
+            user.leaves_behind(self.folded, self.last_id)
 
     # -- what outlives them ----------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from simplechat.hub.records import StayRow
 from simplechat.hub.session import Session
 from simplechat.hub.stays import Stays
 from simplechat.hub.store import Kept
-from simplechat.hub.user import Author, Names, User
+from simplechat.hub.user import MOST_LEFT, Author, Names, User
 from simplechat.hub.watchers import Watchers
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
@@ -31,6 +31,8 @@ from simplechat.ircv3.numerics import (
 )
 
 NOTHING = Kept(0, ())
+MOST_ABSENT = 5  # users of one account without a connection
+HOUR_S = 3600
 REGISTRATION = "draft/account-registration"
 
 
@@ -42,7 +44,8 @@ class Hub:
         server: The server itself, as who does what its owner wants done.
         sessions: Every connection of people's.
         strangers: Those that have not said who they are.
-        users: By folded nick, those whose connection is gone and who are expected back included.
+        users: By folded nick.
+        absent: Those of them whose connection is gone, and who are expected back.
         accounts: Those who can come again as who they are.
         stays: What changed of where those with an account are.
         tries: How often passwords were tried.
@@ -71,6 +74,7 @@ class Hub:
         self.with_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}
         self.formed = 0
         self.users: dict[str, User] = {}
+        self.absent: set[User] = set()
         self.channels: dict[str, Channel] = {}
         self.most_users = 0
         self.addresses = Addresses(not config.no_throttling)
@@ -155,6 +159,7 @@ class Hub:
     def attach(self, session: Session, user: User) -> None:
         """Let a session speak for a user who is here."""
         user.attach(session)
+        self.absent.discard(user)
         self.strangers.discard(session)
         self.stays.changed(user)
 
@@ -164,6 +169,8 @@ class Hub:
         if before is not None:
             before.users.discard(user)
         account.left.update({name: max(seen, account.left.get(name, 0)) for name, seen in user.left.items()})
+        for name in tuple(account.left)[:-MOST_LEFT]:
+            del account.left[name]
         user.account, user.identity, user.left = account.name, account.identity, account.left
         account.users.add(user)
         self.stays.changed(user)
@@ -172,6 +179,41 @@ class Hub:
         """Give the user of this nick if it is this account's."""
         user = self.users.get(fold(nick))
         return user if user is not None and account is not None and user in account.users else None
+
+    def wants_to_stay(self, user: User) -> bool:
+        """Tell whether a user has asked to be here even when no connection is."""
+        account = self.accounts.get(user.account)
+        return account is not None and account.settings.persistence == "ON"
+
+    def may_stay(self, user: User) -> bool:
+        """Tell whether a user is expected back when the last connection breaks."""
+        account = self.accounts.get(user.account)
+        if account is None or account.settings.is_disabled:
+            return False
+        if len(account.users & self.absent) >= MOST_ABSENT and user not in self.absent:
+            return False
+        wanted = account.settings.persistence
+        return wanted == "ON" or (wanted != "OFF" and self.config.linger > 0 and bool(user.channels))
+
+    def stay(self, user: User) -> None:
+        """Have a user be here without any connection."""
+        user.gone_at = user.gone_at or self.now()
+        self.absent.add(user)
+        for channel in user.channels.values():
+            channel.left_behind(user)
+        account = self.accounts.get(user.account)
+        assert account is not None
+        self.stays.changed(user)
+        self.stays.has_seen(account)
+
+    def lapsed(self) -> list[User]:
+        """Give those who were expected back and did not come in time."""
+        too_early = self.now() - self.config.linger * HOUR_S
+        return [
+            user
+            for user in self.absent
+            if not self.may_stay(user) or (user.gone_at <= too_early and not self.wants_to_stay(user))
+        ]
 
     def _bring_back(self, stay: StayRow) -> None:
         """Let somebody whose connection is gone be here again, as at the end of the last run."""
@@ -184,6 +226,7 @@ class Hub:
         user.excuse = about["excuse"]
         self._enter(user)
         self.own(user, account)
+        self.absent.add(user)
         for letter in about["modes"]:
             self.change_mode(user, True, letter)
         for name, joined, status, is_caught_up in about["rooms"]:
@@ -206,6 +249,8 @@ class Hub:
 
     def disconnect(self, session: Session) -> None:
         """Take note that a connection ends."""
+        if session.user is not None:
+            session.user.detach(session)
         self.sessions.discard(session)
         self.strangers.discard(session)
         self.watchers.clear(session)
@@ -244,6 +289,7 @@ class Hub:
             self.change_mode(user, False, letter)
         self.past.remember(user, self.now())
         self._leave(user)
+        self.absent.discard(user)
         self.stays.over(user)
 
     def join(self, user: User, channel: Channel) -> int:

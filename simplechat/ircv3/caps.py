@@ -23,6 +23,8 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         "cap-notify",
         "chghost",
         "draft/account-registration",
+        "draft/persistence",
+        "draft/pre-away",
         "echo-message",
         "extended-join",
         "extended-monitor",
