@@ -15,6 +15,7 @@ from simplechat.commands.login import (
     log_in,
     prove,
     save,
+    with_keys_of,
     with_password,
 )
 from simplechat.commands.table import ANYONE, REGISTERED, Work, command
@@ -45,7 +46,7 @@ def register(ctx: Context, account: str, email: str, password: str) -> Work | No
     try:
         _check_may_register(ctx, name)
         name = _check_name(ctx, name)
-        prepared = _check_password(name, password)
+        prepared = check_password(name, password)
         if not ctx.hub.tries.may_make(ctx.session.host, ctx.now):
             raise Impossible("TEMPORARILY_UNAVAILABLE", name, FULL)
     except Impossible as error:
@@ -112,7 +113,7 @@ def _check_name(ctx: Context, name: str) -> str:
     return name
 
 
-def _check_password(name: str, password: str) -> str:
+def check_password(name: str, password: str) -> str:
     """Give a password as it is hashed, if it can be one."""
     try:
         prepared = prepare(password)
@@ -161,7 +162,7 @@ def passwd(ctx: Context, old: str, new: str) -> Work | None:
         return None
     try:
         old = prepare(old)
-        new = _check_password(account.name, new)
+        new = check_password(account.name, new)
     except Unfit:
         ctx.fail("WRONG_PASSWORD", account.name, "The old password is not right")
         return None
@@ -181,13 +182,7 @@ async def _change_password(ctx: Context, account: Account, old: str, new: str) -
     except Busy:
         ctx.fail("TEMPORARILY_UNAVAILABLE", account.name, TOO_BUSY.capitalize())
         return
-    if await save(ctx, account, _with_keys_of(account.settings, row)):
+    if await save(ctx, account, with_keys_of(account.settings, row)):
         ctx.answer("NOTE", "PASSWD", "PASSWORD_CHANGED", account.name, "Your password is another one now")
     else:
         ctx.fail("NOT_SAVED", account.name, NOT_SAVED)
-
-
-def _with_keys_of(row: AccountRow, other: AccountRow) -> AccountRow:
-    """Give a row with another one's keys; whatever else changed meanwhile stays."""
-    keys = {name: getattr(other, name) for name in ("salt", "iterations", "stored_key", "server_key")}
-    return row._replace(**keys)

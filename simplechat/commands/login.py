@@ -88,6 +88,12 @@ async def with_password(ctx: Context, row: AccountRow, password: str) -> Account
     return with_keys(row, keys_of(salted, salt, iterations))
 
 
+def with_keys_of(row: AccountRow, other: AccountRow) -> AccountRow:
+    """Give a row with another one's keys; whatever else changed meanwhile stays."""
+    keys = {name: getattr(other, name) for name in ("salt", "iterations", "stored_key", "server_key")}
+    return row._replace(**keys)
+
+
 async def save(ctx: Context, account: Account, row: AccountRow) -> bool:
     """Have an account's settings written; tell whether they were, or else what was before goes on."""
     account.settings = row
@@ -108,21 +114,18 @@ def log_in(ctx: Context, account: Account) -> None:
 
     Spec: https://ircv3.net/specs/extensions/account-notify
     """
-    session = ctx.session
-    if session.user is None:
+    session, user = ctx.session, ctx.session.user
+    is_another = user is not None and user.account != account.name
+    if user is None:
         session.account = account
-    elif session.user.account != account.name:
-        _check_may_change(ctx, session.user)
-        ctx.hub.own(session.user, account)
-        message = Message("ACCOUNT", (account.name,), session.user.source)
-        listeners = who_wants(ctx.hub, session.user, "account-notify")
-        ctx.send(message, listeners)
-    mask = (
-        session.user.source
-        if session.user
-        else f"{session.known_as}!{session.username or '*'}@{session.host}"
-    )
+    elif is_another:
+        _check_may_change(ctx, user)
+        ctx.hub.own(user, account)
+    mask = user.source if user else f"{session.known_as}!{session.username or '*'}@{session.host}"
     ctx.reply(RPL_LOGGEDIN, mask, account.name, account=account.name)
+    if user is not None and is_another:
+        message = Message("ACCOUNT", (account.name,), user.source)
+        ctx.send(message, who_wants(ctx.hub, user, "account-notify"))
 
 
 def _check_may_change(ctx: Context, user: User) -> None:

@@ -14,7 +14,6 @@ from simplechat.ircv3.numerics import (
     ERR_BANLISTFULL,
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
-    ERR_CANNOTSENDTOUSER,
     ERR_CHANNELISFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVITEONLYCHAN,
@@ -71,7 +70,7 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
 def may_speak_to(user: User, other: User) -> None:
     """May this user say something to that one?"""
     if "R" in other.modes and not user.account and user is not other:
-        raise Refused(ERR_CANNOTSENDTOUSER, other.nick)
+        raise Refused(ERR_NEEDREGGEDNICK, other.nick)
 
 
 def is_banned(user: User, channel: Channel) -> bool:

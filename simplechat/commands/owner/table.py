@@ -181,6 +181,7 @@ def confirm(word: str, again: str, text: str, **fields: Cell) -> None:
 class Act(StrEnum):
     """What the audit log tells of."""
 
+    ACCOUNT = "ACCOUNT"
     BACKUP = "BACKUP"
     BAN = "BAN"
     BROADCAST = "BROADCAST"
