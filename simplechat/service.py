@@ -175,6 +175,8 @@ class Chat(Service):
             )
         for name in settings_without_effect(self._config):
             self.log.warn("--{name} is understood, but takes effect in a later version only", name=name)
+        if not any(each.settings.is_admin for each in self._house.hub.accounts):
+            self._say(marked("No account runs this server yet: account admin NAME, at the prompt, lets one"))
         self._say(marked("Everything is kept in {path}"), path=str(self._folder.path))
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()

@@ -67,7 +67,7 @@ TAG_NAMES = (
     *("label", "+typing", "+draft/reply", "time", "msgid", "batch", "account"),
     *("+", "+/", "=", "é", "a/b/c"),
 )
-MODE_LETTERS = "bbbeIkloovCMimnstBRiwxyzé٣+-+-"
+MODE_LETTERS = "bbbeIkloovCMRimnstBRiwxyzé٣+-+-"
 CAP_WORDS = (
     *(*CAPABILITIES, "sasl", "-", "--batch", "=", "batch=1", "cap-notify"),
     *("draft/chathistory", "é", "*"),

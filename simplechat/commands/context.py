@@ -100,9 +100,9 @@ class Context:
         self.entry.relay(self._signed(message), listeners)
 
     def _signed(self, message: Message) -> Message:
-        """Let a message of who asks tell the account."""
+        """Let a message of who asks tell who that is."""
         user = self.session.user
-        return signed(message, user) if user and user.account and message.source == user.source else message
+        return signed(message, user) if user and message.source == user.source else message
 
     def answer(self, command: str, *params: str) -> None:
         """Say something to this session, from the server."""
@@ -174,11 +174,15 @@ class Context:
 
 
 def signed(message: Message, user: User) -> Message:
-    """Give a message of a user with a tag that tells the account.
+    """Give a message of a user with tags that tell the account, and that an operator speaks.
 
     Spec: https://ircv3.net/specs/extensions/account-tag
+    Spec: https://ircv3.net/specs/extensions/oper-tag
     """
-    return message._replace(tags={**message.tags, "account": user.account}) if user.account else message
+    tags = {"account": user.account} if user.account else {}
+    if "o" in user.modes:
+        tags["draft/oper"] = ""
+    return message._replace(tags={**message.tags, **tags}) if tags else message
 
 
 def in_words(answer: Answer) -> list[str]:

@@ -30,7 +30,7 @@ from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
 from simplechat.hub.user import User
 from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message
+from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.modes import (
     ALWAYS,
     CHANNEL_MODES,
@@ -44,6 +44,7 @@ from simplechat.ircv3.modes import (
 from simplechat.ircv3.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED,
     ERR_PASSWDMISMATCH,
     RPL_CREATED,
     RPL_ISUPPORT,
@@ -54,6 +55,7 @@ from simplechat.ircv3.numerics import (
     RPL_YOURHOST,
 )
 
+EXTENDED_ISUPPORT = "draft/extended-isupport"
 USERNAME_LENGTH = 16  # characters
 TOKENS_IN_LINE = 12
 MOST_OF = {
@@ -197,11 +199,35 @@ def _welcome(ctx: Context) -> None:
     ctx.reply(RPL_YOURHOST, server=config.server_name, version=f"simplechat-{__version__}")
     ctx.reply(RPL_CREATED, started=f"{started:%Y-%m-%d %H:%M:%S} UTC")
     ctx.reply(RPL_MYINFO, config.server_name, f"simplechat-{__version__}", USER_MODES, CHANNEL_MODES)
-    for tokens in _token_lines(config.network):
-        ctx.reply(RPL_ISUPPORT, *tokens)
+    _show_tokens(ctx)
     show_persistence(ctx)
+    if {"draft/whoami", "chghost"} <= ctx.session.caps:
+        ctx.send(fitted(Message("SETNAME", (ctx.user.realname,), ctx.user.source)), (ctx.session,))
     lusers(ctx)
     motd(ctx)
+
+
+@command("ISUPPORT", needs=ANYONE, cost=2)
+def isupport(ctx: Context) -> None:
+    """Tell what clients should know of this server.
+
+    Spec: https://ircv3.net/specs/extensions/extended-isupport
+    """
+    if ctx.session.user is None and EXTENDED_ISUPPORT not in ctx.session.caps:
+        raise Refused(ERR_NOTREGISTERED)
+    _show_tokens(ctx)
+
+
+def _show_tokens(ctx: Context) -> None:
+    """Tell it, in a batch where that is understood."""
+    is_batched = {"batch", EXTENDED_ISUPPORT} <= ctx.session.caps
+    tags = {"batch": "isupport"} if is_batched else {}
+    if is_batched:
+        ctx.answer("BATCH", "+isupport", "draft/isupport")
+    for tokens in _token_lines(ctx.hub.config.network):
+        ctx.send(ctx.numeric(RPL_ISUPPORT, *tokens)._replace(tags=tags), (ctx.session,))
+    if is_batched:
+        ctx.answer("BATCH", "-isupport")
 
 
 @cache

@@ -13,7 +13,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.modes import LISTS, STATUSES
 
 DEFAULT_MODES = frozenset("nt")
-PRIVATE_MODES = frozenset("is")
+PRIVATE_MODES = frozenset("Ris")
 MOST_LISTED = 100  # masks in one channel's lists together
 
 

@@ -268,7 +268,7 @@ class Outbox:
         reference = f"{self._batches:x}"
         return [
             Message("BATCH", (f"+{reference}", "labeled-response"), self.server_name, {"label": label}),
-            *(_tagged(message, "batch", reference) for message in own),
+            *(each if "batch" in each.tags else _tagged(each, "batch", reference) for each in own),
             Message("BATCH", (f"-{reference}",), self.server_name),
         ]
 

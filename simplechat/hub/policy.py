@@ -44,6 +44,8 @@ def may_join(user: User, channel: Channel, key: str) -> None:
         raise Refused(ERR_BADCHANNELKEY, name)
     if "i" in channel.modes and not _is_on_list(user, channel, "I"):
         raise Refused(ERR_INVITEONLYCHAN, name)
+    if "R" in channel.modes and not user.account:
+        raise Refused(ERR_NEEDREGGEDNICK, name)
     if channel.most and len(channel.members) >= channel.most:
         raise Refused(ERR_CHANNELISFULL, name)
     if is_banned(user, channel):
@@ -62,7 +64,7 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
     if "m" in channel.modes:
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only the voiced speak here (+m)")
     if "M" in channel.modes and not user.account:
-        raise Refused(ERR_NEEDREGGEDNICK, channel.name)
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only those with an account speak here (+M)")
     if is_banned(user, channel) or is_muted(user, channel):
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are banned or muted (+b)")
 

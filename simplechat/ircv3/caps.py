@@ -23,8 +23,11 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
         "cap-notify",
         "chghost",
         "draft/account-registration",
+        "draft/extended-isupport",
+        "draft/oper-tag",
         "draft/persistence",
         "draft/pre-away",
+        "draft/whoami",
         "echo-message",
         "extended-join",
         "extended-monitor",
@@ -47,6 +50,7 @@ CAPABILITIES: Mapping[str, str] = dict.fromkeys(
 _OF_TAG: Mapping[str, str] = {
     "account": "account-tag",
     "batch": "batch",
+    "draft/oper": "draft/oper-tag",
     "label": "labeled-response",
     "time": "server-time",
 }

@@ -31,7 +31,7 @@ class RegistrationTests(SynchronousTestCase):
     def test_negotiating_holds_the_registration(self) -> None:
         ann = self.stage.connect()
         ann.says("CAP LS 302", "NICK ann", "USER ann 0 * :Ann")
-        self.assertEqual(len(ann.hears()), 1)
+        self.assertEqual({line.split()[1] for line in ann.hears()}, {"CAP"})
 
         ann.says("CAP END")
 
@@ -157,8 +157,7 @@ class NegotiationTests(SynchronousTestCase):
     def test_capabilities_are_listed(self) -> None:
         self.ann.says("CAP LS 302")
 
-        (line,) = self.ann.hears()
-        offered = line.partition(" :")[2].split()
+        offered = [word for line in self.ann.hears() for word in line.partition(" :")[2].split()]
         self.assertEqual([word.partition("=")[0] for word in offered], list(CAPABILITIES))
 
     def test_older_names_are_offered_to_those_only_whose_list_may_have_several_lines(self) -> None:
@@ -202,10 +201,13 @@ class NegotiationTests(SynchronousTestCase):
         )
 
     def test_cap_notify_stays_with_those_who_said_302(self) -> None:
-        self.ann.says("CAP LS 302", "CAP REQ -cap-notify", "CAP LIST")
+        self.ann.says("CAP LS 302")
+        self.ann.hears()
+
+        self.ann.says("CAP REQ -cap-notify", "CAP LIST")
 
         self.assertEqual(
-            self.ann.hears()[1:], [":irc.test CAP ann NAK -cap-notify", ":irc.test CAP ann LIST cap-notify"]
+            self.ann.hears(), [":irc.test CAP ann NAK -cap-notify", ":irc.test CAP ann LIST cap-notify"]
         )
 
     def test_an_unknown_subcommand_is_named(self) -> None:
