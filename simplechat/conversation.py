@@ -156,7 +156,7 @@ class Conversation:
         if self._session.is_leaving:
             return
         if self._session.user is None:
-            if self._clock.seconds() - self._began_at >= REGISTER_WITHIN_S:
+            if self._clock.seconds() - self._began_at >= REGISTER_WITHIN_S and not self._is_working:
                 self._leave("You did not say who you are in time")
         elif self._resting is None and not self._is_working:
             self._look_after(self._clock.seconds() - self._heard_at)

@@ -131,7 +131,6 @@ async def _scram(ctx: Context, exchange: Exchange, response: bytes) -> Account |
             said = scram.finish(response)
         except Failed:
             raise Refused(ERR_SASLFAIL, why=NO_MATCH) from None
-        _still_the_same(ctx, exchange)
         exchange.is_proven = True
     ctx.session.exchange = exchange
     for line in in_chunks(said):

@@ -6,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from simplechat.hub.limits import ACCOUNTS_IN_A_ROW
+from tests.commands.test_sasl import plain
 from tests.stage import FaultyStore, Stage
 
 REGISTERED = [
@@ -302,6 +303,21 @@ class PasswordTests(SynchronousTestCase):
         self.ann.says("PASSWD sesame third")
 
         self.assertEqual(failures(self.ann.hears()), [])
+
+    def test_a_new_password_is_good_once_it_is_stored(self) -> None:
+        self.stage.store.is_held = True
+        self.ann.says("PASSWD sesame simsim")
+        ben = self.stage.connect()
+
+        ben.says(*plain("ann", "simsim"), *plain("ann", "sesame"))
+        self.stage.store.release()
+        self.stage.settle()
+        ben.says(*plain("ann", "simsim"))
+
+        self.assertEqual(
+            [line.split()[1] for line in ben.hears() if "AUTH" not in line],
+            ["904", "900", "903", "900", "903"],
+        )
 
     def test_an_unfit_password_is_refused(self) -> None:
         (ben,) = self.stage.enter("ben")

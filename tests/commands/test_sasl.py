@@ -8,6 +8,7 @@ import hashlib
 from scramp import ScramClient
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.conversation import REGISTER_WITHIN_S
 from simplechat.hub.limits import LOGINS_TO_ONE_IN_A_ROW
 from simplechat.hub.session import Session
 from simplechat.store.memory import MemoryStore
@@ -178,6 +179,20 @@ class SaslTests(Logins):
         self.assertIsNone(session.account)
         self.assertEqual(self.flushLoggedErrors(), [])
 
+    def test_who_waits_for_others_logins_is_not_sent_away(self) -> None:
+        self.stage.passwords.is_held = True
+        self.actor.says(*plain("ann", "sesame"))
+
+        self.stage.clock.advance(REGISTER_WITHIN_S)
+        self.actor.talk.tick()
+        self.stage.settle()
+        self.assertFalse(self.actor.wire.is_closed)
+        self.stage.passwords.release()
+        self.actor.talk.tick()
+        self.stage.settle()
+
+        self.assertTrue(self.actor.wire.is_closed)
+
     def test_what_is_said_meanwhile_waits(self) -> None:
         self.stage.passwords.is_held = True
 
@@ -246,6 +261,31 @@ class ScramTests(Logins):
         cat.says("REGISTER * * ñoña")
 
         self.assertEqual([line.split()[1] for line in self.exchange("cat", "ñoña")], ["900", "903"])
+
+    def test_logins_that_succeed_cost_nothing(self) -> None:
+        self.stage = Stage(FaultyStore(self.stage.store.inner), no_throttling=False)
+        self.patch(self.stage.passwords, "salted", _salted)
+        (cat,) = self.stage.enter("cat")
+        cat.says("REGISTER * * pencil")
+        self.actor = self.stage.connect()
+
+        for _ in range(2 * int(LOGINS_TO_ONE_IN_A_ROW)):
+            self.assertEqual(self.exchange("cat", "pencil")[-1].split()[1], "903")
+            self.stage.clock.advance(1)
+
+    def test_an_account_that_is_disabled_meanwhile_is_not_logged_in_to(self) -> None:
+        self.patch(self.stage.passwords, "salted", _salted)
+        (cat,) = self.stage.enter("cat")
+        cat.says("REGISTER * * pencil")
+        client = ScramClient(["SCRAM-SHA-256"], "cat", "pencil")
+        heard = self.says("AUTHENTICATE SCRAM-SHA-256", encoded(client.get_client_first()))
+        client.set_server_first(self.decoded(heard[-1]))
+        self.says(encoded(client.get_client_final()))
+        account = self.stage.hub.accounts.get("cat")
+        assert account is not None
+        account.settings = account.saved = account.settings._replace(is_disabled=1)
+
+        self.assertEqual([line.split()[1] for line in self.says("AUTHENTICATE +")], ["902"])
 
     def test_a_wrong_password_fails_at_the_proof_for_an_unknown_account_too(self) -> None:
         self.patch(self.stage.passwords, "salted", _salted)

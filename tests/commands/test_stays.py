@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.hub.errors import NotStored
 from simplechat.hub.hub import MOST_ABSENT
 from simplechat.hub.user import ABSENT
 from tests.commands.test_joining import codes
-from tests.commands.test_sasl import plain, session_of
+from tests.commands.test_sasl import plain
 from tests.stage import Actor, FaultyStore, Stage
 
 HOUR_S = 3600
@@ -201,6 +202,27 @@ class AbsentTests(Stays):
 
         self.assertNotIn("PRIVMSG", codes(self.comes()))
 
+    def test_what_was_seen_before_a_quit_is_not_shown_after_a_restart(self) -> None:
+        self.ben.says("PRIVMSG #tea :seen")
+        self.ann.says("QUIT")
+        self.ben.says("PRIVMSG #tea :missed")
+        stage = self.again()
+
+        ann = self.comes(stage=stage)
+        ann.says("JOIN #tea", "PING x")
+
+        said = [line.rpartition(" ")[2] for line in ann.hears() if " PRIVMSG #" in line]
+        self.assertEqual(said, ["missed"])
+
+    def test_who_came_back_in_time_stays(self) -> None:
+        self.ann.drops()
+        self.comes()
+
+        self.stage.clock.advance(25 * HOUR_S)
+        self.stage.tick()
+
+        self.assertIn("ann", self.stage.hub.users)
+
     def test_after_some_hours_the_stay_is_over(self) -> None:
         self.ann.drops()
         self.ben.hears()
@@ -248,6 +270,44 @@ class AbsentTests(Stays):
 
         self.assertNotIn("ann", self.stage.hub.users)
         self.assertIn(":ann!ann@127.0.0.1 QUIT Ejected", self.ben.hears())
+
+
+class FounderTests(Stays):
+    def test_a_room_that_an_account_makes_stays_as_it_is_and_its_founders(self) -> None:
+        self.ann.says("JOIN #den", "MODE #den +m", "TOPIC #den :den", "PART #den")
+        self.ben.says("JOIN #den")
+        self.ben.hears()
+
+        self.ann.says("JOIN #den")
+        self.ben.says("NAMES #den", "MODE #den")
+
+        heard = self.ben.hears()
+        self.assertIn(":irc.test 353 ben = #den :ben @ann", heard)
+        self.assertIn(":irc.test 324 ben #den +mnt", heard)
+
+    def test_a_guests_room_that_everybody_left_is_whose_who_comes_first(self) -> None:
+        self.ben.says("JOIN #den", "PRIVMSG #den :mine", "PART #den")
+        self.ann.says("JOIN #den", "PRIVMSG #den :mine now", "PART #den")
+
+        channel = self.stage.hub.channels["#den"]
+        self.assertEqual((channel.founder, self.stage.store.inner.rooms["#den"].founder), ("ann", "ann"))
+        self.assertEqual(self.again().hub.channels["#den"].founder, "ann")
+
+    def test_it_is_theirs_although_what_they_changed_could_not_be_stored(self) -> None:
+        self.ben.says("JOIN #den", "PRIVMSG #den :mine", "PART #den")
+        self.ann.says("JOIN #den")
+        self.stage.store.faults[len(self.stage.store.commits) + 1] = NotStored("full")
+
+        self.ann.says("MODE #den +m")
+
+        channel = self.stage.hub.channels["#den"]
+        self.assertEqual((channel.founder, channel.modes), ("ann", set("nt")))
+
+    def test_a_guests_room_is_not_an_accounts_who_comes_second(self) -> None:
+        self.ben.says("JOIN #den")
+        self.ann.says("JOIN #den", "PRIVMSG #den :hello")
+
+        self.assertEqual(self.stage.hub.channels["#den"].founder, "")
 
 
 class WaitingTests(Stays):
@@ -319,7 +379,7 @@ class RestartTests(Stays):
 
     def test_a_change_of_status_is_remembered_and_a_part_and_a_nick_too(self) -> None:
         self.ben.says("MODE #tea +o ann", "MODE #tea -o ann")
-        self.ann.says("JOIN #den", "PART #den", "NICK anna")
+        self.ann.says("JOIN #den", "NICK anna", "PART #den")
 
         hub = self.again().hub
 
@@ -440,4 +500,10 @@ class BackgroundTests(Stays):
         self.ann.drops()
 
         self.assertEqual(self.ben.hears(), [])
-        self.assertEqual(session_of(self.ben).known_as, "ben")
+
+    def test_own_words_are_kept_when_one_more_connection_comes(self) -> None:
+        self.ann.says("AWAY :lunch")
+
+        self.comes()
+
+        self.assertEqual(self.stage.hub.users["ann"].away, "lunch")
