@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import TimeoutError
 from twisted.logger import Logger
 
-from simplechat.commands import Means, everybody_leaves, stays_lapse
+from simplechat.commands import Means, everybody_leaves, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
@@ -81,8 +81,7 @@ class House:
 
     def tick(self) -> None:
         """See who did not come back in time, and forget what need not be remembered."""
-        lapse = stays_lapse(self.hub)
-        if lapse is not None:
+        for lapse in lapses(self.hub):
             self._put(lapse)
         self.hub.addresses.forget(self._reactor.seconds())
         self.hub.tries.forget(self.hub.now())

@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from simplechat.commands import Means, stays_lapse
+from simplechat.commands import Means, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
@@ -244,8 +244,7 @@ class Stage:
 
     def tick(self) -> None:
         """See who did not come back in time, as the server does every second."""
-        lapse = stays_lapse(self.hub)
-        if lapse is not None:
+        for lapse in lapses(self.hub):
             self._put(lapse)
         self.settle()
 

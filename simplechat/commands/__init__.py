@@ -18,7 +18,7 @@ from simplechat.commands import (
     speaking,
     who,
 )
-from simplechat.commands.connection import everybody_leaves, lose, stays_lapse
+from simplechat.commands.connection import everybody_leaves, lapses, lose
 from simplechat.commands.context import Context, Means
 from simplechat.commands.owner import completions
 from simplechat.commands.table import TABLE, Work, cost_of, dispatch
@@ -53,6 +53,6 @@ __all__ = [
     "cost_of",
     "dispatch",
     "everybody_leaves",
+    "lapses",
     "lose",
-    "stays_lapse",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from simplechat.commands.context import Context, signed
 from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.table import ANYONE, command
+from simplechat.hub.bans import OVER
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
@@ -85,15 +88,21 @@ def expel(hub: Hub, entry: Entry, user: User, reason: str) -> None:
         depart(hub, entry, user, reason)
 
 
-def stays_lapse(hub: Hub) -> Entry | None:
-    """End the stays of those who were expected back, and did not come."""
+def lapses(hub: Hub) -> Iterator[Entry]:
+    """End what was for a while: the stays of those who were expected back, bans and mutes."""
     lapsed = hub.lapsed()
-    if not lapsed:
-        return None
-    entry = Entry(None, "QUIT")
-    for user in lapsed:
-        depart(hub, entry, user, "Connection lost")
-    return entry
+    if lapsed:
+        entry = Entry(None, "QUIT")
+        for user in lapsed:
+            depart(hub, entry, user, "Connection lost")
+        yield entry
+    expired = hub.bans.expired(hub.now())
+    if expired:
+        entry = Entry()
+        for row in expired:
+            hub.bans.put(row._replace(until=OVER))
+            entry.keep(row._replace(until=OVER))
+        yield entry
 
 
 def everybody_leaves(hub: Hub, reason: str) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simplechat.commands.connection import expel
 from simplechat.commands.context import Context
 from simplechat.commands.events import who_wants
 from simplechat.hub.account import Account, with_keys
@@ -9,7 +10,7 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.names import NICK_LENGTH
 from simplechat.hub.outbox import Entry
 from simplechat.hub.passwords import Busy
-from simplechat.hub.records import AccountRow
+from simplechat.hub.records import BAN, AccountRow
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
@@ -121,11 +122,17 @@ def log_in(ctx: Context, account: Account) -> None:
     elif is_another:
         _check_may_change(ctx, user)
         ctx.hub.own(user, account)
+        _put_out_if_banned(ctx, user)
     mask = user.source if user else f"{session.known_as}!{session.username or '*'}@{session.host}"
     ctx.reply(RPL_LOGGEDIN, mask, account.name, account=account.name)
     if user is not None and is_another:
         message = Message("ACCOUNT", (account.name,), user.source)
         ctx.send(message, who_wants(ctx.hub, user, "account-notify"))
+
+
+def _put_out_if_banned(ctx: Context, user: User) -> None:
+    if ctx.hub.bans.of_user(user, BAN, ctx.now) is not None:
+        expel(ctx.hub, ctx.entry, user, "Banned")
 
 
 def _check_may_change(ctx: Context, user: User) -> None:

@@ -27,6 +27,7 @@ from simplechat.hub.channel import MOST_LISTED
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH, check_nick
 from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
+from simplechat.hub.records import BAN
 from simplechat.hub.user import User
 from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.casemap import fold
@@ -46,6 +47,7 @@ from simplechat.ircv3.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOTREGISTERED,
     ERR_PASSWDMISMATCH,
+    ERR_YOUREBANNEDCREEP,
     RPL_CREATED,
     RPL_ISUPPORT,
     RPL_MONOFFLINE,
@@ -56,6 +58,7 @@ from simplechat.ircv3.numerics import (
 )
 
 EXTENDED_ISUPPORT = "draft/extended-isupport"
+NO_REASON = "no reason was given"
 USERNAME_LENGTH = 16  # characters
 TOKENS_IN_LINE = 12
 MOST_OF = {
@@ -164,6 +167,11 @@ def register_if_ready(ctx: Context) -> None:
     nick, session.nick = session.nick, ""
     own = _own_or_claim(ctx, nick)
     session.password = ""
+    ban = ctx.hub.bans.of_session(session, BAN, ctx.now)
+    if ban is not None:
+        ctx.reply(ERR_YOUREBANNEDCREEP, why=ban.reason or NO_REASON)
+        leave(ctx.hub, ctx.entry, session, "Banned")
+        return
     if session.exchange is not None:
         give_up(ctx)
     if own is None:

@@ -12,15 +12,21 @@ from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
-from simplechat.hub.names import is_channel_name
+from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_to
-from simplechat.hub.records import Spoken
+from simplechat.hub.records import MUTE, Spoken
 from simplechat.hub.session import Session, having
 from simplechat.hub.user import ABSENT, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted, is_tag_name
 from simplechat.ircv3.modes import STATUSES
-from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, RPL_AWAY
+from simplechat.ircv3.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    ERR_NORECIPIENT,
+    ERR_NOTEXTTOSEND,
+    ERR_TOOMANYTARGETS,
+    RPL_AWAY,
+)
 
 _LETTER_OF = {prefix: letter for letter, prefix in STATUSES.items()}
 
@@ -150,6 +156,8 @@ def _client_tags(ctx: Context) -> dict[str, str]:
 
 def _audience(ctx: Context, name: str, text: str) -> Audience:
     """Find whom a target means, and make sure that the speaker may speak to them."""
+    if ctx.hub.bans.of_user(ctx.user, MUTE, ctx.now) is not None:
+        raise Refused(ERR_CANNOTSENDTOCHAN, presentable(name), why="you may not speak on this server now")
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)

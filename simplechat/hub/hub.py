@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from simplechat.config import Config
 from simplechat.hub.account import Account, Accounts
+from simplechat.hub.bans import Bans
 from simplechat.hub.channel import Channel, Membership
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
@@ -47,6 +48,7 @@ class Hub:
         users: By folded nick.
         absent: Those of them whose connection is gone, and who are expected back.
         accounts: Those who can come again as who they are.
+        bans: Who must not come in, or not speak.
         stays: What changed of where those with an account are.
         tries: How often passwords were tried.
         most_users: How many there were at once, at most.
@@ -79,6 +81,7 @@ class Hub:
         self.most_users = 0
         self.addresses = Addresses(not config.no_throttling)
         self.tries = Tries(not config.no_throttling)
+        self.bans = Bans(kept.bans)
         self.accounts = Accounts(kept.accounts, kept.seen, kept.secret)
         self.watchers = Watchers()
         self.past = Past()

@@ -116,6 +116,30 @@ class AccountRow(NamedTuple):
     persistence: str = ""
 
 
+BAN = "ban"
+MUTE = "mute"
+
+
+class BanRow(NamedTuple):
+    """Who is kept out of the server, or silent in it.
+
+    Attributes:
+        kind: BAN or MUTE; with the mask, the key.
+        mask: An address, a network, a mask of addresses, or an account behind `a:`.
+        by: Who said so.
+        at: When that was, seconds since 1970.
+        until: When it ends, likewise; 0 for never, -1 when it is over, and the row is to go.
+        reason: "" for none.
+    """
+
+    kind: str
+    mask: str
+    by: str
+    at: int
+    until: int
+    reason: str
+
+
 class StayRow(NamedTuple):
     """One stay of an account's owner under a nick, whole: what a new connection finds again.
 
@@ -154,7 +178,7 @@ class Probe(NamedTuple):
     at: float
 
 
-Record = Spoken | Presence | RoomRow | AccountRow | StayRow | SeenRow | Probe
+Record = Spoken | Presence | RoomRow | AccountRow | BanRow | StayRow | SeenRow | Probe
 
 
 def is_refusable(record: Record) -> bool:

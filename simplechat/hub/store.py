@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from simplechat.hub.records import AccountRow, LogRow, Record, RoomRow, SeenRow, StayRow
+from simplechat.hub.records import AccountRow, BanRow, LogRow, Record, RoomRow, SeenRow, StayRow
 
 
 class Kept(NamedTuple):
@@ -18,6 +18,7 @@ class Kept(NamedTuple):
         accounts: Every account.
         stays: Who of them is here, whether connected or not.
         seen: What they have seen.
+        bans: Who must not come in, or not speak.
         secret: Random bytes, the same ones for as long as the store lasts.
     """
 
@@ -26,6 +27,7 @@ class Kept(NamedTuple):
     accounts: tuple[AccountRow, ...] = ()
     stays: tuple[StayRow, ...] = ()
     seen: tuple[SeenRow, ...] = ()
+    bans: tuple[BanRow, ...] = ()
     secret: bytes = b""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.records import ACTS, AccountRow, LogRow, Record, RoomRow, SeenRow, StayRow
+from simplechat.hub.records import ACTS, AccountRow, BanRow, LogRow, Record, RoomRow, SeenRow, StayRow
 from simplechat.hub.store import Kept
 
 SECRET = b"kept until the process ends"
@@ -21,6 +21,7 @@ class MemoryStore:
         self.accounts: dict[str, AccountRow] = {}
         self.stays: dict[str, StayRow] = {}
         self.seen: dict[str, SeenRow] = {}
+        self.bans: dict[tuple[str, str], BanRow] = {}
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start."""
@@ -30,6 +31,7 @@ class MemoryStore:
             accounts=tuple(self.accounts.values()),
             stays=tuple(self.stays.values()),
             seen=tuple(self.seen.values()),
+            bans=tuple(self.bans.values()),
             secret=SECRET,
         )
 
@@ -44,6 +46,8 @@ class MemoryStore:
         self.accounts.update({each.folded: each for each in records if isinstance(each, AccountRow)})
         self.stays.update({each.folded: each for each in records if isinstance(each, StayRow)})
         self.stays = {folded: each for folded, each in self.stays.items() if each.account}
+        self.bans.update({(each.kind, each.mask): each for each in records if isinstance(each, BanRow)})
+        self.bans = {key: each for key, each in self.bans.items() if each.until >= 0}
         self.seen.update({each.account: each for each in records if isinstance(each, SeenRow)})
 
     async def page(

@@ -13,7 +13,17 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import AccountRow, LogRow, Presence, Probe, RoomRow, SeenRow, Spoken, StayRow
+from simplechat.hub.records import (
+    AccountRow,
+    BanRow,
+    LogRow,
+    Presence,
+    Probe,
+    RoomRow,
+    SeenRow,
+    Spoken,
+    StayRow,
+)
 from simplechat.hub.store import Kept
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
@@ -143,6 +153,15 @@ class StoreTests:
         self.run_now(self.store.commit([StayRow("ben"), StayRow("nobody")]))
 
         self.assertEqual(self.store.kept().stays, (rows[2],))
+
+    def test_a_ban_that_is_over_is_gone(self: Any) -> None:
+        rows = [BanRow("ban", "10.0.0.7", "ann", 9, 0, "loud"), BanRow("mute", "10.0.0.7", "ann", 9, 20, "")]
+        self.run_now(self.store.commit(rows))
+        self.assertEqual(sorted(self.store.kept().bans), rows)
+
+        self.run_now(self.store.commit([rows[0]._replace(until=-1)]))
+
+        self.assertEqual(self.store.kept().bans, (rows[1],))
 
     def test_the_secret_stays_the_same(self: Any) -> None:
         before = self.store.kept().secret

@@ -1,5 +1,5 @@
 -- compat: 4
--- Accounts, where their owners are, and what they have seen.
+-- Accounts, where their owners are, and what they have seen; and who is kept out.
 
 CREATE TABLE account (
     folded TEXT PRIMARY KEY,      -- the name, folded; a nick that its owner alone may use
@@ -25,6 +25,21 @@ CREATE TABLE stay (
 CREATE TRIGGER stay_over AFTER INSERT ON stay WHEN NEW.account = ''
 BEGIN
     DELETE FROM stay WHERE folded = NEW.folded;
+END;
+
+CREATE TABLE ban (
+    kind TEXT NOT NULL,           -- ban: does not come in; mute: does not speak
+    mask TEXT NOT NULL,           -- an address, a network, a mask of addresses, or an account behind a:
+    by TEXT NOT NULL,             -- who said so
+    at INTEGER NOT NULL,          -- when that was, seconds since 1970
+    until INTEGER NOT NULL,       -- when it ends, seconds since 1970; 0 for never, -1 in a row that is to go
+    reason TEXT NOT NULL,
+    PRIMARY KEY (kind, mask)
+) WITHOUT ROWID;
+
+CREATE TRIGGER ban_over AFTER INSERT ON ban WHEN NEW.until = -1
+BEGIN
+    DELETE FROM ban WHERE kind = NEW.kind AND mask = NEW.mask;
 END;
 
 CREATE TABLE seen (

@@ -11,6 +11,7 @@ from simplechat.hub.errors import MaybeStored, NotStored
 from simplechat.hub.records import (
     ACTS,
     AccountRow,
+    BanRow,
     LogRow,
     Presence,
     Probe,
@@ -50,6 +51,7 @@ UPSERT_ROOM = (
     f"INSERT OR REPLACE INTO room ({_ROOM_COLUMNS}) SELECT {_columns(len(RoomRow._fields))} FROM json_each(?)"
 )
 UPSERT_ACCOUNT = _upsert("account", AccountRow)
+UPSERT_BAN = _upsert("ban", BanRow)
 UPSERT_STAY = _upsert("stay", StayRow)
 UPSERT_SEEN = _upsert("seen", SeenRow)
 UPSERT_PROBE = (
@@ -62,6 +64,7 @@ FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
 ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
 ALL_ACCOUNTS = f"SELECT {_names(AccountRow)} FROM account"
+ALL_BANS = f"SELECT {_names(BanRow)} FROM ban"
 ALL_STAYS = f"SELECT {_names(StayRow)} FROM stay"
 ALL_SEEN = f"SELECT {_names(SeenRow)} FROM seen"
 SECRET = "SELECT value FROM meta WHERE name = 'secret'"
@@ -88,6 +91,7 @@ _INSERTS: dict[type[Record], str] = {
     Presence: INSERT_LOG,
     RoomRow: UPSERT_ROOM,
     AccountRow: UPSERT_ACCOUNT,
+    BanRow: UPSERT_BAN,
     StayRow: UPSERT_STAY,
     SeenRow: UPSERT_SEEN,
     Probe: UPSERT_PROBE,
@@ -240,6 +244,7 @@ def read_kept(connection: sqlite3.Connection) -> Kept:
         accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
         stays=tuple(StayRow(*row) for row in connection.execute(ALL_STAYS)),
         seen=tuple(SeenRow(*row) for row in connection.execute(ALL_SEEN)),
+        bans=tuple(BanRow(*row) for row in connection.execute(ALL_BANS)),
         secret=secret,
     )
 
