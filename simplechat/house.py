@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from simplechat.commands import Means, everybody_leaves, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.hub.absence import bring_back
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.outbox import Entry
@@ -61,6 +62,7 @@ class House:
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
         self.hub = Hub(config, time.time, kept)
+        bring_back(self.hub, kept.stays)
         self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
         self._means = Means(self._store, self._put, self.ledger.settled, stop, note, self._passwords)

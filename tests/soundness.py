@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from simplechat.hub.absence import MOST_ABSENT
 from simplechat.hub.account import MOST_WAITING, Account
 from simplechat.hub.channel import MOST_LISTED, Channel
-from simplechat.hub.hub import MOST_ABSENT, Hub
+from simplechat.hub.hub import Hub
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH
 from simplechat.hub.policy import MOST_CHANNELS
 from simplechat.hub.session import Session

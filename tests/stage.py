@@ -16,6 +16,7 @@ from twisted.internet.task import Clock
 from simplechat.commands import Means, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.hub.absence import bring_back
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
 from simplechat.hub.passwords import Busy
@@ -217,7 +218,9 @@ class Stage:
     def __init__(self, store: FaultyStore | None = None, **settings: object) -> None:
         self.clock = Clock()
         self.store = store or FaultyStore()
-        self.hub = Hub(replace(CONFIG, **settings), self.now, self.store.inner.kept())  # type: ignore[arg-type]
+        kept = self.store.inner.kept()
+        self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
+        bring_back(self.hub, kept.stays)
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from simplechat.commands.context import Context, signed
 from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.table import ANYONE, command
+from simplechat.hub.absence import lapsed, may_stay, stay, wants_to_stay
 from simplechat.hub.bans import OVER
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -45,7 +46,7 @@ def quit_(ctx: Context, reason: str = "") -> None:
     words, user = f"Quit: {reason}" if reason else "Quit", ctx.session.user
     if user is not None:
         ctx.send(fitted(Message("QUIT", (words,), user.source)), (ctx.session,))
-    if user is not None and ctx.hub.wants_to_stay(user):
+    if user is not None and wants_to_stay(ctx.hub, user):
         lose(ctx.hub, ctx.entry, ctx.session, words)
     else:
         leave(ctx.hub, ctx.entry, ctx.session, words)
@@ -64,13 +65,13 @@ def leave(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
 def lose(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
     """End a session whose connection broke; a user with an account is shown away from now on, for a while."""
     user = session.user
-    if user is None or user.sessions != (session,) or not hub.may_stay(user):
+    if user is None or user.sessions != (session,) or not may_stay(hub, user):
         leave(hub, entry, session, reason)
         return
     before = user.away
     session.is_leaving = True
     hub.disconnect(session)
-    hub.stay(user)
+    stay(hub, user)
     tell_away(hub, entry, user, before)
     _close(entry, session, reason)
 
@@ -90,10 +91,10 @@ def expel(hub: Hub, entry: Entry, user: User, reason: str) -> None:
 
 def lapses(hub: Hub) -> Iterator[Entry]:
     """End what was for a while: the stays of those who were expected back, bans and mutes."""
-    lapsed = hub.lapsed()
-    if lapsed:
+    gone = lapsed(hub)
+    if gone:
         entry = Entry(None, "QUIT")
-        for user in lapsed:
+        for user in gone:
             depart(hub, entry, user, "Connection lost")
         yield entry
     expired = hub.bans.expired(hub.now())
@@ -110,8 +111,8 @@ def everybody_leaves(hub: Hub, reason: str) -> Entry:
     entry = Entry(None, "QUIT")
     sessions = tuple(hub.sessions)
     for user in tuple(hub.users.values()):
-        if hub.may_stay(user):
-            hub.stay(user)
+        if may_stay(hub, user):
+            stay(hub, user)
             continue
         channels = tuple(user.channels.values())
         if channels:

@@ -16,12 +16,13 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NICKLOCKED, ERR_SASLALREADY, ERR_SASLFAIL, RPL_LOGGEDIN
 from simplechat.ircv3.sasl import LEAST_ITERATIONS, SALT_BYTES, Keys, fits, keys_of
+from simplechat.locale import marked
 
 LONGEST_PASSWORD = 300  # bytes, as the specification of REGISTER advises
 NO_MATCH = "there is no such account with that password"
-NOT_SAVED = "The server cannot store anything now; please try again"
+NOT_SAVED = marked("The server cannot store anything now; please try again")
 TOO_OFTEN = "too many tries; please wait a while"
-TOO_BUSY = "too many people log in just now; please try again"
+TOO_BUSY = marked("too many people log in just now; please try again")
 
 
 async def prove(ctx: Context, name: str, password: str) -> Account:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from simplechat.config import Config
 from simplechat.hub.account import Account, Accounts
 from simplechat.hub.bans import Bans
-from simplechat.hub.channel import Channel, Membership
+from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
 from simplechat.hub.limits import Addresses, Tries
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
 from simplechat.hub.past import Past
-from simplechat.hub.records import StayRow
 from simplechat.hub.session import Session
 from simplechat.hub.stays import Stays
 from simplechat.hub.store import Kept
@@ -32,8 +30,6 @@ from simplechat.ircv3.numerics import (
 )
 
 NOTHING = Kept(0, ())
-MOST_ABSENT = 5  # users of one account without a connection
-HOUR_S = 3600
 REGISTRATION = "draft/account-registration"
 
 
@@ -92,8 +88,6 @@ class Hub:
         self._last_identity = max(kept.newest, *(each.identity for each in self.accounts), 0)
         self._last_direct = kept.newest
         self._last_act = kept.newest
-        for stay in kept.stays:
-            self._bring_back(stay)
 
     def user(self, nick: str) -> User:
         """Give the user of this nick.
@@ -133,7 +127,8 @@ class Hub:
         if any(other is not user for other in others):
             raise Refused(ERR_NICKNAMEINUSE, nick)
 
-    def _enter(self, user: User) -> None:
+    def enter(self, user: User) -> None:
+        """Have a user be found by the nick."""
         self.users[user.folded] = user
         if not user.nick.isascii():
             self._looks[skeleton(user.nick)] = user
@@ -152,7 +147,7 @@ class Hub:
         """Make the user that a session speaks for."""
         names = Names(nick, session.username, session.realname, session.host)
         user = User(names, self.new_identity(), self.now())
-        self._enter(user)
+        self.enter(user)
         self.most_users = max(self.most_users, len(self.users))
         self.attach(session, user)
         if session.account is not None:
@@ -182,68 +177,6 @@ class Hub:
         """Give the user of this nick if it is this account's."""
         user = self.users.get(fold(nick))
         return user if user is not None and account is not None and user in account.users else None
-
-    def wants_to_stay(self, user: User) -> bool:
-        """Tell whether a user has asked to be here even when no connection is."""
-        account = self.accounts.get(user.account)
-        return account is not None and account.settings.persistence == "ON"
-
-    def may_stay(self, user: User) -> bool:
-        """Tell whether a user is expected back when the last connection breaks."""
-        account = self.accounts.get(user.account)
-        if account is None or account.settings.is_disabled:
-            return False
-        if len(account.users & self.absent) >= MOST_ABSENT and user not in self.absent:
-            return False
-        wanted = account.settings.persistence
-        return wanted == "ON" or (wanted != "OFF" and self.config.linger > 0 and bool(user.channels))
-
-    def stay(self, user: User) -> None:
-        """Have a user be here without any connection."""
-        user.gone_at = user.gone_at or self.now()
-        self.absent.add(user)
-        for channel in user.channels.values():
-            channel.left_behind(user)
-        account = self.accounts.get(user.account)
-        assert account is not None
-        self.stays.changed(user)
-        self.stays.has_seen(account)
-
-    def lapsed(self) -> list[User]:
-        """Give those who were expected back and did not come in time."""
-        too_early = self.now() - self.config.linger * HOUR_S
-        return [
-            user
-            for user in self.absent
-            if not self.may_stay(user) or (user.gone_at <= too_early and not self.wants_to_stay(user))
-        ]
-
-    def _bring_back(self, stay: StayRow) -> None:
-        """Let somebody whose connection is gone be here again, as at the end of the last run."""
-        account = self.accounts.get(stay.account)
-        if account is None:
-            return
-        about = json.loads(stay.about)
-        user = User(Names(*about["names"]), account.identity, about["arrived"])
-        user.gone_at = about["gone_at"] or self.started
-        user.excuse = about["excuse"]
-        self._enter(user)
-        self.own(user, account)
-        self.absent.add(user)
-        for letter in about["modes"]:
-            self.change_mode(user, True, letter)
-        for name, joined, status, is_caught_up in about["rooms"]:
-            self._bring_into(name, user, joined, status).is_caught_up = is_caught_up
-
-    def _bring_into(self, name: str, user: User, joined: int, status: str) -> Membership:
-        channel = self.channels.get(fold(name))
-        if channel is None:
-            channel = self.channels[fold(name)] = Channel(name, max(joined, self._floor))
-            channel.found(user.account if "o" in status else "")
-        self.formed += not channel.members
-        member = channel.add(user, joined)
-        member.status = status
-        return member
 
     def connect(self, session: Session) -> None:
         """Take note of a connection that has not said who it is."""
@@ -277,7 +210,7 @@ class Hub:
         self.stays.over(user)
         self.past.remember(user, self.now())
         user.rename(nick)
-        self._enter(user)
+        self.enter(user)
         self.stays.changed(user)
 
     def depart(self, user: User) -> None:

@@ -39,7 +39,14 @@ def account(ctx: Context, what: str = "list", name: str = "", more: str = "") ->
 
 
 def _list(ctx: Context) -> None:
-    columns = ("account", "since", "admin", "disabled", "stays", "here as")
+    columns = (
+        marked("account"),
+        marked("since"),
+        marked("admin"),
+        marked("disabled"),
+        marked("stays"),
+        marked("here as"),
+    )
     rows = [
         (
             each.name,
