@@ -10,6 +10,7 @@ from functools import partial
 
 from simplechat.commands.context import Context
 from simplechat.commands.registration import register_if_ready
+from simplechat.commands.sasl import mechanisms
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -17,11 +18,11 @@ from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import having
 from simplechat.ircv3.caps import ALIASES
-from simplechat.ircv3.message import Message
+from simplechat.ircv3.message import Message, in_lines
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
-LIST_BYTES = 400  # of names in one line of a list
+LIST_BYTES = 360  # of names in one line of a list, beside the longest server's name and the longest nick
 
 
 @command("CAP", needs=ANYONE)
@@ -44,9 +45,16 @@ def _ls(ctx: Context, version: str) -> None:
         session.cap_version = max(session.cap_version, int(version[:4]))
     if session.cap_version >= WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
-        _list(ctx, "LS", [_with_value(name, value) for name, value in ctx.hub.offered.items()])
+        values = {**ctx.hub.offered, "sasl": ",".join(mechanisms(session))}
+        _list(ctx, "LS", [_with_value(name, values[name]) for name in ctx.hub.offered])
     else:
-        _answer(ctx, "LS", " ".join(name for name in ctx.hub.offered if name not in ALIASES))
+        _answer(ctx, "LS", next(in_lines(_for_one_line(ctx.hub), LIST_BYTES)))
+
+
+def _for_one_line(hub: Hub) -> list[str]:
+    """Give the names for a list that must be one line: should there be too many, the drafts are left out."""
+    names = [name for name in hub.offered if name not in ALIASES]
+    return sorted(names, key=lambda name: name.startswith("draft/"))
 
 
 def _begin(ctx: Context) -> None:
