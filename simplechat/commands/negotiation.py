@@ -17,8 +17,8 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import having
-from simplechat.ircv3.caps import ALIASES
-from simplechat.ircv3.message import Message, in_lines
+from simplechat.ircv3.caps import ALIASES, RARE
+from simplechat.ircv3.message import MAX_BODY_BYTES, Message, in_lines
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
@@ -48,13 +48,14 @@ def _ls(ctx: Context, version: str) -> None:
         values = {**ctx.hub.offered, "sasl": ",".join(mechanisms(session))}
         _list(ctx, "LS", [_with_value(name, values[name]) for name in ctx.hub.offered])
     else:
-        _answer(ctx, "LS", next(in_lines(_for_one_line(ctx.hub), LIST_BYTES)))
+        _answer(ctx, "LS", _in_one_line(ctx))
 
 
-def _for_one_line(hub: Hub) -> list[str]:
-    """Give the names for a list that must be one line: should there be too many, the drafts are left out."""
-    names = [name for name in hub.offered if name not in ALIASES]
-    return sorted(names, key=lambda name: name.startswith("draft/"))
+def _in_one_line(ctx: Context) -> str:
+    """Give the names for a list that must be one line; should they be too many, the rare are left out."""
+    names = sorted((name for name in ctx.hub.offered if name not in ALIASES), key=RARE.__contains__)
+    before = f":{ctx.hub.config.server_name} CAP {ctx.session.known_as} LS :"
+    return next(in_lines(names, MAX_BODY_BYTES - len(before.encode())))
 
 
 def _begin(ctx: Context) -> None:

@@ -14,6 +14,17 @@ MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
 """Older names of capabilities, offered to those only whose list may have several lines."""
 
+RARE = frozenset(
+    {
+        "draft/extended-isupport",
+        "draft/oper-tag",
+        "draft/persistence",
+        "draft/pre-away",
+        "draft/whoami",
+    }
+)
+"""Capabilities that hardly any client knows."""
+
 MULTILINE_MOST_BYTES = 4096
 MULTILINE_MOST_LINES = 32
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.caps import ALIASES, CAPABILITIES
+from simplechat.hub.names import NICK_LENGTH
+from simplechat.ircv3.caps import ALIASES, CAPABILITIES, RARE
 from tests.stage import Stage
 
 
@@ -171,7 +172,20 @@ class NegotiationTests(SynchronousTestCase):
 
         (line,) = ben.hears()
         self.assertLessEqual(len(line), 510)
-        self.assertEqual(ALIASES & set(line.partition(" :")[2].split()), set())
+        self.assertEqual(set(line.partition(" :")[2].split()), CAPABILITIES.keys() - ALIASES)
+
+    def test_the_rare_are_left_out_of_a_list_that_would_take_more_than_one_line(self) -> None:
+        stage = Stage(server_name="a.very.long.name.of.a.server.that.nobody.would.want.to.type.org")
+        ben = stage.connect()
+
+        ben.says("NICK " + "b" * NICK_LENGTH, "CAP LS")
+
+        (line,) = ben.hears()
+        offered = set(line.partition(" :")[2].split())
+        self.assertEqual(len(ben.hears()), 0)
+        self.assertLessEqual(len(line), 510)
+        self.assertGreaterEqual(offered, CAPABILITIES.keys() - ALIASES - RARE)
+        self.assertLess(offered, CAPABILITIES.keys() - ALIASES)
 
     def test_a_request_is_granted_or_refused_whole_and_repeated_as_it_was(self) -> None:
         self.ann.says("CAP REQ :server-time frobs", "CAP REQ :server-time -batch ", "CAP LIST")
