@@ -117,6 +117,25 @@ class TalkTests(Stays):
         self.assertNotIn("oops", str(back.hears()))
 
 
+class JoinedTests(Stays):
+    def test_who_stays_reads_what_was_said_since_the_join_and_no_more(self) -> None:
+        self.ben.says("ROOM #tea history joined")
+        self.ann.says("PART #tea")
+        self.ben.says("PRIVMSG #tea :missed")
+        self.ann.says("JOIN #tea")
+        self.ann.drops()
+        self.ben.says("PRIVMSG #tea :said while away")
+        for stage in (self.stage, self.again()):
+            back = self.comes(caps=CAPS, stage=stage)
+            self.assertEqual(texts(asks(back, "LATEST #tea * 9")), ["said while away"])
+            back.drops()
+
+            plain = self.comes(stage=stage)
+            said = [message.params[-1] for message in heard(plain) if message.command == "PRIVMSG"]
+            self.assertNotIn("missed", str(said))
+            plain.drops()
+
+
 class TagTests(Stays):
     def test_history_tells_the_account_to_who_wants_it(self) -> None:
         (cat,) = self.stage.enter("cat", caps=CAPS, room="#tea")
