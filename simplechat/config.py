@@ -119,13 +119,10 @@ class Config:
         "after-connect",
         "Who may make an account: before-connect, after-connect or closed.",
         _one_of("before-connect", "after-connect", "closed"),
-        later=True,
     )
-    password_cost: int = _setting(
-        0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8), later=True
-    )
+    password_cost: int = _setting(0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8))
     linger: int = _setting(
-        24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5), later=True
+        24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5)
     )
     replay: int = _setting(50, "Messages shown on JOIN to clients without history.", _whole(0, 1000))
     retention: int = _setting(0, "Days that messages are kept; 0 keeps them for ever.", _whole(0, 10**5))

@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, leave
+from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, lose
 from simplechat.hub.answers import End, Wrong
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
@@ -165,7 +165,7 @@ class Conversation:
         if self._session.is_leaving:
             return
         if self._session.user is None:
-            if self._clock.seconds() - self._began_at >= REGISTER_WITHIN_S:
+            if self._clock.seconds() - self._began_at >= REGISTER_WITHIN_S and not self._is_working:
                 self._leave("You did not say who you are in time")
         elif self._resting is None and not self._is_working:
             self._look_after(self._clock.seconds() - self._heard_at)
@@ -198,7 +198,7 @@ class Conversation:
         if self._session.is_leaving:
             return
         entry = Entry(self._session, "QUIT")
-        leave(self._hub, entry, self._session, reason)
+        lose(self._hub, entry, self._session, reason)
         self._means.put(entry)
 
 

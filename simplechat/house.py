@@ -11,9 +11,10 @@ from twisted.internet.defer import TimeoutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from simplechat.commands import Means, everybody_leaves
+from simplechat.commands import Means, everybody_leaves, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.hub.absence import bring_back
 from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import seconds_of
@@ -22,6 +23,7 @@ from simplechat.hub.retention import forget_old
 from simplechat.hub.session import Session, Wire
 from simplechat.ledger import Ledger
 from simplechat.store.folder import DataFolder
+from simplechat.store.passwords import HashingPool
 from simplechat.store.sqlite import SqliteStore, migrate
 
 SETTLE_S = 0.7  # for the ledger, when the house is closed
@@ -64,9 +66,11 @@ class House:
             self.log.warn(
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
-        self.hub = Hub(config, time.time, kept.newest, kept.rooms, kept.marks)
+        self.hub = Hub(config, time.time, kept)
+        bring_back(self.hub, kept.stays)
+        self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
-        self._means = Means(self._store, self._put, self.ledger.settled, stop, note)
+        self._means = Means(self._store, self._put, self.ledger.settled, stop, note, self._passwords)
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)
@@ -81,6 +85,13 @@ class House:
         session = Session(wire, "", is_owner=True)
         session.nick = name
         return OwnerConversation(self.hub, self._means, self._reactor, session)
+
+    def tick(self) -> None:
+        """See who did not come back in time, and forget what need not be remembered."""
+        for lapse in lapses(self.hub):
+            self._put(lapse)
+        self.hub.addresses.forget(self._reactor.seconds())
+        self.hub.tries.forget(self.hub.now())
 
     async def empty(self, reason: str) -> None:
         """Send everybody away, and have written what can be."""
@@ -103,5 +114,6 @@ class House:
 
     async def close(self) -> None:
         """Let go of the store and of the folder."""
+        self._passwords.close()
         await self._store.close()
         self._folder.release()

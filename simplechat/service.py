@@ -90,7 +90,7 @@ class Chat(Service):
         if not self._house.ledger.is_stalled:
             self._factory.tick()
         self._log_book.flush()
-        self._house.hub.addresses.forget(self._reactor.seconds())
+        self._house.tick()
 
     def _stop_in(self, seconds: float, reason: str) -> None:
         """End the process in a while; people are told the reason."""
@@ -188,6 +188,8 @@ class Chat(Service):
             )
         for name in settings_without_effect(self._config):
             self.log.warn("--{name} is understood, but takes effect in a later version only", name=name)
+        if not any(each.settings.is_admin for each in self._house.hub.accounts):
+            self._say(marked("No account runs this server yet: account admin NAME, at the prompt, lets one"))
         self._say(marked("Everything is kept in {path}"), path=str(self._folder.path))
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
@@ -11,6 +12,7 @@ from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, MAX_CLIENT_TAGS_BYTES
 
 ROOM = "#tea"  # where everybody meets
+PASSWORD = "sesame"  # of every account
 NICKS = ("ann", "ben", "eve", "mal", "pam", "nobody")
 LONGEST_ROOM = "#" + "r" * 63
 ROOMS = (
@@ -85,7 +87,7 @@ TAG_NAMES = (
     *("label", "+typing", "+draft/reply", "time", "msgid", "batch", "account"),
     *("+", "+/", "=", "é", "a/b/c"),
 )
-MODE_LETTERS = "bbbeIkloovCMimnstBRiwxyzé٣+-+-"
+MODE_LETTERS = "bbbeIkloovCMRimnstBRiwxyzé٣+-+-"
 CAP_WORDS = (
     *(*CAPABILITIES, "sasl", "-", "--batch", "=", "batch=1", "cap-notify"),
     *("draft/chathistory", "é", "*"),
@@ -126,10 +128,18 @@ def garbage(seed: int, size: int) -> bytes:
 def introduction(chance: Random, nick: str) -> list[str]:
     """Give the lines by which an attacker says who it is, half of the time at the greatest length."""
     if chance.random() < 0.5:
-        return [f"NICK {nick}", f"USER {nick} 0 * :{{0}} %s \x02", f"JOIN {ROOM}"]
+        return [f"NICK {nick}", f"USER {nick} 0 * :{{0}} %s \x02", "CAP END", f"JOIN {ROOM}"]
     longest = LONGEST_NICK[:-1] + chr(ord("𐌰") + ord(nick[0]) % 26)
     user = f"USER {LONGEST_USERNAME} 0 * :{LONGEST_REALNAME}"
-    return [f"NICK {nick}", user, f"NICK {longest}", f"JOIN {LONGEST_ROOM},{ROOM}"]
+    return [f"NICK {nick}", user, "CAP END", f"NICK {longest}", f"JOIN {LONGEST_ROOM},{ROOM}"]
+
+
+def login(name: str, password: str = PASSWORD) -> list[str]:
+    """Give the lines by which somebody logs in."""
+    return [
+        "AUTHENTICATE PLAIN",
+        f"AUTHENTICATE {b64encode(f'{chr(0)}{name}{chr(0)}{password}'.encode()).decode()}",
+    ]
 
 
 def hostile_orders(seed: int) -> Iterator[bytes]:
@@ -378,6 +388,64 @@ def _labelled(chance: Random) -> bytes:
     return f"@label={label} ".encode() + _body(chance)
 
 
+def _login(chance: Random) -> bytes:
+    """Say a line of a login: the beginning, a proof, or what is neither."""
+    name, password = chance.choice((*NICKS, *ODD)), chance.choice((PASSWORD, PASSWORD, *ODD))
+    said = chance.choice(
+        (
+            f"\0{name}\0{password}",
+            f"\0{name}\0{password}",
+            f"{name}\0{name}\0{password}",
+            f"n,,n={name},r={password}",
+            f"n,a={name},n={name},r=x,m=1",
+            f"c=biws,r={password},p={name}",
+            f"{name}{password}",
+            "\0" * chance.choice((1, 2, 3, 290)),
+        )
+    )
+    data = chance.choice(
+        (
+            *(
+                "PLAIN",
+                "PLAIN",
+                "plain",
+                "SCRAM-SHA-256",
+                "SCRAM-SHA-256",
+                "EXTERNAL",
+                "*",
+                "+",
+                ":",
+                "=",
+                "!!!",
+            ),
+            *(b64encode(said.encode()).decode()[:400],) * 9,
+            *("A" * 400, "A" * 400, "A" * 401, "A" * 399, "é", chance.choice(ODD)),
+        )
+    )
+    return f"AUTHENTICATE {data}".encode()
+
+
+def _account(chance: Random) -> bytes:
+    """Make an account, change it, or try to."""
+    name = chance.choice(("*", "*", *NICKS, *ODD)).replace(" ", "") or "*"
+    word = chance.choice((PASSWORD, PASSWORD, *ODD))
+    line = chance.choice(
+        (
+            f"REGISTER {name} * :{word}",
+            f"REGISTER {name} {word}",
+            f"VERIFY {name} :{word}",
+            f"PASSWD {PASSWORD} {PASSWORD}",
+            f"PASSWD {name} :{word}",
+            f"PERSISTENCE SET {chance.choice(('ON', 'OFF', 'DEFAULT', name))}",
+            "PERSISTENCE GET",
+            f"PERSISTENCE {name} :{word}",
+            f"AWAY :{chance.choice(('*', '', word))}",
+            f"OPER {name} :{word}",
+        )
+    )
+    return line.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+
+
 def _body(chance: Random) -> bytes:
     return chance.choice((_ordinary, _odd_verb, _tagged_only, _whox, _negotiation))(chance)
 
@@ -414,6 +482,7 @@ ORDINARY: Sequence[str] = (
     "BATCH +m draft/multiline {room}|@batch=m PRIVMSG {room} :one|@batch=m PRIVMSG {room} :two|BATCH -m|"
     "ROOM {room}|ROOM {room} history joined|ROOM {room} slow 0|ROOM {room} filter x|ROOM {room} retention 5|"
     'SEARCH text=hello|SEARCH in={room};text=all;limit=3|SEARCH from={nick}|SEARCH :text=a b " c*|'
+    "REGISTER * * sesame|PERSISTENCE SET ON|PERSISTENCE SET DEFAULT|AUTHENTICATE PLAIN|AWAY *|"
     "WALLOPS :x|PASS x|USER {nick} 0 * :{nick}|QUIT|QUIT :bye|"
     f"NICK {LONGEST_NICK}|SETNAME :{LONGEST_REALNAME}"
 ).split("|")
@@ -451,5 +520,10 @@ FAMILIES: Sequence[Family] = (
         _search,
         _several_lines,
         _several_lines,
+        _login,
+        _login,
+        _login,
+        _account,
+        _account,
     ),
 )

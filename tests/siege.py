@@ -10,7 +10,7 @@ from random import Random
 from simplechat.hub.session import Session
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import Malformed, Message, is_tag_name, parse
-from tests.hostile import ROOM, introduction
+from tests.hostile import PASSWORD, ROOM, introduction, login
 from tests.soundness import unsound
 from tests.stage import Actor, Stage
 
@@ -28,11 +28,17 @@ TO_TARGETS = frozenset(["PRIVMSG", "NOTICE", "JOIN", "PART", "KICK", "MODE", "TO
 TO_ALL_AROUND = frozenset(["QUIT", "NICK"])
 TO_TARGETS_WITH = {"TAGMSG": "message-tags", "REDACT": "draft/message-redaction"}
 BATCHES = "draft/multiline"
-WITH_CAPABILITY = {**TO_TARGETS_WITH, "AWAY": "away-notify", "SETNAME": "setname"}
+WITH_CAPABILITY = {
+    **TO_TARGETS_WITH,
+    "ACCOUNT": "account-notify",
+    "AWAY": "away-notify",
+    "SETNAME": "setname",
+}
 FROM_THE_SERVER = frozenset(["PONG", "730", "731"])
 TAGS = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
     "msgid": re.compile(r"[0-9a-v]{13}"),
+    "account": re.compile("[^ ,#]+"),
     "bot": re.compile(""),
     "batch": re.compile("m[0-9a-v]{13}"),
     "draft/multiline-concat": re.compile(""),
@@ -131,14 +137,14 @@ class Siege:
         self._chance = Random(seed)
         self._count = 0
         ann, ben = (*self.stage.enter("ann", caps=" ".join(sorted(EVERYTHING))), *self.stage.enter("ben"))
-        ann.says(f"JOIN {ROOM}")
-        self.hub.users["ann"].account = self.hub.channels[ROOM].founder = "ann"
+        ann.says(f"REGISTER * * {PASSWORD}", f"JOIN {ROOM}")
         ann.says(f"PRIVMSG {ROOM} :Welcome", "MONITOR + eve,mal,pam,nobody")
         ben.says(f"JOIN {ROOM}")
         self._owner = Bystander(ann, "ann", EVERYTHING)
         self._guest = Bystander(ben, "ben", frozenset())
         self._attackers = [
             Attacker("eve", "2001:db8:1111:2222:3333:4444:5555:6666", EVERYTHING),
+            Attacker("eve", "192.0.2.2"),
             Attacker("mal", "::1"),
             Attacker("pam", "192.0.2.1", frozenset({"message-tags", "labeled-response", "batch"})),
             Attacker("nobody", "2001:db8:1111:2222:3333:4444:5555:7777", is_known=False),
@@ -207,8 +213,10 @@ class Siege:
             actor.drops()
         attacker.actor = self.stage.connect(attacker.host)
         if attacker.is_known:
-            negotiation = [f"CAP REQ :{' '.join(sorted(attacker.caps))}", "CAP END"] if attacker.caps else []
-            attacker.actor.says(*negotiation, *introduction(self._chance, attacker.nick))
+            negotiation = [f"CAP REQ :{' '.join(sorted(attacker.caps))}"] if attacker.caps else []
+            attacker.actor.says(
+                "CAP LS", *login(attacker.nick), *negotiation, *introduction(self._chance, attacker.nick)
+            )
         attacker.actor.hears()
 
     def _have_in_room(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from simplechat.hub.absence import MOST_ABSENT
+from simplechat.hub.account import MOST_WAITING, Account
 from simplechat.hub.channel import MOST_LISTED, Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH
 from simplechat.hub.policy import MOST_CHANNELS
 from simplechat.hub.session import Session
-from simplechat.hub.user import MOST_INVITATIONS, User
+from simplechat.hub.user import MOST_INVITATIONS, MOST_LEFT, User
 from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold
@@ -31,6 +33,8 @@ def unsound(hub: Hub) -> Iterator[str]:
         yield from _true(f"channel {folded}", _about_channel(hub, folded, channel))
     for folded, user in hub.users.items():
         yield from _true(f"user {folded}", _about_user(hub, folded, user))
+    for account in hub.accounts:
+        yield from _true(f"account {account.folded}", _about_account(hub, account))
     for session in hub.sessions:
         yield from _true(f"session of {session.known_as}", _about_session(hub, session))
     yield from _true("hub", _about_hub(hub))
@@ -66,7 +70,11 @@ def _about_user(hub: Hub, folded: str, user: User) -> dict[str, bool]:
         "under a wrong nick": not folded == user.folded == fold(user.nick),
         "nick too long": len(user.nick) > NICK_LENGTH,
         "nick with what is not seen": UNSEEN.search(user.nick) is not None,
-        "no session": not user.sessions,
+        "no session": not user.sessions and user not in hub.absent,
+        "absent on a connection": bool(user.sessions) and (user in hub.absent or user.gone_at != 0),
+        "absent without an account": user in hub.absent and not user.account,
+        "an account that knows nothing of it": not _is_owned(hub, user),
+        "another's nick": _is_anothers(hub, user),
         "a session that is gone": any(each not in hub.sessions for each in user.sessions),
         "a session that speaks for another": any(each.user is not user for each in user.sessions),
         "not in a channel of theirs": any(user not in channel.members for channel in user.channels.values()),
@@ -76,6 +84,31 @@ def _about_user(hub: Hub, folded: str, user: User) -> dict[str, bool]:
         "too many channels": len(user.channels) > MOST_CHANNELS,
         "too many invitations": len(user.invitations) > MOST_INVITATIONS,
         "an operator of the server": "o" in user.modes,
+    }
+
+
+def _is_owned(hub: Hub, user: User) -> bool:
+    account = hub.accounts.get(user.account)
+    if account is None:
+        return not user.account
+    is_the_same = (user.account, user.identity) == (account.name, account.identity)
+    return is_the_same and user in account.users and user.left is account.left
+
+
+def _is_anothers(hub: Hub, user: User) -> bool:
+    owner = hub.accounts.reserving(user.nick)
+    return owner is not None and owner.name != user.account
+
+
+def _about_account(hub: Hub, account: Account) -> dict[str, bool]:
+    return {
+        "under a wrong name": hub.accounts.get(account.name) is not account,
+        "other settings than on disk": account.settings != account.saved or account._unsettled != 0,
+        "users who are not here": any(hub.users.get(each.folded) is not each for each in account.users),
+        "users who do not know": any(each.account != account.name for each in account.users),
+        "too many absent users": len(account.users & hub.absent) > MOST_ABSENT,
+        "too many rooms left": len(account.left) > MOST_LEFT,
+        "too many conversations that wait": len(account.waiting) > MOST_WAITING,
     }
 
 
@@ -93,6 +126,8 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
     watchers = [watcher for watching in hub.watchers._of.values() for watcher in watching]
     return {
         "entries that were not spoken": len(hub.outbox) > 0,
+        "stays that were not written": hub.stays.take() != [],
+        "absent and not here": any(hub.users.get(each.folded) is not each for each in hub.absent),
         "watchers that are gone": not hub.sessions.issuperset(watchers),
         "watchers miscounted": len(watchers) != sum(len(session.watched) for session in hub.sessions),
         "connections miscounted": sum(hub.addresses._open.values()) != len(hub.sessions),

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from simplechat.commands import Means
+from simplechat.commands import Means, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.hub.absence import bring_back
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import EVER
 from simplechat.hub.outbox import Entry
+from simplechat.hub.passwords import Busy
 from simplechat.hub.records import ACTS, LogRow, Record
 from simplechat.hub.session import Session
 from simplechat.hub.store import Found, Sought, Talk
@@ -103,6 +107,45 @@ class FaultyStore:
         return [row.text for row in rows if row.kind == kind]
 
 
+class StagePasswords:
+    """Hashes passwords at once, unless it is held, or too busy.
+
+    Attributes:
+        hashed: How many were.
+        is_busy: While true, no more are taken.
+        is_held: While true, they wait until `release`.
+    """
+
+    def __init__(self) -> None:
+        self.hashed = 0
+        self.is_busy = False
+        self.is_held = False
+        self._held: list[Deferred[None]] = []
+        self._chance = Random(1)
+
+    async def salted(self, password: str, salt: bytes, iterations: int) -> bytes:
+        if self.is_busy:
+            raise Busy
+        if self.is_held:
+            self._held.append(Deferred())
+            await self._held[-1]
+        self.hashed += 1
+        return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 1)
+
+    async def iterations(self) -> int:
+        return 5000
+
+    def random(self, count: int) -> bytes:
+        return self._chance.randbytes(count)
+
+    def release(self) -> None:
+        """Let every password be hashed, and hold no more."""
+        self.is_held = False
+        held, self._held = self._held, []
+        for each in held:
+            each.callback(None)
+
+
 class StageWire:
     """Takes the place of a connection: what is written to it can be read."""
 
@@ -187,13 +230,18 @@ class Stage:
 
     def __init__(self, store: FaultyStore | None = None, **settings: object) -> None:
         self.clock = Clock()
-        self.hub = Hub(replace(CONFIG, **settings), self.now)  # type: ignore[arg-type]
         self.store = store or FaultyStore()
+        kept = self.store.inner.kept()
+        self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
+        bring_back(self.hub, kept.stays)
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000
         self.notes: list[str] = []
-        self.means = Means(self.store, self._put, self.ledger.settled, self._stop, self.notes.append)
+        self.passwords = StagePasswords()
+        self.means = Means(
+            self.store, self._put, self.ledger.settled, self._stop, self.notes.append, self.passwords
+        )
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)
@@ -214,6 +262,12 @@ class Stage:
     def now(self) -> float:
         """The time of day on this stage."""
         return NOON + self.clock.seconds()
+
+    def tick(self) -> None:
+        """See who did not come back in time, as the server does every second."""
+        for lapse in lapses(self.hub):
+            self._put(lapse)
+        self.settle()
 
     def settle(self) -> None:
         """Run everything that is due now, and what becomes due by that."""

@@ -16,7 +16,7 @@ from simplechat.locale import gettext as _
 NAME = "simplechat"
 VERBS = ("serve", "import", "export", "backup", "console", "account")
 FORMATS = ("txt", "json", "html")
-ACCOUNT_VERBS = ("add", "passwd", "list", "disable", "admin")
+ACCOUNT_VERBS = ("add", "passwd", "list", "disable", "enable", "admin")
 SHARED = ("--data", "--config", "--lang")
 
 OWN_WORDS = (  # argparse and getopt look these up themselves
@@ -58,6 +58,9 @@ class Order(argparse.Namespace):
     until: float | None
     words: list[str]
     json: bool
+    action: str
+    name: str | None
+    more: str | None
 
 
 class Parser(argparse.ArgumentParser):
@@ -247,9 +250,25 @@ def _add_console(verbs: Any) -> None:
 
 
 def _add_account(verbs: Any) -> None:
-    parser = _add(verbs, "account", _("make and change accounts (in a later version)"))
-    parser.add_argument("action", choices=ACCOUNT_VERBS)
-    parser.add_argument("name", nargs="?", metavar=_("NAME"))
+    parser = _add(
+        verbs,
+        "account",
+        _("make and change accounts"),
+        _(
+            "add and passwd ask for the password, twice; where nobody can be asked, it is the first line\n"
+            "of the standard input. It is never a word of the command line, which others can read.\n"
+            "Who is disabled is sent away and cannot log in until `enable`. Who is admin may say\n"
+            "OPER NAME password.\n\n"
+            "  simplechat account add ann\n"
+            "  simplechat account admin ann\n"
+            "  simplechat account admin ann no"
+        ),
+    )
+    parser.add_argument(
+        "action", choices=ACCOUNT_VERBS, metavar="|".join(ACCOUNT_VERBS), help=_("what is to be done")
+    )
+    parser.add_argument("name", nargs="?", metavar=_("NAME"), help=_("whose account"))
+    parser.add_argument("more", nargs="?", choices=["no"], metavar="no", help=_("admin: not any more"))
 
 
 def _room(text: str) -> str:

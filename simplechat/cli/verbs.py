@@ -9,13 +9,14 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from simplechat.cli.accounts import line_of, new_password
 from simplechat.cli.backup import back_up
 from simplechat.cli.console import Terminal, as_json, as_text, prompt, say
 from simplechat.cli.errors import Trouble
 from simplechat.cli.exporting import export, span, whole_file
 from simplechat.cli.forms import Form, Json, Text
 from simplechat.cli.importing import Import
-from simplechat.cli.link import Link, at_once, socket_link
+from simplechat.cli.link import Link, at_once, replies, socket_link
 from simplechat.cli.options import Order
 from simplechat.cli.pages import Html
 from simplechat.cli.progress import Progress
@@ -134,7 +135,13 @@ class Verbs:
 
     def account(self) -> int:
         """Make and change accounts."""
-        raise Trouble(_("accounts come with a later version; until then everybody is a guest"))
+        order = self._order
+        line = line_of(order.action, order.name or "", order.more or "", new_password)
+        answers = self._at_server(partial(replies, line=line))
+        self._progress.clear()
+        for answer in answers:
+            sys.stdout.write("".join(f"{each}\n" for each in as_text(answer)))
+        return 0
 
     def _at_server(self, work: Work[T]) -> T:
         """Have work done by the server that holds the data folder, or where none runs in this process."""

@@ -1,6 +1,7 @@
 """The verbs: what a user can ask, one function each, in one table."""
 
 from simplechat.commands import (
+    accounts,
     channels,
     connection,
     history,
@@ -13,20 +14,23 @@ from simplechat.commands import (
     operators,
     owner,
     people,
+    persistence,
     redaction,
     registration,
+    sasl,
     search,
     server,
     settings,
     speaking,
     who,
 )
-from simplechat.commands.connection import everybody_leaves, leave
+from simplechat.commands.connection import everybody_leaves, lapses, lose
 from simplechat.commands.context import Context, Means
 from simplechat.commands.owner import completions
 from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 
 THEMES = (
+    accounts,
     channels,
     connection,
     history,
@@ -39,8 +43,10 @@ THEMES = (
     operators,
     owner,
     people,
+    persistence,
     redaction,
     registration,
+    sasl,
     search,
     server,
     settings,
@@ -59,5 +65,6 @@ __all__ = [
     "cost_of",
     "dispatch",
     "everybody_leaves",
-    "leave",
+    "lapses",
+    "lose",
 ]

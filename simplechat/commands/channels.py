@@ -63,22 +63,45 @@ def _join(ctx: Context, name: str, key: str) -> None:
     keep_presence(ctx.entry, ctx.user, "JOIN", number, [channel])
     _announce(ctx, channel, number)
     show_mark(ctx, channel, ctx.user.sessions)
+    for session in ctx.user.sessions:
+        _show(ctx.at(session), channel)
+    replay(ctx, channel, number)
+
+
+def _show(ctx: Context, channel: Channel) -> None:
+    """Tell a session that is in a channel now what it is like there."""
     if channel.topic:
         show_topic(ctx, channel)
     if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):
         show_names(ctx, channel)
-    replay(ctx, channel, number)
+
+
+def show_again(ctx: Context, channel: Channel, *, was_absent: bool) -> None:
+    """Tell a session that its user is in a channel, and what was said while no session was there."""
+    is_long = "extended-join" in ctx.session.caps
+    ctx.send(_join_messages(ctx.user, channel, channel.members[ctx.user].joined)[is_long], (ctx.session,))
+    show_mark(ctx, channel, (ctx.session,))
+    _show(ctx, channel)
+    if was_absent:
+        replay(ctx, channel, channel.last_id + 1)
+
+
+def _join_messages(user: User, channel: Channel, number: int) -> tuple[Message, Message]:
+    """Give a JOIN, in its short form and in its long one.
+
+    Spec: https://ircv3.net/specs/extensions/extended-join
+    """
+    short = Message("JOIN", (channel.name,), user.source, stamp_tags(number))
+    return short, fitted(short._replace(params=(channel.name, user.account or "*", user.realname)))
 
 
 def _announce(ctx: Context, channel: Channel, number: int) -> None:
     """Say that somebody came, to each as its capabilities want it.
 
-    Spec: https://ircv3.net/specs/extensions/extended-join
     Spec: https://ircv3.net/specs/extensions/away-notify
     """
-    user, tags = ctx.user, stamp_tags(number)
-    short = Message("JOIN", (channel.name,), user.source, tags)
-    long = fitted(short._replace(params=(channel.name, user.account or "*", user.realname)))
+    user = ctx.user
+    short, long = _join_messages(user, channel, number)
     ctx.send(short, lacking(channel.listeners(), "extended-join"))
     ctx.send(long, having(channel.listeners(), "extended-join"))
     if user.away:

@@ -11,6 +11,7 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
+from simplechat.hub.passwords import Passwords
 from simplechat.hub.policy import must_be_visible
 from simplechat.hub.records import Record
 from simplechat.hub.session import Session
@@ -31,6 +32,7 @@ class Means:
         settled: Waits until every entry that was put so far has been spoken.
         stop: Ends the server in so many seconds; people are told the reason.
         note: Has something ordinary written to the log file.
+        passwords: Hashes passwords.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class Means:
     settled: Callable[[], Awaitable[None]]
     stop: Callable[[float, str], None]
     note: Callable[[str], None]
+    passwords: Passwords
 
 
 class Context:
@@ -56,6 +59,12 @@ class Context:
         """Give the label that the command carries, where the session may use labels."""
         tags = self.message.tags
         return tags.get("label", "") if tags and self.session.has_labels else ""
+
+    def at(self, session: Session) -> Context:
+        """Give the surroundings of another session that is answered by the same command."""
+        other = Context(self.hub, self.means, session, self.message)
+        other.entry = self.entry
+        return other
 
     @property
     def now(self) -> float:
@@ -84,11 +93,17 @@ class Context:
 
     def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; a copy to this session is part of the response."""
-        self.entry.send(message, listeners)
+        self.entry.send(self._signed(message), listeners)
 
     def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; no copy of it is part of the response."""
-        self.entry.relay(message, listeners)
+        self.entry.relay(self._signed(message), listeners)
+
+    def _signed(self, message: Message) -> Message:
+        """Let a message of who asks tell who that is."""
+        user = self.session.user
+        is_own = user is not None and message.source == user.source and "batch" not in message.tags
+        return signed(message, user) if user and is_own else message
 
     def answer(self, command: str, *params: str) -> None:
         """Say something to this session, from the server."""
@@ -160,6 +175,18 @@ class Context:
         Spec: https://ircv3.net/specs/extensions/standard-replies
         """
         self.answer("FAIL", self.message.command, code, *params)
+
+
+def signed(message: Message, user: User) -> Message:
+    """Give a message of a user with tags that tell the account, and that an operator speaks.
+
+    Spec: https://ircv3.net/specs/extensions/account-tag
+    Spec: https://ircv3.net/specs/extensions/oper-tag
+    """
+    tags = {"account": user.account} if user.account else {}
+    if "o" in user.modes:
+        tags["draft/oper"] = ""
+    return message._replace(tags={**message.tags, **tags}) if tags else message
 
 
 def in_words(answer: Answer) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simplechat.commands.context import Context
+from simplechat.commands.context import Context, signed
 from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import msgid_of, time_of
 from simplechat.hub.outbox import Entry
 from simplechat.hub.records import Presence, Spoken
+from simplechat.hub.session import Session, having
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
@@ -73,3 +74,23 @@ def tell_watchers(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: st
     for session in hub.watchers.of(nick):
         message = Message(numeric.code, (session.known_as, shown), hub.config.server_name)
         entry.relay(message, (session,))
+
+
+def tell_away(hub: Hub, entry: Entry, user: User, before: str, session: Session | None = None) -> None:
+    """Tell others but this session that a user is away now, or back, if that is not as before.
+
+    Spec: https://ircv3.net/specs/extensions/away-notify
+    """
+    if user.away != before:
+        message = Message("AWAY", (user.away,) if user.away else (), user.source)
+        listeners = who_wants(hub, user, "away-notify")
+        entry.relay(signed(message, user), tuple(each for each in listeners if each is not session))
+
+
+def who_wants(hub: Hub, user: User, cap: str) -> tuple[Session, ...]:
+    """Give who is told of a change in a user: those around, and those who watch the nick and want more.
+
+    Spec: https://ircv3.net/specs/extensions/extended-monitor
+    """
+    watching = having(hub.watchers.of(user.nick), "extended-monitor")
+    return having(dict.fromkeys((*user.listeners_around(), *watching)), cap)

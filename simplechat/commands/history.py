@@ -188,6 +188,12 @@ async def _rooms(ctx: Context) -> dict[str, int]:
     return found
 
 
+def _is_anothers(ctx: Context, nick: str, identity: int) -> bool:
+    """Tell whether a nick means somebody else, now that who had it is not here."""
+    account = ctx.hub.accounts.get(nick)
+    return fold(nick) in ctx.hub.users or (account is not None and account.identity != identity)
+
+
 async def _talks(ctx: Context) -> dict[str, int]:
     """Give the newest message of each conversation that can be asked for by a nick."""
     talks = await ctx.means.store.talks(ctx.user.identity)
@@ -196,7 +202,7 @@ async def _talks(ctx: Context) -> dict[str, int]:
     for talk in sorted(talks, key=lambda talk: talk.newest):
         other = here.get(talk.other)
         nick = other.nick if other else talk.nick
-        is_taken = other is None and fold(nick) in ctx.hub.users  # by somebody else
+        is_taken = other is None and _is_anothers(ctx, nick, talk.other)
         view = talk_view(ctx, talk.other, nick)
         page = await newest(ctx.means.store, view, Wanted(SAID, 1, EVER)) if talk.newest else None
         if page and page.rows and not is_taken:

@@ -60,8 +60,15 @@ def _move(ctx: Context, target: str, ms: int) -> None:
     if user.account:
         ctx.entry.targets.append(target)
         ctx.keep(row)
-    others = (session for session in having(user.sessions, CAPABILITY) if session is not ctx.session)
+    others = (each for each in having(_own_sessions(ctx), CAPABILITY) if each is not ctx.session)
     ctx.send(_mark(ctx, target), (ctx.session, *others))
+
+
+def _own_sessions(ctx: Context) -> tuple[Session, ...]:
+    """Give every session of who asks, those under other nicks of the account too."""
+    account = ctx.hub.accounts.get(ctx.user.account)
+    users = account.users if account else (ctx.user,)
+    return tuple(session for user in users for session in user.sessions)
 
 
 def show_mark(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) -> None:

@@ -186,6 +186,7 @@ def _change_status(ctx: Context, channel: Channel, change: Change) -> Change | N
     if not member.change(change.is_set, change.letter):
         return None
     ctx.entry.if_refused(lambda: member.change(not change.is_set, change.letter))
+    ctx.hub.stays.changed(user)
     return change._replace(param=user.nick)
 
 

@@ -10,18 +10,19 @@ from functools import partial
 
 from simplechat.commands.context import Context
 from simplechat.commands.registration import register_if_ready
+from simplechat.commands.sasl import mechanisms
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import having
-from simplechat.ircv3.caps import ALIASES
-from simplechat.ircv3.message import Message
+from simplechat.ircv3.caps import ALIASES, RARE
+from simplechat.ircv3.message import MAX_BODY_BYTES, Message, in_lines
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
-LIST_BYTES = 400  # of names in one line of a list
+LIST_BYTES = 360  # of names in one line of a list, beside the longest server's name and the longest nick
 
 
 @command("CAP", needs=ANYONE)
@@ -44,9 +45,17 @@ def _ls(ctx: Context, version: str) -> None:
         session.cap_version = max(session.cap_version, int(version[:4]))
     if session.cap_version >= WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
-        _list(ctx, "LS", [_with_value(name, value) for name, value in ctx.hub.offered.items()])
+        values = {**ctx.hub.offered, "sasl": ",".join(mechanisms(session))}
+        _list(ctx, "LS", [_with_value(name, values[name]) for name in ctx.hub.offered])
     else:
-        _answer(ctx, "LS", " ".join(name for name in ctx.hub.offered if name not in ALIASES))
+        _answer(ctx, "LS", _in_one_line(ctx))
+
+
+def _in_one_line(ctx: Context) -> str:
+    """Give the names for a list that must be one line; should they be too many, the rare are left out."""
+    names = sorted((name for name in ctx.hub.offered if name not in ALIASES), key=RARE.__contains__)
+    before = f":{ctx.hub.config.server_name} CAP {ctx.session.known_as} LS :"
+    return next(in_lines(names, MAX_BODY_BYTES - len(before.encode())))
 
 
 def _begin(ctx: Context) -> None:

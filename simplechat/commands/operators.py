@@ -7,27 +7,45 @@ from __future__ import annotations
 
 import hmac
 
-from simplechat.commands.connection import leave
+from simplechat.commands.connection import expel
 from simplechat.commands.context import Context
+from simplechat.commands.login import prove
 from simplechat.commands.owner.table import Act, act
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.table import REGISTERED, Work, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.numerics import ERR_PASSWDMISMATCH, RPL_YOUREOPER
+from simplechat.ircv3.numerics import ERR_NOOPERHOST, ERR_PASSWDMISMATCH, RPL_YOUREOPER
+from simplechat.ircv3.saslprep import Unfit, prepare
 
 
 @command("OPER", needs=REGISTERED, cost=5)
-def oper(ctx: Context, name: str, password: str) -> None:
-    """Become an operator of the server.
+def oper(ctx: Context, name: str, password: str) -> Work | None:
+    """Become an operator of the server, with the password of an account that is an admin's.
 
     Spec: https://modern.ircdocs.horse/#oper-message
     """
     given = f"{name}:{password}".encode()
     known = [hmac.compare_digest(given, each.encode()) for each in ctx.hub.config.oper]
-    if not any(known):
-        raise Refused(ERR_PASSWDMISMATCH)
+    if any(known):
+        _promote(ctx)
+        return None
+    return _oper_by_account(ctx, name, password)
+
+
+async def _oper_by_account(ctx: Context, name: str, password: str) -> None:
+    try:
+        account = await prove(ctx, name, prepare(password))
+    except (Refused, Unfit):
+        raise Refused(ERR_PASSWDMISMATCH) from None
+    if not account.settings.is_admin:
+        raise Refused(ERR_NOOPERHOST)
+    if not ctx.session.is_leaving:
+        _promote(ctx)
+
+
+def _promote(ctx: Context) -> None:
     ctx.hub.change_mode(ctx.user, True, "o")
     ctx.reply(RPL_YOUREOPER)
     ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)
@@ -42,9 +60,8 @@ def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
     must_be_server_operator(ctx.user)
     act(ctx, Act.KILL, f"{nick.nick} {reason}")
     told = f"Killed by {ctx.user.nick}: {reason}"
-    for session in nick.sessions:
-        ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), (session,))
-        leave(ctx.hub, ctx.entry, session, told)
+    ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), nick.sessions)
+    expel(ctx.hub, ctx.entry, nick, told)
 
 
 @command("WALLOPS", needs=REGISTERED)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from simplechat.commands.context import Context
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.events import tell_away, who_wants
+from simplechat.commands.table import ANYONE, REGISTERED, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import is_shown
-from simplechat.hub.session import Session, having
+from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import (
     ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED,
     ERR_WASNOSUCHNICK,
     RPL_AWAY,
     RPL_ENDOFWHOIS,
@@ -23,6 +25,7 @@ from simplechat.ircv3.numerics import (
     RPL_NOWAWAY,
     RPL_UNAWAY,
     RPL_USERHOST,
+    RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
     RPL_WHOISCHANNELS,
@@ -34,6 +37,7 @@ from simplechat.ircv3.numerics import (
     RPL_WHOWASUSER,
 )
 
+BACKGROUND = "*"  # in AWAY: that nobody is at this connection
 AWAY_LENGTH = 200  # characters
 REALNAME_LENGTH = 150  # characters
 MOST_ASKED = 5  # nicks in one USERHOST
@@ -62,6 +66,8 @@ def _whois(ctx: Context, nick: str) -> None:
         ctx.reply(RPL_AWAY, name, other.away)
     if "o" in other.modes:
         ctx.reply(RPL_WHOISOPERATOR, name)
+    if other.account:
+        ctx.reply(RPL_WHOISACCOUNT, name, other.account)
     if "B" in other.modes:
         ctx.reply(RPL_WHOISBOT, name)
     if other is ctx.user or "o" in ctx.user.modes:
@@ -129,18 +135,24 @@ def ison(ctx: Context, nick: str, *more: str) -> None:
     ctx.reply(RPL_ISON, " ".join(here))
 
 
-@command("AWAY", needs=REGISTERED, cost=2)
+@command("AWAY", needs=ANYONE, cost=2)
 def away(ctx: Context, why: str = "") -> None:
     """Say that you are away, and why; alone, that you are back.
 
     Spec: https://modern.ircdocs.horse/#away-message
-    Spec: https://ircv3.net/specs/extensions/away-notify
+    Spec: https://ircv3.net/specs/extensions/pre-away
     """
-    why = why[:AWAY_LENGTH]
-    if why != ctx.user.away:
-        ctx.user.away = why
-        message = Message("AWAY", (why,) if why else (), ctx.user.source)
-        ctx.relay(message, _who_wants(ctx, "away-notify"))
+    session, user = ctx.session, ctx.session.user
+    knows_background = "draft/pre-away" in session.caps
+    if user is None and not knows_background:
+        raise Refused(ERR_NOTREGISTERED)
+    who, before = user or session, user.away if user else ""
+    session.is_background = knows_background and why == BACKGROUND
+    if not session.is_background:
+        who.excuse = why[:AWAY_LENGTH]
+    if user is not None:
+        tell_away(ctx.hub, ctx.entry, user, before, session)
+        ctx.hub.stays.changed(user)
     ctx.reply(RPL_NOWAWAY if why else RPL_UNAWAY)
 
 
@@ -161,10 +173,5 @@ def setname(ctx: Context, realname: str) -> None:
 
 
 def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:
-    """Give who is told of a change in a user: those around, and those who watch the nick and want more.
-
-    Spec: https://ircv3.net/specs/extensions/extended-monitor
-    """
-    watching = having(ctx.hub.watchers.of(ctx.user.nick), "extended-monitor")
-    everyone = dict.fromkeys((*ctx.user.listeners_around(), *watching))
-    return tuple(session for session in having(everyone, cap) if session is not ctx.session)
+    """Give who else is told of a change in who asks."""
+    return tuple(session for session in who_wants(ctx.hub, ctx.user, cap) if session is not ctx.session)

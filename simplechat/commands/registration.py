@@ -11,24 +11,28 @@ from datetime import UTC, datetime
 from functools import cache
 
 from simplechat import __version__
-from simplechat.commands.channels import MOST_KICKED
+from simplechat.commands.channels import MOST_KICKED, show_again
 from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_presence, stamp_tags, tell_watchers
+from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.history import MOST_ROWS
 from simplechat.commands.modes import LONGEST_KEY
 from simplechat.commands.names import MOST_NAMES
 from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
+from simplechat.commands.persistence import show_persistence
+from simplechat.commands.replay import tell_waiting
+from simplechat.commands.sasl import give_up
 from simplechat.commands.server import lusers, motd
 from simplechat.commands.table import ANYONE, command
 from simplechat.hub.channel import MOST_LISTED
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH, check_nick
 from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
+from simplechat.hub.records import BAN
 from simplechat.hub.user import User
 from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message
+from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.modes import (
     ALWAYS,
     CHANNEL_MODES,
@@ -42,7 +46,9 @@ from simplechat.ircv3.modes import (
 from simplechat.ircv3.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED,
     ERR_PASSWDMISMATCH,
+    ERR_YOUREBANNEDCREEP,
     RPL_CREATED,
     RPL_ISUPPORT,
     RPL_MONOFFLINE,
@@ -53,6 +59,8 @@ from simplechat.ircv3.numerics import (
 )
 from simplechat.ircv3.selectors import REFERENCE_TYPES
 
+EXTENDED_ISUPPORT = "draft/extended-isupport"
+NO_REASON = "no reason was given"
 USERNAME_LENGTH = 16  # characters
 TOKENS_IN_LINE = 12
 MOST_OF = {
@@ -89,12 +97,32 @@ def nick(ctx: Context, wanted: str = "") -> None:
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     wanted = check_nick(wanted, ctx.hub.config.server_name)
-    ctx.hub.claim(wanted, ctx.session.user)
     if ctx.session.user is None:
+        _check_may_wait_for(ctx, wanted)
         ctx.session.nick = wanted
         register_if_ready(ctx)
-    elif wanted != ctx.user.nick:
+        return
+    ctx.hub.claim(wanted, ctx.session.user, ctx.user.account)
+    if wanted != ctx.user.nick:
         _rename(ctx, ctx.user, wanted)
+
+
+def _check_may_wait_for(ctx: Context, wanted: str) -> None:
+    """Make sure that a newcomer may have a nick; an account's, once logged in to it."""
+    hub, session = ctx.hub, ctx.session
+    user = hub.users.get(fold(wanted))
+    is_an_accounts = hub.accounts.reserving(wanted) is not None or (user is not None and user.account)
+    if not (session.is_negotiating and is_an_accounts):
+        _own_or_claim(ctx, wanted)
+
+
+def _own_or_claim(ctx: Context, nick: str) -> User | None:
+    """Give the user of this nick if the session has logged in as them; else make sure that it is free."""
+    account = ctx.session.account
+    own = ctx.hub.owned(nick, account)
+    if own is None:
+        ctx.hub.claim(nick, None, account.name if account else "")
+    return own
 
 
 def _rename(ctx: Context, user: User, wanted: str) -> None:
@@ -139,11 +167,39 @@ def register_if_ready(ctx: Context) -> None:
         leave(ctx.hub, ctx.entry, session, "Wrong password")
         return
     nick, session.nick = session.nick, ""
-    ctx.hub.claim(nick, None)
+    own = _own_or_claim(ctx, nick)
     session.password = ""
-    ctx.hub.arrive(session, nick)
+    ban = ctx.hub.bans.of_session(session, BAN, ctx.now)
+    if ban is not None:
+        ctx.reply(ERR_YOUREBANNEDCREEP, why=ban.reason or NO_REASON)
+        leave(ctx.hub, ctx.entry, session, "Banned")
+        return
+    if session.exchange is not None:
+        give_up(ctx)
+    if own is None:
+        _arrive(ctx, nick)
+    else:
+        _come_back(ctx, own)
+    tell_waiting(ctx)
+
+
+def _arrive(ctx: Context, nick: str) -> None:
+    user = ctx.hub.arrive(ctx.session, nick)
+    user.excuse = ctx.session.excuse
     _welcome(ctx)
-    tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, ctx.user.nick, ctx.user.source)
+    tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, user.nick, user.source)
+
+
+def _come_back(ctx: Context, user: User) -> None:
+    """Let one more connection speak for a user who is here; others see no more than that they are back."""
+    session, before, was_absent = ctx.session, user.away, not user.sessions
+    ctx.hub.attach(session, user)
+    if session.excuse or (was_absent and not session.is_background):
+        user.excuse = session.excuse
+    tell_away(ctx.hub, ctx.entry, user, before, session)
+    _welcome(ctx)
+    for channel in user.channels.values():
+        show_again(ctx, channel, was_absent=was_absent)
 
 
 def _welcome(ctx: Context) -> None:
@@ -153,10 +209,35 @@ def _welcome(ctx: Context) -> None:
     ctx.reply(RPL_YOURHOST, server=config.server_name, version=f"simplechat-{__version__}")
     ctx.reply(RPL_CREATED, started=f"{started:%Y-%m-%d %H:%M:%S} UTC")
     ctx.reply(RPL_MYINFO, config.server_name, f"simplechat-{__version__}", USER_MODES, CHANNEL_MODES)
-    for tokens in _token_lines(config.network):
-        ctx.reply(RPL_ISUPPORT, *tokens)
+    _show_tokens(ctx)
+    show_persistence(ctx)
+    if {"draft/whoami", "chghost"} <= ctx.session.caps:
+        ctx.send(fitted(Message("SETNAME", (ctx.user.realname,), ctx.user.source)), (ctx.session,))
     lusers(ctx)
     motd(ctx)
+
+
+@command("ISUPPORT", needs=ANYONE, cost=2)
+def isupport(ctx: Context) -> None:
+    """Tell what clients should know of this server.
+
+    Spec: https://ircv3.net/specs/extensions/extended-isupport
+    """
+    if ctx.session.user is None and EXTENDED_ISUPPORT not in ctx.session.caps:
+        raise Refused(ERR_NOTREGISTERED)
+    _show_tokens(ctx)
+
+
+def _show_tokens(ctx: Context) -> None:
+    """Tell it, in a batch where that is understood."""
+    is_batched = {"batch", EXTENDED_ISUPPORT} <= ctx.session.caps
+    tags = {"batch": "isupport"} if is_batched else {}
+    if is_batched:
+        ctx.answer("BATCH", "+isupport", "draft/isupport")
+    for tokens in _token_lines(ctx.hub.config.network):
+        ctx.send(ctx.numeric(RPL_ISUPPORT, *tokens)._replace(tags=tags), (ctx.session,))
+    if is_batched:
+        ctx.answer("BATCH", "-isupport")
 
 
 @cache

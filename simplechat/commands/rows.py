@@ -38,6 +38,8 @@ def kinds_for(session: Session) -> tuple[str, ...]:
 def as_messages(row: LogRow, addressee: str, session: Session) -> list[Message]:
     """Say a row of a log again, its time in a tag, or in the text where tags are not understood."""
     tags = {**stamp_tags(row.id), **(json.loads(row.tags) if row.tags else {})}
+    if row.account:
+        tags["account"] = row.account
     if row.kind in SAID:
         lines = split_lines(row.text if "server-time" in session.caps else _dated(row.text, tags["time"]))
         head = Message(row.kind, (addressee,), row.source)

@@ -9,17 +9,25 @@ from simplechat.commands.batches import gather
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_settings, stamp_tags
 from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target
-from simplechat.hub.names import is_channel_name
+from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_now, may_speak_to
-from simplechat.hub.records import Spoken, TalkRow
+from simplechat.hub.records import MUTE, Spoken, TalkRow
 from simplechat.hub.session import Session, having
-from simplechat.hub.user import User
+from simplechat.hub.user import ABSENT, User
+from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted, is_tag_name
 from simplechat.ircv3.modes import STATUSES
-from simplechat.ircv3.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS, RPL_AWAY
+from simplechat.ircv3.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    ERR_NORECIPIENT,
+    ERR_NOTEXTTOSEND,
+    ERR_TOOMANYTARGETS,
+    RPL_AWAY,
+)
 
 KEPT_TAGS = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
 """Tags of which one is enough to have a TAGMSG kept."""
@@ -36,8 +44,9 @@ class Audience(NamedTuple):
         id: The message's id.
         status: The prefix of those it is limited to, "" for none.
         others: Who hears it, the speaker's own session left out unless it is spoken to.
-        channel: The channel that it is said in; None for a user.
-        user: The user that it is said to; None for a channel.
+        channel: The channel that it is said in; None for a person.
+        person: Who it is said to; None for a channel.
+        missing: The account whose owner is not here to hear it, but will be told later.
     """
 
     shown: str
@@ -46,7 +55,8 @@ class Audience(NamedTuple):
     status: str
     others: tuple[Session, ...]
     channel: Channel | None = None
-    user: User | None = None
+    person: User | Account | None = None
+    missing: Account | None = None
 
 
 @command("PRIVMSG", needs=REGISTERED)
@@ -121,9 +131,9 @@ def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: 
     """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
     if audience.channel is not None and audience.channel.is_unsaved:
         keep_settings(ctx, audience.channel)
-    if audience.user is not None:
-        _keep_talk(ctx, ctx.user, audience.user)
-        _keep_talk(ctx, audience.user, ctx.user)
+    if audience.person is not None:
+        _keep_talk(ctx, ctx.user, audience.person)
+        _keep_talk(ctx, audience.person, ctx.user)
     ctx.entry.targets.append(audience.shown)
     ctx.keep(
         Spoken(
@@ -138,13 +148,16 @@ def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: 
             status=audience.status,
         )
     )
+    if audience.missing is not None and audience.missing.awaits(audience.target, audience.id):
+        ctx.hub.stays.has_seen(audience.missing)
 
 
-def _keep_talk(ctx: Context, user: User, other: User) -> None:
-    """Have it written that a user speaks with another, where that is new."""
-    if user.meets(other):
-        ctx.keep(TalkRow(user.identity, other.identity, direct_target(user, other), other.nick))
-        ctx.entry.if_refused(lambda: user.met.pop((user.identity, other.identity), None))
+def _keep_talk(ctx: Context, one: User | Account, other: User | Account) -> None:
+    """Have it written that somebody speaks with somebody else, where that is new."""
+    met, both = one.met, (one.identity, other.identity)
+    if met.meets(*both, other.nick):
+        ctx.keep(TalkRow(*both, direct_target(one, other), other.nick))
+        ctx.entry.if_refused(lambda: met.forget(*both))
 
 
 def _tag(ctx: Context, name: str) -> None:
@@ -182,10 +195,15 @@ def client_tags(ctx: Context) -> dict[str, str]:
 
 def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
     """Find whom a target means, and make sure that the speaker may speak to them."""
+    if ctx.hub.bans.of_user(ctx.user, MUTE, ctx.now) is not None:
+        raise Refused(ERR_CANNOTSENDTOCHAN, presentable(name), why="you may not speak on this server now")
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
-    return _to_user(ctx, ctx.hub.user(name), kind)
+    account = ctx.hub.accounts.get(name)
+    if fold(name) in ctx.hub.users or account is None or not account.can_be_used:
+        return _to_user(ctx, ctx.hub.user(name), kind)
+    return _to_person(ctx, kind, account, missing=account)
 
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
@@ -202,7 +220,22 @@ def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audie
 
 def _to_user(ctx: Context, other: User, kind: str) -> Audience:
     may_speak_to(ctx.user, other)
-    if other.away and kind == "PRIVMSG":
-        ctx.reply(RPL_AWAY, other.nick, other.away)
+    missing = None if other.sessions else ctx.hub.accounts.get(other.account)
+    return _to_person(ctx, kind, other, other.sessions, missing, other.away)
+
+
+def _to_person(
+    ctx: Context,
+    kind: str,
+    other: User | Account,
+    sessions: tuple[Session, ...] = (),
+    missing: Account | None = None,
+    away: str = ABSENT,
+) -> Audience:
+    """Speak to somebody on all of their connections; the speaker's other ones hear it, too."""
+    if away and kind == "PRIVMSG":
+        ctx.reply(RPL_AWAY, other.nick, away)
+    own = (session for session in ctx.user.sessions if session is not ctx.session)
+    others = tuple(dict.fromkeys((*sessions, *own)))
     target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
-    return Audience(other.nick, target, number, "", other.sessions, user=other)
+    return Audience(other.nick, target, number, "", others, person=other, missing=missing)

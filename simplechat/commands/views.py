@@ -46,7 +46,7 @@ async def view_of(ctx: Context, name: str) -> View:
         channel = ctx.channel(name)
         must_be_member(ctx.user, channel)
         return room_view(ctx, channel)
-    other = ctx.hub.users.get(fold(name))
+    other = ctx.hub.users.get(fold(name)) or ctx.hub.accounts.get(name)
     if other is not None:
         return talk_view(ctx, other.identity, other.nick)
     talks = [talk for talk in await ctx.means.store.talks(ctx.user.identity) if fold(talk.nick) == fold(name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -13,6 +14,15 @@ from simplechat.locale import is_yes, marked
 
 NAME = "console"  # of who speaks here, in the audit log
 LABEL = "simplechat> "
+HIDDEN = r"\1***"  # a line's secret, where the line is shown or kept
+
+
+_SECRET = re.compile(r"(\s*account\s+(?:add|passwd)\s+\S+\s+)\S.*", re.IGNORECASE)
+
+
+def has_secret(line: str) -> bool:
+    """Tell whether a line that is typed holds a password."""
+    return _SECRET.fullmatch(line) is not None
 
 
 class Screen(Protocol):
@@ -103,7 +113,7 @@ class Console:
 
     def _obey(self, text: str) -> None:
         if self._can_ask:
-            self.tell(f"{self._question if self._again else LABEL}{text}")
+            self.tell(f"{self._question if self._again else LABEL}{_SECRET.sub(HIDDEN, text)}")
         if self._again:
             again, self._again = self._again, ""
             self._label("")

@@ -14,7 +14,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.console import LABEL, Console
+from simplechat.doors.console import LABEL, Console, has_secret
 
 PIPE_COLUMNS = 120  # of tables, where there is no terminal to fit
 MAX_LINE_BYTES = 16384
@@ -49,7 +49,8 @@ def keyboard_of(console: Console, reactor: Any, history: Path, environment: Mapp
         lines = Lines(console)
         StandardIO(lines, reactor=reactor)
         return lines
-    prompt = Prompt(console, reactor.callFromThread, label=LABEL, history=history)
+    call = reactor.callFromThread
+    prompt = Prompt(console, call, label=LABEL, history=history, is_secret=has_secret)
     prompt.begin()
     console.begin(prompt, can_ask=True)
     return prompt

@@ -13,7 +13,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.modes import LISTS, STATUSES
 
 DEFAULT_MODES = frozenset("nt")
-PRIVATE_MODES = frozenset("is")
+PRIVATE_MODES = frozenset("Ris")
 MOST_LISTED = 100  # masks in one channel's lists together
 HISTORIES = ("all", "joined", "none")
 MOST_SPOKE = 1000  # remembered, before those who need not wait any more are forgotten
@@ -136,6 +136,10 @@ class Channel:
 
     # -- who is here -----------------------------------------------------------------------------------
 
+    def listeners_changed(self) -> None:
+        """Note that a member's sessions are others than before."""
+        self._listeners = None
+
     def listeners(self) -> tuple[Session, ...]:
         """Give every session of every member."""
         if self._listeners is None:
@@ -156,6 +160,13 @@ class Channel:
         enough = set(list(STATUSES)[: list(STATUSES).index(letter) + 1])
         holders = (member for member in self.members.values() if enough.intersection(member.status))
         return tuple(session for member in holders for session in member.user.sessions)
+
+    def found(self, account: str) -> None:
+        """Note who makes it: the account of whom comes first where nobody has anything to say yet."""
+        if not self.members and not self.founder:
+            self.founder = account
+            if self.saved is not None:
+                self.saved = self.saved._replace(founder=account)
 
     def has(self, user: User, letter: str) -> bool:
         """Tell whether a user is a member of this very status."""
@@ -182,10 +193,15 @@ class Channel:
 
     def remove(self, user: User) -> None:
         """Let a user go."""
-        if self.members.pop(user).is_caught_up:
-            user.leaves_behind(self.folded, self.last_id)
+        self.left_behind(user)
+        del self.members[user]
         del user.channels[self.folded]
         self._listeners = None
+
+    def left_behind(self, user: User) -> None:
+        """Have a member remember how much of this channel they have seen."""
+        if self.members[user].is_caught_up:
+            user.leaves_behind(self.folded, self.last_id)
 
     # -- what outlives them ----------------------------------------------------------------------------
 

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from simplechat.config import Config
+from simplechat.hub.account import Account, Accounts
+from simplechat.hub.bans import Bans
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
-from simplechat.hub.limits import Addresses
+from simplechat.hub.limits import Addresses, Tries
 from simplechat.hub.marks import Marks
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
 from simplechat.hub.past import Past
-from simplechat.hub.records import LogRow, MarkRow, RoomRow
+from simplechat.hub.records import LogRow
 from simplechat.hub.session import Session
-from simplechat.hub.user import Author, User
+from simplechat.hub.stays import Stays
+from simplechat.hub.store import Kept
+from simplechat.hub.user import MOST_LEFT, Author, Names, User
 from simplechat.hub.watchers import Watchers
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.modes import USER_MODES
-from simplechat.ircv3.numerics import ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
+from simplechat.ircv3.numerics import (
+    ERR_NICKNAMEINUSE,
+    ERR_NICKNAMERESERVED,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+)
+
+NOTHING = Kept(0, ())
+REGISTRATION = "draft/account-registration"
 
 MOST_REDACTED = 1000  # rows remembered, while somebody may have read them before
 
@@ -35,6 +47,11 @@ class Hub:
         sessions: Every connection of people's.
         strangers: Those that have not said who they are.
         users: By folded nick.
+        absent: Those of them whose connection is gone, and who are expected back.
+        accounts: Those who can come again as who they are.
+        bans: Who must not come in, or not speak.
+        stays: What changed of where those with an account are.
+        tries: How often passwords were tried.
         most_users: How many there were at once, at most.
         with_mode: The users that have a mode, by its letter.
         marks: Up to when everybody has read.
@@ -45,45 +62,41 @@ class Hub:
     Args:
         config: The settings.
         now: The clock: seconds since 1970.
-        newest: The highest id on disk; every new one is above it.
-        rooms: The settings of channels on disk.
-        marks: Up to when accounts have read.
+        kept: What is on disk; every new id is above its newest.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        now: Callable[[], float],
-        newest: int = 0,
-        rooms: Sequence[RoomRow] = (),
-        marks: Sequence[MarkRow] = (),
-    ) -> None:
+    def __init__(self, config: Config, now: Callable[[], float], kept: Kept = NOTHING) -> None:
         self.config = config
         self.now = now
         self.started = now()
         self.motd = config.motd_lines
-        self.outbox = Outbox(config.server_name)
+        self.stays = Stays()
+        self.outbox = Outbox(config.server_name, self.stays.take)
         self.server = Author(config.server_name, 0, "", config.server_name)
-        self.offered = dict(CAPABILITIES)
+        self.offered = _offered(config)
         self.sessions: set[Session] = set()
         self.strangers: set[Session] = set()
         self.with_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}
         self.formed = 0
         self.users: dict[str, User] = {}
+        self.absent: set[User] = set()
         self.channels: dict[str, Channel] = {}
         self.most_users = 0
         self.addresses = Addresses(not config.no_throttling)
+        self.tries = Tries(not config.no_throttling)
+        self.bans = Bans(kept.bans)
+        self.accounts = Accounts(kept.accounts, kept.seen, kept.secret)
         self.watchers = Watchers()
         self.past = Past()
         self.filling: set[str] = set()
         self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
-        self._floor = newest
-        for row in rooms:
-            self.channels[row.folded] = Channel.from_row(row, newest)
-        self._last_identity = newest
-        self._last_direct = newest
-        self._last_act = newest
-        self.marks = Marks(marks)
+        self._floor = kept.newest
+        for row in kept.rooms:
+            self.channels[row.folded] = Channel.from_row(row, kept.newest)
+        self._last_identity = max(kept.newest, *(each.identity for each in self.accounts), 0)
+        self._last_direct = kept.newest
+        self._last_act = kept.newest
+        self.marks = Marks(kept.marks)
         self._redacted: dict[tuple[str, int], None] = {}
 
     def user(self, nick: str) -> User:
@@ -108,19 +121,24 @@ class Hub:
             raise Refused(ERR_NOSUCHCHANNEL, presentable(name))
         return channel
 
-    def claim(self, nick: str, user: User | None) -> None:
-        """Make sure that `user`, or a newcomer, may take this nick.
+    def claim(self, nick: str, user: User | None, account: str = "") -> None:
+        """Make sure that `user`, or a newcomer, with this account may take this nick.
 
         Raises:
-            Refused: Somebody else has it, or, where it has letters beyond ASCII, one that looks like it.
+            Refused: Somebody else has it, or, where it has letters beyond ASCII, one that looks like it;
+                or it is the name of another account.
         """
+        owner = self.accounts.reserving(nick)
+        if owner is not None and owner.name != account:
+            raise Refused(ERR_NICKNAMERESERVED, nick)
         others = [self.users.get(fold(nick), user)]
         if not nick.isascii():
             others += [self.users.get(skeleton(nick), user), self._looks.get(skeleton(nick), user)]
         if any(other is not user for other in others):
             raise Refused(ERR_NICKNAMEINUSE, nick)
 
-    def _enter(self, user: User) -> None:
+    def enter(self, user: User) -> None:
+        """Have a user be found by the nick."""
         self.users[user.folded] = user
         if not user.nick.isascii():
             self._looks[skeleton(user.nick)] = user
@@ -130,15 +148,48 @@ class Hub:
         if not user.nick.isascii():
             del self._looks[skeleton(user.nick)]
 
+    def new_identity(self) -> int:
+        """Mint the number of somebody who was never here."""
+        self._last_identity = next_id(self.now(), self._last_identity)
+        return self._last_identity
+
     def arrive(self, session: Session, nick: str) -> User:
         """Make the user that a session speaks for."""
-        self._last_identity = next_id(self.now(), self._last_identity)
-        user = User(session, nick, self._last_identity, self.now())
-        self._enter(user)
+        names = Names(nick, session.username, session.realname, session.host)
+        user = User(names, self.new_identity(), self.now())
+        self.enter(user)
         self.most_users = max(self.most_users, len(self.users))
-        session.user = user
-        self.strangers.discard(session)
+        self.attach(session, user)
+        if session.account is not None:
+            self.own(user, session.account)
         return user
+
+    def attach(self, session: Session, user: User) -> None:
+        """Let a session speak for a user who is here."""
+        user.attach(session)
+        self.absent.discard(user)
+        self.strangers.discard(session)
+        self.stays.changed(user)
+
+    def own(self, user: User, account: Account) -> None:
+        """Let a user be the owner of an account from now on."""
+        before = self.accounts.get(user.account)
+        if before is not None:
+            before.users.discard(user)
+        account.left.update({name: max(seen, account.left.get(name, 0)) for name, seen in user.left.items()})
+        for name in tuple(account.left)[:-MOST_LEFT]:
+            del account.left[name]
+        if not user.account and user.identity != account.identity:
+            self.marks.forget(user.identity)
+        user.account, user.identity = account.name, account.identity
+        user.left, user.met = account.left, account.met
+        account.users.add(user)
+        self.stays.changed(user)
+
+    def owned(self, nick: str, account: Account | None) -> User | None:
+        """Give the user of this nick if it is this account's."""
+        user = self.users.get(fold(nick))
+        return user if user is not None and account is not None and user in account.users else None
 
     def connect(self, session: Session) -> None:
         """Take note of a connection that has not said who it is."""
@@ -147,6 +198,8 @@ class Hub:
 
     def disconnect(self, session: Session) -> None:
         """Take note that a connection ends."""
+        if session.user is not None:
+            session.user.detach(session)
         self.sessions.discard(session)
         self.strangers.discard(session)
         self.watchers.clear(session)
@@ -167,12 +220,18 @@ class Hub:
     def rename(self, user: User, nick: str) -> None:
         """Give a user another nick."""
         self._leave(user)
+        self.stays.over(user)
         self.past.remember(user, self.now())
         user.rename(nick)
-        self._enter(user)
+        self.enter(user)
+        self.stays.changed(user)
 
     def depart(self, user: User) -> None:
         """Take a user out of every channel, and out of the hub."""
+        account = self.accounts.get(user.account)
+        if account is not None:
+            account.users.discard(user)
+            self.stays.has_seen(account)
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
         for letter in tuple(user.modes):
@@ -181,13 +240,17 @@ class Hub:
         if not user.account:
             self.marks.forget(user.identity)
         self._leave(user)
+        self.absent.discard(user)
+        self.stays.over(user)
 
     def join(self, user: User, channel: Channel) -> int:
         """Put a user into a channel that `room` gave; give the JOIN's id."""
         self.channels[channel.folded] = channel
         self.formed += not channel.members
         joined = self.stamp(channel)
+        channel.found(user.account)
         channel.add(user, joined)
+        self.stays.changed(user)
         return joined
 
     def room(self, name: str) -> Channel:
@@ -202,6 +265,7 @@ class Hub:
     def part(self, user: User, channel: Channel) -> None:
         """Take a user out of a channel; an empty one stays while its settings are on disk."""
         channel.remove(user)
+        self.stays.changed(user)
         self.formed -= not channel.members
         self.forget_if_empty(channel)
 
@@ -260,8 +324,19 @@ class Hub:
         )
 
 
-def direct_target(one: User, other: User) -> str:
-    """Give the key under which the conversation of two users is kept, whatever their nicks are."""
+def _offered(config: Config) -> dict[str, str]:
+    """Give the capabilities that are offered at the start, with their values."""
+    offered = dict(CAPABILITIES)
+    if config.registration == "closed":
+        del offered[REGISTRATION]
+    else:
+        early = ["before-connect"] if config.registration == "before-connect" else []
+        offered[REGISTRATION] = ",".join([*early, "custom-account-name"])
+    return offered
+
+
+def direct_target(one: User | Account, other: User | Account) -> str:
+    """Give the key under which the conversation of two people is kept, whatever their nicks are."""
     return talk_target(one.identity, other.identity)
 
 

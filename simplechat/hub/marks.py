@@ -43,6 +43,10 @@ class Marks:
 
         return move_back
 
+    def rows(self, identity: int) -> list[MarkRow]:
+        """Give the marks of one identity as the disk keeps them."""
+        return [MarkRow(identity, target, at) for target, at in self._of.get(identity, {}).items()]
+
     def forget(self, identity: int) -> None:
         """Forget the marks of somebody who will not come back."""
         self._of.pop(identity, None)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.answers import Answer, Wrong, encode_answer
-from simplechat.hub.records import Record, RoomRow, is_refusable
+from simplechat.hub.records import AccountRow, Record, RoomRow, is_refusable
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
 from simplechat.ircv3.forms import Forms, Line
@@ -20,10 +20,13 @@ from simplechat.ircv3.message import Message
 MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger caught up
 
 
-class Owner(Protocol):
-    """What has settings on disk; see `Channel`."""
+Settings = RoomRow | AccountRow
 
-    def row(self) -> RoomRow:
+
+class Owner(Protocol):
+    """What has settings on disk; see `Channel` and `Account`."""
+
+    def row(self) -> Settings:
         """Give the settings as they are now."""
         ...
 
@@ -31,7 +34,7 @@ class Owner(Protocol):
         """Note that they are on their way to the disk; give what `stored` wants to know."""
         ...
 
-    def stored(self, row: RoomRow, generation: int) -> None:
+    def stored(self, row: Any, generation: int) -> None:
         """Note that they got there."""
         ...
 
@@ -93,7 +96,7 @@ class Entry:
         self.deliveries: list[Delivery] = []
         self.effects: list[Callable[[], None]] = []
         self.reads: list[tuple[Session, Read]] = []
-        self._settings: list[tuple[Owner, RoomRow, int]] = []
+        self._settings: list[tuple[Owner, Settings, int]] = []
         self._undo: list[Callable[[], object]] = []
 
     def keep(self, record: Record) -> None:
@@ -188,10 +191,14 @@ class Outbox:
 
     Attributes:
         server_name: Who speaks where nobody else does.
+
+    Args:
+        more: Gives what else has changed by now; it is written with the entry that is put next.
     """
 
-    def __init__(self, server_name: str) -> None:
+    def __init__(self, server_name: str, more: Callable[[], Sequence[Record]] = tuple) -> None:
         self.server_name = server_name
+        self._more = more
         self._waiting: deque[Entry] = deque()
         self._batches = 0
         self._when_not_full: list[Callable[[], None]] = []
@@ -210,6 +217,7 @@ class Outbox:
 
     def put(self, entry: Entry) -> None:
         """Add an entry behind all others, its response labelled if it asked for that."""
+        entry.records += self._more()
         if entry.label:
             self._label(entry)
         self._waiting.append(entry)

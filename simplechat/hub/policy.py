@@ -19,7 +19,6 @@ from simplechat.ircv3.numerics import (
     ERR_BANLISTFULL,
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
-    ERR_CANNOTSENDTOUSER,
     ERR_CHANNELISFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVITEONLYCHAN,
@@ -51,6 +50,8 @@ def may_join(user: User, channel: Channel, key: str) -> None:
         raise Refused(ERR_BADCHANNELKEY, name)
     if "i" in channel.modes and not _is_on_list(user, channel, "I"):
         raise Refused(ERR_INVITEONLYCHAN, name)
+    if "R" in channel.modes and not user.account:
+        raise Refused(ERR_NEEDREGGEDNICK, name)
     if channel.most and len(channel.members) >= channel.most:
         raise Refused(ERR_CHANNELISFULL, name)
     if is_banned(user, channel):
@@ -69,7 +70,7 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
     if "m" in channel.modes:
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only the voiced speak here (+m)")
     if "M" in channel.modes and not user.account:
-        raise Refused(ERR_NEEDREGGEDNICK, channel.name)
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only those with an account speak here (+M)")
     if is_banned(user, channel) or is_muted(user, channel):
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are banned or muted (+b)")
 
@@ -89,7 +90,7 @@ def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
 def may_speak_to(user: User, other: User) -> None:
     """May this user say something to that one?"""
     if "R" in other.modes and not user.account and user is not other:
-        raise Refused(ERR_CANNOTSENDTOUSER, other.nick)
+        raise Refused(ERR_NEEDREGGEDNICK, other.nick)
 
 
 def is_banned(user: User, channel: Channel) -> bool:

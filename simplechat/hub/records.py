@@ -134,6 +134,88 @@ class Redaction(NamedTuple):
     id: int
 
 
+class AccountRow(NamedTuple):
+    """An account, whole.
+
+    Attributes:
+        folded: The name, folded: the key.
+        name: The name as it was chosen.
+        identity: What its owner said is kept under it; see `User`.
+        created: When it was made, seconds since 1970.
+        salt: Of the password's keys, in base64 as the two that follow; see `sasl.Keys`.
+        stored_key: "" where there is no password.
+        fingerprints: Of the certificates that stand for it, as a JSON list.
+        is_admin: 1 for who may run the server, else 0.
+        is_disabled: 1 for an account that nobody can use, else 0.
+        persistence: What its owner wants: ON, OFF, or "" for the server's way.
+    """
+
+    folded: str
+    name: str
+    identity: int
+    created: int
+    salt: str = ""
+    iterations: int = 0
+    stored_key: str = ""
+    server_key: str = ""
+    fingerprints: str = "[]"
+    is_admin: int = 0
+    is_disabled: int = 0
+    persistence: str = ""
+
+
+BAN = "ban"
+MUTE = "mute"
+
+
+class BanRow(NamedTuple):
+    """Who is kept out of the server, or silent in it.
+
+    Attributes:
+        kind: BAN or MUTE; with the mask, the key.
+        mask: An address, a network, a mask of addresses, or an account behind `a:`.
+        by: Who said so.
+        at: When that was, seconds since 1970.
+        until: When it ends, likewise; 0 for never, -1 when it is over, and the row is to go.
+        reason: "" for none.
+    """
+
+    kind: str
+    mask: str
+    by: str
+    at: int
+    until: int
+    reason: str
+
+
+class StayRow(NamedTuple):
+    """One stay of an account's owner under a nick, whole: what a new connection finds again.
+
+    Attributes:
+        folded: The nick, folded: the key.
+        account: The account's name, folded; "" when the stay is over, and the row is to go.
+        about: Everything else, as a JSON object; see `User.stay_row`.
+    """
+
+    folded: str
+    account: str = ""
+    about: str = "{}"
+
+
+class SeenRow(NamedTuple):
+    """What an account's owner has seen.
+
+    Attributes:
+        account: The account's name, folded: the key.
+        left: The newest id of rooms they were shown, by folded name, as a JSON object.
+        waiting: The last id before what they have not seen, by the key of the conversation, likewise.
+    """
+
+    account: str
+    left: str
+    waiting: str
+
+
 class Probe(NamedTuple):
     """A row that says only that the disk takes rows again.
 
@@ -144,9 +226,21 @@ class Probe(NamedTuple):
     at: float
 
 
-Record = Spoken | Presence | RoomRow | TalkRow | MarkRow | Redaction | Probe
+Record = (
+    Spoken
+    | Presence
+    | RoomRow
+    | TalkRow
+    | MarkRow
+    | Redaction
+    | AccountRow
+    | BanRow
+    | StayRow
+    | SeenRow
+    | Probe
+)
 
 
 def is_refusable(record: Record) -> bool:
     """Tell whether an entry with this record is refused when it cannot be stored."""
-    return not isinstance(record, (Presence, Probe))
+    return not isinstance(record, (Presence, StayRow, SeenRow, Probe))

@@ -9,7 +9,9 @@ from simplechat.hub.lines import ClientBatch
 from simplechat.ircv3.caps import PLAIN, dialect_of
 
 if TYPE_CHECKING:
+    from simplechat.hub.account import Account
     from simplechat.hub.user import User
+    from simplechat.ircv3.sasl import Exchange
 
 
 class Wire(Protocol):
@@ -72,6 +74,11 @@ class Session:
         username: What USER said; "" for nothing yet.
         realname: What USER said.
         password: What PASS said.
+        account: What it has logged in to before it was registered; from then on that is its user's.
+        exchange: The login under way; None for none.
+        fingerprint: Of the certificate that the peer showed; "" for none.
+        excuse: Why its user will be away, said before it was registered.
+        is_background: True where nobody is at the other end, as it said itself.
         caps: The capabilities it has.
         cap_version: What `CAP LS` said, 0 when it said none.
         is_negotiating: True between CAP LS or REQ and CAP END.
@@ -94,6 +101,11 @@ class Session:
         self.username = ""
         self.realname = ""
         self.password = ""
+        self.account: Account | None = None
+        self.exchange: Exchange | None = None
+        self.fingerprint = ""
+        self.excuse = ""
+        self.is_background = False
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0
         self.is_negotiating = False

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from simplechat.hub.ids import EVER
-from simplechat.hub.records import LogRow, MarkRow, Record, RoomRow
+from simplechat.hub.records import (
+    AccountRow,
+    BanRow,
+    LogRow,
+    MarkRow,
+    Record,
+    RoomRow,
+    SeenRow,
+    StayRow,
+)
 
 
 class Kept(NamedTuple):
@@ -17,11 +26,21 @@ class Kept(NamedTuple):
         newest: The highest id in the log, 0 for an empty one.
         rooms: Every channel's settings.
         marks: Up to when everybody with an account has read.
+        accounts: Every account.
+        stays: Who of them is here, whether connected or not.
+        seen: What they have seen.
+        bans: Who must not come in, or not speak.
+        secret: Random bytes, the same ones for as long as the store lasts.
     """
 
     newest: int
     rooms: tuple[RoomRow, ...]
     marks: tuple[MarkRow, ...] = ()
+    accounts: tuple[AccountRow, ...] = ()
+    stays: tuple[StayRow, ...] = ()
+    seen: tuple[SeenRow, ...] = ()
+    bans: tuple[BanRow, ...] = ()
+    secret: bytes = b""
 
 
 class Talk(NamedTuple):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from simplechat.hub.met import Met
+from simplechat.hub.records import StayRow
 from simplechat.hub.session import Session
 from simplechat.ircv3.casemap import fold
 
 if TYPE_CHECKING:
     from simplechat.hub.channel import Channel
 
-
+ABSENT = "Not here now"
 MOST_INVITATIONS = 100  # for each user
 MOST_LEFT = 100  # channels, for each user
-MOST_MET = 100  # others, for each user
 
 
 class Author(NamedTuple):
@@ -25,8 +27,17 @@ class Author(NamedTuple):
     source: str
 
 
+class Names(NamedTuple):
+    """What a newcomer is called; see `User`."""
+
+    nick: str
+    username: str
+    realname: str
+    host: str
+
+
 class User:
-    """Somebody with a nick.
+    """Somebody with a nick; those with an account are here although no connection speaks for them now.
 
     Attributes:
         nick: As shown.
@@ -35,39 +46,66 @@ class User:
         account: The account's name, "" for a guest.
         source: nick!user@host.
         realname: What they say of themselves.
-        away: Why they are away; "" when they are not.
+        excuse: Why they are away, in their own words; "" for none.
         modes: The letters of the user's modes.
         arrived: When they came, seconds since 1970.
         spoke: When they last spoke, seconds since 1970.
         invitations: Channels they may join once although those are closed, by folded name.
-        met: What others were called when they last spoke with this user, by both identities.
+        met: Whom they have spoken with.
         left: The newest id of channels they went out of, when they did, by folded name.
         sessions: The connections that speak for this user.
+        gone_at: When the last of them broke, seconds since 1970; 0 while there is one.
         channels: The channels this user is in, by folded name.
     """
 
-    def __init__(self, session: Session, nick: str, identity: int, now: float) -> None:
-        self.username = session.username
-        self.realname = session.realname
-        self.host = session.host
+    def __init__(self, names: Names, identity: int, now: float) -> None:
+        self.username = names.username
+        self.realname = names.realname
+        self.host = names.host
         self.identity = identity
         self.account = ""
-        self.away = ""
+        self.excuse = ""
         self.modes: set[str] = set()
         self.arrived = now
         self.spoke = now
         self.invitations: dict[str, tuple[Channel, int]] = {}
-        self.met: dict[tuple[int, int], str] = {}
+        self.met = Met()
         self.left: dict[str, int] = {}
-        self.sessions: tuple[Session, ...] = (session,)
+        self.sessions: tuple[Session, ...] = ()
+        self.gone_at = 0.0
         self.channels: dict[str, Channel] = {}
-        self.rename(nick)
+        self.rename(names.nick)
 
     def rename(self, nick: str) -> None:
         """Take another nick."""
         self.nick = nick
         self.folded = fold(nick)
         self.source = f"{nick}!{self.username}@{self.host}"
+
+    @property
+    def away(self) -> str:
+        """Why they are away; "" when they are not.
+
+        Spec: https://ircv3.net/specs/extensions/pre-away
+        """
+        if self.excuse:
+            return self.excuse
+        return "" if any(not session.is_background for session in self.sessions) else ABSENT
+
+    def attach(self, session: Session) -> None:
+        """Let one more connection speak for them."""
+        self.gone_at = 0.0
+        self._have_sessions((*self.sessions, session))
+        session.user = self
+
+    def detach(self, session: Session) -> None:
+        """Let a connection speak for them no longer."""
+        self._have_sessions(tuple(each for each in self.sessions if each is not session))
+
+    def _have_sessions(self, sessions: tuple[Session, ...]) -> None:
+        self.sessions = sessions
+        for channel in self.channels.values():
+            channel.listeners_changed()
 
     def listeners_around(self) -> tuple[Session, ...]:
         """Give every session that shares a channel with this user, its own among them, each once."""
@@ -82,16 +120,6 @@ class User:
         if len(self.invitations) > MOST_INVITATIONS:
             del self.invitations[next(iter(self.invitations))]
 
-    def meets(self, other: User) -> bool:
-        """Note that they speak with somebody; False where that is known already, under this nick."""
-        both = (self.identity, other.identity)
-        if self.met.get(both) == other.nick:
-            return False
-        self.met[both] = other.nick
-        if len(self.met) > MOST_MET:
-            del self.met[next(iter(self.met))]
-        return True
-
     def leaves_behind(self, channel: str, newest: int) -> None:
         """Remember how much of a channel they have seen; of many channels, the latest."""
         self.left.pop(channel, None)
@@ -102,3 +130,20 @@ class User:
     def shares_a_channel_with(self, other: User) -> bool:
         """Tell whether the two are in one channel, or are one."""
         return self is other or not self.channels.keys().isdisjoint(other.channels)
+
+    def stay_row(self) -> StayRow:
+        """Give what a new connection, or a new run of the server, finds again."""
+        rooms = [
+            (channel.name, member.joined, member.status, member.is_caught_up)
+            for channel in self.channels.values()
+            if (member := channel.members.get(self))
+        ]
+        about = {
+            "names": Names(self.nick, self.username, self.realname, self.host),
+            "arrived": self.arrived,
+            "gone_at": self.gone_at,
+            "excuse": self.excuse,
+            "modes": "".join(sorted(self.modes - {"o"})),
+            "rooms": rooms,
+        }
+        return StayRow(self.folded, fold(self.account), json.dumps(about))

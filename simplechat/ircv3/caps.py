@@ -8,28 +8,51 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
+"""The ways to log in that everybody has."""
+
 ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
 """Older names of capabilities, offered to those only whose list may have several lines."""
+
+RARE = frozenset(
+    {
+        "draft/extended-isupport",
+        "draft/oper-tag",
+        "draft/persistence",
+        "draft/pre-away",
+        "draft/whoami",
+    }
+)
+"""Capabilities that hardly any client knows."""
 
 MULTILINE_MOST_BYTES = 4096
 MULTILINE_MOST_LINES = 32
 
 _WITH_VALUE = {
     "draft/multiline": f"max-bytes={MULTILINE_MOST_BYTES},max-lines={MULTILINE_MOST_LINES}",
+    "sasl": ",".join(MECHANISMS),
 }
 CAPABILITIES: Mapping[str, str] = {
     name: _WITH_VALUE.get(name, "")
     for name in [
+        "account-notify",
+        "account-tag",
         "away-notify",
         "batch",
         "cap-notify",
         "chghost",
+        "draft/account-registration",
         "draft/chathistory",
         "draft/event-playback",
+        "draft/extended-isupport",
         "draft/message-redaction",
         "draft/multiline",
+        "draft/oper-tag",
+        "draft/persistence",
+        "draft/pre-away",
         "draft/read-marker",
         "draft/search",
+        "draft/whoami",
         "echo-message",
         "extended-join",
         "extended-monitor",
@@ -38,6 +61,7 @@ CAPABILITIES: Mapping[str, str] = {
         "message-tags",
         "multi-prefix",
         "no-implicit-names",
+        "sasl",
         "server-time",
         "setname",
         "standard-replies",
@@ -48,10 +72,12 @@ CAPABILITIES: Mapping[str, str] = {
 """Every capability offered, with its value under CAP 302 ("" for none)."""
 
 _OF_TAG: Mapping[str, str] = {
-    "time": "server-time",
+    "account": "account-tag",
     "batch": "batch",
-    "label": "labeled-response",
     "draft/multiline-concat": "draft/multiline",
+    "draft/oper": "draft/oper-tag",
+    "label": "labeled-response",
+    "time": "server-time",
 }
 """The capability that admits a tag, where it is not message-tags."""
 

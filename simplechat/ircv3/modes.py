@@ -11,7 +11,7 @@ from typing import NamedTuple
 LISTS = "Ibe"  # type A: a list of masks
 ALWAYS = "k"  # type B: always with a parameter
 WHEN_SET = "l"  # type C: with a parameter when set
-FLAGS = "CMimnst"  # type D: never with a parameter
+FLAGS = "CMRimnst"  # type D: never with a parameter
 STATUSES = {"o": "@", "v": "+"}  # what members can have, highest first, with its prefix
 CHANNEL_MODES = LISTS + ALWAYS + WHEN_SET + FLAGS + "".join(STATUSES)
 USER_MODES = "BRiow"

@@ -8,10 +8,25 @@ from pathlib import Path
 from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
 from simplechat.hub.lines import as_people_read_it
-from simplechat.hub.records import ACTS, SAID, LogRow, MarkRow, Record, Redaction, RoomRow, TalkRow
+from simplechat.hub.records import (
+    ACTS,
+    SAID,
+    AccountRow,
+    BanRow,
+    LogRow,
+    MarkRow,
+    Record,
+    Redaction,
+    RoomRow,
+    SeenRow,
+    StayRow,
+    TalkRow,
+)
 from simplechat.hub.store import Found, Kept, Sought, Talk
 from simplechat.ircv3.casemap import fold
 from simplechat.store.words import has_all, terms_of
+
+SECRET = b"kept until the process ends"
 
 
 class MemoryStore:
@@ -22,13 +37,22 @@ class MemoryStore:
         self.rooms: dict[str, RoomRow] = {}
         self.marks: dict[tuple[int, str], MarkRow] = {}
         self.met: dict[tuple[int, int], TalkRow] = {}
+        self.accounts: dict[str, AccountRow] = {}
+        self.stays: dict[str, StayRow] = {}
+        self.seen: dict[str, SeenRow] = {}
+        self.bans: dict[tuple[str, str], BanRow] = {}
 
     def kept(self) -> Kept:
         """Give what the hub must know at the start."""
         return Kept(
-            max((number for _, number in self.log), default=0),
-            tuple(self.rooms.values()),
-            tuple(self.marks.values()),
+            newest=max((number for _, number in self.log), default=0),
+            rooms=tuple(self.rooms.values()),
+            marks=tuple(self.marks.values()),
+            accounts=tuple(self.accounts.values()),
+            stays=tuple(self.stays.values()),
+            seen=tuple(self.seen.values()),
+            bans=tuple(self.bans.values()),
+            secret=SECRET,
         )
 
     async def commit(self, records: Sequence[Record]) -> None:
@@ -46,6 +70,12 @@ class MemoryStore:
         for record in records:
             if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
                 self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
+        self.accounts.update({each.folded: each for each in records if isinstance(each, AccountRow)})
+        self.stays.update({each.folded: each for each in records if isinstance(each, StayRow)})
+        self.stays = {folded: each for folded, each in self.stays.items() if each.account}
+        self.bans.update({(each.kind, each.mask): each for each in records if isinstance(each, BanRow)})
+        self.bans = {key: each for key, each in self.bans.items() if each.until >= 0}
+        self.seen.update({each.account: each for each in records if isinstance(each, SeenRow)})
 
     async def page(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int

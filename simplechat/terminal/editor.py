@@ -214,6 +214,10 @@ class _Past(LoadedHistory):
     def load_history_strings(self) -> Iterable[str]:
         return reversed(self._history.lines())
 
+    def append_string(self, string: str) -> None:
+        if not self._history.is_secret(string):
+            super().append_string(string)
+
     def store_string(self, string: str) -> None:
         self._history.add(string)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 MOST_LINES = 1000
@@ -14,9 +15,11 @@ class History:
 
     Args:
         path: Of the file; None for no memory beyond this run.
+        is_secret: Tells whether a line is not to be remembered at all.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, is_secret: Callable[[str], bool] = lambda line: False) -> None:
+        self.is_secret = is_secret
         self._path = path
         self._count = 0
 
@@ -30,7 +33,7 @@ class History:
 
     def add(self, line: str) -> None:
         """Keep what was typed; a line end in it makes it several lines."""
-        if self._path is None:
+        if self._path is None or self.is_secret(line):
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -71,15 +71,22 @@ class Prompt:
         call: Has the program's thread call a function with arguments; used from another thread.
         label: Stands before the line.
         history: The file that keeps what was typed.
+        is_secret: Tells whether a line is not to be kept.
     """
 
     def __init__(
-        self, typist: Typist, call: Callable[..., object], *, label: Line, history: Path | None = None
+        self,
+        typist: Typist,
+        call: Callable[..., object],
+        *,
+        label: Line,
+        history: Path | None = None,
+        is_secret: Callable[[str], bool] = lambda line: False,
     ) -> None:
         self._typist = typist
         self._call = call
         self._label = _harmless(label)
-        self._history = History(history)
+        self._history = History(history, is_secret)
         self._gathered: Gathered[Line | None] = Gathered(MOST_GATHERED)  # None: clear the screen
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = asyncio.Event()

@@ -95,6 +95,7 @@ class OrderTests(SynchronousTestCase):
             "backup",
             "account",
             "account grow",
+            "account add ann sesame",
             "export --lang de",
         ):
             said = io.StringIO()
@@ -103,6 +104,15 @@ class OrderTests(SynchronousTestCase):
 
             self.assertEqual((ended.exception.code, said.getvalue().count("\n")), (1, 1), line)
             self.assertTrue(said.getvalue().startswith("simplechat: "))
+
+    def test_an_account_has_an_action_a_name_and_perhaps_a_no(self) -> None:
+        for line, expected in (
+            ("account list", ("list", None, None)),
+            ("account add ann", ("add", "ann", None)),
+            ("account admin ann no", ("admin", "ann", "no")),
+        ):
+            order = self.order(line)
+            self.assertEqual((order.action, order.name, order.more), expected, line)
 
     def test_help_lists_the_verbs_and_each_has_its_own(self) -> None:
         text = parser().format_help()

@@ -27,6 +27,16 @@ class NegotiationTests(SynchronousTestCase):
             self.assertTrue(all(each.startswith("* :") for each in first))
             self.assertFalse(last.startswith("*"))
 
+    def test_an_older_client_is_told_in_one_line_of_what_is_no_draft_at_least(self) -> None:
+        ann = self.stage.connect()
+
+        ann.says("CAP LS")
+
+        (line,) = ann.hears()
+        ratified = {name for name in CAPABILITIES if "/" not in name}
+        self.assertLessEqual(ratified, set(line.partition(" :")[2].split()))
+        self.assertLessEqual(len(line), 510)
+
     def test_a_later_version_is_not_forgotten_by_an_earlier_one(self) -> None:
         (ann,) = self.stage.enter("ann")
 
@@ -46,7 +56,10 @@ class NegotiationTests(SynchronousTestCase):
     def test_negotiating_later_does_not_hold_anything(self) -> None:
         (ann,) = self.stage.enter("ann")
 
-        ann.says("CAP LS 302", "PING x", "CAP REQ :", "CAP END", "CAP END")
+        ann.says("CAP LS 302")
+        ann.hears()
+
+        ann.says("PING x", "CAP REQ :", "CAP END", "CAP END")
 
         self.assertEqual([code for code in codes(ann) if code != "CAP"], ["PONG"])
 

@@ -53,7 +53,7 @@ class ModeratedTests(SpeakingTests):
         self.ben.says("PRIVMSG #tea :hi")
         self.eve.says("PRIVMSG #tea :hi")
 
-        self.assertEqual(codes(self.ben), ["477", "PRIVMSG"])
+        self.assertEqual(codes(self.ben), ["404", "PRIVMSG"])
 
     def test_a_channel_without_ctcp_takes_actions_only(self) -> None:
         self.mode("+C")

@@ -56,7 +56,7 @@ class UserModeTests(SynchronousTestCase):
         self.ben.says("PRIVMSG ann :psst", "NOTICE ann :psst", "TAGMSG ann")
         self.ann.says("PRIVMSG ann :to myself")
 
-        self.assertEqual(codes(self.ben), ["531", "531"])
+        self.assertEqual(codes(self.ben), ["477", "477"])
         self.assertEqual(codes(self.ann), ["PRIVMSG"])
 
     def test_who_hears_accounts_only_is_reached_by_them(self) -> None:

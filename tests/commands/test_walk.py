@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.caps import ALIASES, CAPABILITIES
+from simplechat.hub.names import NICK_LENGTH
+from simplechat.ircv3.caps import ALIASES, CAPABILITIES, RARE
 from tests.stage import Stage
 
 
@@ -161,7 +162,8 @@ class NegotiationTests(SynchronousTestCase):
             line.partition(" LS ")[2].removeprefix("*").strip(" :") for line in self.ann.hears()
         )
         offered = dict(item.partition("=")[::2] for item in listed.split())
-        self.assertEqual(offered, CAPABILITIES)
+        self.assertEqual(offered, self.stage.hub.offered)
+        self.assertEqual(list(offered), list(CAPABILITIES))
 
     def test_older_names_are_offered_to_those_only_whose_list_may_have_several_lines(self) -> None:
         ben = self.stage.connect()
@@ -170,7 +172,20 @@ class NegotiationTests(SynchronousTestCase):
 
         (line,) = ben.hears()
         self.assertLessEqual(len(line), 510)
-        self.assertEqual(ALIASES & set(line.partition(" :")[2].split()), set())
+        self.assertEqual(set(line.partition(" :")[2].split()), CAPABILITIES.keys() - ALIASES)
+
+    def test_the_rare_are_left_out_of_a_list_that_would_take_more_than_one_line(self) -> None:
+        stage = Stage(server_name="a.very.long.name.of.a.server.that.nobody.would.want.to.type.org")
+        ben = stage.connect()
+
+        ben.says("NICK " + "b" * NICK_LENGTH, "CAP LS")
+
+        (line,) = ben.hears()
+        offered = set(line.partition(" :")[2].split())
+        self.assertEqual(len(ben.hears()), 0)
+        self.assertLessEqual(len(line), 510)
+        self.assertGreaterEqual(offered, CAPABILITIES.keys() - ALIASES - RARE)
+        self.assertLess(offered, CAPABILITIES.keys() - ALIASES)
 
     def test_a_request_is_granted_or_refused_whole_and_repeated_as_it_was(self) -> None:
         self.ann.says("CAP REQ :server-time frobs", "CAP REQ :server-time -batch ", "CAP LIST")
@@ -204,10 +219,13 @@ class NegotiationTests(SynchronousTestCase):
         )
 
     def test_cap_notify_stays_with_those_who_said_302(self) -> None:
-        self.ann.says("CAP LS 302", "CAP REQ -cap-notify", "CAP LIST")
+        self.ann.says("CAP LS 302")
+        self.ann.hears()
+
+        self.ann.says("CAP REQ -cap-notify", "CAP LIST")
 
         self.assertEqual(
-            self.ann.hears()[-2:], [":irc.test CAP ann NAK -cap-notify", ":irc.test CAP ann LIST cap-notify"]
+            self.ann.hears(), [":irc.test CAP ann NAK -cap-notify", ":irc.test CAP ann LIST cap-notify"]
         )
 
     def test_an_unknown_subcommand_is_named(self) -> None:

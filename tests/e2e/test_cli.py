@@ -39,6 +39,7 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
     """Start the command line."""
     return subprocess.Popen(
         [sys.executable, "-m", "simplechat", *map(str, words)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -46,10 +47,10 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def run(*words: str | Path) -> tuple[int, str, str]:
-    """Run the command line; give its exit code, output and complaints."""
+def run(*words: str | Path, typed: str = "") -> tuple[int, str, str]:
+    """Run the command line with something typed; give its exit code, output and complaints."""
     with start(*words) as process:
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate(typed, timeout=PATIENCE_S)
     return process.returncode, out, err
 
 
@@ -219,8 +220,31 @@ def test_a_wrong_setting_is_told(tmp_path: Path) -> None:
     check_complaint(run("export", "--config", tmp_path / "none.toml"), "--config")
 
 
-def test_accounts_are_told_to_come_later() -> None:
-    check_complaint(run("account", "add", "ann"), "later version")
+@async_test
+async def test_an_account_is_made_with_a_password_that_nobody_else_sees(
+    servers: Servers, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    for words, typed in (
+        (("add", "ann"), "open  sesame\n"),
+        (("admin", "ann"), ""),
+    ):
+        assert run("--data", data, "account", *words, typed=typed)[0] == 0
+    server = await servers.start(data)
+    code, out, err = run("--data", data, "account", "add", "ben", typed="another secret\n")
+    assert (code, err) == (0, "")
+    assert "secret" not in out
+    check_complaint(run("--data", data, "account", "add", "ben", typed="x\n"), "ben cannot be a new account")
+    check_complaint(run("--data", data, "account", "add", "cat", typed=""), "no password")
+
+    code, out, err = run("--data", data, "account", "list")
+    assert [line.split()[0] for line in out.splitlines()[2:]] == ["ann", "ben"]
+    guest = await enter(server, "guest")
+    guest.says("OPER ann :open  sesame")
+    await guest.hears("381")
+    everything = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    assert b"sesame" not in everything
+    assert b"another secret" not in everything
 
 
 def test_help_and_version_need_nothing() -> None:

@@ -97,6 +97,25 @@ class MigrateTests(SynchronousTestCase):
         self.assertNotIn("mood", str(self.query("PRAGMA table_info(room)")))
         self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
 
+    def test_an_upgrade_from_any_version_gives_the_schema_of_a_new_file(self) -> None:
+        whole = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+        migrate(self.path)
+        expected = self.query(whole)
+        for count in range(1, len(scripts())):
+            self.path = Path(self.mktemp())
+            connection = sqlite3.connect(self.path, isolation_level=None)
+            _bring_up(connection, self.path, scripts()[:count])
+            connection.close()
+
+            migrate(self.path)
+
+            self.assertEqual(self.query(whole), expected, scripts()[count - 1].number)
+
+    def test_each_script_has_a_number_of_its_own(self) -> None:
+        numbers = [step.number for step in scripts()]
+
+        self.assertEqual(numbers, sorted(set(numbers)))
+
     def test_an_upgrade_that_fails_leaves_the_file_as_it_was(self) -> None:
         migrate(self.path)
         step = Script(99, 99, ("ALTER TABLE room ADD COLUMN mood TEXT", "INSERT INTO nonsense VALUES (1)"))

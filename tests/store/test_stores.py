@@ -13,7 +13,21 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.records import ACTS, LogRow, MarkRow, Presence, Probe, Redaction, RoomRow, Spoken, TalkRow
+from simplechat.hub.records import (
+    ACTS,
+    AccountRow,
+    BanRow,
+    LogRow,
+    MarkRow,
+    Presence,
+    Probe,
+    Redaction,
+    RoomRow,
+    SeenRow,
+    Spoken,
+    StayRow,
+    TalkRow,
+)
 from simplechat.hub.store import Kept, Talk
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
@@ -52,7 +66,8 @@ class StoreTests:
         self.failureResultOf(Deferred.fromCoroutine(work), *errors)
 
     def test_an_empty_store_knows_nothing(self: Any) -> None:
-        self.assertEqual(self.store.kept(), Kept(0, ()))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(0, (), secret=kept.secret))
         self.assertEqual(self.run_now(self.store.page("#tea", 0, 2**62, KINDS, 10)), [])
 
     def test_what_is_committed_is_read_again(self: Any) -> None:
@@ -145,7 +160,8 @@ class StoreTests:
 
         rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
-        self.assertEqual(self.store.kept(), Kept(3, (RoomRow("#tea", "#tea", 1),)))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(3, (RoomRow("#tea", "#tea", 1),), secret=kept.secret))
 
     def test_a_redacted_row_keeps_its_place_only(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1, "secret"), spoken(2), spoken(1, "other", "#milk")]))
@@ -173,7 +189,45 @@ class StoreTests:
         self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
 
         self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))], [1])
-        self.assertEqual(self.store.kept(), Kept(1, ()))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(1, (), secret=kept.secret))
+
+    def test_accounts_and_what_their_owners_have_seen_are_known_at_the_start(self: Any) -> None:
+        ann = AccountRow("ann", "Ann", 2**62, 9, "c2FsdA==", 4096, "a2V5", "a2V5", '["ff"]', 1, 0, "ON")
+        seen = SeenRow("ann", '{"#tea": 5}', "{}")
+        self.run_now(self.store.commit([ann._replace(is_admin=0), AccountRow("ben", "ben", 3, 9)]))
+
+        self.run_now(self.store.commit([ann, seen._replace(left="{}"), seen]))
+
+        kept = self.store.kept()
+        self.assertEqual(sorted(kept.accounts), [ann, AccountRow("ben", "ben", 3, 9)])
+        self.assertEqual(kept.seen, (seen,))
+
+    def test_the_last_row_of_a_stay_counts_and_one_that_is_over_is_gone(self: Any) -> None:
+        rows = [StayRow("ann", "ann", '{"nick": "Ann"}'), StayRow("ben", "ben"), StayRow("cat", "cat")]
+        self.run_now(self.store.commit([*rows, StayRow("ann"), StayRow("cat"), rows[2]]))
+        self.assertEqual(sorted(self.store.kept().stays), rows[1:])
+
+        self.run_now(self.store.commit([StayRow("ben"), StayRow("nobody")]))
+
+        self.assertEqual(self.store.kept().stays, (rows[2],))
+
+    def test_a_ban_that_is_over_is_gone(self: Any) -> None:
+        rows = [BanRow("ban", "10.0.0.7", "ann", 9, 0, "loud"), BanRow("mute", "10.0.0.7", "ann", 9, 20, "")]
+        self.run_now(self.store.commit(rows))
+        self.assertEqual(sorted(self.store.kept().bans), rows)
+
+        self.run_now(self.store.commit([rows[0]._replace(until=-1)]))
+
+        self.assertEqual(self.store.kept().bans, (rows[1],))
+
+    def test_the_secret_stays_the_same(self: Any) -> None:
+        before = self.store.kept().secret
+
+        self.run_now(self.store.commit([spoken(1), AccountRow("ben", "ben", 3, 9)]))
+
+        self.assertEqual(self.store.kept().secret, before)
+        self.assertGreaterEqual(len(before), 16)
 
     def test_the_rows_that_follow_an_id_are_the_oldest_ones_of_every_kind(self: Any) -> None:
         joined = Presence("#tea", 4, "JOIN", 5, "", "ann!a@h", "", "", "")
@@ -219,7 +273,8 @@ class StoreTests:
 
         self.run_now(self.store.commit([spoken(4, target="#milk")]))
         self.assertEqual([row.id for row in self.run_now(self.store.following("#milk", 0, 9))], [1, 2, 3, 4])
-        self.assertEqual(self.store.kept(), Kept(4, (RoomRow("#tea", "#Tea", 1),)))
+        kept = self.store.kept()
+        self.assertEqual(kept, Kept(4, (RoomRow("#tea", "#Tea", 1),), secret=kept.secret))
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):

@@ -30,6 +30,14 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
         self.assertEqual(History(self.path).lines(), ["old", "new"])
 
+    def test_a_secret_is_not_kept(self) -> None:
+        history = History(self.path, lambda line: "sesame" in line)
+
+        history.add("open sesame")
+        history.add("open the door")
+
+        self.assertEqual(history.lines(), ["open the door"])
+
     def test_only_the_latest_lines_are_kept(self) -> None:
         history = History(self.path)
         for number in range(2 * MOST_LINES + 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from simplechat.commands.connection import leave
+from simplechat.commands.connection import expel, leave
 from simplechat.commands.context import Context
 from simplechat.commands.owner.table import Act, act, owner, wrong
 from simplechat.hub.answers import Facts, Table
@@ -15,6 +15,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
+NOT_CONNECTED = "-"  # the address of a user whose connection is gone, and who is expected back
 NO_NICK = "*"  # of a connection that has not said who it is
 
 
@@ -29,7 +30,8 @@ def print_clients(ctx: Context) -> None:
     rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.strangers]
     for user in ctx.hub.users.values():
         names = " ".join(channel.name for channel in user.channels.values())
-        rows += [(user.nick, session.address, when(user.arrived), names) for session in user.sessions]
+        addresses = [session.address for session in user.sessions] or [NOT_CONNECTED]
+        rows += [(user.nick, address, when(user.arrived), names) for address in addresses]
     ctx.show(Table((marked("nick"), marked("address"), marked("since"), marked("rooms")), sorted(rows)))
 
 
@@ -55,23 +57,21 @@ def who(ctx: Context, nick: User) -> None:
 @owner("eject", "eject-client")
 def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
     """End somebody's connection, by the nick or by the ADDRESS,PORT that clients shows."""
-    sessions = _sessions_of(ctx.hub, nick_or_address)
-    if not sessions:
+    user, sessions = ctx.hub.users.get(fold(nick_or_address)), _sessions_at(ctx.hub, nick_or_address)
+    if user is None and not sessions:
         raise wrong(
             marked("Nobody here is {who}: it is a nick, or ADDRESS,PORT; clients lists them"),
             who=nick_or_address,
         )
     act(ctx, Act.EJECT, f"{nick_or_address} {reason}".strip())
     told = f"Ejected: {reason}" if reason else "Ejected"
-    for session in sessions:
-        if session.user is not None:  # clients that are told so know better than to come back by themselves
-            ctx.relay(Message("KILL", (session.user.nick, told), ctx.hub.server.source), (session,))
+    if user is not None:  # clients that are told so know better than to come back by themselves
+        ctx.relay(Message("KILL", (user.nick, told), ctx.hub.server.source), user.sessions)
+        expel(ctx.hub, ctx.entry, user, told)
+    for session in () if user else sessions:
         leave(ctx.hub, ctx.entry, session, told)
     ctx.tell(marked("{who} is gone"), who=nick_or_address)
 
 
-def _sessions_of(hub: Hub, who: str) -> tuple[Session, ...]:
-    user = hub.users.get(fold(who))
-    if user is not None:
-        return user.sessions
-    return tuple(session for session in hub.sessions if session.address == who)
+def _sessions_at(hub: Hub, address: str) -> tuple[Session, ...]:
+    return tuple(session for session in hub.sessions if session.address == address)

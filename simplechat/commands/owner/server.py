@@ -102,9 +102,3 @@ def stats(ctx: Context) -> None:
             }
         )
     )
-
-
-@owner("account", is_for_people=False)
-def account(ctx: Context, what: str = "") -> None:
-    """Manage accounts, which come with a later version."""
-    raise wrong(marked("Accounts come with a later version"))

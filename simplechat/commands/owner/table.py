@@ -196,6 +196,7 @@ def confirm(word: str, again: str, text: str, **fields: Cell) -> None:
 class Act(StrEnum):
     """What the audit log tells of."""
 
+    ACCOUNT = "ACCOUNT"
     BACKUP = "BACKUP"
     BAN = "BAN"
     BROADCAST = "BROADCAST"
@@ -206,6 +207,10 @@ class Act(StrEnum):
     KILL = "KILL"
     MUTE = "MUTE"
     ROOM = "ROOM"
+    SERVER_BAN = "SERVER-BAN"
+    SERVER_MUTE = "SERVER-MUTE"
+    SERVER_UNBAN = "SERVER-UNBAN"
+    SERVER_UNMUTE = "SERVER-UNMUTE"
     SHUTDOWN = "SHUTDOWN"
     UNBAN = "UNBAN"
     UNMUTE = "UNMUTE"

@@ -7,12 +7,14 @@ import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from simplechat.hub.errors import MaybeStored, NotStored, StoreError
 from simplechat.hub.records import (
     ACTS,
     SAID,
+    AccountRow,
+    BanRow,
     LogRow,
     MarkRow,
     Presence,
@@ -20,7 +22,9 @@ from simplechat.hub.records import (
     Record,
     Redaction,
     RoomRow,
+    SeenRow,
     Spoken,
+    StayRow,
     TalkRow,
 )
 from simplechat.hub.store import Kept, Talk
@@ -35,27 +39,31 @@ def _columns(count: int) -> str:
     return ", ".join(f"json_extract(value, '$[{place}]')" for place in range(count))
 
 
+def _names(row: type[NamedTuple]) -> str:
+    return ", ".join(row._fields)
+
+
+def _upsert(table: str, row: type[NamedTuple]) -> str:
+    columns = _columns(len(row._fields))
+    return f"INSERT OR REPLACE INTO {table} ({_names(row)}) SELECT {columns} FROM json_each(?)"
+
+
 # One statement for all rows of a type: `executemany` would take the interpreter's lock back for every row.
 INSERT_LOG = (
     "INSERT INTO log (target, id, kind, sender, account, source, tags, text, status)"
     f" SELECT {_columns(len(LogRow._fields))} FROM json_each(?)"
 )
-_ROOM_COLUMNS = ", ".join(RoomRow._fields)
-UPSERT_ROOM = (
-    f"INSERT OR REPLACE INTO room ({_ROOM_COLUMNS}) SELECT {_columns(len(RoomRow._fields))} FROM json_each(?)"
-)
-UPSERT_TALK = (
-    f"INSERT OR REPLACE INTO talk ({', '.join(TalkRow._fields)})"
-    f" SELECT {_columns(len(TalkRow._fields))} FROM json_each(?)"
-)
-UPSERT_MARK = (
-    f"INSERT OR REPLACE INTO mark ({', '.join(MarkRow._fields)})"
-    f" SELECT {_columns(len(MarkRow._fields))} FROM json_each(?)"
-)
+UPSERT_ROOM = _upsert("room", RoomRow)
 REDACT = (
     "UPDATE log SET kind = '', tags = '', text = '' FROM json_each(?) AS j"
     " WHERE log.target = json_extract(j.value, '$[0]') AND log.id = json_extract(j.value, '$[1]')"
 )
+UPSERT_TALK = _upsert("talk", TalkRow)
+UPSERT_MARK = _upsert("mark", MarkRow)
+UPSERT_ACCOUNT = _upsert("account", AccountRow)
+UPSERT_BAN = _upsert("ban", BanRow)
+UPSERT_STAY = _upsert("stay", StayRow)
+UPSERT_SEEN = _upsert("seen", SeenRow)
 UPSERT_PROBE = (
     "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
     " ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -64,8 +72,13 @@ HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
-ALL_MARKS = f"SELECT {', '.join(MarkRow._fields)} FROM mark"
-ALL_ROOMS = f"SELECT {_ROOM_COLUMNS} FROM room"
+ALL_MARKS = f"SELECT {_names(MarkRow)} FROM mark"
+ALL_ROOMS = f"SELECT {_names(RoomRow)} FROM room"
+ALL_ACCOUNTS = f"SELECT {_names(AccountRow)} FROM account"
+ALL_BANS = f"SELECT {_names(BanRow)} FROM ban"
+ALL_STAYS = f"SELECT {_names(StayRow)} FROM stay"
+ALL_SEEN = f"SELECT {_names(SeenRow)} FROM seen"
+SECRET = "SELECT value FROM meta WHERE name = 'secret'"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
 PAGE = (
     f"SELECT {_LOG_COLUMNS} FROM log"
@@ -98,6 +111,10 @@ _INSERTS: dict[type[Record], str] = {
     TalkRow: UPSERT_TALK,
     MarkRow: UPSERT_MARK,
     Redaction: REDACT,
+    AccountRow: UPSERT_ACCOUNT,
+    BanRow: UPSERT_BAN,
+    StayRow: UPSERT_STAY,
+    SeenRow: UPSERT_SEEN,
     Probe: UPSERT_PROBE,
 }
 
@@ -307,9 +324,17 @@ def empty_wal_at_once(connection: Any) -> None:
 
 def read_kept(connection: sqlite3.Connection) -> Kept:
     """Give what the hub must know at the start."""
-    rooms = tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS))
-    marks = tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS))
-    return Kept(max(_newest_of_each(connection), default=0), rooms, marks)
+    (secret,) = connection.execute(SECRET).fetchone()
+    return Kept(
+        newest=max(_newest_of_each(connection), default=0),
+        rooms=tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS)),
+        marks=tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS)),
+        accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
+        stays=tuple(StayRow(*row) for row in connection.execute(ALL_STAYS)),
+        seen=tuple(SeenRow(*row) for row in connection.execute(ALL_SEEN)),
+        bans=tuple(BanRow(*row) for row in connection.execute(ALL_BANS)),
+        secret=secret,
+    )
 
 
 def _newest_of_each(connection: sqlite3.Connection) -> list[int]:

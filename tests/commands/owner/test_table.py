@@ -94,7 +94,7 @@ class LineTests(SynchronousTestCase):
             "kick #tea eve": "Nobody here is called eve; clients lists who is here",
             "mute #milk ann": "There is no room #milk; rooms lists them",
             "help frob": "There is no frob; help lists what there is",
-            "account add ann": "Accounts come with a later version",
+            "account passwd eve": "There is no account eve; account list shows them",
         }
         for line, why in wanted.items():
             self.assertEqual(errors(self.owner, line), [why], line)

@@ -1,0 +1,144 @@
+"""Who somebody is: a password is checked, and from then on a connection or a user is an account's owner."""
+
+from __future__ import annotations
+
+from simplechat.commands.connection import expel
+from simplechat.commands.context import Context
+from simplechat.commands.events import who_wants
+from simplechat.hub.account import Account, with_keys
+from simplechat.hub.errors import Refused
+from simplechat.hub.names import NICK_LENGTH
+from simplechat.hub.outbox import Entry
+from simplechat.hub.passwords import Busy
+from simplechat.hub.records import BAN, AccountRow
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.numerics import ERR_NICKLOCKED, ERR_SASLALREADY, ERR_SASLFAIL, RPL_LOGGEDIN
+from simplechat.ircv3.sasl import LEAST_ITERATIONS, SALT_BYTES, Keys, fits, keys_of
+from simplechat.locale import marked
+
+LONGEST_PASSWORD = 300  # bytes, as the specification of REGISTER advises
+NO_MATCH = "there is no such account with that password"
+NOT_SAVED = marked("The server cannot store anything now; please try again")
+TOO_OFTEN = "too many tries; please wait a while"
+TOO_BUSY = marked("too many people log in just now; please try again")
+
+
+async def prove(ctx: Context, name: str, password: str) -> Account:
+    """Give the account of this name, whose password this is; it takes as long where there is none.
+
+    Raises:
+        Refused: It is not, or must not be tried now.
+    """
+    try_out(ctx, name)
+    try:
+        keys = await usual_keys(ctx, name)
+        salted = await ctx.means.passwords.salted(password, keys.salt, keys.iterations)
+    except Busy:
+        raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
+    is_right = fits(salted, keys)
+    account = ctx.hub.accounts.get(name)
+    if not is_right or account is None or account.keys != keys:
+        raise Refused(ERR_SASLFAIL, why=NO_MATCH)
+    if not account.can_be_used:
+        raise Refused(ERR_NICKLOCKED)
+    succeeded(ctx, name)
+    return account
+
+
+def try_out(ctx: Context, name: str) -> None:
+    """Note that somebody tries to log in to an account.
+
+    Raises:
+        Refused: It was tried too often.
+    """
+    if not ctx.hub.tries.may_log_in(ctx.session.host, fold(name)[:NICK_LENGTH], ctx.now):
+        raise Refused(ERR_SASLFAIL, why=TOO_OFTEN)
+
+
+def succeeded(ctx: Context, name: str) -> None:
+    """Note that a try was right."""
+    ctx.hub.tries.logged_in(ctx.session.host, fold(name)[:NICK_LENGTH], ctx.now)
+
+
+async def usual_keys(ctx: Context, name: str) -> Keys:
+    """Give what the password of an account is checked with; keys that nothing fits, where there is none.
+
+    Raises:
+        Busy: Not now.
+    """
+    iterations = ctx.hub.accounts.iterations or await _usual_iterations(ctx)
+    return ctx.hub.accounts.keys_of(name, iterations)
+
+
+async def _usual_iterations(ctx: Context) -> int:
+    """Give how often a new password is to be hashed; where nobody set it, as often as the last one was."""
+    wanted = ctx.hub.config.password_cost or ctx.hub.accounts.iterations
+    return max(LEAST_ITERATIONS, wanted or await ctx.means.passwords.iterations())
+
+
+async def with_password(ctx: Context, row: AccountRow, password: str) -> AccountRow:
+    """Give an account's row with a new password.
+
+    Raises:
+        Busy: Not now.
+    """
+    salt = ctx.means.passwords.random(SALT_BYTES)
+    iterations = await _usual_iterations(ctx)
+    salted = await ctx.means.passwords.salted(password, salt, iterations)
+    return with_keys(row, keys_of(salted, salt, iterations))
+
+
+def with_keys_of(row: AccountRow, other: AccountRow) -> AccountRow:
+    """Give a row with another one's keys; whatever else changed meanwhile stays."""
+    keys = {name: getattr(other, name) for name in ("salt", "iterations", "stored_key", "server_key")}
+    return row._replace(**keys)
+
+
+async def save(ctx: Context, account: Account, row: AccountRow) -> bool:
+    """Have an account's settings written; tell whether they were, or else what was before goes on."""
+    account.settings = row
+    written: list[bool] = []
+    entry = Entry(None, ctx.message.command)
+    entry.keep_settings(account)
+    entry.afterwards(lambda: written.append(True))
+    ctx.means.put(entry)
+    await ctx.means.settled()
+    return bool(written)
+
+
+def log_in(ctx: Context, account: Account) -> None:
+    """Let who asks be an account's owner from now on, and tell those who want to know.
+
+    Raises:
+        Refused: They are another one's already, and cannot change that as they are.
+
+    Spec: https://ircv3.net/specs/extensions/account-notify
+    """
+    session, user = ctx.session, ctx.session.user
+    is_another = user is not None and user.account != account.name
+    if user is None:
+        session.account = account
+    elif is_another:
+        _check_may_change(ctx, user)
+        ctx.hub.own(user, account)
+        _put_out_if_banned(ctx, user)
+    mask = user.source if user else f"{session.known_as}!{session.username or '*'}@{session.host}"
+    ctx.reply(RPL_LOGGEDIN, mask, account.name, account=account.name)
+    if user is not None and is_another:
+        message = Message("ACCOUNT", (account.name,), user.source)
+        ctx.send(message, who_wants(ctx.hub, user, "account-notify"))
+
+
+def _put_out_if_banned(ctx: Context, user: User) -> None:
+    if ctx.hub.bans.of_user(user, BAN, ctx.now) is not None:
+        expel(ctx.hub, ctx.entry, user, "Banned")
+
+
+def _check_may_change(ctx: Context, user: User) -> None:
+    """Make sure that a user can be another account's: alone on its connection, under a free nick."""
+    if user.account and len(user.sessions) > 1:
+        raise Refused(ERR_SASLALREADY, why="leave with your other connections first")
+    if ctx.hub.accounts.reserving(user.nick) is ctx.hub.accounts.get(user.account) is not None:
+        raise Refused(ERR_SASLALREADY, why="take another nick first, since this one is your account's")

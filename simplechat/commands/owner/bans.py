@@ -1,0 +1,110 @@
+"""The owner's verbs that keep somebody out of the whole server, or silent in it."""
+
+from __future__ import annotations
+
+import re
+
+from simplechat.commands.connection import expel
+from simplechat.commands.context import Context
+from simplechat.commands.login import NOT_SAVED
+from simplechat.commands.owner.people import when
+from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.commands.table import Work
+from simplechat.hub.answers import Table
+from simplechat.hub.bans import MOST_BANS, OVER, means_everybody, normal
+from simplechat.hub.outbox import Entry
+from simplechat.hub.records import BAN, MUTE, BanRow
+from simplechat.ircv3.masks import LONGEST_BYTES
+from simplechat.ircv3.message import is_middle
+from simplechat.locale import marked
+
+SECONDS_OF = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+@owner("bans")
+def bans(ctx: Context) -> None:
+    """List who is kept out of this server, or silent in it."""
+    columns = (
+        marked("kind"),
+        marked("mask"),
+        marked("until"),
+        marked("by"),
+        marked("since"),
+        marked("reason"),
+    )
+    rows = [
+        (each.kind, each.mask, when(each.until) if each.until else "", each.by, when(each.at), each.reason)
+        for each in sorted(ctx.hub.bans)
+    ]
+    ctx.show(Table(columns, rows))
+
+
+@owner("server-ban")
+def server_ban(ctx: Context, mask: str, time: str = "", reason: str = "") -> Work:
+    """Keep an address (10.0.0.7, 10.0.0.0/8, 10.*) or an account (a:eve) out, for 30m, 2h, 1d or for ever."""
+    return _set(ctx, BAN, mask, time, reason)
+
+
+@owner("server-mute")
+def server_mute(ctx: Context, mask: str, time: str = "", reason: str = "") -> Work:
+    """Let an address or an account (a:eve) be here, but not speak anywhere."""
+    return _set(ctx, MUTE, mask, time, reason)
+
+
+@owner("server-unban")
+def server_unban(ctx: Context, mask: str) -> Work:
+    """Let an address or an account that was kept out come in again."""
+    return _lift(ctx, BAN, mask)
+
+
+@owner("server-unmute")
+def server_unmute(ctx: Context, mask: str) -> Work:
+    """Let an address or an account that was silent speak again."""
+    return _lift(ctx, MUTE, mask)
+
+
+async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> None:
+    mask = normal(mask)
+    if not is_middle(mask) or len(mask.encode()) > LONGEST_BYTES or means_everybody(mask):
+        raise wrong(marked("It is an address, a mask of addresses, or a:ACCOUNT, and not everybody"))
+    if len(ctx.hub.bans) >= MOST_BANS:
+        raise wrong(marked("There are {most} bans, which is the limit"), most=MOST_BANS)
+    seconds, why = _time_and_reason(time, reason)
+    who = ctx.session.user.source if ctx.session.user else ctx.session.nick
+    now = int(ctx.now)
+    row = BanRow(kind, mask, who, now, now + seconds if seconds else 0, why)
+    await _save(ctx, row)
+    act(ctx, Act.SERVER_BAN if kind == BAN else Act.SERVER_MUTE, f"{mask} {time} {reason}".strip())
+    if kind == BAN:
+        for user in tuple(ctx.hub.users.values()):
+            if ctx.hub.bans.of_user(user, BAN, ctx.now) is row:
+                expel(ctx.hub, ctx.entry, user, f"Banned: {why}" if why else "Banned")
+    ctx.tell(marked("{mask} has a {kind} now"), mask=mask, kind=kind)
+
+
+def _time_and_reason(time: str, reason: str) -> tuple[int, str]:
+    """Read the two words, the first of which may be left out: seconds, 0 for ever."""
+    found = re.fullmatch(r"(\d{1,4})([mhdw])", time)
+    if found is None:
+        return 0, f"{time} {reason}".strip()
+    return int(found[1]) * SECONDS_OF[found[2]], reason
+
+
+async def _lift(ctx: Context, kind: str, mask: str) -> None:
+    row = ctx.hub.bans.get(kind, normal(mask))
+    if row is None:
+        raise wrong(marked("There is no {kind} of {mask}; bans lists them"), kind=kind, mask=normal(mask))
+    await _save(ctx, row._replace(until=OVER))
+    act(ctx, Act.SERVER_UNBAN if kind == BAN else Act.SERVER_UNMUTE, row.mask)
+    ctx.tell(marked("{mask} has no {kind} any more"), mask=row.mask, kind=kind)
+
+
+async def _save(ctx: Context, row: BanRow) -> None:
+    """Have a ban written, and only then be in force, or be over."""
+    entry = Entry(None, "CONSOLE")
+    entry.keep(row)
+    entry.afterwards(lambda: ctx.hub.bans.put(row))
+    ctx.means.put(entry)
+    await ctx.means.settled()
+    if (ctx.hub.bans.get(row.kind, row.mask) is row) is (row.until == OVER):
+        raise wrong(NOT_SAVED)

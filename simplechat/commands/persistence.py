@@ -1,0 +1,59 @@
+"""PERSISTENCE: whether an account's owner stays when no connection is left.
+
+Spec: https://github.com/ircv3/ircv3-specifications/pull/503
+"""
+
+from __future__ import annotations
+
+from simplechat.commands.context import Context
+from simplechat.commands.login import NOT_SAVED, save
+from simplechat.commands.table import REGISTERED, Work, command
+from simplechat.hub.account import Account
+from simplechat.hub.session import having
+from simplechat.ircv3.message import Message
+
+CAP = "draft/persistence"
+DEFAULT = "DEFAULT"
+SETTINGS = {"ON": "ON", "OFF": "OFF", DEFAULT: ""}
+
+
+@command("PERSISTENCE", needs=REGISTERED, cost=2)
+def persistence(ctx: Context, subcommand: str, setting: str = "") -> Work | None:
+    """Stay in your channels when you have no connection: PERSISTENCE SET ON, OFF or DEFAULT; or GET.
+
+    Spec: https://github.com/ircv3/ircv3-specifications/pull/503
+    """
+    account = ctx.hub.accounts.get(ctx.user.account)
+    if subcommand.upper() not in ("GET", "SET"):
+        return None
+    if account is None:
+        ctx.fail("ACCOUNT_REQUIRED", "An account is needed for that; see HELP REGISTER")
+    elif subcommand.upper() == "GET":
+        ctx.send(_status(ctx, account), (ctx.session,))
+    elif setting.upper() not in SETTINGS:
+        ctx.fail("INVALID_PARAMETERS", "It is ON, OFF or DEFAULT")
+    else:
+        return _set(ctx, account, SETTINGS[setting.upper()])
+    return None
+
+
+async def _set(ctx: Context, account: Account, setting: str) -> None:
+    if not await save(ctx, account, account.settings._replace(persistence=setting)):
+        ctx.fail("INTERNAL_ERROR", NOT_SAVED)
+        return
+    others = having((each for user in account.users for each in user.sessions), CAP)
+    listeners = dict.fromkeys((ctx.session, *others))
+    ctx.send(_status(ctx, account), tuple(listeners))
+
+
+def _status(ctx: Context, account: Account) -> Message:
+    wanted = account.settings.persistence or DEFAULT
+    is_on = "ON" if wanted == "ON" else "OFF"
+    return Message("PERSISTENCE", ("STATUS", wanted, is_on), ctx.hub.config.server_name)
+
+
+def show_persistence(ctx: Context) -> None:
+    """Tell a newcomer who wants to know whether they stay."""
+    account = ctx.hub.accounts.get(ctx.user.account)
+    if account is not None and CAP in ctx.session.caps:
+        ctx.send(_status(ctx, account), (ctx.session,))

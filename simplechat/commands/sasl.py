@@ -1,0 +1,159 @@
+"""AUTHENTICATE: logging in, before or after the registration.
+
+Spec: https://ircv3.net/specs/extensions/sasl-3.1
+Spec: https://ircv3.net/specs/extensions/sasl-3.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from simplechat.commands.context import Context
+from simplechat.commands.login import NO_MATCH, TOO_BUSY, log_in, prove, succeeded, try_out, usual_keys
+from simplechat.commands.table import ANYONE, Work, command
+from simplechat.hub.account import Account
+from simplechat.hub.errors import Refused
+from simplechat.hub.passwords import Busy
+from simplechat.hub.session import Session
+from simplechat.ircv3.caps import MECHANISMS
+from simplechat.ircv3.numerics import (
+    ERR_NICKLOCKED,
+    ERR_SASLABORTED,
+    ERR_SASLFAIL,
+    ERR_SASLTOOLONG,
+    RPL_SASLMECHS,
+    RPL_SASLSUCCESS,
+)
+from simplechat.ircv3.sasl import (
+    ABORT,
+    EMPTY,
+    NONCE_BYTES,
+    Exchange,
+    Failed,
+    TooLong,
+    in_chunks,
+    read_external,
+    read_plain,
+)
+
+UNREADABLE = "that was not understood"
+UNKNOWN = "there is no such way to log in"
+
+
+def mechanisms(session: Session) -> tuple[str, ...]:
+    """Give the ways to log in that a session has: with a certificate only where it has shown one."""
+    return (*MECHANISMS, "EXTERNAL") if session.fingerprint else MECHANISMS
+
+
+@command("AUTHENTICATE", needs=ANYONE)
+def authenticate(ctx: Context, data: str) -> Work | None:
+    """Log in to an account; your client does this for you.
+
+    Spec: https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
+    """
+    exchange = ctx.session.exchange
+    if data == ABORT:
+        give_up(ctx)
+    elif exchange is None:
+        _begin(ctx, data)
+    else:
+        return _go_on(ctx, exchange, data)
+    return None
+
+
+def give_up(ctx: Context) -> None:
+    """End a login that is under way, if there is one, and say so."""
+    ctx.session.exchange = None
+    ctx.reply(ERR_SASLABORTED)
+
+
+def _begin(ctx: Context, mechanism: str) -> None:
+    offered = mechanisms(ctx.session)
+    if mechanism.upper() not in offered:
+        ctx.reply(RPL_SASLMECHS, ",".join(offered))
+        raise Refused(ERR_SASLFAIL, why=UNKNOWN)
+    ctx.session.exchange = Exchange(mechanism.upper())
+    ctx.answer("AUTHENTICATE", EMPTY)
+
+
+def _go_on(ctx: Context, exchange: Exchange, data: str) -> Work | None:
+    """Take a line; with the last one of a response, do what the mechanism says."""
+    try:
+        response = exchange.gathering.take(data)
+    except TooLong:
+        ctx.session.exchange = None
+        raise Refused(ERR_SASLTOOLONG) from None
+    except Failed:
+        ctx.session.exchange = None
+        raise Refused(ERR_SASLFAIL, why=UNREADABLE) from None
+    return None if response is None else _respond(ctx, exchange, response)
+
+
+async def _respond(ctx: Context, exchange: Exchange, response: bytes) -> None:
+    ctx.session.exchange = None  # nothing is left of it, whatever happens; SCRAM goes on by itself
+    try:
+        account = await _MECHANISMS[exchange.mechanism](ctx, exchange, response)
+    except Failed:
+        raise Refused(ERR_SASLFAIL, why=UNREADABLE) from None
+    except Busy:
+        raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
+    if account is not None and not ctx.session.is_leaving:
+        log_in(ctx, account)
+        ctx.reply(RPL_SASLSUCCESS)
+
+
+async def _plain(ctx: Context, exchange: Exchange, response: bytes) -> Account:
+    claim = read_plain(response)
+    return await prove(ctx, claim.name, claim.password)
+
+
+async def _external(ctx: Context, exchange: Exchange, response: bytes) -> Account:
+    name = read_external(response)
+    account = ctx.hub.accounts.of_certificate(ctx.session.fingerprint)
+    if account is None or (name and ctx.hub.accounts.get(name) is not account):
+        raise Refused(ERR_SASLFAIL, why="no account has this certificate")
+    return _usable(account)
+
+
+async def _scram(ctx: Context, exchange: Exchange, response: bytes) -> Account | None:
+    """Take one of the client's three messages; the last is empty."""
+    scram = exchange.scram
+    if exchange.is_proven:
+        succeeded(ctx, scram.name)
+        return _still_the_same(ctx, exchange)
+    if scram.keys is None:
+        name = scram.begin(response)
+        try_out(ctx, name)
+        keys = await usual_keys(ctx, name)
+        said = scram.challenge(keys, ctx.means.passwords.random(NONCE_BYTES))
+    else:
+        try:
+            said = scram.finish(response)
+        except Failed:
+            raise Refused(ERR_SASLFAIL, why=NO_MATCH) from None
+        exchange.is_proven = True
+    ctx.session.exchange = exchange
+    for line in in_chunks(said):
+        ctx.answer("AUTHENTICATE", line)
+    return None
+
+
+def _still_the_same(ctx: Context, exchange: Exchange) -> Account:
+    """Give the account whose password was proven, if it still has that password."""
+    account = ctx.hub.accounts.get(exchange.scram.name)
+    if account is None or account.keys != exchange.scram.keys:
+        raise Refused(ERR_SASLFAIL, why=NO_MATCH)
+    return _usable(account)
+
+
+def _usable(account: Account) -> Account:
+    if not account.can_be_used:
+        raise Refused(ERR_NICKLOCKED)
+    return account
+
+
+_MECHANISMS: dict[str, Callable[[Context, Exchange, bytes], Awaitable[Account | None]]] = {
+    "PLAIN": _plain,
+    "EXTERNAL": _external,
+    "SCRAM-SHA-256": _scram,
+}

@@ -1,0 +1,175 @@
+"""An account: a name that is its owner's alone, and what is kept of them while they are away."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from simplechat.hub.met import Met
+from simplechat.hub.records import AccountRow, SeenRow
+from simplechat.ircv3.casemap import fold, skeleton
+from simplechat.ircv3.sasl import Keys, feigned
+
+if TYPE_CHECKING:
+    from simplechat.hub.user import User
+
+MOST_WAITING = 100  # conversations, for each account
+
+
+class Account:
+    """Somebody who can come again as who they are.
+
+    Attributes:
+        name: As it was chosen.
+        folded: As looked up.
+        identity: What its owner said is kept under it.
+        settings: Everything else, as it is now.
+        saved: The settings that are on disk; None for none.
+        users: Those who are its owner, each under a nick of its own.
+        met: Whom its owner has spoken with.
+        left: The newest id of rooms they were shown, by folded name.
+        waiting: The last id before what they have not seen, by the key of the conversation.
+    """
+
+    def __init__(self, settings: AccountRow) -> None:
+        self.name = settings.name
+        self.folded = settings.folded
+        self.identity = settings.identity
+        self.settings = settings
+        self.saved: AccountRow | None = None
+        self.users: set[User] = set()
+        self.met = Met()
+        self.left: dict[str, int] = {}
+        self.waiting: dict[str, int] = {}
+        self._unsettled = 0
+
+    @property
+    def nick(self) -> str:
+        """Its owner's nick while nobody is here under it: the name."""
+        return self.name
+
+    @property
+    def keys(self) -> Keys | None:
+        """What its password is checked with; None where it has none."""
+        row = self.saved or self.settings
+        if not row.stored_key:
+            return None
+        salt, stored, server = map(base64.b64decode, (row.salt, row.stored_key, row.server_key))
+        return Keys(salt, row.iterations, stored, server)
+
+    @property
+    def can_be_used(self) -> bool:
+        """True when somebody may log in with it: it is on disk, and not disabled."""
+        return self.saved is not None and not self.settings.is_disabled
+
+    def awaits(self, conversation: str, number: int) -> bool:
+        """Note that something was said to its owner who is away; False where that was known already."""
+        if conversation in self.waiting:
+            return False
+        self.waiting[conversation] = number - 1
+        if len(self.waiting) > MOST_WAITING:
+            del self.waiting[next(iter(self.waiting))]
+        return True
+
+    def seen_row(self) -> SeenRow:
+        """Give what its owner has seen, and what not, as it is kept."""
+        return SeenRow(self.folded, json.dumps(self.left), json.dumps(self.waiting))
+
+    # -- its settings on the way to the disk -----------------------------------------------------------
+
+    def row(self) -> AccountRow:
+        """Give the settings as they are now."""
+        return self.settings
+
+    def told(self) -> int:
+        """Note that they are on their way to the disk."""
+        self._unsettled += 1
+        return 0
+
+    def stored(self, row: AccountRow, generation: int) -> None:
+        """Note that they got there."""
+        self.saved = row
+        self._unsettled -= 1
+
+    def refused(self) -> None:
+        """Note that they did not, and return to those that did."""
+        self._unsettled -= 1
+        if not self._unsettled and self.saved is not None:
+            self.settings = self.saved
+
+
+def with_keys(row: AccountRow, keys: Keys) -> AccountRow:
+    """Give an account's row with other keys."""
+    salt, stored, server = (base64.b64encode(each).decode() for each in (keys.salt, keys.stored, keys.server))
+    return row._replace(salt=salt, iterations=keys.iterations, stored_key=stored, server_key=server)
+
+
+class Accounts:
+    """Every account.
+
+    Args:
+        rows: Their settings on disk.
+        seen: What their owners have seen.
+        secret: Random bytes, always the same.
+    """
+
+    def __init__(
+        self, rows: Sequence[AccountRow] = (), seen: Sequence[SeenRow] = (), secret: bytes = b""
+    ) -> None:
+        self._secret = secret
+        self._by_name: dict[str, Account] = {}
+        self._looks: dict[str, Account] = {}  # those whose name has letters beyond ASCII
+        for row in rows:
+            self.add(Account(row)).saved = row
+        for each in seen:
+            if each.account in self._by_name:
+                account = self._by_name[each.account]
+                account.left = json.loads(each.left)
+                account.waiting = json.loads(each.waiting)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def get(self, name: str) -> Account | None:
+        """Give the account of this name."""
+        return self._by_name.get(fold(name))
+
+    def reserving(self, nick: str) -> Account | None:
+        """Give the account whose name this nick is, or looks like."""
+        if nick.isascii():
+            return self._by_name.get(nick.lower())
+        look = skeleton(nick)
+        return self._by_name.get(fold(nick)) or self._by_name.get(look) or self._looks.get(look)
+
+    def of_certificate(self, fingerprint: str) -> Account | None:
+        """Give the account that a certificate stands for."""
+        return next((each for each in self if fingerprint in json.loads(each.settings.fingerprints)), None)
+
+    def add(self, account: Account) -> Account:
+        """Let there be an account."""
+        self._by_name[account.folded] = account
+        if not account.name.isascii():
+            self._looks[skeleton(account.name)] = account
+        return account
+
+    def remove(self, account: Account) -> None:
+        """Let there be an account no longer."""
+        del self._by_name[account.folded]
+        if not account.name.isascii():
+            del self._looks[skeleton(account.name)]
+
+    @property
+    def iterations(self) -> int:
+        """How often the newest password was hashed; 0 where there is none."""
+        newest = max(self, key=lambda account: account.settings.created, default=None)
+        return newest.settings.iterations if newest else 0
+
+    def keys_of(self, name: str, iterations: int) -> Keys:
+        """Give what a name's password is checked with: keys that nothing fits, where there is none."""
+        account = self.get(name)
+        return (account and account.keys) or feigned(self._secret, fold(name), iterations)

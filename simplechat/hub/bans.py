@@ -1,0 +1,107 @@
+"""Who must not come in here at all, and who may be here but not speak: by address or by account."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Sequence
+
+from simplechat.hub.records import BanRow
+from simplechat.hub.session import Session
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.masks import matches
+
+ACCOUNT = "a:"  # before the name of an account, or a mask of names
+MOST_BANS = 1000
+OVER = -1
+
+
+class Bans:
+    """Every ban and every mute.
+
+    Args:
+        rows: Those on disk.
+    """
+
+    def __init__(self, rows: Sequence[BanRow] = ()) -> None:
+        self._rows = {(row.kind, row.mask): row for row in rows}
+
+    def __iter__(self) -> Iterator[BanRow]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, kind: str, mask: str) -> BanRow | None:
+        """Give the ban, or the mute, of this very mask."""
+        return self._rows.get((kind, mask))
+
+    def put(self, row: BanRow) -> None:
+        """Let there be one, or none any more where the row says that it is over."""
+        if row.until == OVER:
+            self._rows.pop((row.kind, row.mask), None)
+        else:
+            self._rows[row.kind, row.mask] = row
+
+    def expired(self, now: float) -> list[BanRow]:
+        """Give those whose time is over."""
+        return [row for row in self if 0 < row.until <= now]
+
+    def of_session(self, session: Session, kind: str, now: float) -> BanRow | None:
+        """Give what keeps a connection that has said who it is from coming in; None for nothing."""
+        return self._find([session.host], session.account.name if session.account else "", kind, now)
+
+    def of_user(self, user: User, kind: str, now: float) -> BanRow | None:
+        """Give what keeps a user from being here, or from speaking; None for nothing."""
+        if not self._rows:
+            return None
+        return self._find({user.host, *(each.host for each in user.sessions)}, user.account, kind, now)
+
+    def _find(self, hosts: Iterable[str], account: str, kind: str, now: float) -> BanRow | None:
+        return next(
+            (
+                row
+                for row in self
+                if row.kind == kind and not 0 < row.until <= now and _fits(row.mask, hosts, account)
+            ),
+            None,
+        )
+
+
+def _fits(mask: str, hosts: Iterable[str], account: str) -> bool:
+    if mask.startswith(ACCOUNT):
+        return account != "" and matches(mask.removeprefix(ACCOUNT), account)
+    network = _network(mask)
+    if network is None:
+        return any(matches(mask, host) for host in hosts)
+    return any(_is_in(host, network) for host in hosts)
+
+
+def _network(mask: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(mask, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_in(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address) in network
+
+
+def normal(mask: str) -> str:
+    """Give a mask in the one spelling under which it is kept."""
+    network = _network(mask)
+    if network is None:
+        return fold(mask)
+    text = str(network.network_address) if network.num_addresses == 1 else str(network)
+    return f"0{text}" if text.startswith(":") else text
+
+
+def means_everybody(mask: str) -> bool:
+    """Tell whether a mask leaves nobody out."""
+    network = _network(mask)
+    return not mask.removeprefix(ACCOUNT).strip("*?.:") or (network is not None and not network.prefixlen)

@@ -1,0 +1,258 @@
+"""SASL: PLAIN, EXTERNAL and the server's side of SCRAM-SHA-256, as states without any waiting.
+
+Spec: https://ircv3.net/specs/extensions/sasl-3.1
+Spec: https://datatracker.ietf.org/doc/html/rfc4616
+Spec: https://datatracker.ietf.org/doc/html/rfc5802
+Spec: https://datatracker.ietf.org/doc/html/rfc7677
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from simplechat.ircv3.saslprep import Unfit, prepare
+
+CHUNK_BYTES = 400  # of base64 in one line
+MOST_CHUNKS = 3  # a name twice and a password of the greatest length fit in two
+EMPTY = "+"
+ABORT = "*"
+
+LEAST_ITERATIONS = 4096
+SALT_BYTES = 16
+NONCE_BYTES = 18
+
+
+class Failed(Exception):
+    """The exchange has failed, by what the client said."""
+
+
+class TooLong(Failed):
+    """A line holds more than it may."""
+
+
+class Keys(NamedTuple):
+    """What is kept of a password: enough to check it, not enough to say it.
+
+    Attributes:
+        salt: Random bytes.
+        iterations: How often the password was hashed.
+        stored: Checks who knows the password.
+        server: Shows them that we know it, too.
+    """
+
+    salt: bytes
+    iterations: int
+    stored: bytes
+    server: bytes
+
+
+def keys_of(salted: bytes, salt: bytes, iterations: int) -> Keys:
+    """Make keys of a password that PBKDF2 has salted."""
+    stored = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
+    return Keys(salt, iterations, stored, _hmac(salted, b"Server Key"))
+
+
+def fits(salted: bytes, keys: Keys) -> bool:
+    """Tell whether keys were made of this salted password; takes the same time either way."""
+    return hmac.compare_digest(keys_of(salted, keys.salt, keys.iterations).stored, keys.stored)
+
+
+def feigned(secret: bytes, name: str, iterations: int) -> Keys:
+    """Make keys for an account that there is not: always the same ones for a name, and no password fits."""
+    seed = _hmac(secret, name.encode())
+    return Keys(seed[:SALT_BYTES], iterations, _hmac(seed, b"stored"), _hmac(seed, b"server"))
+
+
+def _hmac(key: bytes, text: bytes) -> bytes:
+    return hmac.digest(key, text, "sha256")
+
+
+# -- lines ---------------------------------------------------------------------------------------------
+
+
+class Gathering:
+    """A response that comes in lines of base64, the last of which is shorter than the others."""
+
+    __slots__ = ("_chunks",)
+
+    def __init__(self) -> None:
+        self._chunks: list[str] = []
+
+    def take(self, chunk: str) -> bytes | None:
+        """Take a line; give the whole response with its last one, else None.
+
+        Raises:
+            TooLong: The line is too long.
+            Failed: There are too many lines, or they are not base64.
+        """
+        if len(chunk) > CHUNK_BYTES:
+            raise TooLong
+        if len(self._chunks) >= MOST_CHUNKS:
+            raise Failed
+        if len(chunk) == CHUNK_BYTES:
+            self._chunks.append(chunk)
+            return None
+        text = "".join(self._chunks) + ("" if chunk == EMPTY else chunk)
+        self._chunks.clear()
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise Failed from None
+
+
+def in_chunks(data: bytes) -> Iterator[str]:
+    """Give the lines in which the server says something."""
+    text = base64.b64encode(data).decode()
+    for place in range(0, len(text), CHUNK_BYTES):
+        yield text[place : place + CHUNK_BYTES]
+    if len(text) % CHUNK_BYTES == 0:
+        yield EMPTY
+
+
+# -- mechanisms ----------------------------------------------------------------------------------------
+
+
+class Claim(NamedTuple):
+    """Who somebody says they are, and what they say to prove it."""
+
+    name: str
+    password: str
+
+
+def read_plain(data: bytes) -> Claim:
+    """Read PLAIN's only message; the password is prepared.
+
+    Raises:
+        Failed: It is malformed, is about two different accounts, or something is empty.
+    """
+    parts = data.split(b"\0")
+    if len(parts) != 3:
+        raise Failed
+    try:
+        authzid, name, password = (part.decode() for part in parts)
+        if not name or authzid not in ("", name):
+            raise Failed
+        return Claim(name, prepare(password))
+    except (UnicodeDecodeError, Unfit):
+        raise Failed from None
+
+
+def read_external(data: bytes) -> str:
+    """Read EXTERNAL's only message: the account that is meant, "" for whichever the certificate is of.
+
+    Raises:
+        Failed: It is not UTF-8.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Failed from None
+
+
+class Scram:
+    """One exchange of SCRAM-SHA-256: `begin`, `challenge`, `finish`, in this order."""
+
+    __slots__ = ("_first", "_header", "_keys", "_nonce", "_said", "name")
+
+    def __init__(self) -> None:
+        self.name = ""
+        self._keys: Keys | None = None
+
+    @property
+    def keys(self) -> Keys | None:
+        """What the client's proof is checked with; None as long as that has not begun."""
+        return self._keys
+
+    def begin(self, data: bytes) -> str:
+        """Read the client's first message; give the account's name.
+
+        Raises:
+            Failed: It is malformed, or wants what we do not offer: channel binding, extensions.
+        """
+        flag, authzid, bare = _split(data, 2)
+        name, nonce, *_ = (*bare.split(","), "")
+        if flag not in ("n", "y") or not name.startswith("n=") or not nonce.startswith("r="):
+            raise Failed
+        self.name = _unescaped(name[2:])
+        if not self.name or authzid not in ("", f"a={name[2:]}") or len(nonce) <= 2:
+            raise Failed
+        self._header, self._first, self._nonce = f"{flag},{authzid},", bare, nonce[2:]
+        return self.name
+
+    def challenge(self, keys: Keys, nonce: bytes) -> bytes:
+        """Give the server's first message."""
+        self._keys = keys
+        self._nonce += base64.b64encode(nonce).decode()
+        salt = base64.b64encode(keys.salt).decode()
+        self._said = f"r={self._nonce},s={salt},i={keys.iterations}"
+        return self._said.encode()
+
+    def finish(self, data: bytes) -> bytes:
+        """Check the client's proof; give the server's last message.
+
+        Raises:
+            Failed: It proves nothing.
+        """
+        try:
+            text = data.decode()
+            without_proof, _, proof = text.rpartition(",p=")
+            given = base64.b64decode(proof, validate=True)
+        except (UnicodeDecodeError, binascii.Error, ValueError):
+            raise Failed from None
+        assert self._keys is not None
+        binding, nonce, *_ = (*without_proof.split(","), "")
+        if binding != f"c={base64.b64encode(self._header.encode()).decode()}" or nonce != f"r={self._nonce}":
+            raise Failed
+        exchange = f"{self._first},{self._said},{without_proof}".encode()
+        if not self._is_proven(given, exchange, self._keys):
+            raise Failed
+        return b"v=" + base64.b64encode(_hmac(self._keys.server, exchange))
+
+    def _is_proven(self, proof: bytes, exchange: bytes, keys: Keys) -> bool:
+        signature = _hmac(keys.stored, exchange)
+        if len(proof) != len(signature):
+            return False
+        client = bytes(one ^ other for one, other in zip(proof, signature, strict=True))
+        return hmac.compare_digest(hashlib.sha256(client).digest(), keys.stored)
+
+
+class Exchange:
+    """A login under way.
+
+    Attributes:
+        mechanism: Its name.
+        gathering: What the client is saying.
+        scram: How far SCRAM has come.
+        is_proven: True once only the client's last, empty, word is missing.
+    """
+
+    __slots__ = ("gathering", "is_proven", "mechanism", "scram")
+
+    def __init__(self, mechanism: str) -> None:
+        self.mechanism = mechanism
+        self.gathering = Gathering()
+        self.scram = Scram()
+        self.is_proven = False
+
+
+def _split(data: bytes, commas: int) -> list[str]:
+    try:
+        parts = data.decode().split(",", commas)
+    except UnicodeDecodeError:
+        raise Failed from None
+    if len(parts) <= commas:
+        raise Failed
+    return parts
+
+
+def _unescaped(name: str) -> str:
+    """Read a name in which `=2C` is a comma and `=3D` an equals sign; nothing else may follow one."""
+    pieces = name.split("=")
+    if not all(piece.startswith(("2C", "3D")) for piece in pieces[1:]):
+        raise Failed
+    return name.replace("=2C", ",").replace("=3D", "=")

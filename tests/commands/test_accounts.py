@@ -1,0 +1,337 @@
+"""A guest becomes the owner of an account, whose nick nobody else can take from then on."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.errors import NotStored
+from simplechat.hub.limits import ACCOUNTS_IN_A_ROW
+from tests.commands.test_sasl import plain
+from tests.stage import FaultyStore, Stage
+
+REGISTERED = [
+    ":irc.test REGISTER SUCCESS ann :ann is your account now",
+    ":irc.test 900 ann ann!ann@127.0.0.1 ann :You are now logged in as ann",
+]
+
+
+def failures(lines: list[str]) -> list[str]:
+    """Give the codes of the FAILs among lines."""
+    return [line.split()[3] for line in lines if line.split()[1] == "FAIL"]
+
+
+class RegisterTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ann,) = self.stage.enter("ann")
+
+    def test_a_guest_keeps_the_nick_and_all_that_was_said_under_it(self) -> None:
+        self.ann.says("JOIN #tea", "PRIVMSG #tea :before")
+        before = self.stage.hub.users["ann"].identity
+        self.ann.hears()
+
+        self.ann.says("REGISTER * * sesame", "PRIVMSG #tea :after")
+
+        self.assertEqual(self.ann.hears(), REGISTERED)
+        (row,) = self.stage.store.inner.accounts.values()
+        self.assertEqual((row.name, row.identity), ("ann", before))
+        said = sorted(each for each in self.stage.store.inner.log.values() if each.kind == "PRIVMSG")
+        self.assertEqual([(each.sender, each.account) for each in said], [(before, ""), (before, "ann")])
+
+    def test_nothing_is_said_of_an_account_before_it_is_written(self) -> None:
+        (ben,) = self.stage.enter("ben", caps="account-notify account-tag message-tags", room="#tea")
+        self.ann.says("JOIN #tea")
+        self.ann.hears()
+        ben.hears()
+        self.stage.store.is_held = True
+
+        self.ann.says("REGISTER * * sesame")
+        ben.says("WHOIS ann")
+        self.assertEqual(self.ann.hears(), [])
+        self.stage.store.release()
+        self.stage.settle()
+
+        self.assertEqual(self.ann.hears(), REGISTERED)
+        self.assertNotIn("330", [line.split()[1] for line in ben.hears()[:-1]])
+
+    def test_an_account_that_cannot_be_stored_is_refused_and_nothing_of_it_remains(self) -> None:
+        self.stage.store.faults[1] = NotStored("full")
+
+        self.ann.says("REGISTER * * sesame")
+        self.assertEqual(failures(self.ann.hears()), ["TEMPORARILY_UNAVAILABLE"])
+        self.assertEqual(list(self.stage.hub.accounts), [])
+        self.stage.clock.advance(2)
+        self.ann.says("REGISTER * * sesame")
+
+        self.assertEqual(self.ann.hears(), REGISTERED)
+
+    def test_those_around_who_want_to_know_are_told(self) -> None:
+        ben, cat = (
+            *self.stage.enter("ben", caps="account-notify", room="#tea"),
+            *self.stage.enter("cat", room="#tea"),
+        )
+        (dan,) = self.stage.enter("dan", caps="account-notify extended-monitor")
+        dan.says("MONITOR + ann")
+        self.ann.says("CAP REQ account-notify", "JOIN #tea")
+        for actor in (self.ann, ben, cat, dan):
+            actor.hears()
+
+        self.ann.says("REGISTER * * sesame")
+
+        for actor in (ben, dan):
+            self.assertEqual(actor.hears(), [":ann!ann@127.0.0.1 ACCOUNT ann"])
+        self.assertIn(":ann!ann@127.0.0.1 ACCOUNT ann", self.ann.hears())
+        self.assertEqual(cat.hears(), [])
+
+    def test_what_an_owner_does_is_tagged_with_the_account(self) -> None:
+        (ben,) = self.stage.enter("ben", caps="account-tag", room="#tea")
+        self.ann.says("REGISTER * * sesame", "JOIN #tea", "PRIVMSG #tea :hello", "TOPIC #tea :x")
+        self.ann.says("PRIVMSG ben :you", "NICK anna", "QUIT")
+
+        self.assertEqual([line.split()[0] for line in ben.hears() if "!ann@" in line], ["@account=ann"] * 5)
+
+    def test_an_account_may_have_another_name_than_the_nick(self) -> None:
+        self.ann.says("REGISTER Anna me@example.org sesame")
+
+        self.assertEqual(self.ann.hears()[0].split()[1:4], ["REGISTER", "SUCCESS", "Anna"])
+        self.ann.says("NICK anna")
+        self.assertEqual(self.ann.hears(), [":ann!ann@127.0.0.1 NICK anna"])
+
+    def test_a_name_that_is_taken_is_refused(self) -> None:
+        ben, cat = self.stage.enter("ben", "cat")
+        ben.says("REGISTER * * sesame")
+        ben.says("NICK other")
+
+        for line, code in (
+            ("REGISTER BEN * sesame", "ACCOUNT_EXISTS"),
+            ("REGISTER cat * sesame", "ACCOUNT_EXISTS"),
+            ("REGISTER #tea * sesame", "BAD_ACCOUNT_NAME"),
+            ("REGISTER nickserv * sesame", "BAD_ACCOUNT_NAME"),
+            ("REGISTER 1st * sesame", "BAD_ACCOUNT_NAME"),
+            ("REGISTER b\u0435n * sesame", "BAD_ACCOUNT_NAME"),
+            ("REGISTER \u0435\u0435 * :", "UNACCEPTABLE_PASSWORD"),
+            ("REGISTER * * :", "UNACCEPTABLE_PASSWORD"),
+            ("REGISTER * * a\x07b", "UNACCEPTABLE_PASSWORD"),
+            (f"REGISTER * * {'x' * 301}", "UNACCEPTABLE_PASSWORD"),
+            ("REGISTER * * ANN", "WEAK_PASSWORD"),
+        ):
+            cat.says("AWAY")
+            self.ann.hears()
+            self.ann.says(line)
+            self.assertEqual(failures(self.ann.hears()), [code], line)
+
+    def test_a_name_that_looks_like_an_accounts_is_refused(self) -> None:
+        self.ann.says("REGISTER * * sesame", "NICK other")
+        (ben,) = self.stage.enter("ben")
+
+        ben.says("REGISTER \u0430nn * sesame", "NICK \u0430\u04bf", "NICK \uff41\uff4e\uff4e")
+
+        heard = ben.hears()
+        self.assertEqual(failures(heard), ["BAD_ACCOUNT_NAME"])
+        self.assertEqual(heard[-1].split()[1], "433")
+
+    def test_an_owner_does_not_register_again(self) -> None:
+        self.ann.says("REGISTER * * sesame", "REGISTER other * sesame", "VERIFY ann 123")
+
+        self.assertEqual(failures(self.ann.hears()), ["ALREADY_AUTHENTICATED"] * 2)
+
+    def test_there_is_nothing_to_verify(self) -> None:
+        self.ann.says("VERIFY ann 123")
+
+        self.assertEqual(failures(self.ann.hears()), ["INVALID_CODE"])
+
+    def test_two_who_want_a_name_at_once_do_not_both_get_it(self) -> None:
+        (ben,) = self.stage.enter("ben")
+        self.stage.passwords.is_held = True
+
+        self.ann.says("REGISTER both * sesame")
+        ben.says("REGISTER both * simsim")
+        self.stage.passwords.release()
+        self.stage.settle()
+
+        self.assertEqual(failures(self.ann.hears()), [])
+        self.assertEqual(failures(ben.hears()), ["ACCOUNT_EXISTS"])
+
+    def test_who_is_gone_before_the_password_is_hashed_makes_no_account(self) -> None:
+        self.stage.passwords.is_held = True
+
+        self.ann.says("REGISTER * * sesame")
+        self.ann.drops()
+        self.stage.passwords.release()
+        self.stage.settle()
+
+        self.assertEqual(list(self.stage.hub.accounts), [])
+
+    def test_when_too_many_wait_it_is_refused(self) -> None:
+        self.stage.passwords.is_busy = True
+
+        self.ann.says("REGISTER * * sesame")
+
+        self.assertEqual(failures(self.ann.hears()), ["TEMPORARILY_UNAVAILABLE"])
+
+    def test_one_address_makes_so_many_accounts_only(self) -> None:
+        stage = Stage(no_throttling=False)
+        actors = [stage.connect() for _ in range(int(ACCOUNTS_IN_A_ROW) + 1)]
+        for place, actor in enumerate(actors):
+            actor.says(f"NICK n{place}x", "USER u 0 * :u")
+            actor.hears()
+            actor.says("REGISTER * * sesame")
+
+        self.assertEqual(
+            [failures(actor.hears()) for actor in actors[-2:]], [[], ["TEMPORARILY_UNAVAILABLE"]]
+        )
+        self.assertEqual(stage.passwords.hashed, ACCOUNTS_IN_A_ROW)
+
+
+class ReservedTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (ann,) = self.stage.enter("ann")
+        ann.says("REGISTER * * sesame", "QUIT")
+
+    def test_a_guest_cannot_take_an_accounts_nick(self) -> None:
+        (ben,) = self.stage.enter("ben")
+        told = ":irc.test 433 {} ANN :That nick is an account's; log in to use it"
+
+        ben.says("NICK ANN")
+        stranger = self.stage.connect()
+        stranger.says("NICK ANN", "USER ann 0 * :ann")
+
+        self.assertEqual(ben.hears(), [told.format("ben")])
+        self.assertEqual(stranger.hears(), [told.format("*")])
+
+    def test_who_negotiates_may_name_it_but_not_come_in_with_it(self) -> None:
+        stranger = self.stage.connect()
+        stranger.says("CAP LS 302", "NICK ann", "USER ann 0 * :ann")
+        stranger.hears()
+
+        stranger.says("CAP END", "NICK ben")
+
+        heard = stranger.hears()
+        self.assertEqual(heard[0], ":irc.test 433 * ann :That nick is an account's; log in to use it")
+        self.assertEqual(heard[1].split()[1:3], ["001", "ben"])
+
+    def test_accounts_outlive_a_restart(self) -> None:
+        again = Stage(FaultyStore(self.stage.store.inner))
+        (ben,) = again.enter("ben")
+
+        ben.says("NICK ann", "REGISTER ann * sesame")
+
+        self.assertEqual([line.split()[1] for line in ben.hears()], ["433", "FAIL"])
+
+
+class EarlyTests(SynchronousTestCase):
+    def register_early(self, stage: Stage, *lines: str) -> list[str]:
+        stranger = stage.connect()
+        stranger.says("CAP LS 302")
+        self.offer = next(word for word in stranger.hears()[0].split() if "account-registration" in word)
+        stranger.says(*lines)
+        return stranger.hears()
+
+    def test_before_the_registration_is_for_servers_that_say_so(self) -> None:
+        self.assertEqual(
+            self.register_early(Stage(), "NICK ann", "REGISTER * * sesame", "VERIFY ann 1"),
+            [
+                f":irc.test FAIL {verb} COMPLETE_CONNECTION_REQUIRED :Say who you are first: NICK and USER"
+                for verb in ("REGISTER", "VERIFY")
+            ],
+        )
+        self.assertEqual(self.offer, "draft/account-registration=custom-account-name")
+
+    def test_a_newcomer_makes_an_account_and_comes_in_with_it(self) -> None:
+        stage = Stage(registration="before-connect")
+
+        heard = self.register_early(stage, "NICK ann", "REGISTER * * sesame", "USER a 0 * :a", "CAP END")
+
+        self.assertEqual(self.offer, "draft/account-registration=before-connect,custom-account-name")
+        self.assertEqual(heard[1], ":irc.test 900 ann ann!*@127.0.0.1 ann :You are now logged in as ann")
+        self.assertEqual(heard[2].split()[1], "001")
+        user = stage.hub.users["ann"]
+        self.assertEqual((user.account, user.identity), ("ann", stage.store.inner.accounts["ann"].identity))
+
+    def test_a_nick_is_needed(self) -> None:
+        heard = self.register_early(Stage(registration="before-connect"), "REGISTER * * sesame")
+
+        self.assertEqual(heard, [":irc.test FAIL REGISTER NEED_NICK * :Choose a nick first"])
+
+    def test_the_servers_password_is_needed(self) -> None:
+        stage = Stage(registration="before-connect", password="open")
+
+        for password, codes in (("shut", ["TEMPORARILY_UNAVAILABLE"]), ("open", [])):
+            heard = self.register_early(stage, f"PASS {password}", "NICK ann", "REGISTER * * sesame")
+            self.assertEqual(failures(heard), codes)
+
+    def test_a_closed_server_offers_nothing(self) -> None:
+        stage = Stage(registration="closed")
+        (ann,) = stage.enter("ann")
+
+        ann.says("REGISTER * * sesame", "CAP REQ draft/account-registration")
+
+        heard = ann.hears()
+        self.assertEqual(failures(heard[:1]), ["TEMPORARILY_UNAVAILABLE"])
+        self.assertIn(" NAK ", heard[1])
+
+
+class PasswordTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ann,) = self.stage.enter("ann")
+        self.ann.says("REGISTER * * sesame")
+        self.ann.hears()
+
+    def test_a_password_is_changed_by_who_knows_the_old_one(self) -> None:
+        before = self.stage.store.inner.accounts["ann"]
+
+        self.ann.says("PASSWD simsim other", "PASSWD sesame simsim", "PASSWD sesame third")
+
+        heard = self.ann.hears()
+        self.assertEqual(
+            [line.split()[3] for line in heard], ["WRONG_PASSWORD", "PASSWORD_CHANGED", "WRONG_PASSWORD"]
+        )
+        after = self.stage.store.inner.accounts["ann"]
+        self.assertNotEqual(before.salt, after.salt)
+        self.assertEqual(
+            before._replace(salt=after.salt, stored_key=after.stored_key, server_key=after.server_key), after
+        )
+
+    def test_a_change_that_cannot_be_stored_is_refused(self) -> None:
+        self.stage.store.faults[len(self.stage.store.commits) + 1] = NotStored("full")
+
+        self.ann.says("PASSWD sesame simsim")
+        self.assertEqual(failures(self.ann.hears()), ["NOT_SAVED"])
+        self.stage.clock.advance(2)
+        self.ann.says("PASSWD sesame third")
+
+        self.assertEqual(failures(self.ann.hears()), [])
+
+    def test_a_new_password_is_good_once_it_is_stored(self) -> None:
+        self.stage.store.is_held = True
+        self.ann.says("PASSWD sesame simsim")
+        ben = self.stage.connect()
+
+        ben.says(*plain("ann", "simsim"), *plain("ann", "sesame"))
+        self.stage.store.release()
+        self.stage.settle()
+        ben.says(*plain("ann", "simsim"))
+
+        self.assertEqual(
+            [line.split()[1] for line in ben.hears() if "AUTH" not in line],
+            ["904", "900", "903", "900", "903"],
+        )
+
+    def test_an_unfit_password_is_refused(self) -> None:
+        (ben,) = self.stage.enter("ben")
+
+        self.ann.says("PASSWD \x07 other", "PASSWD sesame :", "PASSWD sesame ann")
+        ben.says("PASSWD a b")
+
+        codes = ["WRONG_PASSWORD", "UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD"]
+        self.assertEqual(failures(self.ann.hears()), codes)
+        self.assertEqual(failures(ben.hears()), ["ACCOUNT_REQUIRED"])
+
+    def test_when_too_many_wait_it_is_refused(self) -> None:
+        self.stage.passwords.is_busy = True
+
+        self.ann.says("PASSWD sesame simsim")
+
+        self.assertEqual(failures(self.ann.hears()), ["WRONG_PASSWORD"])

@@ -1,0 +1,203 @@
+"""What is said to prove who somebody is, byte by byte."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+from scramp import ScramClient, ScramException
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.ircv3.sasl import (
+    CHUNK_BYTES,
+    MOST_CHUNKS,
+    Claim,
+    Failed,
+    Gathering,
+    Keys,
+    Scram,
+    TooLong,
+    feigned,
+    fits,
+    in_chunks,
+    keys_of,
+    read_external,
+    read_plain,
+)
+from simplechat.ircv3.saslprep import Unfit, prepare
+
+SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
+
+
+def keys(password: str, salt: bytes = SALT, iterations: int = 4096) -> Keys:
+    """Make the keys of a password."""
+    return keys_of(hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations), salt, iterations)
+
+
+class ScramTests(SynchronousTestCase):
+    def test_the_exchange_of_rfc_7677(self) -> None:
+        server = Scram()
+
+        name = server.begin(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
+        server.challenge(keys("pencil"), b"")
+        server._nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+        server._said = f"r={server._nonce},s={base64.b64encode(SALT).decode()},i=4096"
+        last = server.finish(
+            b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+            b"p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+        )
+
+        self.assertEqual(name, "user")
+        self.assertEqual(last, b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+
+    def exchange(self, name: str, said: str, kept: str) -> None:
+        """Have a client of another make go through a whole exchange."""
+        client = ScramClient(["SCRAM-SHA-256"], name, said)
+        server = Scram()
+        self.assertEqual(server.begin(client.get_client_first().encode()), name)
+        client.set_server_first(server.challenge(keys(kept), b"123456789").decode())
+        client.set_server_final(server.finish(client.get_client_final().encode()).decode())
+
+    def test_another_client_and_we_convince_each_other(self) -> None:
+        self.exchange("ann", "pencil", "pencil")
+        self.exchange("a=n,n", "ñoña", "ñoña")
+
+    def test_a_wrong_password_proves_nothing(self) -> None:
+        self.assertRaises(Failed, self.exchange, "ann", "pencil", "pen")
+
+    def test_a_server_that_does_not_know_the_password_does_not_convince(self) -> None:
+        self.patch(Scram, "_is_proven", lambda *args: True)
+
+        self.assertRaises(ScramException, self.exchange, "ann", "pencil", "pen")
+
+    def test_what_is_malformed_fails(self) -> None:
+        for first in (
+            *(
+                "",
+                "n,,",
+                "n,,n=,r=x",
+                "n,,n=a",
+                "n,,n=a,r=",
+                "n,,r=x,n=a",
+                "p=tls-unique,,n=a,r=x",
+                "x,,n=a,r=x",
+            ),
+            *("n,a=b,n=a,r=x", "n,,m=1,n=a,r=x", "n,,n=a=b,r=x", "n,,n=a=,r=x", "n,,n==2,r=x"),
+        ):
+            self.assertRaises(Failed, Scram().begin, first.encode())
+        self.assertRaises(Failed, Scram().begin, b"n,,n=\xff,r=x")
+
+    def test_a_last_message_that_does_not_belong_to_the_first_fails(self) -> None:
+        client = ScramClient(["SCRAM-SHA-256"], "ann", "pencil")
+        server = Scram()
+        server.begin(client.get_client_first().encode())
+        client.set_server_first(server.challenge(keys("pencil"), b"123456789").decode())
+        good = client.get_client_final()
+
+        for last in (
+            good.replace("c=biws", "c=eSws"),
+            good.replace(",r=", ",r=x"),
+            good.replace(",r=", ",x=1,r="),
+            good.replace(",p=", ",x=1,p="),
+            good.partition(",p=")[0],
+            good[:-8] + "AAAA",
+            good + "=",
+            f"{good},p=",
+            "",
+        ):
+            self.assertRaises(Failed, server.finish, last.encode())
+        self.assertRaises(Failed, server.finish, b"\xff")
+        self.assertTrue(server.finish(good.encode()).startswith(b"v="))
+
+    @given(st.binary(max_size=60), st.binary(max_size=60))
+    def test_whatever_is_said_it_only_fails(self, first: bytes, last: bytes) -> None:
+        server = Scram()
+        self.assertRaises(Failed, server.begin, first)
+        server.begin(b"n,,n=a,r=x")
+        server.challenge(keys("pencil"), b"y")
+
+        self.assertRaises(Failed, server.finish, last)
+
+
+class KeyTests(SynchronousTestCase):
+    def test_keys_fit_their_password_only(self) -> None:
+        salted = [hashlib.pbkdf2_hmac("sha256", word, SALT, 4096) for word in (b"pencil", b"pen")]
+
+        self.assertEqual([fits(each, keys("pencil")) for each in salted], [True, False])
+
+    def test_feigned_keys_are_the_same_for_a_name_and_fit_nothing(self) -> None:
+        one = feigned(b"secret", "nobody", 4096)
+
+        self.assertEqual(one, feigned(b"secret", "nobody", 4096))
+        self.assertNotEqual(one.salt, feigned(b"secret", "noone", 4096).salt)
+        self.assertNotEqual(one.salt, feigned(b"other", "nobody", 4096).salt)
+        self.assertEqual(len(one.salt), len(SALT))
+        self.assertFalse(fits(hashlib.pbkdf2_hmac("sha256", b"", one.salt, 4096), one))
+
+
+class GatheringTests(SynchronousTestCase):
+    def test_lines_are_gathered_up_to_the_first_that_is_not_full(self) -> None:
+        for size in (0, 1, 299, 300, 301, 599, 600, 601):
+            data = bytes(range(256)) * 3
+            lines = list(in_chunks(data[:size]))
+
+            gathering = Gathering()
+            *before, whole = [gathering.take(line) for line in lines]
+
+            self.assertEqual((before, whole), ([None] * len(before), data[:size]))
+            self.assertTrue(all(len(line) <= CHUNK_BYTES for line in lines))
+
+    def test_too_much_is_refused(self) -> None:
+        self.assertRaises(TooLong, Gathering().take, "A" * (CHUNK_BYTES + 1))
+        gathering = Gathering()
+        for _ in range(MOST_CHUNKS):
+            gathering.take("A" * CHUNK_BYTES)
+        self.assertRaises(Failed, gathering.take, "A" * CHUNK_BYTES)
+
+    def test_what_is_not_base64_fails(self) -> None:
+        for line in ("!!!", "A", "AA=A", "é", "AAAA\x0b", "Ⅷ"):
+            self.assertRaises(Failed, Gathering().take, line)
+
+
+class PlainTests(SynchronousTestCase):
+    def test_a_name_and_a_password(self) -> None:
+        for data in (b"\0ann\0pencil", b"ann\0ann\0pencil"):
+            self.assertEqual(read_plain(data), Claim("ann", "pencil"))
+        self.assertEqual(read_plain("\0ann\0e\u0301".encode()), Claim("ann", "é"))
+
+    def test_nobody_nothing_or_somebody_else_fails(self) -> None:
+        for data in (
+            *(b"", b"\0", b"\0\0", b"\0ann\0", b"\0\0pencil", b"ann\0\0pencil", b"ben\0ann\0pencil"),
+            *(
+                b"\0ann\0pen\0cil",
+                b"\0ann\0pencil\0",
+                b"\0\xff\0pencil",
+                b"\0ann\0\xff",
+                b"\0ann\0pen\x07cil",
+            ),
+        ):
+            self.assertRaises(Failed, read_plain, data)
+
+    def test_external_may_name_an_account(self) -> None:
+        self.assertEqual(read_external(b""), "")
+        self.assertEqual(read_external("ñ".encode()), "ñ")
+        self.assertRaises(Failed, read_external, b"\xff")
+
+
+class PreparingTests(SynchronousTestCase):
+    def test_the_examples_of_rfc_4013(self) -> None:
+        for text, prepared in (
+            ("I\u00adX", "IX"),
+            ("user", "user"),
+            ("USER", "USER"),
+            ("\u00aa", "a"),
+            ("\u2168", "IX"),
+            ("a\u00a0b", "a b"),
+            ("\u06271\u0628", "\u06271\u0628"),
+            ("ñoña 👍", "ñoña 👍"),
+        ):
+            self.assertEqual(prepare(text), prepared)
+        for text in ("\u0007", "\u06271", "\u0627a\u0628", "", "\u00ad", "\u200b", "é\u200e", "é\ue000"):
+            self.assertRaises(Unfit, prepare, text)
