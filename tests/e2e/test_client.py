@@ -26,6 +26,7 @@ DRAWING = re.compile(
     rb"|[0-9]*[ABCD]|[0-9]*;?[0-9]*H|[0-9]*[JK]"  # the cursor, and erasing
     rb"|\?(?:1|7|12|25|2004)[hl]"  # keys, wrapping, the cursor's look, pastes
     rb")"
+    rb"|(?<!\x08)\x08(?!\x08)"  # one step back; what is said below has three
 )
 """What the line editor itself writes, and nothing else may be."""
 
