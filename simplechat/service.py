@@ -129,7 +129,8 @@ class Chat(Service):
         if is_wanted(config.console):
             self._console = Console(house.prompt, self._end)
             globalLogPublisher.addObserver(Warner(self._console.tell))
-        self._listen(f"{config.ip} port {config.port}", self._listen_tcp)
+        where = gettext("{ip} port {port}").format(ip=config.ip, port=config.port)
+        self._listen(where, self._listen_tcp)
         for text in config.listen:
             self._listen(text, partial(self._listen_endpoint, text))
         for_people = tuple(self._ports)

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.__main__ import why_unreachable
 from simplechat.client.options import nick_for, options_of
+from simplechat.locale import use_everywhere
 
 
 class OptionsTests(SynchronousTestCase):
@@ -55,6 +56,15 @@ class OptionsTests(SynchronousTestCase):
 
         self.assertEqual(ended.exception.code, 0)
         for word in ("--ip", "--port", "--nick", "--room", "/exit"):
+            self.assertIn(word, said.getvalue())
+
+    def test_help_is_in_the_language_that_is_asked_for(self) -> None:
+        self.addCleanup(use_everywhere, "en")
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), self.assertRaises(SystemExit):
+            options_of(["--lang", "es", "--help"])
+
+        for word in ("uso: ", "opciones:", "--nick APODO", "muestra esta ayuda"):
             self.assertIn(word, said.getvalue())
 
     def test_a_login_name_becomes_a_nick_that_servers_take(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.answers import PEOPLE
-from simplechat.client.events import Event, Found, Present, Said, Told, Unsaved
+from simplechat.client.events import Event, Found, Present, Refused, Said, Told, Unsaved
 from simplechat.client.model import Model
 from simplechat.client.shown import CALLED, MOST_PRESENT, Shown, colour_of, text_of
+from simplechat.locale import use
 from tests.client.actors import Noon
 
 OLD_YEAR = 1_577_800_000.0  # 2019-12-31
@@ -39,6 +40,18 @@ class ShownTests(SynchronousTestCase):
         lines = self.lines(Unsaved("#lobby", "x" * 99, "The disk is full"))
 
         self.assertEqual(lines, [f"! not stored: {'x' * 99} (The disk is full)"])
+
+    def test_what_our_server_does_not_do_is_told_in_the_language_in_use(self) -> None:
+        use("es")
+        self.addCleanup(use, "en")
+
+        for event, told in (
+            (Refused("#tea: That nick is in use", ("#tea",)), "#tea: Ese apodo ya está en uso"),
+            (Refused("No text to send", ("#tea",)), "No hay texto que enviar"),
+            (Refused("No text to send"), "No hay texto que enviar"),
+            (Refused("#tea: go away", ("#tea",)), "#tea: go away"),
+        ):
+            self.assertEqual(event.words, told)
 
     def test_another_day_is_told_before_its_first_message(self) -> None:
         lines = self.lines(said("a", at=OLD_YEAR), said("b", at=OLD_YEAR), said("c"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 import string
 from collections.abc import Iterable
 
@@ -10,7 +11,7 @@ from babel.messages import Message
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.locale import DOMAIN, FOLDER
-from tests.catalogues import TRANSLATED, extracted, read
+from tests.catalogues import TRANSLATED, extracted, po_file, read, texts_in
 
 
 def texts(forms: str | Iterable[str] | None) -> list[str]:
@@ -21,6 +22,12 @@ def texts(forms: str | Iterable[str] | None) -> list[str]:
 def fields(text: str) -> set[str | None]:
     """Give the names of what is filled in."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def shape(text: str) -> tuple[str, str, int, list[str]]:
+    """Give the spaces around a text, how many lines it has, and what % fills in."""
+    before, after = (text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :])
+    return before, after, text.count("\n"), sorted(re.findall(r"%(?:\(\w+\))?[rs]", text))
 
 
 def messages(language: str) -> list[Message]:
@@ -45,6 +52,27 @@ class CatalogueTests(SynchronousTestCase):
             for message in messages(language):
                 for text in texts(message.string):
                     self.assertEqual(fields(text), fields(texts(message.id)[-1]), message.id)
+
+    def test_translations_keep_the_edges_and_the_lines(self) -> None:
+        for language in TRANSLATED:
+            for message in messages(language):
+                for text in texts(message.string):
+                    self.assertEqual(shape(text), shape(texts(message.id)[-1]), message.id)
+
+    def test_headers_say_nothing_that_changes_by_itself(self) -> None:
+        for language in TRANSLATED:
+            head = po_file(language).read_text("utf-8").partition("\n\n")[0]
+
+            for word in ("Date", "EMAIL", "ORGANIZATION", "VERSION", "FIRST AUTHOR", "Generated"):
+                self.assertNotIn(word, head)
+
+    def test_texts_are_found_wherever_they_stand(self) -> None:
+        source = """
+say(f"{_('a')} {x}", marked("b" "c"), _(d), _(""))
+ngettext("e", "f", n), _setting(1, "g", h)
+"""
+
+        self.assertEqual({*texts_in(source)}, {"a", "bc", ("e", "f"), "g"})
 
     def test_the_compiled_catalogue_is_the_edited_one(self) -> None:
         for language in TRANSLATED:

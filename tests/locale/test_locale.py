@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.locale import gettext, language_of
+from simplechat.locale import gettext, is_yes, language_of, use
 
 
 class LanguageTests(SynchronousTestCase):
@@ -17,6 +17,18 @@ class LanguageTests(SynchronousTestCase):
             ({"LC_MESSAGES": "fr_FR"}, "en"),
         ):
             self.assertEqual(language_of(environment), language, environment)
+
+    def test_a_yes_is_one_in_english_or_in_the_language_in_use(self) -> None:
+        use("es")
+        self.addCleanup(use, "en")
+
+        for answer in ("y", "YES", "s", "Sí", "si", " si\u0301 "):
+            self.assertTrue(is_yes(answer), answer)
+        for answer in ("", "n", "no", "sin", "ye"):
+            self.assertFalse(is_yes(answer), answer)
+
+    def test_another_language_has_no_yes_of_its_own_in_english(self) -> None:
+        self.assertFalse(is_yes("sí"))
 
     def test_nothing_is_not_looked_up(self) -> None:
         self.assertEqual(gettext(""), "")
