@@ -216,12 +216,6 @@ def _wrong(text: str) -> Fragments:
     return [(WRONG, printable(f"! {text}"))]
 
 
-def _disconnected(event: Disconnected) -> str:
-    seconds = max(1, round(event.retry_s))
-    again = ngettext("trying again in {count} second", "trying again in {count} seconds", seconds)
-    return f"{_(event.reason)}; {again.format(count=seconds)}"
-
-
 def _told(event: Told) -> str:
     room, text, nick = event.room, event.text, event.nick
     if not text:
