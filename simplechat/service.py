@@ -28,6 +28,7 @@ from simplechat.doors.control import ControlFactory, make_way
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
 from simplechat.doors.logfile import LogBook, Warner, log_file
+from simplechat.doors.talks import Talks
 from simplechat.house import House
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
@@ -88,7 +89,7 @@ class Chat(Service):
     def _tick(self) -> None:
         """Look after the connections; while the store does not answer, nobody's silence counts."""
         if not self._house.ledger.is_stalled:
-            self._factory.tick()
+            self._talks.tick()
         self._log_book.flush()
         self._house.tick()
 
@@ -124,7 +125,8 @@ class Chat(Service):
 
     def _open_doors(self) -> None:
         config, house = self._config, self._house
-        self._factory = LineFactory(house.converse, self._reactor, config.sendq, PLAINTEXT[config.plaintext])
+        self._talks = Talks(house.converse, self._reactor, config.sendq)
+        self._factory = LineFactory(self._talks, PLAINTEXT[config.plaintext])
         self._control = ControlFactory(house.prompt, self._reactor)
         if is_wanted(config.console):
             self._console = Console(house.prompt, self._end)
@@ -227,7 +229,7 @@ class Chat(Service):
         await self._house.empty(self._goodbye)
         self._control.finish()
         try:
-            await self._factory.emptied().addTimeout(GOODBYE_S, self._reactor)
+            await self._talks.emptied().addTimeout(GOODBYE_S, self._reactor)
         except TimeoutError:
             self.log.warn("Not everything could be said before the end")
         await self._house.close()
