@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
-
-import platformdirs
 
 from simplechat.locale import LANGUAGES, gettext, marked
 
@@ -228,13 +225,22 @@ def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Con
             if given is not None:
                 values[setting.attribute] = setting.value_of(given)
                 break
-    values.setdefault("data", Path(platformdirs.user_data_dir("simplechat")))
+    if "data" not in values:
+        values["data"] = _data_folder()
     config = Config(**values)
     _check_motd(config)
     return config
 
 
+def _data_folder() -> Path:
+    from platformdirs import user_data_path  # here, since most say where: the server starts sooner without it
+
+    return user_data_path("simplechat")
+
+
 def _read_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         written = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

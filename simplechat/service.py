@@ -14,7 +14,6 @@ from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
@@ -147,6 +146,8 @@ class Chat(Service):
         return port
 
     def _listen_endpoint(self, text: str) -> IListeningPort:
+        from twisted.internet.endpoints import serverFromString
+
         result: list[Any] = []
         serverFromString(self._reactor, text).listen(self._factory).addBoth(result.append)
         if not result:

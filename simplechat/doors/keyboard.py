@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
-from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -46,6 +45,8 @@ def keyboard_of(console: Console, reactor: Any, history: Path, environment: Mapp
     from simplechat.terminal.prompt import Prompt, may_prompt
 
     if not may_prompt(environment):
+        from twisted.internet.stdio import StandardIO
+
         lines = Lines(console)
         StandardIO(lines, reactor=reactor)
         return lines
