@@ -80,10 +80,16 @@ class House:
         """Begin a conversation with a client."""
         return Conversation(self.hub, self._means, self._reactor, Session(wire, host, port))
 
-    def prompt(self, wire: Wire, name: str) -> OwnerConversation:
+    @property
+    def names(self) -> dict[str, object]:
+        """What a Python prompt inside the server can look at."""
+        return {"hub": self.hub, "store": self._store}
+
+    def prompt(self, wire: Wire, name: str, *, may_python: bool = False) -> OwnerConversation:
         """Begin a conversation with the owner, at a prompt of this name."""
         session = Session(wire, "", is_owner=True)
         session.nick = name
+        session.may_python = may_python
         return OwnerConversation(self.hub, self._means, self._reactor, session)
 
     def tick(self) -> None:
