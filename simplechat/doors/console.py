@@ -46,10 +46,6 @@ class Screen(Protocol):
         """Put another label before what is typed; with `is_inner` Ctrl-D leads out of something first."""
         ...
 
-    def discard(self) -> None:
-        """Forget what is being typed."""
-        ...
-
     def clear(self) -> None:
         """Clear the screen."""
         ...
@@ -199,12 +195,10 @@ class Console:
         self._label("")
 
     def interrupted(self) -> None:
-        """Stop the server, as Ctrl-C does where it was started, or forget what is being typed."""
+        """Stop the server, as Ctrl-C does where it was started; elsewhere it means no, or another line."""
         if self._interrupt is not None:
             self._interrupt()
             return
-        if self._screen is not None:
-            self._screen.discard()
         if self._again:
             self._again = ""
             self.tell(self._question, _("Nothing was done"))

@@ -69,6 +69,7 @@ def prompt_of(
         history=folder / HISTORY,
         is_secret=has_secret,
         terminal=terminal,
+        forgets=terminal is not None,
         leave=console.left,
     )
     prompt.begin()
@@ -104,9 +105,6 @@ class Lines(LineReceiver):
         """Print a question; the usual label only means that a line may be typed."""
         if label != LABEL:
             self.show(label)
-
-    def discard(self) -> None:
-        """What is being typed is not known here."""
 
     def clear(self) -> None:
         """There is nothing to clear."""

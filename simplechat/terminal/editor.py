@@ -37,6 +37,11 @@ class Listener(Protocol):
         ...
 
     @property
+    def forgets(self) -> bool:
+        """True where Ctrl-C forgets what is being typed."""
+        ...
+
+    @property
     def is_inner(self) -> bool:
         """True while Ctrl-D on an empty line leads out to what was before, and ends nothing."""
         ...
@@ -119,11 +124,6 @@ class Editor:
         self._session.app.renderer.clear()
         self.redraw()
 
-    def discard(self) -> None:
-        """Forget what is being typed."""
-        self._session.default_buffer.reset()
-        self.redraw()
-
     def redraw(self) -> None:
         """Draw the line again, soon."""
         self._session.app.invalidate()
@@ -142,6 +142,8 @@ def _keys(listener: Listener) -> KeyBindings:
 
     @keys.add("c-c")
     def interrupt(event: KeyPressEvent) -> None:
+        if listener.forgets:
+            event.current_buffer.reset()
         listener.interrupted()
 
     @keys.add("c-z")

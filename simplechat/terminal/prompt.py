@@ -83,7 +83,7 @@ class Typist(Protocol):
         ...
 
     def interrupted(self) -> None:
-        """Take note of Ctrl-C; what was being typed stays."""
+        """Take note of Ctrl-C; what was being typed stays, unless the prompt `forgets`."""
         ...
 
     def completions(self, text: str) -> list[str]:
@@ -108,6 +108,7 @@ class Prompt:
         history: The file that keeps what was typed.
         is_secret: Tells whether a line is not to be kept.
         terminal: Where it is; None for the one that the program was started on.
+        forgets: Whether Ctrl-C forgets what is being typed.
         leave: Called, in the program's thread, for Ctrl-D on an empty line while `ask` says `is_inner`.
     """
 
@@ -120,6 +121,7 @@ class Prompt:
         history: Path | None = None,
         is_secret: Callable[[str], bool] = lambda line: False,
         terminal: Terminal | None = None,
+        forgets: bool = False,
         leave: Callable[[], None] = lambda: None,
     ) -> None:
         self._typist = typist
@@ -133,6 +135,7 @@ class Prompt:
         self._thread: Thread | None = None
         self._terminal = terminal or OwnTerminal()
         self._leave = leave
+        self.forgets = forgets
         self.is_inner = False
 
     # -- from the program's thread; `show` from any ----------------------------------------------------
@@ -164,10 +167,6 @@ class Prompt:
         self._gathered.clear()
         self._gathered.add([None])
         self._soon(self._print)
-
-    def discard(self) -> None:
-        """Forget what is being typed."""
-        self._soon(self._discard)
 
     @property
     def is_open(self) -> bool:
@@ -245,10 +244,6 @@ class Prompt:
     def _redraw(self) -> None:
         if self._editor is not None:
             self._editor.redraw()
-
-    def _discard(self) -> None:
-        if self._editor is not None:
-            self._editor.discard()
 
     def _stop(self) -> None:
         self._closing.set()
