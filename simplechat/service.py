@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, TimeoutError, gatherResults, maybeDeferred, succeed
@@ -26,17 +26,17 @@ from simplechat import locale
 from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
 from simplechat.doors.console import Console
 from simplechat.doors.control import ControlFactory, make_way
-from simplechat.doors.hostkey import BadHostKey
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
-from simplechat.doors.keyring import KeyRing
 from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
 from simplechat.doors.logfile import LogBook, Warner, log_file
-from simplechat.doors.manhole import KEYS, Manhole
 from simplechat.house import House
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
 from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
+
+if TYPE_CHECKING:
+    from simplechat.doors.manhole import Manhole
 
 BACKLOG = 512  # connections that may wait to be accepted
 GOODBYE_S = 0.2  # for the last lines to leave
@@ -189,6 +189,9 @@ class Chat(Service):
         )
 
     def _listen_for_ssh(self) -> None:
+        from simplechat.doors.keyring import KeyRing  # nobody waits for it who does not want it
+        from simplechat.doors.manhole import KEYS, Manhole
+
         folder, config = self._folder.path, self._config
         ring = KeyRing(
             Path(config.manhole_keys).expanduser() if config.manhole_keys else folder / KEYS,
@@ -203,6 +206,8 @@ class Chat(Service):
 
     def _open_manhole(self, manhole: Manhole, address: Any) -> None:
         """Get ready for SSH, now that everybody else is served."""
+        from simplechat.doors.hostkey import BadHostKey
+
         try:
             fingerprint = manhole.open()
         except BadHostKey as error:
