@@ -84,6 +84,8 @@ def _size(text: str) -> int:
 
 
 def _place(text: str) -> str:
+    if not text:
+        return text
     found = re.fullmatch(r"(?:(?:\[([^\]]*)\]|([^:]*)):)?([0-9]{1,5})", text, re.ASCII)
     try:
         if found is None or int(found[3]) > 65535:
