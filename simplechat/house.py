@@ -76,9 +76,13 @@ class House:
         self.hub.outbox.put(entry)
         self.ledger.wake()
 
-    def converse(self, wire: Wire, host: str, port: int) -> Conversation:
-        """Begin a conversation with a client."""
-        return Conversation(self.hub, self._means, self._reactor, Session(wire, host, port))
+    def converse(
+        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Conversation:
+        """Make a conversation with a client; see `doors.talks.Converse`."""
+        session = Session(wire, host, port)
+        session.is_secure, session.fingerprint = is_secure, fingerprint
+        return Conversation(self.hub, self._means, self._reactor, session)
 
     @property
     def names(self) -> dict[str, object]:

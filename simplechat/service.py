@@ -29,6 +29,7 @@ from simplechat.doors.control import ControlFactory, make_way
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
 from simplechat.doors.logfile import LogBook, Warner, log_file
+from simplechat.doors.talks import Talks
 from simplechat.house import House
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
@@ -93,7 +94,7 @@ class Chat(Service):
     def _tick(self) -> None:
         """Look after the connections; while the store does not answer, nobody's silence counts."""
         if not self._house.ledger.is_stalled:
-            self._factory.tick()
+            self._talks.tick()
         self._log_book.flush()
         self._house.tick()
 
@@ -129,7 +130,8 @@ class Chat(Service):
 
     def _open_doors(self) -> None:
         config, house = self._config, self._house
-        self._factory = LineFactory(house.converse, self._reactor, config.sendq, PLAINTEXT[config.plaintext])
+        self._talks = Talks(house.converse, self._reactor, config.sendq)
+        self._factory = LineFactory(self._talks, PLAINTEXT[config.plaintext])
         self._control = ControlFactory(house.prompt, self._reactor)
         if is_wanted(config.console):
             self._console = Console(house.prompt, self._end)
@@ -263,7 +265,7 @@ class Chat(Service):
         self._control.finish()
         consoles = succeed(None) if self._manhole is None else self._manhole.finish()
         try:
-            await gatherResults([self._factory.emptied(), consoles]).addTimeout(GOODBYE_S, self._reactor)
+            await gatherResults([self._talks.emptied(), consoles]).addTimeout(GOODBYE_S, self._reactor)
         except TimeoutError:
             self.log.warn("Not everything could be said before the end")
         await self._house.close()

@@ -20,6 +20,7 @@ from simplechat.conversation import (
 )
 from simplechat.doors.control import ControlFactory
 from simplechat.doors.line import LineDoor, LineFactory, anyone
+from simplechat.doors.talks import Talks
 from simplechat.doors.wire import Wire
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
@@ -81,10 +82,12 @@ class Line:
 def client_line(stage: Stage, *lines: str) -> Line:
     """Bring an operator of the server with a client."""
 
-    def converse(wire: Wire, host: str, port: int) -> Conversation:
+    def converse(
+        wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Conversation:
         return Conversation(stage.hub, stage.means, stage.clock, Session(wire, host, port))
 
-    line = Line(stage, LineFactory(converse, stage.clock, 1 << 20, anyone))
+    line = Line(stage, LineFactory(Talks(converse, stage.clock, 1 << 20), anyone))
     line.says("NICK root", "USER root 0 * :root", "OPER root secret", "JOIN #tea", *lines)
     line.hears()
     return line

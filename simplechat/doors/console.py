@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from simplechat.doors.line import Talk
+from simplechat.doors.talks import Talk
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 
-from simplechat.doors.line import LineDoor, LineFactory, Talk, anyone
+from simplechat.doors.line import LineDoor, LineFactory, anyone
+from simplechat.doors.talks import Talk, Talks
 from simplechat.doors.wire import Wire
 
 NAME = "control"  # of who speaks here, in the audit log
@@ -22,6 +25,18 @@ class ControlDoor(LineDoor):
 
     MAX_LENGTH = MAX_LINE_BYTES
 
+    def __init__(self, factory: ControlFactory) -> None:
+        super().__init__(factory)
+        self._open = factory.open
+
+    def connectionMade(self) -> None:
+        self._open.add(self)
+        super().connectionMade()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._open.discard(self)
+        super().connectionLost(reason)
+
 
 class ControlFactory(LineFactory):
     """Makes a door for each program.
@@ -32,11 +47,12 @@ class ControlFactory(LineFactory):
     """
 
     def __init__(self, prompt: Callable[[Wire, str], Talk], clock: IReactorTime) -> None:
-        super().__init__(lambda wire, host, port: prompt(wire, NAME), clock, SENDQ_BYTES, anyone)
+        super().__init__(Talks(lambda wire, *peer, **how: prompt(wire, NAME), clock, SENDQ_BYTES), anyone)
+        self.open: set[ControlDoor] = set()
 
     def finish(self) -> None:
         """Let every program hear what was answered to it, and go."""
-        for door in tuple(self.doors):
+        for door in tuple(self.open):
             door.wire.close()
 
     def buildProtocol(self, addr: IAddress | None) -> ControlDoor:

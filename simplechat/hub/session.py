@@ -77,7 +77,8 @@ class Session:
         password: What PASS said.
         account: What it has logged in to before it was registered; from then on that is its user's.
         exchange: The login under way; None for none.
-        fingerprint: Of the certificate that the peer showed; "" for none.
+        is_secure: True where what is said is encrypted on its way.
+        fingerprint: SHA-256 of the certificate that the peer showed, in hexadecimal; "" for none.
         excuse: Why its user will be away, said before it was registered.
         is_background: True where nobody is at the other end, as it said itself.
         caps: The capabilities it has.
@@ -105,6 +106,7 @@ class Session:
         self.password = ""
         self.account: Account | None = None
         self.exchange: Exchange | None = None
+        self.is_secure = False
         self.fingerprint = ""
         self.excuse = ""
         self.is_background = False

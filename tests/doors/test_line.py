@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from simplechat.doors.line import LineDoor, LineFactory, anyone, loopback_only, nobody
+from simplechat.doors.talks import Talks
 from simplechat.doors.wire import Wire
 
 
@@ -56,9 +57,12 @@ class Nowhere:
 class DoorTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.talks: list[Talk] = []
-        self.factory = LineFactory(self.converse, Clock(), 1 << 20, anyone)
+        self.all_talks = Talks(self.converse, Clock(), 1 << 20)
+        self.factory = LineFactory(self.all_talks, anyone)
 
-    def converse(self, wire: Wire, host: str, port: int) -> Talk:
+    def converse(
+        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Talk:
         """Begin a conversation that can be looked at."""
         self.talks.append(Talk(wire, host))
         return self.talks[-1]
@@ -140,14 +144,14 @@ class DoorTests(SynchronousTestCase):
         self.knock()
         self.knock().connectionLost()
 
-        self.factory.tick()
+        self.all_talks.tick()
 
         self.assertEqual([talk.ticks for talk in self.talks], [1, 0])
 
-    def test_the_factory_knows_when_it_is_empty(self) -> None:
-        self.successResultOf(self.factory.emptied())
+    def test_it_is_known_when_no_talk_is_left(self) -> None:
+        self.successResultOf(self.all_talks.emptied())
         door, other = self.knock(), self.knock()
-        emptied = self.factory.emptied()
+        emptied = self.all_talks.emptied()
 
         door.connectionLost()
         self.assertNoResult(emptied)
