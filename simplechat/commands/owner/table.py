@@ -210,6 +210,7 @@ class Act(StrEnum):
     KICK = "KICK"
     KILL = "KILL"
     MUTE = "MUTE"
+    PYTHON = "PYTHON"
     ROOM = "ROOM"
     SERVER_BAN = "SERVER-BAN"
     SERVER_MUTE = "SERVER-MUTE"
