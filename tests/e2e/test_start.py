@@ -60,7 +60,7 @@ async def test_a_port_in_use_is_told(servers: Servers, tmp_path: Path, program: 
         server = servers.spawn(tmp_path / "data", f"--port={port}", program=program)
         await server.ended.wait(START_S)
 
-    check_refusal(server, str(port), "another program", "--port")
+    check_refusal(server, str(port), "another program", "another port")
 
 
 def may_listen_on(port: int) -> bool:
