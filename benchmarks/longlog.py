@@ -22,7 +22,8 @@ BEGAN_MS = 1_600_000_000_000 - EPOCH_MS  # the first message's time
 EVERY_MS = 15_000
 PEOPLE = 200
 VOCABULARY = 30_000
-BATCH = 5000
+BATCH = 50_000  # rows of one transaction, and of one step of the index
+TEXTS = 50_000  # that are said again and again
 
 
 def id_at(place: int) -> int:
@@ -35,11 +36,10 @@ def messages(count: int) -> Iterator[Spoken]:
     chance = random.Random(count)
     words = [_word(chance) for _ in range(VOCABULARY)]
     shares = [1 / (place + 10) for place in range(VOCABULARY)]  # as in any language, nearly
+    texts = [" ".join(chance.choices(words, shares, k=chance.randrange(2, 18))) for _ in range(TEXTS)]
     rare = {count * place // RARE_ONES for place in range(RARE_ONES)}
     for place in range(count):
-        if place % BATCH == 0:
-            stock = iter(chance.choices(words, shares, k=20 * BATCH))
-        text = " ".join(next(stock) for _ in range(chance.randrange(2, 18)))
+        text = chance.choice(texts)
         person = place * 7919 % PEOPLE
         yield Spoken(
             *(ROOM, id_at(place), "PRIVMSG", person + 1, "", f"nick{person}!user{person}@192.0.2.{person}"),
