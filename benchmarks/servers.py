@@ -53,22 +53,24 @@ class Server:
 
 @dataclass(frozen=True)
 class OurServer:
-    """Our own server, started afresh for each measurement, on a data folder of its own.
+    """Our own server, started afresh for each measurement.
 
     Args:
         name: What the report calls it.
         checkout: Where its source is.
+        data: Its data folder; None for an empty one each time.
     """
 
     name: str = "simplechat"
     checkout: Path = CHECKOUT
+    data: Path | None = None
 
     @contextmanager
     def running(self, cpu: int | None) -> Iterator[Server]:
         """Start the server, bound to that CPU if there is one; stop it in the end."""
         with TemporaryDirectory(prefix="simplechat-load-") as folder:
             log = Path(folder, "log")
-            command = [sys.executable, *COMMAND.split(), f"--data={folder}/data"]
+            command = [sys.executable, *COMMAND.split(), f"--data={self.data or f'{folder}/data'}"]
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     command,

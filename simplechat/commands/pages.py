@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from simplechat.commands.views import View
 from simplechat.hub.ids import EVER
-from simplechat.hub.lines import split_lines
+from simplechat.hub.lines import count_lines
 from simplechat.hub.records import LogRow
 from simplechat.hub.store import Store
 
@@ -102,6 +102,5 @@ def _fitting(rows: Iterable[LogRow], wanted: Wanted) -> list[LogRow]:
 def _bytes_of(rows: Iterable[LogRow]) -> int:
     """Tell how many bytes rows take on the wire, rather too many than too few."""
     return sum(
-        len(row.text.encode()) + len(row.tags.encode()) + ROW_BYTES * len(split_lines(row.text))
-        for row in rows
+        len(row.text.encode()) + len(row.tags.encode()) + ROW_BYTES * count_lines(row.text) for row in rows
     )

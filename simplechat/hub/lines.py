@@ -56,11 +56,18 @@ def join_lines(lines: Iterable[Line]) -> str:
 
 def split_lines(text: str) -> list[Line]:
     """Give the lines of a text; one without a line end has one."""
+    if NEW_LINE not in text and CUT not in text:
+        return [Line(text)]
     return [
         Line(piece, goes_on=place > 0)
         for whole in text.split(NEW_LINE)
         for place, piece in enumerate(whole.split(CUT))
     ]
+
+
+def count_lines(text: str) -> int:
+    """Tell how many lines a text has."""
+    return 1 + text.count(NEW_LINE) + text.count(CUT)
 
 
 def size_of(lines: Iterable[Line]) -> int:

@@ -1,4 +1,7 @@
-"""What was shown to anybody survives the end of the process, whenever it comes."""
+"""What was shown to anybody survives the end of the process, whenever it comes, and history gives it back.
+
+`SIMPLECHAT_CRASH_ROUNDS=30` makes it a longer test.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.actor import PLAIN, READER, Actor, Heard, enter
-from tests.e2e.audit import check_shown, is_sound, said_in
+from tests.e2e.audit import Row, check_shown, is_sound, said_in
+from tests.e2e.paging import CAPS, whole_history
 from tests.e2e.reactor import Happening, async_test, pause
 from tests.e2e.server import Server, Servers
 
@@ -69,12 +73,14 @@ async def test_what_was_shown_survives_a_kill(servers: Servers, tmp_path: Path, 
     actors = await talk_until_killed(server, random.Random(f"{SEED}/{place}"))
 
     server = await servers.start(server.data)
-    said = said_in(server.database)
+    newcomer = await enter(server, "newcomer", CAPS)
+    told = await whole_history(newcomer, "#tea")
+    said = [Row(each.number, each.command, each.source.partition("!")[0], each.text) for each in told]
 
+    assert said == said_in(server.database)
     assert said
     assert is_sound(server.database)
     check_shown(said, actors)
-    newcomer = await enter(server, "newcomer")
     newcomer.says("PRIVMSG #tea :after the crash")
     assert (await newcomer.hears("PRIVMSG", "after the crash")).number > said[-1].number
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from twisted.internet.task import deferLater
 
-from tests.e2e.actor import POSTER, Actor, Heard, enter
+from tests.e2e.actor import POSTER, Actor, enter
+from tests.e2e.paging import whole_history
 from tests.e2e.reactor import async_test, the_reactor
 from tests.e2e.server import Server, Servers
 
@@ -15,23 +16,9 @@ MESSAGES = 5000
 GONE_WITHIN_S = 60
 
 
-async def page(actor: Actor, line: str) -> list[Heard]:
-    """Ask for a page; give its messages, the opening of the batch first."""
-    actor.says(f"CHATHISTORY {line}")
-    opening = await actor.hears("BATCH", "chathistory")
-    start = actor.heard.index(opening)
-    await actor.hears("BATCH", f"-{opening.params[0][1:]}")
-    return actor.heard[start : actor._place - 1]
-
-
 async def everything(actor: Actor, target: str) -> list[str]:
     """Page back to the beginning; give the texts, oldest first."""
-    opening, *messages = await page(actor, f"LATEST {target} * 100")
-    texts = [message.text for message in messages]
-    while "draft/chathistory-end" not in opening.tags:
-        opening, *messages = await page(actor, f"BEFORE {target} msgid={messages[0].tags['msgid']} 100")
-        texts = [message.text for message in messages] + texts
-    return texts
+    return [message.text for message in await whole_history(actor, target)]
 
 
 @async_test

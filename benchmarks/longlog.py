@@ -1,0 +1,84 @@
+"""A room with very many messages, written by the store's own statements without waiting for the disk."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
+from simplechat.hub.records import RoomRow, Spoken
+from simplechat.store.sqlite import migrate
+from simplechat.store.sqlite.inserting import insert
+from simplechat.store.sqlite.statements import INSERT_LOG, write
+from simplechat.store.sqlite.words import enqueue, index_some
+
+ROOM = "#long"
+RARE = "zebrafish"
+RARE_ONES = 7
+BEGAN_MS = 1_600_000_000_000 - EPOCH_MS  # the first message's time
+EVERY_MS = 15_000
+PEOPLE = 200
+VOCABULARY = 30_000
+BATCH = 50_000  # rows of one transaction, and of one step of the index
+TEXTS = 50_000  # that are said again and again
+
+
+def id_at(place: int) -> int:
+    """Give the id of a message by its place, from 0."""
+    return (BEGAN_MS + place * EVERY_MS) << TIME_SHIFT
+
+
+def messages(count: int) -> Iterator[Spoken]:
+    """Make that many messages, 60 letters long on average; a few of them hold the rare word."""
+    chance = random.Random(count)
+    words = [_word(chance) for _ in range(VOCABULARY)]
+    shares = [1 / (place + 10) for place in range(VOCABULARY)]  # as in any language, nearly
+    texts = [" ".join(chance.choices(words, shares, k=chance.randrange(2, 18))) for _ in range(TEXTS)]
+    rare = {count * place // RARE_ONES for place in range(RARE_ONES)}
+    for place in range(count):
+        text = chance.choice(texts)
+        person = place * 7919 % PEOPLE
+        yield Spoken(
+            *(ROOM, id_at(place), "PRIVMSG", person + 1, "", f"nick{person}!user{person}@192.0.2.{person}"),
+            *("", f"{text} {RARE}" if place in rare else text, ""),
+        )
+
+
+def _word(chance: random.Random) -> str:
+    return "".join(chance.choices("etaoinshrdlcumwfgypbvk", k=chance.randrange(2, 11)))
+
+
+def make(path: Path, count: int) -> None:
+    """Write the database; tell on the standard error how large it is without the index, and with it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    migrate(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
+    write(connection, [RoomRow(ROOM, ROOM, id_at(0))])
+    rows: list[Spoken] = []
+    for row in messages(count):
+        rows.append(row)
+        if len(rows) == BATCH or row.id == id_at(count - 1):
+            _write(connection, rows)
+            rows = []
+    _tell(connection, path, count, "without the search index")
+    while connection.execute("SELECT EXISTS (SELECT 1 FROM queue)").fetchone()[0]:
+        index_some(connection)
+    _tell(connection, path, count, "with it")
+    connection.close()
+
+
+def _write(connection: sqlite3.Connection, rows: list[Spoken]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    insert(connection, INSERT_LOG, rows)
+    enqueue(connection, rows)
+    connection.execute("COMMIT")
+
+
+def _tell(connection: sqlite3.Connection, path: Path, count: int, what: str) -> None:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = path.stat().st_size
+    sys.stderr.write(f"{count:,} messages, {size / count:.0f} bytes each {what}\n")

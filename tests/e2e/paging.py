@@ -1,0 +1,34 @@
+"""History as a client reads it: page by page, back to the beginning."""
+
+from __future__ import annotations
+
+from tests.e2e.actor import POSTER, Actor, Heard
+
+CAPS = (*POSTER, "draft/chathistory")
+PAGE = 100
+
+
+async def page(actor: Actor, line: str) -> list[Heard]:
+    """Ask for a page; give its messages, the opening of the batch first."""
+    actor.says(f"CHATHISTORY {line}")
+    opening = await actor.hears_what(is_opening, f"the answer to {line}")
+    start = actor.heard.index(opening, actor._place - 1)
+    reference = opening.params[0][1:]
+    await actor.hears("BATCH", f"-{reference}")
+    inside = [each for each in actor.heard[start : actor._place] if each.tags.get("batch") == reference]
+    return [opening, *inside]
+
+
+def is_opening(heard: Heard) -> bool:
+    """Tell whether a message begins a page."""
+    return heard.command == "BATCH" and heard.params[1:2] == ("chathistory",)
+
+
+async def whole_history(actor: Actor, target: str) -> list[Heard]:
+    """Page back to the beginning; give every message, oldest first."""
+    opening, *messages = await page(actor, f"LATEST {target} * {PAGE}")
+    while "draft/chathistory-end" not in opening.tags:
+        oldest = messages[0].tags["msgid"]
+        opening, *earlier = await page(actor, f"BEFORE {target} msgid={oldest} {PAGE}")
+        messages = earlier + messages
+    return messages

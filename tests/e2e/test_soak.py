@@ -1,0 +1,216 @@
+"""Many people talk, come, go, rename themselves and lose connections: what each saw live is what history has.
+
+`SIMPLECHAT_SOAK_S=300` makes it a longer test.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from base64 import b64encode
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from tests.e2e.actor import Actor, Fits, Heard, connect, enter
+from tests.e2e.paging import CAPS, whole_history
+from tests.e2e.reactor import async_test, pause
+from tests.e2e.server import Server, Servers
+
+SOAK_S = float(os.environ.get("SIMPLECHAT_SOAK_S", "2"))
+SEED = int(os.environ.get("SIMPLECHAT_SOAK_SEED") or random.randrange(10**6))
+ROOMS = ("#tea", "#milk", "#salt")
+SINCE_JOIN = "#milk"  # here people may read what was said since they joined
+POSTERS = 20
+OWNERS = 5  # of those with an account, who stay while their connection is gone
+BREATH_S = 0.02
+PATIENCE_S = 120.0
+PASSWORD = "open sesame"
+
+Said = tuple[int, str]  # id and text
+
+
+class Span(NamedTuple):
+    """What was heard in one room between coming and going, on one connection.
+
+    Attributes:
+        after: The id of the JOIN.
+        below: The id of the PART; None where the connection ended first, or has not ended.
+    """
+
+    after: int
+    below: int | None
+    heard: list[Said]
+
+
+def spans_of(heard: list[Heard], nick: str, room: str) -> list[Span]:
+    """Cut what a connection heard of a room into spans."""
+    spans: list[Span] = []
+    for each in heard:
+        is_own = each.source.partition("!")[0] == nick
+        if each.command == "NICK" and is_own:
+            nick = each.params[0]
+        elif "batch" in each.tags or room not in each.params[:1]:
+            continue
+        elif each.command == "JOIN" and is_own:
+            spans.append(Span(each.number, None, []))
+        elif each.command == "PART" and is_own:
+            spans[-1] = spans[-1]._replace(below=each.number)
+        elif each.command == "PRIVMSG":
+            assert spans and spans[-1].below is None, f"{nick} hears {each} outside of {room}"
+            spans[-1].heard.append((each.number, each.text))
+    return spans
+
+
+class Person:
+    """Somebody who does as the dice say.
+
+    Attributes:
+        views: Every connection that they had: the nick it began with, itself, and whether it was a return to
+            a place that was kept.
+        joined: The id of the last JOIN of each room that they are in.
+    """
+
+    def __init__(self, server: Server, name: str, dice: random.Random, *, is_owner: bool) -> None:
+        self.server = server
+        self.name = self.nick = name
+        self.dice = dice
+        self.is_owner = is_owner
+        self.views: list[tuple[str, Actor, bool]] = []
+        self.joined: dict[str, int] = {}
+        self._numbers = count()
+
+    @property
+    def actor(self) -> Actor:
+        """Their connection."""
+        return self.views[-1][1]
+
+    async def come(self, *, returns: bool = False) -> None:
+        """Connect; whoever has an account logs in."""
+        actor = await connect(self.server, self.nick)
+        self.views.append((self.nick, actor, returns and self.is_owner))
+        actor.says("CAP LS 302", f"CAP REQ :{' '.join((*CAPS, 'sasl', 'draft/persistence'))}")
+        if returns and self.is_owner:
+            actor.says("AUTHENTICATE PLAIN", f"AUTHENTICATE {_secret(self.name)}")
+            await actor.hears("903")
+        actor.says("CAP END", f"NICK {self.nick}", f"USER {self.name} 0 * :{self.name}")
+        await actor.hears("001")
+        if self.is_owner and not returns:
+            actor.says(f"REGISTER * * :{PASSWORD}", "PERSISTENCE SET ON")
+            await actor.hears("REGISTER", "SUCCESS")
+        if not (returns and self.is_owner):
+            for room in ROOMS:
+                await self.join(room)
+
+    async def join(self, room: str) -> None:
+        """Come into a room."""
+        self.actor.says(f"JOIN {room}")
+        heard = await self.actor.hears_what(self._is_own("JOIN", room), f"JOIN of {room}")
+        self.joined[room] = heard.number
+
+    async def part(self, room: str) -> None:
+        """Leave a room."""
+        self.actor.says(f"PART {room} :bye")
+        await self.actor.hears_what(self._is_own("PART", room), f"PART of {room}")
+        del self.joined[room]
+
+    def _is_own(self, command: str, room: str) -> Fits:
+        return lambda heard: (
+            heard.command == command and heard.params[0] == room and heard.source.startswith(f"{self.nick}!")
+        )
+
+    async def rename(self) -> None:
+        """Take another nick."""
+        nick = f"{self.name}x{next(self._numbers)}"
+        self.actor.says(f"NICK {nick}")
+        await self.actor.hears("NICK", nick)
+        self.nick = nick
+
+    async def lose_connection(self) -> None:
+        """Lose the connection while still talking, and come again."""
+        self.say()
+        self.actor.wire.abortConnection()
+        await self.actor.gone.wait(PATIENCE_S)
+        if not self.is_owner:
+            self.joined.clear()
+            self.nick = f"{self.name}x{next(self._numbers)}"
+        await self.come(returns=True)
+
+    def say(self) -> None:
+        """Say a few things in a room."""
+        if self.joined:
+            room = self.dice.choice(sorted(self.joined))
+            lines = (
+                f"PRIVMSG {room} :{self.name} {next(self._numbers)}" for _ in range(self.dice.randrange(1, 4))
+            )
+            self.actor.says(*lines)
+
+    async def live(self, until: float) -> None:
+        """Do one thing after the other."""
+        while time.monotonic() < until:
+            chance = self.dice.random()
+            room = self.dice.choice(ROOMS)
+            if chance < 0.8:
+                self.say()
+            elif chance < 0.9:
+                await (self.part(room) if room in self.joined else self.join(room))
+            elif chance < 0.95:
+                await self.rename()
+            else:
+                await self.lose_connection()
+            await pause(self.dice.uniform(0, 2 * BREATH_S))
+        await self.actor.settles(PATIENCE_S)
+
+
+def _secret(name: str) -> str:
+    return b64encode(f"\0{name}\0{PASSWORD}".encode()).decode()
+
+
+def check_views(person: Person, room: str, log: list[Said]) -> None:
+    """Make sure that each connection heard of a room just what was said while it was there."""
+    for nick, actor, is_return in person.views:
+        spans = spans_of(actor.heard, nick, room)
+        for place, span in enumerate(spans):
+            after = span.heard[0][0] - 1 if is_return and not place and span.heard else span.after
+            there = [said for said in log if after < said[0] < (span.below or float("inf"))]
+            is_whole = span.below is not None or actor is person.actor
+            if is_return and not place and not span.heard:
+                continue
+            assert span.heard == (there if is_whole else there[: len(span.heard)]), (person.name, nick, room)
+
+
+@async_test
+async def test_what_everybody_saw_is_what_history_has(servers: Servers, tmp_path: Path) -> None:
+    print(f"SIMPLECHAT_SOAK_SEED={SEED}")  # noqa: T201 - pytest shows it with a failure
+    server = await servers.start(tmp_path / "data", "--password-cost=4096")
+    witness = await enter(server, "witness", CAPS, ROOMS[0])
+    witness.says(f"JOIN {','.join(ROOMS)}", f"ROOM {SINCE_JOIN} history joined")
+    await witness.settles()
+    dice = random.Random(SEED)
+    people = [
+        Person(server, f"p{place}", random.Random(dice.random()), is_owner=place < OWNERS)
+        for place in range(POSTERS)
+    ]
+    await gatherResults([Deferred.fromCoroutine(person.come()) for person in people])
+
+    until = time.monotonic() + SOAK_S
+    await gatherResults([Deferred.fromCoroutine(person.live(until)) for person in people])
+    for person in people:
+        await person.actor.settles(PATIENCE_S)
+    await witness.settles(PATIENCE_S)
+
+    seen = {room: [(each.number, each.text) for each in witness.messages(room)] for room in ROOMS}
+    for room in ROOMS:
+        log = [(each.number, each.text) for each in await whole_history(witness, room)]
+        assert log == seen[room]
+        assert log == sorted(set(log))
+        for person in people:
+            check_views(person, room, log)
+    for person in people:
+        for room, joined in person.joined.items():
+            since = joined if room == SINCE_JOIN else 0
+            told = [(each.number, each.text) for each in await whole_history(person.actor, room)]
+            assert told == [said for said in seen[room] if said[0] > since], (person.name, room)
