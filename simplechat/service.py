@@ -26,12 +26,13 @@ from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_with
 from simplechat.doors.console import Console
 from simplechat.doors.control import ControlFactory, make_way
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
-from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
+from simplechat.doors.line import LineFactory
 from simplechat.doors.logfile import LogBook, Warner, log_file
 from simplechat.doors.talks import Talks
 from simplechat.house import House
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
+from simplechat.peers import anyone, loopback_only, nobody
 from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
 
@@ -126,7 +127,7 @@ class Chat(Service):
     def _open_doors(self) -> None:
         config, house = self._config, self._house
         self._talks = Talks(house.converse, self._reactor, config.sendq)
-        self._factory = LineFactory(self._talks, PLAINTEXT[config.plaintext])
+        self._factory = LineFactory(self._talks)
         self._control = ControlFactory(house.prompt, self._reactor)
         if is_wanted(config.console):
             self._console = Console(house.prompt, self._end)
