@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 
 IPV6_PREFIX = 64  # bits that one customer is given as a rule
 
@@ -17,8 +18,8 @@ def nobody(host: str) -> bool:
     return False
 
 
-def loopback_only(host: str) -> bool:
-    """Admit peers on this machine."""
+def is_of_this_machine(host: str) -> bool:
+    """Admit peers that are on this machine: at an address of its loopback, or at a socket's file."""
     address = address_of(host)
     return host == "localhost" if address is None else address.is_loopback
 
@@ -42,3 +43,12 @@ def place_of(host: str) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address.packed, IPV6_PREFIX), strict=False))
     return str(address)
+
+
+def best_first(hosts: Iterable[str]) -> list[str]:
+    """Order addresses of this machine by their use to others; loopback is of none."""
+    known = [(host, address_of(host)) for host in hosts]
+    useful = [(host, address) for host, address in known if address and not address.is_loopback]
+    return [
+        host for host, address in sorted(useful, key=lambda each: (each[1].is_link_local, each[1].version))
+    ]

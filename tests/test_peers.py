@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.peers import anyone, loopback_only, nobody, place_of
+from simplechat.peers import anyone, is_of_this_machine, nobody, place_of
 
 
 class AdmissionTests(SynchronousTestCase):
@@ -12,8 +12,8 @@ class AdmissionTests(SynchronousTestCase):
         near = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost"]
         far = ["192.168.1.2", "10.0.0.1", "2001:db8::1", "::ffff:8.8.8.8", "0.0.0.0", "fe80::1%eth0", "a.org"]
 
-        self.assertEqual({loopback_only(host) for host in near}, {True})
-        self.assertEqual({loopback_only(host) for host in far}, {False})
+        self.assertEqual({is_of_this_machine(host) for host in near}, {True})
+        self.assertEqual({is_of_this_machine(host) for host in far}, {False})
 
     def test_anyone_and_nobody_mean_it(self) -> None:
         self.assertEqual((anyone("192.0.2.7"), nobody("127.0.0.1")), (True, False))

@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "config": {"", "locale"},
     "locale": set(),
     "peers": set(),
+    "invitation": {"locale"},
     "terminal": {"locale"},
     "ircv3": set(),
     "hub": {"ircv3", "config", "peers"},
@@ -47,7 +48,7 @@ MAY_IMPORT = {
     "doors": {"conversation", "locale", "peers", "terminal"},
     "options": {"config", "doors", "locale"},
     "house": {"commands", "config", "conversation", "hub", "ledger", "store"},
-    "service": {"config", "doors", "house", "locale", "options", "peers", "store"},
+    "service": {"config", "doors", "house", "invitation", "locale", "options", "peers", "store"},
     "cli": {
         *("", "client", "config", "house", "hub", "ircv3", "locale", "options", "service", "store"),
         "terminal",

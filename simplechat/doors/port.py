@@ -28,6 +28,7 @@ from zope.interface import implementer
 from simplechat.doors.below import Below
 from simplechat.doors.knock import Tongue, told_by
 from simplechat.doors.line import LineFactory
+from simplechat.doors.listening import shown
 from simplechat.doors.oneanswer import OneAnswer, elsewhere
 from simplechat.doors.passage import Origin, Passage, SecurePassage
 from simplechat.doors.proxied import BadHeader, Proxies, may_be_header, read_header
@@ -253,7 +254,7 @@ class PortDoor(_Knocking):
 
     def _for_http(self) -> IProtocol:
         if not self._port.rules.admits(self._origin.address):
-            return OneAnswer(elsewhere(_written(self._origin.host)), self._port.clock)
+            return OneAnswer(elsewhere(shown(self._origin.host)), self._port.clock)
         return self._port.for_http(self._origin)
 
     def readConnectionLost(self) -> None:
@@ -320,9 +321,3 @@ class InnerDoor(_Knocking):
     def _for_lines(self) -> IProtocol:
         lines = self._port.lines
         return lines.buildProtocol(self._origin.peer) if self._origin.is_named else lines.refuse(WANTS_HEADER)
-
-
-def _written(address: Any) -> str:
-    """Write an address and port as they stand in an URL."""
-    host = getattr(address, "host", "localhost")
-    return f"[{host}]:{address.port}" if ":" in host else f"{host}:{getattr(address, 'port', 443)}"

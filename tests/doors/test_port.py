@@ -29,7 +29,7 @@ from simplechat.doors.proxied import Proxies
 from simplechat.doors.talks import Talks
 from simplechat.doors.unwrap import GOODBYE_S, HANDSHAKE_S, MOST_EARLY_BYTES
 from simplechat.doors.wire import PATIENCE_S, PIECE_BYTES, Wire
-from simplechat.peers import anyone, loopback_only, nobody
+from simplechat.peers import anyone, is_of_this_machine, nobody
 from tests.doors.knockers import (
     FAR,
     HERE,
@@ -86,7 +86,7 @@ class PortTestCase(SynchronousTestCase):
         self.all_talks = Talks(self.converse, self.clock, SENDQ)
         self.port = self.port_for()
 
-    def port_for(self, admits: Any = loopback_only, proxies: tuple[str, ...] = ()) -> PortFactory:
+    def port_for(self, admits: Any = is_of_this_machine, proxies: tuple[str, ...] = ()) -> PortFactory:
         """Make a port with other rules."""
         port = PortFactory(
             LineFactory(self.all_talks), self.make_web, Rules(admits, Proxies(proxies)), self.clock
@@ -489,7 +489,7 @@ class PlaintextTests(PortTestCase):
 class ProxyTests(PortTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.port = self.port_for(loopback_only, ("127.0.0.1", "10.0.0.0/8"))
+        self.port = self.port_for(is_of_this_machine, ("127.0.0.1", "10.0.0.0/8"))
 
     def test_a_proxy_tells_who_connects(self) -> None:
         for header in (HELLO, BLOCK):
@@ -557,7 +557,7 @@ class ProxyTests(PortTestCase):
         self.assertEqual(self.talks[0].host, "198.51.100.9")
 
     def test_from_anybody_else_a_header_is_a_bad_line_or_nothing_known(self) -> None:
-        port = self.port_for(loopback_only, ("10.0.0.1",))
+        port = self.port_for(is_of_this_machine, ("10.0.0.1",))
 
         self.knock(HELLO + b"NICK ann\r\n", port=port)
         binary = self.knock(BLOCK + b"NICK ann\r\n", port=port)
