@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.peers import anyone, is_of_this_machine, nobody, place_of
+from simplechat.peers import anyone, best_first, is_of_this_machine, nobody, place_of
 
 
 class AdmissionTests(SynchronousTestCase):
@@ -25,3 +25,8 @@ class AdmissionTests(SynchronousTestCase):
             [place_of(host) for host in places],
             ["192.0.2.7", "192.0.2.7", "2001:db8::/64", "2001:db8::/64", "", ""],
         )
+
+    def test_of_a_machines_addresses_the_most_useful_comes_first(self) -> None:
+        hosts = ["127.0.0.1", "::1", "fe80::1", "2001:db8::1", "169.254.1.1", "192.0.2.1", "name"]
+
+        self.assertEqual(best_first(hosts), ["192.0.2.1", "2001:db8::1", "169.254.1.1", "fe80::1"])
