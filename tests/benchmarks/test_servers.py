@@ -20,6 +20,10 @@ class ParseServerTests(SynchronousTestCase):
     def test_our_own_server_needs_no_address(self) -> None:
         self.assertEqual(parse_server("own"), OurServer())
 
+    def test_clients_may_come_with_tls(self) -> None:
+        self.assertEqual(parse_server("own-tls"), OurServer("simplechat, TLS", tls=True))
+        self.assertEqual(parse_server("a=h:1,tls=yes"), Server("a", "h", 1, tls=True))
+
     def test_anything_else_is_refused_with_a_reason(self) -> None:
         for text in ("", "a", "a=b", "a=b:c", "a=b:1,pid=x", "a=b:1,pid=0", "a=b:1,colour=red", "a=::1:6667"):
             self.assertRaises(BadServer, parse_server, text)
