@@ -57,6 +57,7 @@ def issued(
     begins: float = NOON - DAY_S,
     ends: float = NOON + DAY_S,
     is_authority: bool = False,
+    path_length: int | None = None,
     extensions: Iterable[x509.ExtensionType] = (),
     key: RSAPrivateKey | None = None,
 ) -> Issued:
@@ -71,7 +72,7 @@ def issued(
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime.fromtimestamp(begins, UTC))
         .not_valid_after(datetime.fromtimestamp(ends, UTC))
-        .add_extension(x509.BasicConstraints(is_authority, None), True)
+        .add_extension(x509.BasicConstraints(is_authority, path_length), True)
     )
     if hosts:
         builder = builder.add_extension(

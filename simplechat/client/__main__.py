@@ -6,34 +6,51 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionRefusedError,
+    DNSLookupError,
+    TimeoutError,
+)
 from twisted.internet.stdio import StandardIO
 
 from simplechat.client.asking import ask
 from simplechat.client.chat import Chat, Outcome
 from simplechat.client.core import Unsayable
 from simplechat.client.events import Event
-from simplechat.client.links import ServerLinks
+from simplechat.client.links import ServerLink
 from simplechat.client.localtime import LocalCalendar
 from simplechat.client.model import Model
-from simplechat.client.options import ADDRESS, NAME, PORT, Options, address_of, options_of, port_of
+from simplechat.client.options import ADDRESS, LOBBY, NAME, PORT, Options, options_of, place_of, port_of
 from simplechat.client.plain import Console, Follower, Written
 from simplechat.client.prompted import PromptScreen
 from simplechat.client.recorded import recorded
+from simplechat.client.secured import NoTLS
 from simplechat.client.shown import Shown, text_of
+from simplechat.client.trust import Distrusted, Pins
+from simplechat.client.ways import CONNECT_S, PlainWay, Question, SecureWay
+from simplechat.ircv3.addresses import ChatAddress
 from simplechat.locale import gettext as _
+from simplechat.locale import is_yes
 from simplechat.terminal.prompt import may_prompt
 
-CONNECT_S = 15.0
 PRINT_S = 5.0  # for the last lines to be read, when it is over
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
 TICKS = ("\N{CHECK MARK}", "+")  # the first that the terminal can show
+
+CANCELLED = (CancelledError, ConnectingCancelledError)
+UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, TookTooLong, ValueError, NoTLS)
 
 Twisted = Any  # the reactor; its type would import it
 Asking = Callable[[str], str]
@@ -92,19 +109,26 @@ def _history() -> Any:
 # -- the connection ------------------------------------------------------------------------------------
 
 
-async def talk(reactor: Twisted, options: Options) -> Outcome:
+async def talk(reactor: Twisted, options: Options, ask_for_trust: Question | None) -> Outcome:
     """Talk from the first try to connect to the last line printed."""
+    try:
+        way = _way(reactor, options)
+        await _meet(reactor, way, ask_for_trust)
+    except Interrupted as interrupted:
+        return interrupted.outcome
+    except (Distrusted, *UNREACHABLE) as error:
+        return Outcome(1, why_unreachable(error))
     screen = screen_for(reactor, options)
     try:
         chat = Chat(options.nick, options.room, screen, reactor, random.random)
         attempts: list[Deferred[None]] = []
 
         def connect() -> None:
-            attempts[:] = [Deferred.fromCoroutine(_connect(reactor, options, chat, screen))]
+            attempts[:] = [Deferred.fromCoroutine(_connect(way, chat, screen))]
 
         chat.connect = connect
         screen.begin(chat)
-        _heed_signals(reactor, chat)
+        _heed_signals(reactor, chat.interrupted)
         connect()
         outcome = await chat.done
         attempts[0].cancel()
@@ -114,42 +138,107 @@ async def talk(reactor: Twisted, options: Options) -> Outcome:
     return outcome
 
 
-async def _connect(reactor: Twisted, options: Options, chat: Chat, screen: Console | PromptScreen) -> None:
-    endpoint = HostnameEndpoint(reactor, options.ip or ADDRESS, options.port or PORT, timeout=CONNECT_S)
+def _way(reactor: Twisted, options: Options) -> PlainWay | SecureWay:
+    host, port = options.ip or ADDRESS, options.port or PORT
+    endpoint = HostnameEndpoint(reactor, host, port, timeout=CONNECT_S)
+    if not options.wants_tls:
+        return PlainWay(endpoint, reactor)
+    return SecureWay(host, port, endpoint, reactor, Pins(_known_servers()), options.fingerprint, time.time)
+
+
+def _known_servers() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("simplechat-client") / "known_servers"
+
+
+async def _meet(reactor: Twisted, way: PlainWay | SecureWay, ask_for_trust: Question | None) -> None:
+    """Have the server trusted before there is a screen: only the terminal itself can be asked then."""
+    interruptions: list[Interrupted] = []
+    meeting = Deferred.fromCoroutine(way.meet(ask_for_trust))
+
+    def interrupt(code: int, how: str) -> None:
+        interruptions.append(Interrupted(Outcome(code, how)))
+        meeting.cancel()
+
+    _heed_signals(reactor, interrupt)
     try:
-        await endpoint.connect(ServerLinks(chat, screen)).addTimeout(CONNECT_S, reactor)
-    except CancelledError:  # it is over already
+        trouble = await meeting
+    except CANCELLED:
+        raise interruptions[0] from None
+    if trouble:
+        sys.stderr.write(f"{NAME}: {trouble}\n")
+
+
+async def _connect(way: PlainWay | SecureWay, chat: Chat, screen: Console | PromptScreen) -> None:
+    try:
+        await way.connect(ServerLink(chat, screen))
+    except CANCELLED:  # it is over already
         return
-    except (ConnectError, DNSLookupError, TimeoutError, ValueError) as error:
+    except Distrusted as distrusted:
+        chat.distrusted(str(distrusted))
+    except UNREACHABLE as error:
         chat.unreachable(why_unreachable(error))
 
 
 def why_unreachable(error: Exception) -> str:
     """Tell for people why there is no connection."""
+    if isinstance(error, Distrusted | NoTLS):
+        return str(error)
     if isinstance(error, ConnectionRefusedError):
         return _("No server listens there")
     if isinstance(error, DNSLookupError | ValueError):
         return _("There is no host of that name")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | TookTooLong):
         return _("Nothing answers there")
     reason = error.args[-1] if error.args else error
     return _("It cannot be reached: {reason}").format(reason=reason)
 
 
-def _heed_signals(reactor: Twisted, chat: Chat) -> None:
+# -- signals -------------------------------------------------------------------------------------------
+
+
+class Interrupted(Exception):
+    """A signal ended it before there was a chat."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+def _heed_signals(reactor: Twisted, interrupted: Callable[[int, str], None]) -> None:
     def heed(number: int, frame: object) -> None:
-        name = signal.Signals(number).name
-        how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
-        reactor.callFromThread(chat.interrupted, SIGNAL_CODE + number, how)
+        reactor.callFromThread(interrupted, *_ended_by(number))
 
     for each in SIGNALS:
         signal.signal(each, heed)
 
 
+def _ended_by(number: int) -> Outcome:
+    name = signal.Signals(number).name
+    how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
+    return Outcome(SIGNAL_CODE + number, how)
+
+
+@contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Have signals end what blocks the reactor, which could not heed them."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        raise Interrupted(_ended_by(number))
+
+    before = {each: signal.signal(each, end) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for each, heed in before.items():
+            signal.signal(each, heed)
+
+
 # -- the process ---------------------------------------------------------------------------------------
 
 
-def run(options: Options) -> Outcome:
+def run(options: Options, ask_for_trust: Question | None) -> Outcome:
     """Run the reactor until the talk is over."""
     from twisted.internet import reactor as imported
 
@@ -158,7 +247,7 @@ def run(options: Options) -> Outcome:
     ways = {number: os.get_blocking(number) for number in (0, 1, 2)}
 
     def begin() -> None:
-        done = Deferred.fromCoroutine(talk(reactor, options))
+        done = Deferred.fromCoroutine(talk(reactor, options, ask_for_trust))
         done.addErrback(lambda failure: Outcome(1, str(failure.trap(Unsayable) and failure.value)))
         done.addCallback(outcomes.append).addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: reactor.stop())
@@ -171,12 +260,36 @@ def run(options: Options) -> Outcome:
 
 
 def complete(options: Options, read: Asking) -> None:
-    """Fill in the server's address: asked for at a terminal, else the default."""
-    may_ask = os.isatty(0) and os.isatty(1) and not options.follow
+    """Fill in what was not given: the server's address is asked for at a terminal."""
     if options.ip is None:
-        options.ip = ask(_("Server"), ADDRESS, address_of, read, _tell) if may_ask else ADDRESS
+        place: str | ChatAddress = ADDRESS
+        if _may_ask(options):
+            place = ask(_("Server"), place, place_of, read, _tell)
+        if isinstance(place, str):
+            options.ip = place
+        else:
+            options.go_to(place)
     if options.port is None:
-        options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask else PORT
+        options.port = ask(_("Port"), PORT, port_of, read, _tell) if _may_ask(options) else PORT
+    options.room = options.room or LOBBY
+
+
+def question_of_trust(options: Options, read: Asking) -> Question | None:
+    """Give what asks whether to trust a server; None where nobody can be asked."""
+
+    def ask_for_trust(introduction: str) -> bool:
+        _tell(introduction)
+        with _signals_raised():
+            try:
+                return is_yes(ask(_("Do you trust it?"), _("no"), str, read, _tell))
+            except EOFError:  # instead of an answer
+                return False
+
+    return ask_for_trust if _may_ask(options) else None
+
+
+def _may_ask(options: Options) -> bool:
+    return os.isatty(0) and os.isatty(1) and not options.follow
 
 
 def _tell(text: str) -> None:
@@ -200,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         complete(options, input)
         where = f"{options.ip}:{options.port}: "
-        outcome = run(options)
+        outcome = run(options, question_of_trust(options, input))
     except EOFError:  # instead of an answer
         outcome = Outcome(0, _("ended"))
     except KeyboardInterrupt:  # before the reactor ran
