@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
+from simplechat.ircv3.addresses import ChatAddress, write_address
 from simplechat.locale import marked
 
 Line = tuple[str, dict[str, object]]
@@ -46,17 +46,11 @@ def invitation(hosts: Sequence[str], port: int, lobby: str, shown: Shown) -> Ite
     else:
         host = shown.name or hosts[0]
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        yield TYPE_THIS, {"address": _address(place, lobby, shown)}
+        fingerprint = "" if shown.name else shown.authority or shown.certificate
+        address = ChatAddress(host, port, lobby, fingerprint)
+        yield TYPE_THIS, {"address": write_address(address)}
         yield PAGE, {"host": place}
     if not shown.name:
         if shown.authority:
             yield AUTHORITY, {"fingerprint": shown.authority}
         yield CERTIFICATE, {"fingerprint": shown.certificate}
-
-
-def _address(place: str, lobby: str, shown: Shown) -> str:
-    room = quote(lobby.removeprefix("#"), safe="")
-    if shown.name:
-        return f"ircs://{place}/{room}"
-    fingerprint = (shown.authority or shown.certificate).replace(":", "").lower()
-    return f"ircs://{place}/{room}?fingerprint={fingerprint}"

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "config": {"", "locale"},
     "locale": set(),
     "peers": set(),
-    "invitation": {"locale"},
+    "invitation": {"ircv3", "locale"},
     "terminal": {"locale"},
     "ircv3": set(),
     "hub": {"ircv3", "config", "peers"},
