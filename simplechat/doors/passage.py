@@ -121,10 +121,6 @@ class Passage:
         """End the connection now."""
         self._transport.abortConnection()
 
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Send what is written at once."""
-        self._transport.setTcpNoDelay(enabled)
-
     def getPeer(self) -> IAddress:
         """Give the address of who connects."""
         return self.origin.peer
@@ -170,11 +166,7 @@ class SecurePassage(Passage):
         """Encrypt and send as much as can be sent at once; tell how much that was."""
         below = self._below
         taken = 0
-        while taken < len(data):
-            if below.is_gone:
-                raise ConnectionAbortedError
-            if below.is_blocked:
-                break
+        while taken < len(data) and not below.is_blocked:
             self._tls.write(data[taken : taken + RECORD_BYTES])
             taken += RECORD_BYTES
         return min(taken, len(data))
@@ -198,8 +190,9 @@ class SecurePassage(Passage):
 
     def loseConnection(self) -> None:
         """Say goodbye in TLS once everything has been written, and end."""
-        self._tls.loseConnection()
-        self._transport.resumeProducing()  # the peer's goodbye is to be read
+        if not self.disconnecting:
+            self._tls.loseConnection()
+            self._transport.resumeProducing()  # the peer's goodbye is to be read
 
     def loseWriteConnection(self) -> None:
         """End: TLS knows no half of a connection."""

@@ -19,6 +19,7 @@ from twisted.internet.interfaces import (
     IProtocol,
     IProtocolFactory,
     IReactorTime,
+    ITCPTransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
@@ -146,7 +147,7 @@ class _Knocking(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._chosen is not None:
             self._chosen.dataReceived(data)
-        elif not self._wire.disconnecting:
+        else:
             self._first += data
             self._look()
 
@@ -255,6 +256,8 @@ class PortDoor(_Knocking):
     def _for_http(self) -> IProtocol:
         if not self._port.rules.admits(self._origin.address):
             return OneAnswer(elsewhere(shown(self._origin.host)), self._port.clock)
+        if ITCPTransport.providedBy(self._wire):
+            self._wire.setTcpNoDelay(True)
         return self._port.for_http(self._origin)
 
     def readConnectionLost(self) -> None:

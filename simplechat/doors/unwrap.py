@@ -16,7 +16,6 @@ from twisted.python.failure import Failure
 
 HANDSHAKE_S = 10.0
 GOODBYE_S = 30.0  # for the peer to take what waits, and to say goodbye
-MOST_EARLY_BYTES = 65536  # before the handshake is done; a certificate with its chain takes a few thousand
 
 
 class Unwrap(TLSMemoryBIOProtocol):
@@ -25,22 +24,11 @@ class Unwrap(TLSMemoryBIOProtocol):
     def __init__(self, factory: Unwrapping, wrapped: Any) -> None:
         super().__init__(factory, wrapped)
         self._clock = factory.clock
-        self._early_bytes = 0
-        self._is_settled = False
         self._limit: IDelayedCall | None = self._clock.callLater(HANDSHAKE_S, self.abortConnection)
 
     def settle(self) -> None:
         """Take note that the handshake is done."""
-        self._is_settled = True
         self._lift_limit()
-
-    def dataReceived(self, data: bytes) -> None:
-        if not self._is_settled:
-            self._early_bytes += len(data)
-            if self._early_bytes > MOST_EARLY_BYTES:
-                self.abortConnection()
-                return
-        super().dataReceived(data)
 
     def loseConnection(self) -> None:
         """Say goodbye, and end when the peer has, or took too long to."""
