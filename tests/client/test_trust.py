@@ -59,6 +59,15 @@ class SeenTests(SynchronousTestCase):
         small = issued("small", is_authority=True, path_length=0, extensions=(constraints, usage))
         self.assertEqual(self.pin(issued("a.b", by=small), small), small.fingerprint)
 
+    def test_an_authority_that_another_vouches_for_is_not_ones_own(self) -> None:
+        extensions = (x509.NameConstraints([x509.DNSName("example.org")], None), _signing())
+        world = issued("world", is_authority=True)
+        company = issued("company", by=world, is_authority=True, path_length=0, extensions=extensions)
+
+        server = issued("a.b", by=company)
+
+        self.assertEqual(self.pin(server, company), server.fingerprint)
+
     def test_an_authority_that_did_not_sign_is_not_ones_own(self) -> None:
         forged = server_by(Issued(self.authority.certificate, new_key()))  # shown, without having its key
 

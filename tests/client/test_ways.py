@@ -227,6 +227,7 @@ class WaysTests(SynchronousTestCase):
         self.assertIn(self.authority.fingerprint[48:], told)
         self.assertIn(imposter.fingerprint, told)
         self.assertFalse(link.is_connected)
+        self.assertTrue(all(talker.is_lost for talker in self.wires.talkers))
         self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
     def test_who_cannot_prove_the_key_is_refused(self) -> None:
