@@ -160,8 +160,8 @@ class Chat:
         """Take note that there is no connection."""
         self._fail(trouble)
 
-    def distrusted(self, trouble: str) -> None:
-        """Take note that the server is not to be talked to: coming back would change nothing."""
+    def hopeless(self, trouble: str) -> None:
+        """Take note that there is no talking to this server, and that trying again would change nothing."""
         self._end(Outcome(1, trouble))
 
     def heard(self, data: bytes) -> None:

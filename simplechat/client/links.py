@@ -62,9 +62,10 @@ class ServerLink(Connection):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._chat is not None:
-            wants_tls = self._first == TLS_ALERT
-            told = _("It wants TLS: --tls") if wants_tls else _("The server ended the connection")
-            self._chat.lost(told)
+            if self._first == TLS_ALERT:
+                self._chat.hopeless(_("It wants TLS: --tls"))
+            else:
+                self._chat.lost(_("The server ended the connection"))
 
 
 @implementer(IPushProducer)

@@ -52,7 +52,7 @@ class Secured(Protocol):
         self.shaken: Deferred[None] = Deferred(lambda _: self.transport.abortConnection())
         self._judge = judge
         self._link = link
-        self._is_linked = False
+        self._inside: Protocol | None = None  # the link, as soon as the server is trusted
 
     def handshakeCompleted(self) -> None:
         if self.shaken.called or self.transport.disconnecting:
@@ -67,17 +67,17 @@ class Secured(Protocol):
         if self._link is None:
             self.transport.abortConnection()
         else:
-            self._is_linked = True
+            self._inside = self._link
             self._link.makeConnection(self.transport)
         self.shaken.callback(None)
 
     def dataReceived(self, data: bytes) -> None:
-        if self._link is not None and self._is_linked:
-            self._link.dataReceived(data)
+        if self._inside is not None:
+            self._inside.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self._link is not None and self._is_linked:
-            self._link.connectionLost(reason)
+        if self._inside is not None:
+            self._inside.connectionLost(reason)
         elif not self.shaken.called:
             self.shaken.errback(why_not(reason))
 

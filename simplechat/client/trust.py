@@ -110,8 +110,10 @@ def _changed(seen: Seen, pin: str) -> str:
     return "\n".join(
         (
             _("This is not the server that was trusted: somebody may stand between you and it."),
-            _("  trusted: {fingerprint}").format(fingerprint=pin),
-            _("  shown:   {fingerprint}").format(fingerprint=seen.pin),
+            _("Trusted was:"),
+            *_in_two_lines(pin),
+            _("It shows:"),
+            *_in_two_lines(seen.pin),
             _("If whoever runs it confirms the one shown, say: --fingerprint {fingerprint}").format(
                 fingerprint=seen.pin
             ),
@@ -124,7 +126,7 @@ def introduction(seen: Seen) -> str:
     return "\n".join(
         (
             _("No public authority vouches for this server. It shows the fingerprint"),
-            f"  {seen.pin}",
+            *_in_two_lines(seen.pin),
             _("Compare it with what the server shows at its start, or ask who runs it."),
         )
     )
@@ -136,6 +138,12 @@ def unanswered(seen: Seen) -> str:
         "No public authority vouches for this server; once you have compared it, say: --fingerprint {pin}"
     )
     return text.format(pin=seen.pin)
+
+
+def _in_two_lines(fingerprint: str) -> tuple[str, str]:
+    """Give a fingerprint as it fits on any terminal."""
+    middle = len(fingerprint) // 2
+    return f"  {fingerprint[:middle].rstrip(':')}", f"  {fingerprint[middle:].lstrip(':')}"
 
 
 # -- what is remembered --------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ import io
 from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.__main__ import complete, why_unreachable
+from simplechat.client.__main__ import complete
 from simplechat.client.options import nick_for, options_of, place_of
+from simplechat.client.reaching import why_unreachable
 from simplechat.locale import use_everywhere
 
 

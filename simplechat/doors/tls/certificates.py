@@ -13,7 +13,7 @@ from zope.interface import implementer
 from simplechat.doors.tls.contexts import context_for
 from simplechat.doors.tls.names import addresses_behind, host_name, names_of
 from simplechat.doors.tls.own import OwnCertificate
-from simplechat.doors.tls.pairs import CertificateError, fingerprint_of, read_pair, stamp_of
+from simplechat.doors.tls.pairs import CertificateError, fingerprint_of, pem_of, read_pair, stamp_of
 from simplechat.doors.tls.strangers import can_verify
 from simplechat.locale import gettext as _
 
@@ -89,7 +89,7 @@ class Certificates:
         self._source = source
         self._server_name = server_name
         self._now = now
-        self.ca_pem = _pem(source.authority) if source.authority else None
+        self.ca_pem = pem_of(source.authority) if source.authority else None
         self.ca_fingerprint = fingerprint_of(source.authority) if source.authority else ""
         self.trouble = ""
         self._take_up()
@@ -172,9 +172,3 @@ def open_certificates(
             name=name,
         )
     return Certificates(own, server_name, now)
-
-
-def _pem(certificate: Certificate) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return certificate.public_bytes(Encoding.PEM)

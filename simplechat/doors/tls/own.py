@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simplechat.doors.tls.authority import issue, names_in, new_authority, new_key, permitted
 from simplechat.doors.tls.files import make_folder, replace_file
 from simplechat.doors.tls.names import MOST_ADDRESSES, Names
-from simplechat.doors.tls.pairs import CertificateError, read_chain, read_key, read_pair
+from simplechat.doors.tls.pairs import CertificateError, pem_of, read_chain, read_key, read_pair
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ class OwnCertificate:
         server = issue(authority, authority_key, server_key.public_key(), self._names(), self._now())
         files = {
             AUTHORITY_KEY: _key_pem(authority_key),
-            AUTHORITY: _pem(authority),
+            AUTHORITY: pem_of(authority),
             SERVER_KEY: _key_pem(server_key),
-            SERVER: _pem(server) + _pem(authority),
+            SERVER: pem_of(server) + pem_of(authority),
         }
         try:
             make_folder(self._folder, files)
@@ -133,7 +133,7 @@ class OwnCertificate:
         key = _elliptic(read_key(self.key), self.key)
         new = issue(self.authority, self._authority_key, key.public_key(), names, self._now())
         try:
-            replace_file(self.certificate, _pem(new) + _pem(self.authority))
+            replace_file(self.certificate, pem_of(new) + pem_of(self.authority))
         except OSError as error:
             raise _failed(self.certificate, error) from None
 
@@ -161,12 +161,6 @@ def _elliptic(key: object, path: Path) -> EllipticCurvePrivateKey:
     if not isinstance(key, EllipticCurvePrivateKey):
         raise CertificateError(_("the key in {path} is not one of ours").format(path=path))
     return key
-
-
-def _pem(certificate: Certificate) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return certificate.public_bytes(Encoding.PEM)
 
 
 def _key_pem(key: EllipticCurvePrivateKey) -> bytes:

@@ -161,3 +161,10 @@ def fingerprint_of(certificate: Certificate) -> str:
     from cryptography.hazmat.primitives.hashes import SHA256
 
     return certificate.fingerprint(SHA256()).hex(":").upper()
+
+
+def pem_of(certificate: Certificate) -> bytes:
+    """Give a certificate as a file has it."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return certificate.public_bytes(Encoding.PEM)

@@ -120,6 +120,26 @@ class CertificatesTests(SynchronousTestCase):
                 shown = knock.server.get_peer_certificate()
                 self.assertEqual(shown and shown.digest("sha256").decode(), client.fingerprint)
 
+    def test_who_comes_back_with_a_ticket_is_still_known(self) -> None:
+        ann = forever("ann")
+        for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):
+            context = self.certified(ann)
+            context.set_max_proto_version(version)
+            first = self.knock(context)
+            first.finish()
+            first.server.send(b"hi")  # what brings the ticket of TLS 1.3
+            first.carry()
+            self.assertEqual(first.client.recv(99), b"hi")
+            ticket = first.client.get_session()
+            assert ticket is not None
+
+            second = self.knock(context)
+            second.client.set_session(ticket)
+            second.finish()
+
+            shown = second.server.get_peer_certificate()
+            self.assertEqual(shown and shown.digest("sha256").decode(), ann.fingerprint)
+
     def test_none_is_required(self) -> None:
         knock = self.knock()
         knock.finish()
@@ -239,6 +259,22 @@ class StrangersTests(SynchronousTestCase):
         self.assertFalse(self.shows(forever("chat.example.org", by=stranger), stranger).is_verifiable)
         self.assertFalse(self.shows(forever("chat.example.com", by=self.root)).is_verifiable)
         self.assertFalse(self.shows(forever("*.org", by=self.root), name="chat.example.org").is_verifiable)
+
+    def test_by_our_own_authority_it_cannot_even_where_this_machine_trusts_that(self) -> None:
+        certificates = open_certificates(
+            data=self.folder,
+            certificate="",
+            key="",
+            server_name="chat.example.org",
+            listening=[],
+            now=self.clock.seconds,
+        )
+        assert certificates.ca_pem is not None
+        written(self.folder, roots=certificates.ca_pem)
+
+        certificates._take_up()
+
+        self.assertFalse(certificates.is_verifiable)
 
     def test_a_certificate_that_has_ended_cannot(self) -> None:
         certificates = self.shows(forever("chat.example.org", by=self.root))

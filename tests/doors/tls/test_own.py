@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
+from OpenSSL.crypto import X509, X509Store, X509StoreContext, X509StoreContextError
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,7 +17,19 @@ from simplechat.doors.tls.authority import SERVER_DAYS, issue, names_in, new_aut
 from simplechat.doors.tls.names import names_of
 from simplechat.doors.tls.own import RENEW_S, OwnCertificate
 from simplechat.doors.tls.pairs import CertificateError, read_chain
-from tests.certificates import DAY_S, NOON, issued
+from tests.certificates import DAY_S, NOON, Issued, issued
+
+
+def believes(root: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Tell whether OpenSSL believes a certificate, by this root."""
+    store = X509Store()
+    store.add_cert(X509.from_cryptography(root))
+    store.set_time(datetime.fromtimestamp(NOON, UTC).replace(tzinfo=None))
+    try:
+        X509StoreContext(store, X509.from_cryptography(certificate)).verify_certificate()
+    except X509StoreContextError:
+        return False
+    return True
 
 
 class OwnTests(SynchronousTestCase):
@@ -239,6 +253,18 @@ class OwnTests(SynchronousTestCase):
             own.renew()
 
         self.assertEqual(self.shown(), first)
+
+    def test_nobody_believes_what_is_issued_beyond_its_constraints(self) -> None:
+        key = new_key()
+        certificate = new_authority(key, "pc7", names_of("chat.example.org", "pc7", []), NOON)
+        authority = Issued(certificate, key)
+        for host, is_believed in (
+            *(("chat.example.org", True), ("printer.local", True), ("10.9.8.7", True), ("fd00::7", True)),
+            *(("bank.example.com", False), ("example.org", False), ("198.51.100.4", False)),
+        ):
+            server = issued("localhost", host, by=authority).certificate
+
+            self.assertEqual(believes(certificate, server), is_believed, host)
 
     def test_what_an_authority_may_not_vouch_for_is_never_issued(self) -> None:
         key = new_key()
