@@ -113,7 +113,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         metavar="NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes]",
         help="a server to measure, repeatable; `own` (default) starts ours afresh for each measurement, "
-        "`own-tls` has the clients come to it with TLS. "
+        "`own-tls` has the clients come to it with TLS, NAME=own:FOLDER starts the one of another checkout. "
         "pid: the process whose CPU and memory count; at-once: how many clients may be registering (8)",
     )
     add("--scenario", action="append", choices=SCENARIOS, help="repeatable; default: all")

@@ -59,10 +59,12 @@ class OurServer:
 
     Args:
         name: What the report calls it.
+        checkout: Where its source is.
         tls: Whether the clients come with TLS.
     """
 
     name: str = "simplechat"
+    checkout: Path = CHECKOUT
     tls: bool = False
 
     @contextmanager
@@ -74,7 +76,7 @@ class OurServer:
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     command,
-                    cwd=CHECKOUT,
+                    cwd=self.checkout,  # where Python looks first
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -114,7 +116,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def parse_server(text: str) -> Contestant:
-    """Read a --server: NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes], `own` or `own-tls`.
+    """Read a --server: NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes], or one of ours.
+
+    Ours are `own`, `own-tls` and NAME=own:FOLDER.
 
     Raises:
         BadServer: It is nothing of the kind.
@@ -123,6 +127,9 @@ def parse_server(text: str) -> Contestant:
         return OurServer()
     if text == "own-tls":
         return OurServer("simplechat, TLS", tls=True)
+    name, _, folder = text.partition("=own:")
+    if folder:
+        return OurServer(name, _checkout(folder))
     found = re.fullmatch(r"([\w.-]+)=(\[[^]]+\]|[^:,]+):(\d{1,5})((?:,[a-z-]+=[^,]*)*)", text)
     if not found:
         raise BadServer(f"{text!r} is not NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes]")
@@ -139,6 +146,13 @@ def parse_server(text: str) -> Contestant:
     if options:
         raise BadServer(f"{text!r} has an unknown {next(iter(options))!r}")
     return server
+
+
+def _checkout(folder: str) -> Path:
+    path = Path(folder).resolve()
+    if not (path / "simplechat" / "service.py").is_file():
+        raise BadServer(f"{folder} is not a checkout of simplechat")
+    return path
 
 
 def _whole(text: str | None) -> int | None:

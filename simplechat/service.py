@@ -8,10 +8,11 @@ import signal
 import sys
 import time
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
+from twisted.internet.defer import Deferred, TimeoutError, gatherResults, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.task import LoopingCall
@@ -23,7 +24,7 @@ from simplechat.doors.console import Console
 from simplechat.doors.control import ControlFactory, make_way
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.line import LineFactory
-from simplechat.doors.listening import CannotListen, Listening
+from simplechat.doors.listening import BACKLOG, CannotListen, Listening, opened
 from simplechat.doors.logfile import LogBook, Warner, log_file
 from simplechat.doors.oneanswer import NoPage
 from simplechat.doors.port import PortFactory, Rules
@@ -37,6 +38,9 @@ from simplechat.options import Options
 from simplechat.peers import anyone, best_first, is_of_this_machine, nobody
 from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
+
+if TYPE_CHECKING:
+    from simplechat.doors.manhole import Manhole
 
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
@@ -67,6 +71,7 @@ class Chat(Service):
         self._is_ending = False
         self._console: Console | None = None
         self._keyboard: Keyboard | None = None
+        self._manhole: Manhole | None = None
 
     def startService(self) -> None:
         """Open everything and listen; what cannot be done is one line for people, and the end."""
@@ -144,6 +149,8 @@ class Chat(Service):
             self._listening.on_endpoint(text)
         self._open_certificates(number)  # who connects meanwhile waits, and is served with the others
         self._listen_for_control()
+        if config.manhole:
+            self._listen_for_ssh()
         for address in self._listening.addresses():
             self._say(marked("Listening on {address}"), address=address)
         self._invite(number)
@@ -204,6 +211,35 @@ class Chat(Service):
             why=why,
         )
 
+    def _listen_for_ssh(self) -> None:
+        from simplechat.doors.keyring import KeyRing  # nobody waits for it who does not want it
+        from simplechat.doors.manhole import KEYS, Manhole
+
+        folder, config = self._folder.path, self._config
+        ring = KeyRing(
+            Path(config.manhole_keys).expanduser() if config.manhole_keys else folder / KEYS,
+            lambda text: self.log.warn("{text}", text=text),
+        )
+        call = self._reactor.callFromThread
+        self._manhole = Manhole(self._house, ring, folder, self._reactor, call, self._log_book.note)
+        globalLogPublisher.addObserver(Warner(self._manhole.tell))
+        address, port = config.manhole_at
+        where = gettext("{ip} port {port}").format(ip=address, port=port)
+        listen = partial(self._reactor.listenTCP, port, self._manhole, BACKLOG, address)
+        self._ports.append(opened(where, listen))
+
+    def _open_manhole(self, manhole: Manhole, address: Any) -> None:
+        """Get ready for SSH, now that everybody else is served."""
+        from simplechat.doors.hostkey import BadHostKey
+
+        try:
+            fingerprint = manhole.open()
+        except BadHostKey as error:
+            self.log.warn("There is no console over SSH: {why}", why=str(error))
+            return
+        words = {"host": address.host, "port": address.port, "fingerprint": fingerprint}
+        self._say(marked("Console over SSH: ssh -p {port} admin@{host} (its key: {fingerprint})"), **words)
+
     def _settle_in(self) -> None:
         """Tell the owner what should be known, and set the interpreter up for a long run."""
         if self._config.port in BROWSERS_REFUSE:
@@ -218,6 +254,8 @@ class Chat(Service):
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
+        if self._manhole is not None:
+            self._reactor.callLater(0, self._open_manhole, self._manhole, self._ports[-1].getHost())
         if self._console is not None:
             self._reactor.callLater(0, self._open_console, self._console)
 
@@ -229,9 +267,7 @@ class Chat(Service):
 
     def _open_console(self, console: Console) -> None:
         """Let the owner type, now that everybody else is served."""
-        self._keyboard = keyboard_of(
-            console, self._reactor, self._folder.path / "console_history", os.environ
-        )
+        self._keyboard = keyboard_of(console, self._reactor, self._folder.path, os.environ)
         console.tell(gettext("help lists what can be typed here; Ctrl-C or exit stops the server"))
 
     # -- closing ---------------------------------------------------------------------------------------
@@ -250,8 +286,9 @@ class Chat(Service):
             await maybeDeferred(port.stopListening)
         await self._house.empty(self._goodbye)
         self._control.finish()
+        consoles = succeed(None) if self._manhole is None else self._manhole.finish()
         try:
-            await self._talks.emptied().addTimeout(GOODBYE_S, self._reactor)
+            await gatherResults([self._talks.emptied(), consoles]).addTimeout(GOODBYE_S, self._reactor)
         except TimeoutError:
             self.log.warn("Not everything could be said before the end")
         await self._house.close()

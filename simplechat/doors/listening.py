@@ -46,8 +46,8 @@ class Listening:
             CannotListen: That is not possible.
         """
         where = gettext("{ip} port {port}").format(ip=ip, port=port)
-        opened = self._open(where, lambda: self._reactor.listenTCP(port, self._factory, BACKLOG, ip))
-        number: int = opened.getHost().port  # type: ignore[attr-defined]
+        self.ports.append(opened(where, lambda: self._reactor.listenTCP(port, self._factory, BACKLOG, ip)))
+        number: int = self.ports[-1].getHost().port  # type: ignore[attr-defined]
         return number
 
     def on_endpoint(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Listening:
         kind = text.partition(":")[0]
         if kind in NOT_NEEDED:
             raise CannotListen(gettext(NOT_NEEDED[kind]).format(text=text))
-        self._open(text, lambda: self._listen_endpoint(text))
+        self.ports.append(opened(text, lambda: self._listen_endpoint(text)))
 
     def _listen_endpoint(self, text: str) -> IListeningPort:
         from twisted.internet.endpoints import serverFromString
@@ -74,19 +74,6 @@ class Listening:
         port: IListeningPort = result[0]
         return port
 
-    def _open(self, where: str, listen: Callable[[], IListeningPort]) -> IListeningPort:
-        why: object
-        try:
-            port = listen()
-        except CannotListenError as error:
-            why = _why_not(error)
-        except (ValueError, OSError, LookupError, TypeError) as error:
-            why = error
-        else:
-            self.ports.append(port)
-            return port
-        raise CannotListen(gettext("cannot listen on {where}: {why}").format(where=where, why=why)) from None
-
     def addresses(self) -> list[str]:
         """Tell where is listened, as people write it."""
         return [shown(port.getHost()) for port in self.ports]
@@ -97,10 +84,30 @@ class Listening:
         return [host for host in hosts if host]
 
 
+def opened(where: str, listen: Callable[[], IListeningPort]) -> IListeningPort:
+    """Open a port.
+
+    Args:
+        where: What it is called by people.
+        listen: Does it.
+
+    Raises:
+        CannotListen: That is not possible.
+    """
+    why: object
+    try:
+        return listen()
+    except CannotListenError as error:
+        why = _why_not(error)
+    except (ValueError, OSError, LookupError, TypeError) as error:
+        why = error
+    raise CannotListen(gettext("cannot listen on {where}: {why}").format(where=where, why=why))
+
+
 def _why_not(error: CannotListenError) -> str:
     reasons = {
-        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another --port"),
-        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another --port"),
+        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another port"),
+        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another"),
         errno.EADDRNOTAVAIL: gettext("this machine has no such address; see --ip"),
     }
     number: int = getattr(error.socketError, "errno", None) or 0
