@@ -109,8 +109,8 @@ def _is_own_authority(authority: Certificate, leaf: Certificate) -> bool:
 def _changed(seen: Seen, pin: str) -> str:
     return "\n".join(
         (
-            _("This is not the server that was trusted: somebody may stand between you and it."),
-            _("Trusted was:"),
+            _("This is not the server that is trusted: somebody may stand between you and it."),
+            _("Trusted is:"),
             *_in_two_lines(pin),
             _("It shows:"),
             *_in_two_lines(seen.pin),

@@ -237,7 +237,7 @@ class WaysTests(SynchronousTestCase):
 
         told = self.refused(self.way().connect(Talker()), Distrusted)
 
-        self.assertIn("not the server that was trusted", told)
+        self.assertIn("not the server that is trusted", told)
 
     # -- a fingerprint that people give ----------------------------------------------------------------
 

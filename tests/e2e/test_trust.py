@@ -61,7 +61,7 @@ async def test_a_server_is_asked_about_once_and_refused_when_it_becomes_another(
         third = open_client(terminals, tmp_path, front)
         assert await third.ends() == 1
         shown = "\n".join(third.lines)
-        assert "not the server that was trusted" in shown
+        assert "not the server that is trusted" in shown
         for fingerprint in (first_key, front.certificates.ca_fingerprint):
             assert fingerprint[:47] in shown
             assert fingerprint[48:] in shown
