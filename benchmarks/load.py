@@ -111,9 +111,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--server",
         action="append",
-        metavar="NAME=HOST:PORT[,pid=N][,password=X][,at-once=N]",
+        metavar="NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes]",
         help="a server to measure, repeatable; `own` (default) starts ours afresh for each measurement, "
-        "NAME=own:FOLDER the one of another checkout. "
+        "`own-tls` has the clients come to it with TLS, NAME=own:FOLDER starts the one of another checkout. "
         "pid: the process whose CPU and memory count; at-once: how many clients may be registering (8)",
     )
     add("--scenario", action="append", choices=SCENARIOS, help="repeatable; default: all")

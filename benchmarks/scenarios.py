@@ -70,7 +70,8 @@ class Moment:
 
 
 def _crowd(server: Server) -> closing[Crowd]:
-    return closing(Crowd((server.host, server.port), server.password, secrets.token_hex(2)[1:]))
+    mark = secrets.token_hex(2)[1:]
+    return closing(Crowd((server.host, server.port), server.password, mark, tls=server.tls))
 
 
 def _gather(server: Server, crowd: Crowd, rooms: Iterable[int | None]) -> None:

@@ -36,6 +36,7 @@ class Server:
         pid: Its process, whose CPU time and memory count; None when unknown.
         password: For PASS, or None.
         at_once: How many clients may be registering at a time.
+        tls: Whether they come with TLS.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Server:
     pid: int | None = None
     password: str | None = None
     at_once: int = AT_ONCE
+    tls: bool = False
 
     @contextmanager
     def running(self, cpu: int | None) -> Iterator[Server]:
@@ -59,11 +61,13 @@ class OurServer:
         name: What the report calls it.
         checkout: Where its source is.
         data: Its data folder; None for an empty one each time.
+        tls: Whether the clients come with TLS.
     """
 
     name: str = "simplechat"
     checkout: Path = CHECKOUT
     data: Path | None = None
+    tls: bool = False
 
     @contextmanager
     def running(self, cpu: int | None) -> Iterator[Server]:
@@ -83,7 +87,7 @@ class OurServer:
             try:
                 if cpu is not None:
                     os.sched_setaffinity(process.pid, {cpu})
-                yield Server(self.name, "127.0.0.1", _port(process, log), process.pid)
+                yield Server(self.name, "127.0.0.1", _port(process, log), process.pid, tls=self.tls)
             finally:
                 _stop(process)
 
@@ -114,19 +118,23 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def parse_server(text: str) -> Contestant:
-    """Read a --server: NAME=HOST:PORT[,pid=N][,password=X][,at-once=N], `own`, or NAME=own:FOLDER.
+    """Read a --server: NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes], or one of ours.
+
+    Ours are `own`, `own-tls` and NAME=own:FOLDER.
 
     Raises:
         BadServer: It is nothing of the kind.
     """
     if text == "own":
         return OurServer()
+    if text == "own-tls":
+        return OurServer("simplechat, TLS", tls=True)
     name, _, folder = text.partition("=own:")
     if folder:
         return OurServer(name, _checkout(folder))
     found = re.fullmatch(r"([\w.-]+)=(\[[^]]+\]|[^:,]+):(\d{1,5})((?:,[a-z-]+=[^,]*)*)", text)
     if not found:
-        raise BadServer(f"{text!r} is not NAME=HOST:PORT[,pid=N][,password=X][,at-once=N]")
+        raise BadServer(f"{text!r} is not NAME=HOST:PORT[,pid=N][,password=X][,at-once=N][,tls=yes]")
     options = dict(part.split("=", 1) for part in found[4].split(",")[1:])
     server = Server(
         name=found[1],
@@ -135,6 +143,7 @@ def parse_server(text: str) -> Contestant:
         pid=_whole(options.pop("pid", None)),
         password=options.pop("password", None),
         at_once=_whole(options.pop("at-once", None)) or AT_ONCE,
+        tls=options.pop("tls", "no") == "yes",
     )
     if options:
         raise BadServer(f"{text!r} has an unknown {next(iter(options))!r}")

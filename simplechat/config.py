@@ -80,6 +80,13 @@ def _size(text: str) -> int:
     return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2]]
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(gettext("neither an address nor a network such as 10.0.0.0/8")) from None
+
+
 def _place(text: str) -> str:
     if not text:
         return text
@@ -113,12 +120,14 @@ class Config:
     port: int = _setting(8067, "TCP port to listen on; 0 takes a free one.", _whole(0, 65535))
     listen: tuple[str, ...] = _settings("A further endpoint to listen on (repeatable).", _text)
     data: Path = _setting(Path(), "Folder that holds everything kept.", _path)  # noqa: RUF009 - immutable
-    tls_cert: str = _setting("", "File with the certificate chain (PEM).", _text, later=True)
-    tls_key: str = _setting("", "File with the certificate's key (PEM).", _text, later=True)
+    tls_cert: str = _setting("", "File with the certificate chain (PEM); without it one is made.", _text)
+    tls_key: str = _setting("", "File with the certificate's key (PEM), unless it is in the same.", _text)
     plaintext: str = _setting(
         "loopback", "Who may connect without TLS: loopback, any or none.", _one_of("loopback", "any", "none")
     )
-    proxy: tuple[str, ...] = _settings("Address of a proxy to believe (repeatable).", _text, later=True)
+    proxy: tuple[str, ...] = _settings(
+        "Address of a proxy to believe about who connects (repeatable).", _network
+    )
     web_origin: tuple[str, ...] = _settings("A further web origin to serve (repeatable).", _text, later=True)
     password: str = _setting("", "Password that every connection must give with PASS.", _text)
     oper: tuple[str, ...] = _settings("NAME:PASSWORD of an operator (repeatable).", _oper)

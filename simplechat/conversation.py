@@ -26,6 +26,10 @@ PING_AFTER_S = 120.0  # of silence
 CLOSE_AFTER_S = 240.0  # of silence
 LINES_IN_A_ROW = 32  # of one connection, before others have their turn
 
+OF_HTTP = frozenset({"GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "CONNECT", "TRACE"})
+"""What no stranger says in IRC, but a browser that somebody else's page makes speak."""
+
+NO_REQUESTS = marked("This is a conversation in IRC; requests of HTTP are not heard in it")
 AT_FAULT = marked("The server failed at this, by a fault of its own")
 _CONTROLS = re.compile("[\x00-\x1f]")  # those that JSON writes otherwise
 
@@ -86,6 +90,9 @@ class Conversation:
             self._means.put(self._answer(self._label_in(line), "FAIL", *why))
             return 1
         was_stranger = self._session.user is None
+        if was_stranger and message.command in OF_HTTP:
+            self._leave(NO_REQUESTS)
+            return 1
         self._run(message)
         if was_stranger and self._session.user is not None:
             self._means.note(f"{self._session.user.nick} came from {self._session.address}")

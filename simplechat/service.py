@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,35 +14,41 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, TimeoutError, gatherResults, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
-from twisted.python.failure import Failure
 
 from simplechat import locale
 from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
 from simplechat.doors.console import Console
 from simplechat.doors.control import ControlFactory, make_way
 from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
-from simplechat.doors.line import LineFactory, anyone, loopback_only, nobody
+from simplechat.doors.line import LineFactory
+from simplechat.doors.listening import BACKLOG, CannotListen, Listening, opened
 from simplechat.doors.logfile import LogBook, Warner, log_file
+from simplechat.doors.oneanswer import NoPage
+from simplechat.doors.port import PortFactory, Rules
+from simplechat.doors.proxied import Proxies
 from simplechat.doors.talks import Talks
+from simplechat.doors.tls.pairs import CertificateError
 from simplechat.house import House
+from simplechat.invitation import Shown, invitation
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
+from simplechat.peers import anyone, best_first, is_of_this_machine, nobody
 from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
 
 if TYPE_CHECKING:
     from simplechat.doors.manhole import Manhole
 
-BACKLOG = 512  # connections that may wait to be accepted
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
 TICK_S = 1.0  # between looks at who is still there
 SWEEP_EVERY_S = 600.0
+LOOK_EVERY_S = 60.0  # at the certificate's files
 
-PLAINTEXT = {"loopback": loopback_only, "any": anyone, "none": nobody}
+PLAINTEXT = {"loopback": is_of_this_machine, "any": anyone, "none": nobody}
 
 __all__ = ["Chat", "Options", "makeService"]
 
@@ -75,7 +79,7 @@ class Chat(Service):
         try:
             self._open_house()
             self._open_doors()
-        except (FolderError, DatabaseError, BadSetting) as error:
+        except (FolderError, DatabaseError, BadSetting, CannotListen, CertificateError) as error:
             self.log.error("Cannot start: {error}", error=str(error))
             if sys.__stderr__ is not None:  # sys.stderr leads into twistd's log by now
                 sys.__stderr__.write(f"simplechat: {error}\n")
@@ -89,6 +93,9 @@ class Chat(Service):
         self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._house.sweep()))
         self._sweeping.clock = self._reactor
         self._sweeping.start(SWEEP_EVERY_S, now=False)
+        self._looking = LoopingCall(self._look_at_certificates)
+        self._looking.clock = self._reactor
+        self._looking.start(LOOK_EVERY_S, now=False)
 
     def _tick(self) -> None:
         """Look after the connections; while the store does not answer, nobody's silence counts."""
@@ -130,51 +137,64 @@ class Chat(Service):
     def _open_doors(self) -> None:
         config, house = self._config, self._house
         self._talks = Talks(house.converse, self._reactor, config.sendq)
-        self._factory = LineFactory(self._talks, PLAINTEXT[config.plaintext])
+        rules = Rules(PLAINTEXT[config.plaintext], Proxies(config.proxy))
+        self._port = PortFactory(LineFactory(self._talks), self._make_web, rules, self._reactor)
         self._control = ControlFactory(house.prompt, self._reactor)
         if is_wanted(config.console):
             self._console = Console(house.prompt, self._end)
             globalLogPublisher.addObserver(Warner(self._console.tell))
-        where = gettext("{ip} port {port}").format(ip=config.ip, port=config.port)
-        self._listen(where, self._listen_tcp)
+        self._listening = Listening(self._reactor, self._port)
+        number = self._listening.on_tcp(config.ip, config.port)
         for text in config.listen:
-            self._listen(text, partial(self._listen_endpoint, text))
-        for_people = tuple(self._ports)
+            self._listening.on_endpoint(text)
+        self._open_certificates(number)  # who connects meanwhile waits, and is served with the others
         self._listen_for_control()
         if config.manhole:
             self._listen_for_ssh()
-        for port in for_people:
-            self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
+        for address in self._listening.addresses():
+            self._say(marked("Listening on {address}"), address=address)
+        self._invite(number)
 
-    def _listen_tcp(self) -> IListeningPort:
-        port: IListeningPort = self._reactor.listenTCP(
-            self._config.port, self._factory, BACKLOG, self._config.ip
+    def _make_web(self) -> IProtocolFactory:
+        return NoPage(self._reactor)
+
+    def _open_certificates(self, number: int) -> None:
+        from simplechat.doors.tls.certificates import open_certificates
+
+        config = self._config
+        self._certificates = open_certificates(
+            data=self._folder.path,
+            certificate=config.tls_cert,
+            key=config.tls_key,
+            server_name=config.server_name,
+            listening=self._listening.hosts(),
+            now=time.time,
         )
-        return port
+        self._port.certificates = self._certificates
+        self._sts_port = number
+        self._offer_sts()
 
-    def _listen_endpoint(self, text: str) -> IListeningPort:
-        from twisted.internet.endpoints import serverFromString
+    def _offer_sts(self) -> None:
+        """Have clients insist on TLS, where they can verify what they are shown."""
+        self._house.hub.sts_port = self._sts_port if self._certificates.is_verifiable else 0
 
-        result: list[Any] = []
-        serverFromString(self._reactor, text).listen(self._factory).addBoth(result.append)
-        if not result:
-            why = gettext("--listen: {text} does not listen at once; please use a tcp: or unix: endpoint")
-            raise BadSetting(why.format(text=text))
-        if isinstance(result[0], Failure):
-            result[0].raiseException()
-        port: IListeningPort = result[0]
-        return port
+    def _look_at_certificates(self) -> None:
+        self._certificates.look()
+        self._offer_sts()
 
-    def _listen(self, where: str, listen: Callable[[], IListeningPort]) -> None:
-        try:
-            port = listen()
-        except CannotListenError as error:
-            text = gettext("cannot listen on {where}: {why}")
-            raise BadSetting(text.format(where=where, why=_why_not(error))) from None
-        except (ValueError, OSError, LookupError, TypeError) as error:
-            text = gettext("cannot listen on {where}: {why}")
-            raise BadSetting(text.format(where=where, why=error)) from None
-        self._ports.append(port)
+    def _invite(self, number: int) -> None:
+        """Tell the owner how to let others in."""
+        from simplechat.doors.tls.names import addresses_behind
+
+        certificates, config = self._certificates, self._config
+        shown = Shown(
+            name=config.server_name if certificates.is_verifiable else "",
+            authority=certificates.ca_fingerprint,
+            certificate=certificates.fingerprint,
+        )
+        hosts = best_first(addresses_behind([config.ip]))
+        for text, fields in invitation(hosts, number, config.lobby, shown):
+            self._say(text, **fields)
 
     def _listen_for_control(self) -> None:
         path = self._folder.control_socket
@@ -205,7 +225,8 @@ class Chat(Service):
         globalLogPublisher.addObserver(Warner(self._manhole.tell))
         address, port = config.manhole_at
         where = gettext("{ip} port {port}").format(ip=address, port=port)
-        self._listen(where, lambda: self._reactor.listenTCP(port, self._manhole, BACKLOG, address))
+        listen = partial(self._reactor.listenTCP, port, self._manhole, BACKLOG, address)
+        self._ports.append(opened(where, listen))
 
     def _open_manhole(self, manhole: Manhole, address: Any) -> None:
         """Get ready for SSH, now that everybody else is served."""
@@ -260,7 +281,8 @@ class Chat(Service):
         self._is_ending = True
         self._ticking.stop()
         self._sweeping.stop()
-        for port in self._ports:
+        self._looking.stop()
+        for port in (*self._listening.ports, *self._ports):
             await maybeDeferred(port.stopListening)
         await self._house.empty(self._goodbye)
         self._control.finish()
@@ -273,23 +295,6 @@ class Chat(Service):
         self._log_book.flush()
         if self._keyboard is not None:
             self._keyboard.close()
-
-
-def _why_not(error: CannotListenError) -> str:
-    reasons = {
-        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another port"),
-        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another"),
-        errno.EADDRNOTAVAIL: gettext("this machine has no such address; see --ip"),
-    }
-    number: int = getattr(error.socketError, "errno", None) or 0
-    return reasons.get(number, getattr(error.socketError, "strerror", None) or str(error.socketError))
-
-
-def _shown(address: Any) -> str:
-    if hasattr(address, "port"):
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        return f"{host}:{address.port}"
-    return os.fsdecode(getattr(address, "name", None) or str(address))
 
 
 def makeService(options: Options) -> Chat:

@@ -55,6 +55,14 @@ class ConfigTests(SynchronousTestCase):
 
             self.assertIn(f"--{name}", str(error))
 
+    def test_proxies_are_addresses_or_networks(self) -> None:
+        given = {"proxy": ["127.0.0.1", "10.1.2.3/8", "2001:db8::1"]}
+
+        self.assertEqual(configure(given, {}).proxy, ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::1/128"))
+        for wrong in ("nowhere", "10.0.0.0/33", "10.0.0.1:80"):
+            with self.assertRaisesRegex(BadSetting, "--proxy"):
+                configure({"proxy": [wrong]}, {})
+
     def test_the_console_over_ssh_is_where_it_is_said_to_be(self) -> None:
         for text, place in (
             ("8068", ("127.0.0.1", 8068)),

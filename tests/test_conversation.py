@@ -119,6 +119,23 @@ class ConversationTests(SynchronousTestCase):
 
         self.assertIn(":ann!ann@0::1 JOIN #tea", ann.hears())
 
+    def test_a_request_of_http_ends_the_connection_of_a_stranger(self) -> None:
+        for request in ("GET / HTTP/1.1", "post / HTTP/1.1", "CONNECT evil.example:25 HTTP/1.1"):
+            eve = self.stage.connect()
+
+            eve.says("", request, "NICK eve", "USER eve 0 * :eve")
+
+            self.assertEqual([line.split()[0] for line in eve.hears()], ["ERROR"])
+            self.assertTrue(eve.wire.is_closed)
+        self.assertEqual(self.stage.hub.users, {})
+
+    def test_of_who_is_known_it_is_a_verb_like_any_other(self) -> None:
+        (ann,) = self.stage.enter("ann")
+
+        ann.says("GET / HTTP/1.1")
+
+        self.assertEqual([line.split()[1] for line in ann.hears()], ["421"])
+
     def test_refused_ends_the_connection_with_a_reason(self) -> None:
         (ann,) = self.stage.enter("ann")
 

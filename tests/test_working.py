@@ -19,7 +19,7 @@ from simplechat.conversation import (
     OwnerConversation,
 )
 from simplechat.doors.control import ControlFactory
-from simplechat.doors.line import LineDoor, LineFactory, anyone
+from simplechat.doors.line import LineDoor, LineFactory
 from simplechat.doors.talks import Talks
 from simplechat.doors.wire import Wire
 from simplechat.hub.errors import NotStored
@@ -87,7 +87,7 @@ def client_line(stage: Stage, *lines: str) -> Line:
     ) -> Conversation:
         return Conversation(stage.hub, stage.means, stage.clock, Session(wire, host, port))
 
-    line = Line(stage, LineFactory(Talks(converse, stage.clock, 1 << 20), anyone))
+    line = Line(stage, LineFactory(Talks(converse, stage.clock, 1 << 20)))
     line.says("NICK root", "USER root 0 * :root", "OPER root secret", "JOIN #tea", *lines)
     line.hears()
     return line

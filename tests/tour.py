@@ -14,8 +14,8 @@ BEGIN, END = "<!-- tour -->\n", "<!-- end of the tour -->\n"
 
 ORDER = (
     *("ircv3", "hub", "commands", "commands/owner", "ledger.py", "delivery.py", "conversation.py"),
-    *("store", "store/sqlite", "doors", "house.py", "service.py", "options.py", "config.py"),
-    *("client", "terminal", "locale", "cli"),
+    *("store", "store/sqlite", "doors", "doors/tls", "house.py", "service.py", "invitation.py"),
+    *("options.py", "config.py", "client", "terminal", "locale", "peers.py", "cli"),
 )
 """The rooms as one reads them: from the tongue up."""
 

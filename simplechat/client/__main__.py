@@ -9,30 +9,30 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
+from twisted.internet.defer import Deferred
 from twisted.internet.stdio import StandardIO
 
 from simplechat.client.asking import ask
 from simplechat.client.chat import Chat, Outcome
 from simplechat.client.core import Unsayable
 from simplechat.client.events import Event
-from simplechat.client.links import ServerLinks
+from simplechat.client.links import ServerLink
 from simplechat.client.localtime import LocalCalendar
 from simplechat.client.model import Model
-from simplechat.client.options import ADDRESS, NAME, PORT, Options, address_of, options_of, port_of
+from simplechat.client.options import ADDRESS, LOBBY, NAME, PORT, Options, options_of, place_of, port_of
 from simplechat.client.plain import Console, Follower, Written
 from simplechat.client.prompted import PromptScreen
+from simplechat.client.reaching import UNREACHABLE, meet, question_of_trust, reach, way_to, why_unreachable
 from simplechat.client.recorded import recorded
 from simplechat.client.shown import Shown, text_of
+from simplechat.client.signals import SIGNAL_CODE, Interrupted, heed_signals
+from simplechat.client.trust import Distrusted
+from simplechat.client.ways import Question
+from simplechat.ircv3.addresses import ChatAddress
 from simplechat.locale import gettext as _
 from simplechat.terminal.prompt import may_prompt
 
-CONNECT_S = 15.0
 PRINT_S = 5.0  # for the last lines to be read, when it is over
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
 TICKS = ("\N{CHECK MARK}", "+")  # the first that the terminal can show
 
 Twisted = Any  # the reactor; its type would import it
@@ -92,19 +92,26 @@ def _history() -> Any:
 # -- the connection ------------------------------------------------------------------------------------
 
 
-async def talk(reactor: Twisted, options: Options) -> Outcome:
+async def talk(reactor: Twisted, options: Options, ask_for_trust: Question | None) -> Outcome:
     """Talk from the first try to connect to the last line printed."""
+    try:
+        way = way_to(reactor, options)
+        _complain(await meet(reactor, way, ask_for_trust))
+    except Interrupted as interrupted:
+        return interrupted.outcome
+    except (Distrusted, *UNREACHABLE) as error:
+        return Outcome(1, why_unreachable(error))
     screen = screen_for(reactor, options)
     try:
         chat = Chat(options.nick, options.room, screen, reactor, random.random)
         attempts: list[Deferred[None]] = []
 
         def connect() -> None:
-            attempts[:] = [Deferred.fromCoroutine(_connect(reactor, options, chat, screen))]
+            attempts[:] = [Deferred.fromCoroutine(reach(way, chat, ServerLink(chat, screen)))]
 
         chat.connect = connect
         screen.begin(chat)
-        _heed_signals(reactor, chat)
+        heed_signals(reactor, chat.interrupted)
         connect()
         outcome = await chat.done
         attempts[0].cancel()
@@ -114,42 +121,10 @@ async def talk(reactor: Twisted, options: Options) -> Outcome:
     return outcome
 
 
-async def _connect(reactor: Twisted, options: Options, chat: Chat, screen: Console | PromptScreen) -> None:
-    endpoint = HostnameEndpoint(reactor, options.ip or ADDRESS, options.port or PORT, timeout=CONNECT_S)
-    try:
-        await endpoint.connect(ServerLinks(chat, screen)).addTimeout(CONNECT_S, reactor)
-    except CancelledError:  # it is over already
-        return
-    except (ConnectError, DNSLookupError, TimeoutError, ValueError) as error:
-        chat.unreachable(why_unreachable(error))
-
-
-def why_unreachable(error: Exception) -> str:
-    """Tell for people why there is no connection."""
-    if isinstance(error, ConnectionRefusedError):
-        return _("No server listens there")
-    if isinstance(error, DNSLookupError | ValueError):
-        return _("There is no host of that name")
-    if isinstance(error, TimeoutError):
-        return _("Nothing answers there")
-    reason = error.args[-1] if error.args else error
-    return _("It cannot be reached: {reason}").format(reason=reason)
-
-
-def _heed_signals(reactor: Twisted, chat: Chat) -> None:
-    def heed(number: int, frame: object) -> None:
-        name = signal.Signals(number).name
-        how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
-        reactor.callFromThread(chat.interrupted, SIGNAL_CODE + number, how)
-
-    for each in SIGNALS:
-        signal.signal(each, heed)
-
-
 # -- the process ---------------------------------------------------------------------------------------
 
 
-def run(options: Options) -> Outcome:
+def run(options: Options, ask_for_trust: Question | None) -> Outcome:
     """Run the reactor until the talk is over."""
     from twisted.internet import reactor as imported
 
@@ -158,7 +133,7 @@ def run(options: Options) -> Outcome:
     ways = {number: os.get_blocking(number) for number in (0, 1, 2)}
 
     def begin() -> None:
-        done = Deferred.fromCoroutine(talk(reactor, options))
+        done = Deferred.fromCoroutine(talk(reactor, options, ask_for_trust))
         done.addErrback(lambda failure: Outcome(1, str(failure.trap(Unsayable) and failure.value)))
         done.addCallback(outcomes.append).addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: reactor.stop())
@@ -171,16 +146,33 @@ def run(options: Options) -> Outcome:
 
 
 def complete(options: Options, read: Asking) -> None:
-    """Fill in the server's address: asked for at a terminal, else the default."""
-    may_ask = os.isatty(0) and os.isatty(1) and not options.follow
+    """Fill in what was not given: the server's address is asked for at a terminal."""
     if options.ip is None:
-        options.ip = ask(_("Server"), ADDRESS, address_of, read, _tell) if may_ask else ADDRESS
+        place: str | ChatAddress = ADDRESS
+        if may_ask(options):
+            place = ask(_("Server"), place, place_of, read, _tell)
+        if isinstance(place, str):
+            options.ip = place
+        else:
+            options.go_to(place)
     if options.port is None:
-        options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask else PORT
+        options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask(options) else PORT
+    options.room = options.room or LOBBY
+
+
+def may_ask(options: Options) -> bool:
+    """Tell whether somebody is there to be asked."""
+    return os.isatty(0) and os.isatty(1) and not options.follow
 
 
 def _tell(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+
+
+def _complain(trouble: str) -> None:
+    """Tell trouble, where there is any, beside what is printed."""
+    if trouble and sys.stderr is not None:
+        sys.stderr.write(f"{NAME}: {trouble}\n")
 
 
 def _fill_closed_files() -> None:
@@ -200,13 +192,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         complete(options, input)
         where = f"{options.ip}:{options.port}: "
-        outcome = run(options)
+        outcome = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
     except EOFError:  # instead of an answer
         outcome = Outcome(0, _("ended"))
     except KeyboardInterrupt:  # before the reactor ran
         outcome = Outcome(SIGNAL_CODE + signal.SIGINT, _("interrupted"))
-    if outcome.trouble and sys.stderr is not None:
-        sys.stderr.write(f"{NAME}: {where}{outcome.trouble}\n")
+    _complain(where + outcome.trouble if outcome.trouble else "")
     sys.exit(outcome.code)
 
 

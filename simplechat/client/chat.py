@@ -160,6 +160,10 @@ class Chat:
         """Take note that there is no connection."""
         self._fail(trouble)
 
+    def hopeless(self, trouble: str) -> None:
+        """Take note that there is no talking to this server, and that trying again would change nothing."""
+        self._end(Outcome(1, trouble))
+
     def heard(self, data: bytes) -> None:
         """Take bytes from the server."""
         self._heard += 1

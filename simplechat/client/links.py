@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from twisted.internet.interfaces import IAddress, IPushProducer
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol as Connection
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.client.chat import Chat
 from simplechat.locale import gettext as _
+
+TLS_ALERT = b"\x15\x03"  # how a server that speaks TLS only answers who does not
 
 
 class Slow(Protocol):
@@ -35,6 +37,7 @@ class ServerLink(Connection):
     def __init__(self, chat: Chat, slow: Slow) -> None:
         self._chat: Chat | None = chat
         self._slow = slow
+        self._first = b""  # of what the server says
 
     def connectionMade(self) -> None:
         self.transport.setTcpKeepAlive(True)
@@ -53,12 +56,16 @@ class ServerLink(Connection):
         self.transport.abortConnection()
 
     def dataReceived(self, data: bytes) -> None:
+        self._first = self._first or data[: len(TLS_ALERT)]
         if self._chat is not None:
             self._chat.heard(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._chat is not None:
-            self._chat.lost(_("The server ended the connection"))
+            if self._first == TLS_ALERT:
+                self._chat.hopeless(_("It wants TLS: --tls"))
+            else:
+                self._chat.lost(_("The server ended the connection"))
 
 
 @implementer(IPushProducer)
@@ -76,16 +83,3 @@ class _Slowed:
 
     def stopProducing(self) -> None:
         self._transport.resumeProducing()
-
-
-class ServerLinks(Factory):
-    """Makes a link for each connection."""
-
-    noisy = False
-
-    def __init__(self, chat: Chat, slow: Slow) -> None:
-        self._chat = chat
-        self._slow = slow
-
-    def buildProtocol(self, addr: IAddress | None) -> ServerLink:
-        return ServerLink(self._chat, self._slow)

@@ -8,30 +8,51 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from typing import NoReturn, TypeVar
 
 from simplechat import __version__
 from simplechat.client.verbs import help_lines, room_name
+from simplechat.ircv3.addresses import BadAddress, ChatAddress, read_address, read_fingerprint
 from simplechat.locale import LANGUAGES, language_of, use_everywhere
 from simplechat.locale import gettext as _
 
 NAME = "simplechat-client"
 ADDRESS = "127.0.0.1"
 PORT = 8067
+LOBBY = "#lobby"
+LINK = "ircs://chat.example.org:8067/lobby"
 
 T = TypeVar("T")
 
 
 class Options(argparse.Namespace):
-    """What was asked for; the address and the port None where they were not given."""
+    """What was asked for; the address and the port None where they were not given, other texts ""."""
 
+    address: ChatAddress | None
     ip: str | None
     port: int | None
+    tls: bool
+    plaintext: bool
+    fingerprint: str
     nick: str
     room: str
     plain: bool
     follow: bool
     json: bool
+
+    def go_to(self, address: ChatAddress) -> None:
+        """Take what an address says; what was asked for besides it stands."""
+        self.ip, self.port = address.host, address.port
+        self.room = self.room or address.room
+        self.fingerprint = self.fingerprint or address.fingerprint
+        self.tls = self.tls or (address.is_secure and not self.plaintext)
+
+    @property
+    def wants_tls(self) -> bool:
+        """True where what is said is encrypted: everywhere but on this machine, unless asked otherwise."""
+        is_asked_for = self.tls or bool(self.fingerprint)
+        return not self.plaintext and (is_asked_for or not is_loopback(self.ip or ADDRESS))
 
 
 class Parser(argparse.ArgumentParser):
@@ -53,20 +74,35 @@ def options_of(arguments: Sequence[str]) -> Options:
         allow_abbrev=False,
     )
     _add_options(parser)
-    return parser.parse_args(arguments, Options())
+    options = parser.parse_args(arguments, Options())
+    options.room, options.fingerprint = options.room or "", options.fingerprint or ""
+    if options.address is not None:
+        if options.ip is not None or options.port is not None:
+            parser.error(_("an address has its own --ip and --port"))
+        options.go_to(options.address)
+    if options.plaintext and (options.tls or options.fingerprint):
+        parser.error(_("--plaintext is without TLS and its fingerprints; leave one of them out"))
+    return options
 
 
 def _add_options(parser: Parser) -> None:
     def add(
         name: str, word: str, help: str, understand: Callable[[str], object], default: object = None
     ) -> None:
-        parser.add_argument(name, metavar=word, help=help, type=_checked(understand), default=default)
+        nargs = None if name.startswith("-") else "?"
+        parser.add_argument(
+            name, metavar=word, help=help, type=_checked(understand), default=default, nargs=nargs
+        )
 
     add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
     add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=PORT), port_of)
     add("--nick", _("NICK"), _("your name here [default: %(default)s]"), nick_of, own_nick())
-    add("--room", _("ROOM"), _("the room to join [default: %(default)s]"), room_of, "#lobby")
+    add("--room", _("ROOM"), _("the room to join [default: {room}]").format(room=LOBBY), room_of)
+    add("address", _("ADDRESS"), _("or all of that in one: {link}").format(link=LINK), link_of)
+    add("--fingerprint", "SHA256", _("of the server's certificate or its authority's"), fingerprint_of)
     for name, help in (
+        ("--tls", _("encrypt even on this machine; elsewhere it is always done")),
+        ("--plaintext", _("do not encrypt: others can read it on its way")),
         ("--plain", _("lines only, without editing and colours: for screen readers and simple terminals")),
         ("--follow", _("print what happens in the room until a signal ends it; read no input")),
         ("--json", _("print one JSON object a line")),
@@ -117,6 +153,16 @@ def _checked(understand: Callable[[str], T]) -> Callable[[str], T]:
     return check
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host.lower() == "localhost"
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
 # What is understood; each raises ValueError with a sentence for people.
 
 
@@ -125,6 +171,28 @@ def address_of(text: str) -> str:
     if not text or len(text) > 255 or not text.isprintable() or " " in text:
         raise ValueError(_("an address is something like 127.0.0.1 or chat.example.org"))
     return text
+
+
+def link_of(text: str) -> ChatAddress:
+    """Read an address that says all: host, port, room."""
+    try:
+        return read_address(text)
+    except BadAddress:
+        told = _("an address is something like {link}, without a user or a password")
+        raise ValueError(told.format(link=LINK)) from None
+
+
+def place_of(text: str) -> str | ChatAddress:
+    """Read a host, or an address that says more."""
+    return link_of(text) if "://" in text else address_of(text)
+
+
+def fingerprint_of(text: str) -> str:
+    """Read a fingerprint."""
+    try:
+        return read_fingerprint(text)
+    except BadAddress:
+        raise ValueError(_("a fingerprint is 64 digits from 0 to F, with or without colons")) from None
 
 
 def port_of(text: str) -> int:

@@ -5,7 +5,7 @@ Spec: https://ircv3.net/specs/extensions/capability-negotiation
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from simplechat.commands.context import Context
@@ -20,8 +20,10 @@ from simplechat.hub.session import having
 from simplechat.ircv3.caps import ALIASES, RARE
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, in_lines
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
+from simplechat.peers import place_of
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
+STS_S = 30 * 86400  # for which clients come with TLS only
 LIST_BYTES = 360  # of names in one line of a list, beside the longest server's name and the longest nick
 
 
@@ -45,10 +47,23 @@ def _ls(ctx: Context, version: str) -> None:
         session.cap_version = max(session.cap_version, int(version[:4]))
     if session.cap_version >= WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
-        values = {**ctx.hub.offered, "sasl": ",".join(mechanisms(session))}
-        _list(ctx, "LS", [_with_value(name, values[name]) for name in ctx.hub.offered])
+        offered = dict(ctx.hub.offered)
+        if "sasl" in offered:
+            offered["sasl"] = ",".join(mechanisms(session))
+        _list(ctx, "LS", [_with_value(*each) for each in (*offered.items(), *_sts(ctx))])
     else:
         _answer(ctx, "LS", _in_one_line(ctx))
+
+
+def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
+    """Tell with which policy to come again: no capability that can be had, and not for this machine's own.
+
+    Spec: https://ircv3.net/specs/extensions/sts
+    """
+    if ctx.hub.sts_port and ctx.session.is_secure:
+        yield "sts", f"duration={STS_S}"
+    elif ctx.hub.sts_port and place_of(ctx.session.host):
+        yield "sts", f"port={ctx.hub.sts_port}"
 
 
 def _in_one_line(ctx: Context) -> str:

@@ -32,6 +32,7 @@ from simplechat.ircv3.numerics import (
     RPL_WHOISIDLE,
     RPL_WHOISMODES,
     RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
     RPL_WHOWASUSER,
@@ -70,6 +71,8 @@ def _whois(ctx: Context, nick: str) -> None:
         ctx.reply(RPL_WHOISACCOUNT, name, other.account)
     if "B" in other.modes:
         ctx.reply(RPL_WHOISBOT, name)
+    if other.is_secure:
+        ctx.reply(RPL_WHOISSECURE, name)
     if other is ctx.user or "o" in ctx.user.modes:
         ctx.reply(RPL_WHOISACTUALLY, name, f"{other.username}@{other.host}", other.host)
         ctx.reply(RPL_WHOISMODES, name, f"is using modes +{''.join(sorted(other.modes))}")

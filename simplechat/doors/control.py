@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from simplechat.doors.line import LineDoor, LineFactory, anyone
+from simplechat.doors.line import LineDoor, LineFactory
 from simplechat.doors.talks import Talk, Talks
 from simplechat.doors.wire import Wire
 
@@ -26,7 +26,7 @@ class ControlDoor(LineDoor):
     MAX_LENGTH = MAX_LINE_BYTES
 
     def __init__(self, factory: ControlFactory) -> None:
-        super().__init__(factory)
+        super().__init__(factory.talks)
         self._open = factory.open
 
     def connectionMade(self) -> None:
@@ -47,7 +47,7 @@ class ControlFactory(LineFactory):
     """
 
     def __init__(self, prompt: Callable[[Wire, str], Talk], clock: IReactorTime) -> None:
-        super().__init__(Talks(lambda wire, *peer, **how: prompt(wire, NAME), clock, SENDQ_BYTES), anyone)
+        super().__init__(Talks(lambda wire, *peer, **how: prompt(wire, NAME), clock, SENDQ_BYTES))
         self.open: set[ControlDoor] = set()
 
     def finish(self) -> None:

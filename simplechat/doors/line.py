@@ -5,9 +5,6 @@ Spec: https://modern.ircdocs.horse/#client-to-server-protocol-structure
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable
-
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Factory, connectionDone
@@ -17,33 +14,41 @@ from zope.interface import implementer
 
 from simplechat.doors.talks import Talks
 from simplechat.doors.wire import Wire, kernel_of
-from simplechat.locale import marked
 
 MAX_LINE_BYTES = 16384
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
 class LineDoor(LineReceiver):
-    """One connection that speaks lines, ended by LF or CR LF."""
+    """One connection that speaks lines, ended by LF or CR LF.
+
+    Args:
+        talks: Where its talk is kept.
+        refusal: Why nothing is heard; "" where all is.
+    """
 
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE_BYTES
 
-    def __init__(self, factory: LineFactory) -> None:
-        self._factory = factory
+    def __init__(self, talks: Talks, refusal: str = "") -> None:
+        self._talks = talks
+        self._refusal = refusal
         self._is_all_read = False
 
     def connectionMade(self) -> None:
         assert self.transport is not None
-        talks = self._factory.talks
+        talks = self._talks
         peer = self.transport.getPeer()
         host = getattr(peer, "host", "localhost")
         kernel = kernel_of(self.transport)
         self.wire = Wire(self.transport, kernel, self, talks.clock, talks.sendq_bytes)
-        self.talk = talks.make(self.wire, host, getattr(peer, "port", 0))
+        is_secure = getattr(self.transport, "is_secure", False)
+        fingerprint = getattr(self.transport, "fingerprint", "")
+        port = getattr(peer, "port", 0)
+        self.talk = talks.make(self.wire, host, port, is_secure=is_secure, fingerprint=fingerprint)
         self.talk.begin()
-        if not self._factory.admits(host):
-            self.talk.refuse(marked("This server takes connections from its own machine only"))
+        if self._refusal:
+            self.talk.refuse(self._refusal)
 
     def lineReceived(self, line: bytes) -> None:
         self.talk.hear(line.removesuffix(b"\r"))
@@ -75,7 +80,7 @@ class LineDoor(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.wire.gone()
-        self._factory.talks.end(self.talk, _told(reason))
+        self._talks.end(self.talk, _told(reason))
 
 
 def _told(reason: Failure) -> str:
@@ -92,34 +97,16 @@ class LineFactory(Factory):
 
     Args:
         talks: Where its talks are kept.
-        admits: Tells whether a peer at an address may speak without encryption.
     """
 
     noisy = False
 
-    def __init__(self, talks: Talks, admits: Callable[[str], bool]) -> None:
+    def __init__(self, talks: Talks) -> None:
         self.talks = talks
-        self.admits = admits
 
     def buildProtocol(self, addr: IAddress | None) -> LineDoor:
-        return LineDoor(self)
+        return LineDoor(self.talks)
 
-
-def anyone(host: str) -> bool:
-    """Admit every peer."""
-    return True
-
-
-def nobody(host: str) -> bool:
-    """Admit no peer."""
-    return False
-
-
-def loopback_only(host: str) -> bool:
-    """Admit peers on this machine."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+    def refuse(self, why: str) -> LineDoor:
+        """Make a door that says why nothing is heard, and ends."""
+        return LineDoor(self.talks, why)

@@ -168,7 +168,13 @@ def _cancel(call: IDelayedCall | None) -> None:
 
 
 def kernel_of(transport: ITransport) -> Kernel | None:
-    """Give the way past a transport, and set its socket up for that; None where there is no such way."""
+    """Give the way past a transport, and set its socket up for that; None where there is no such way.
+
+    A transport that has a way of its own, as one above TLS does, gives it as `kernel()`.
+    """
+    own: Callable[[], Kernel | None] | None = getattr(transport, "kernel", None)
+    if own is not None:
+        return own()
     get_handle = getattr(transport, "getHandle", None)
     handle = get_handle() if get_handle is not None else None
     if not isinstance(handle, socket.socket):

@@ -43,6 +43,7 @@ class Hub:
 
     Attributes:
         offered: The capabilities that clients can have now, with their values.
+        sts_port: Where clients that know the server's name must come with TLS; 0 for nowhere.
         server: The server itself, as who does what its owner wants done.
         sessions: Every connection of people's.
         strangers: Those that have not said who they are.
@@ -74,6 +75,7 @@ class Hub:
         self.outbox = Outbox(config.server_name, self.stays.take)
         self.server = Author(config.server_name, 0, "", config.server_name)
         self.offered = _offered(config)
+        self.sts_port = 0
         self.sessions: set[Session] = set()
         self.strangers: set[Session] = set()
         self.with_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}

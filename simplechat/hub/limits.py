@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+from simplechat.peers import place_of
 
 CONNECTIONS_AT_ONCE = 100  # for each address
 CONNECTIONS_PER_S = 2.0  # for each address
@@ -17,7 +17,6 @@ LOGINS_FROM_ALL_PER_S = 1.0  # for each account, far more than one address can u
 LOGINS_FROM_ALL_IN_A_ROW = 100.0
 ACCOUNTS_PER_S = 1 / 60  # for each address
 ACCOUNTS_IN_A_ROW = 50.0
-IPV6_PREFIX = 64  # bits that one customer is given as a rule
 
 
 class Bucket:
@@ -64,7 +63,7 @@ class Addresses:
 
     def may_found(self, host: str, now: float) -> bool:
         """Note that a channel comes to be, which is remembered for ever; False when it must not."""
-        place = _place(host)
+        place = place_of(host)
         if not place or not self._is_throttled:
             return True
         bucket = self._foundings.setdefault(place, Bucket(FOUNDINGS_PER_S, FOUNDINGS_IN_A_ROW, now))
@@ -72,7 +71,7 @@ class Addresses:
 
     def enter(self, host: str, now: float) -> str:
         """Note a connection; give why there must not be one more, "" if there may."""
-        place = _place(host)
+        place = place_of(host)
         self._open[place] = self._open.get(place, 0) + 1
         if not place or not self._is_throttled:
             return ""
@@ -85,7 +84,7 @@ class Addresses:
 
     def leave(self, host: str) -> None:
         """Note that a connection is gone."""
-        place = _place(host)
+        place = place_of(host)
         self._open[place] -= 1
         if not self._open[place]:
             del self._open[place]
@@ -122,7 +121,7 @@ class Tries:
                 bucket.give_back(1)
 
     def _three(self, host: str, account: str, now: float) -> list[Bucket]:
-        place = _place(host) or host
+        place = place_of(host) or host
         limits = (
             ((place, ""), LOGINS_PER_S, LOGINS_IN_A_ROW),
             ((place, account), LOGINS_TO_ONE_PER_S, LOGINS_TO_ONE_IN_A_ROW),
@@ -135,24 +134,9 @@ class Tries:
         if not self._is_throttled:
             return True
         bucket = Bucket(ACCOUNTS_PER_S, ACCOUNTS_IN_A_ROW, now)
-        return self._makings.setdefault(_place(host) or host, bucket).take_if_there(1, now)
+        return self._makings.setdefault(place_of(host) or host, bucket).take_if_there(1, now)
 
     def forget(self, now: float) -> None:
         """Forget those that have not tried for a while."""
         self._buckets = {key: each for key, each in self._buckets.items() if not each.is_full(now)}
         self._makings = {key: each for key, each in self._makings.items() if not each.is_full(now)}
-
-
-def _place(host: str) -> str:
-    """Give what counts as one address: an IPv6 network of one customer's size; "" for this machine."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
-    if address.is_loopback:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address.packed, IPV6_PREFIX), strict=False))
-    return str(address)

@@ -95,6 +95,11 @@ class User:
                 return ""
         return ABSENT
 
+    @property
+    def is_secure(self) -> bool:
+        """True where each of their connections is encrypted on its way."""
+        return bool(self.sessions) and all(session.is_secure for session in self.sessions)
+
     def attach(self, session: Session) -> None:
         """Let one more connection speak for them."""
         self.gone_at = 0.0

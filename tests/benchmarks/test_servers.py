@@ -20,6 +20,10 @@ class ParseServerTests(SynchronousTestCase):
     def test_our_own_server_needs_no_address(self) -> None:
         self.assertEqual(parse_server("own"), OurServer())
 
+    def test_clients_may_come_with_tls(self) -> None:
+        self.assertEqual(parse_server("own-tls"), OurServer("simplechat, TLS", tls=True))
+        self.assertEqual(parse_server("a=h:1,tls=yes"), Server("a", "h", 1, tls=True))
+
     def test_a_checkout_of_ours_has_a_name(self) -> None:
         self.assertEqual(parse_server(f"before=own:{CHECKOUT}"), OurServer("before", CHECKOUT))
         self.assertRaises(BadServer, parse_server, "before=own:/nowhere")

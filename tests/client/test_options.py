@@ -8,8 +8,9 @@ import io
 from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.__main__ import why_unreachable
-from simplechat.client.options import nick_for, options_of
+from simplechat.client.__main__ import complete
+from simplechat.client.options import nick_for, options_of, place_of
+from simplechat.client.reaching import why_unreachable
 from simplechat.locale import use_everywhere
 
 
@@ -17,12 +18,52 @@ class OptionsTests(SynchronousTestCase):
     def test_defaults_reach_the_lobby_of_a_server_of_our_own(self) -> None:
         options = options_of([])
 
-        self.assertEqual((options.ip, options.port, options.room), (None, None, "#lobby"))
+        complete(options, self.fail)
+
+        self.assertEqual((options.ip, options.port, options.room), ("127.0.0.1", 8067, "#lobby"))
+        self.assertFalse(options.wants_tls)
 
     def test_what_is_given_is_taken_in_both_spellings(self) -> None:
         options = options_of(["--ip=::1", "--port", "99", "--nick=ann", "--room", "tea"])
 
         self.assertEqual((options.ip, options.port, options.nick, options.room), ("::1", 99, "ann", "#tea"))
+
+    def test_an_address_says_all_and_what_else_is_given_stands(self) -> None:
+        address = f"ircs://chat.example.org:99/tea?fingerprint={'ab' * 32}"
+        options, other = options_of([address]), options_of([address, "--room=cake"])
+
+        self.assertEqual((options.ip, options.port, options.room), ("chat.example.org", 99, "#tea"))
+        self.assertEqual((options.wants_tls, options.fingerprint), (True, ":".join(["AB"] * 32)))
+        self.assertEqual(other.room, "#cake")
+
+    def test_only_what_stays_on_this_machine_is_not_encrypted_unless_asked_for(self) -> None:
+        for arguments, is_encrypted in (
+            ([], False),
+            (["--ip=::1"], False),
+            (["--ip=127.9.9.9"], False),
+            (["--ip=::ffff:127.0.0.1"], False),
+            (["--ip=LOCALHOST"], False),
+            (["--tls"], True),
+            (["--fingerprint", "ab" * 32], True),
+            (["ircs://localhost/x"], True),
+            (["irc://localhost/x"], False),
+            (["irc://chat.example.org/x"], True),
+            (["--ip=192.168.1.1"], True),
+            (["--ip=127.0.0.1.example.org"], True),
+            (["--ip=chat.example.org", "--plaintext"], False),
+            (["irc://chat.example.org/x", "--plaintext"], False),
+        ):
+            self.assertEqual(options_of(arguments).wants_tls, is_encrypted, arguments)
+
+    def test_an_address_may_be_the_answer_to_the_question(self) -> None:
+        options = options_of([])
+        address = place_of("ircs://chat.example.org:99/tea")
+        assert not isinstance(address, str)
+
+        options.go_to(address)
+
+        self.assertEqual((options.ip, options.port, options.room), ("chat.example.org", 99, "#tea"))
+        self.assertEqual(place_of("chat.example.org"), "chat.example.org")
 
     def test_what_is_wrong_is_one_line_and_code_1(self) -> None:
         for arguments in (
@@ -42,6 +83,12 @@ class OptionsTests(SynchronousTestCase):
             ["--room", "#\u2028"],
             ["--ni", "bob"],
             ["what"],
+            ["ircs://ann@chat.example.org/lobby"],
+            ["ircs://chat.example.org/lobby", "--port=99"],
+            ["ircs://chat.example.org/lobby", "--ip=::1"],
+            ["--fingerprint", "12"],
+            ["--plaintext", "--tls"],
+            ["--plaintext", "--fingerprint", "ab" * 32],
         ):
             said = io.StringIO()
             with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as ended:

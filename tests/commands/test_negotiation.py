@@ -127,3 +127,37 @@ class OfferTests(SynchronousTestCase):
             [":irc.test CAP ann DEL server-time", ":irc.test CAP ann NAK server-time"],
         )
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 PRIVMSG #tea hi"])
+
+
+class PolicyTests(SynchronousTestCase):
+    """Who can verify the server's certificate is told to come with TLS only."""
+
+    def told(self, host: str, version: int = 302, *, is_secure: bool = False, port: int = 8067) -> list[str]:
+        """Connect, and give what is said of it."""
+        stage = Stage()
+        stage.hub.sts_port = port
+        actor = stage.connect(host)
+        actor.talk._session.is_secure = is_secure
+        actor.says(f"CAP LS {version}")
+        return [word for line in actor.hears() for word in line.split() if word.lstrip(":").startswith("sts")]
+
+    def test_who_comes_without_tls_is_told_the_port(self) -> None:
+        self.assertEqual(self.told("192.0.2.7"), ["sts=port=8067"])
+
+    def test_who_comes_with_tls_is_told_for_how_long(self) -> None:
+        self.assertEqual(self.told("192.0.2.7", is_secure=True), ["sts=duration=2592000"])
+
+    def test_this_machine_an_older_client_and_who_cannot_verify_are_not(self) -> None:
+        self.assertEqual(self.told("127.0.0.1"), [])
+        self.assertEqual(self.told("192.0.2.7", 301), [])
+        self.assertEqual(self.told("192.0.2.7", port=0), [])
+        self.assertEqual(self.told("192.0.2.7", port=0, is_secure=True), [])
+
+    def test_it_cannot_be_requested(self) -> None:
+        stage = Stage()
+        stage.hub.sts_port = 8067
+        (ann,) = stage.enter("ann")
+
+        ann.says("CAP REQ sts")
+
+        self.assertEqual(ann.hears(), [":irc.test CAP ann NAK sts"])

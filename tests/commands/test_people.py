@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.hub.session import Session
 from tests.commands.test_joining import codes
-from tests.stage import Stage
+from tests.stage import Stage, StageWire
 
 
 class WhoisTests(SynchronousTestCase):
@@ -41,6 +42,18 @@ class WhoisTests(SynchronousTestCase):
         self.ann.says("WHOIS ben")
 
         self.assertIn("338", codes(self.ann))
+
+    def test_who_is_encrypted_on_each_of_their_connections_is_called_secure(self) -> None:
+        session = self.ben.talk._session
+        other = Session(StageWire(), "127.0.0.1")
+        session.is_secure = True
+        self.ann.says("WHOIS ben")
+        self.assertIn(":irc.test 671 ann ben :is using a secure connection", self.ann.hears())
+
+        self.stage.hub.users["ben"].attach(other)
+        self.ann.says("WHOIS ben", "WHOIS ann")
+
+        self.assertNotIn("671", codes(self.ann))
 
     def test_the_server_may_be_named_before_the_nick(self) -> None:
         self.ann.says("WHOIS irc.test ben", "WHOIS ben ben")

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from simplechat.doors.line import LineDoor, LineFactory, anyone, loopback_only, nobody
+from simplechat.doors.line import LineDoor, LineFactory
 from simplechat.doors.talks import Talks
 from simplechat.doors.wire import Wire
 
@@ -18,9 +18,11 @@ from simplechat.doors.wire import Wire
 class Talk:
     """Writes down what it hears."""
 
-    def __init__(self, wire: Wire, host: str) -> None:
+    def __init__(self, wire: Wire, host: str, is_secure: bool, fingerprint: str) -> None:
         self.wire = wire
         self.host = host
+        self.is_secure = is_secure
+        self.fingerprint = fingerprint
         self.heard: list[bytes] = []
         self.refusals: list[str] = []
         self.losses: list[str] = []
@@ -49,6 +51,13 @@ class Talk:
         self.losses.append(reason)
 
 
+class SecureTransport(StringTransport):
+    """A transport that encrypts, for a peer with a certificate."""
+
+    is_secure = True
+    fingerprint = "abc"
+
+
 @implementer(IAddress)
 class Nowhere:
     """A peer without an address."""
@@ -58,13 +67,13 @@ class DoorTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.talks: list[Talk] = []
         self.all_talks = Talks(self.converse, Clock(), 1 << 20)
-        self.factory = LineFactory(self.all_talks, anyone)
+        self.factory = LineFactory(self.all_talks)
 
     def converse(
         self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Talk:
         """Begin a conversation that can be looked at."""
-        self.talks.append(Talk(wire, host))
+        self.talks.append(Talk(wire, host, is_secure, fingerprint))
         return self.talks[-1]
 
     def knock(self, peer: object = None) -> LineDoor:
@@ -159,22 +168,16 @@ class DoorTests(SynchronousTestCase):
 
         self.successResultOf(emptied)
 
-    def test_who_may_not_speak_in_the_clear_is_told(self) -> None:
-        self.factory.admits = loopback_only
+    def test_who_is_refused_is_told_why(self) -> None:
+        door = self.factory.refuse("not here")
 
-        self.knock(IPv4Address("TCP", "192.0.2.7", 5))
-        self.knock()
+        door.makeConnection(StringTransport())
 
-        self.assertEqual([len(talk.refusals) for talk in self.talks], [1, 0])
+        self.assertEqual((self.talks[0].has_begun, self.talks[0].refusals), (True, ["not here"]))
 
+    def test_what_the_transport_knows_of_the_peer_is_told(self) -> None:
+        door = self.factory.buildProtocol(None)
 
-class AdmissionTests(SynchronousTestCase):
-    def test_loopback_is_this_machine_in_all_its_spellings(self) -> None:
-        near = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost"]
-        far = ["192.168.1.2", "10.0.0.1", "2001:db8::1", "::ffff:8.8.8.8", "0.0.0.0", "fe80::1%eth0", "a.org"]
+        door.makeConnection(SecureTransport())
 
-        self.assertEqual({loopback_only(host) for host in near}, {True})
-        self.assertEqual({loopback_only(host) for host in far}, {False})
-
-    def test_anyone_and_nobody_mean_it(self) -> None:
-        self.assertEqual((anyone("192.0.2.7"), nobody("127.0.0.1")), (True, False))
+        self.assertEqual((self.talks[0].is_secure, self.talks[0].fingerprint), (True, "abc"))

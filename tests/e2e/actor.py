@@ -138,9 +138,9 @@ class Actor(LineOnlyReceiver):
         return [each for each in self.heard if each.command == "PRIVMSG" and each.params[0] == channel]
 
 
-async def connect(server: Listening, nick: str) -> Actor:
+async def connect(server: Listening, nick: str, host: str = "127.0.0.1") -> Actor:
     """Connect, and say nothing yet."""
-    endpoint = TCP4ClientEndpoint(the_reactor(), "127.0.0.1", server.port, timeout=PATIENCE_S)
+    endpoint = TCP4ClientEndpoint(the_reactor(), host, server.port, timeout=PATIENCE_S)
     actor: Actor = await connectProtocol(endpoint, Actor(nick))
     return actor
 

@@ -40,6 +40,8 @@ def check_refusal(server: Server, *words: str) -> None:
         ("--ip=nowhere", "nowhere"),
         ("--ip=203.0.113.7", "--ip"),
         ("--listen=bogus:1", "bogus"),
+        ("--listen=ssl:0", "--tls-cert"),
+        ("--tls-cert=missing.pem", "missing.pem"),
     ],
 )
 @async_test

@@ -1,0 +1,58 @@
+"""Signals: what ends the client from outside, and how the shell is told."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from simplechat.client.chat import Outcome
+from simplechat.locale import gettext as _
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
+
+
+class Interrupted(Exception):
+    """A signal ended it before there was a chat."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+def ended_by(number: int) -> Outcome:
+    """Tell how a chat ends that a signal ends."""
+    name = signal.Signals(number).name
+    how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
+    return Outcome(SIGNAL_CODE + number, how)
+
+
+def heed_signals(reactor: Any, interrupted: Callable[[int, str], None]) -> None:
+    """Have the reactor call a function, with an exit code and a word for people, when a signal comes."""
+
+    def heed(number: int, frame: object) -> None:
+        reactor.callFromThread(interrupted, *ended_by(number))
+
+    for each in SIGNALS:
+        signal.signal(each, heed)
+
+
+@contextmanager
+def signals_raised() -> Iterator[None]:
+    """Have signals end what blocks the reactor, which could not heed them meanwhile.
+
+    Raises:
+        Interrupted: One came.
+    """
+
+    def end(number: int, frame: object) -> NoReturn:
+        raise Interrupted(ended_by(number))
+
+    before = {each: signal.signal(each, end) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for each, heed in before.items():
+            signal.signal(each, heed)

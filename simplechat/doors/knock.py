@@ -1,0 +1,51 @@
+"""What knocks: the tongue of a connection, told from its first bytes.
+
+Spec: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 (a handshake's first byte)
+Spec: https://www.rfc-editor.org/rfc/rfc9110#section-9.3 (methods)
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+MOST_EMPTY = 64  # bytes of line ends that may come before anything
+
+_HTTP = (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"PRI ")
+"""Methods; not CONNECT and TRACE, which are verbs of IRC, too, and which no browser lets a page send."""
+
+_BANNERS = (b"SSH-", b"EHLO ", b"HELO ", b"220 ", b"220-", b"* OK", b"+OK ", b"RFB ")
+"""How those begin who take this port for another service's."""
+
+_WORDS = _HTTP + _BANNERS
+
+
+class Tongue(Enum):
+    """What a connection speaks."""
+
+    TLS = auto()
+    HTTP = auto()
+    IRC = auto()
+    FOREIGN = auto()
+
+
+def told_by(first: bytes) -> Tongue | None:
+    """Tell what a connection speaks; None where its first bytes do not tell yet.
+
+    Whatever comes behind bytes that tell changes nothing, so it does not matter how they are cut.
+    """
+    if first[:1] == b"\x16":
+        return Tongue.TLS
+    text = first.lstrip(b"\r\n")  # empty lines mean nothing in IRC, and HTTP overlooks one
+    if len(first) - len(text) > MOST_EMPTY:
+        return Tongue.IRC
+    if not text:
+        return None
+    if not 0x20 <= text[0] <= 0x7E:
+        return Tongue.FOREIGN
+    if text.startswith(_HTTP):
+        return Tongue.HTTP
+    if text.startswith(_BANNERS):
+        return Tongue.FOREIGN
+    if any(word.startswith(text) for word in _WORDS):
+        return None
+    return Tongue.IRC

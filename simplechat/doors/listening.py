@@ -1,0 +1,126 @@
+"""Where the port's door stands: addresses and endpoints that are listened on."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.python.failure import Failure
+
+from simplechat.locale import gettext, marked
+
+BACKLOG = 512  # connections that may wait to be accepted
+
+NOT_NEEDED = {
+    "haproxy": marked("--listen: {text}: name the proxy with --proxy instead, and listen on tcp:"),
+    "ssl": marked("--listen: {text}: every port takes TLS; listen on tcp:, and see --tls-cert"),
+    "tls": marked("--listen: {text}: every port takes TLS; listen on tcp:, and see --tls-cert"),
+}
+
+
+class CannotListen(Exception):
+    """An address cannot be listened on; the text says which, why, and what to do."""
+
+
+class Listening:
+    """The ports that are open.
+
+    Args:
+        reactor: The reactor.
+        factory: Makes their doors.
+    """
+
+    def __init__(self, reactor: Any, factory: IProtocolFactory) -> None:
+        self._reactor = reactor
+        self._factory = factory
+        self.ports: list[IListeningPort] = []
+
+    def on_tcp(self, ip: str, port: int) -> int:
+        """Listen on an address, and give the port, which is chosen where 0 was asked for.
+
+        Raises:
+            CannotListen: That is not possible.
+        """
+        where = gettext("{ip} port {port}").format(ip=ip, port=port)
+        self.ports.append(opened(where, lambda: self._reactor.listenTCP(port, self._factory, BACKLOG, ip)))
+        number: int = self.ports[-1].getHost().port  # type: ignore[attr-defined]
+        return number
+
+    def on_endpoint(self, text: str) -> None:
+        """Listen on an endpoint, as Twisted writes them.
+
+        Raises:
+            CannotListen: That is not possible.
+        """
+        kind = text.partition(":")[0]
+        if kind in NOT_NEEDED:
+            raise CannotListen(gettext(NOT_NEEDED[kind]).format(text=text))
+        self.ports.append(opened(text, lambda: self._listen_endpoint(text)))
+
+    def _listen_endpoint(self, text: str) -> IListeningPort:
+        from twisted.internet.endpoints import serverFromString
+
+        result: list[Any] = []
+        serverFromString(self._reactor, text).listen(self._factory).addBoth(result.append)
+        if not result:
+            why = gettext("--listen: {text} does not listen at once; please use a tcp: or unix: endpoint")
+            raise CannotListen(why.format(text=text))
+        if isinstance(result[0], Failure):
+            result[0].raiseException()
+        port: IListeningPort = result[0]
+        return port
+
+    def addresses(self) -> list[str]:
+        """Tell where is listened, as people write it."""
+        return [shown(port.getHost()) for port in self.ports]
+
+    def hosts(self) -> list[str]:
+        """Give the addresses that are listened on, without ports; files of sockets have none."""
+        hosts = (getattr(port.getHost(), "host", "") for port in self.ports)
+        return [host for host in hosts if host]
+
+
+def opened(where: str, listen: Callable[[], IListeningPort]) -> IListeningPort:
+    """Open a port.
+
+    Args:
+        where: What it is called by people.
+        listen: Does it.
+
+    Raises:
+        CannotListen: That is not possible.
+    """
+    why: object
+    try:
+        return listen()
+    except CannotListenError as error:
+        why = _why_not(error)
+    except (ValueError, OSError, LookupError, TypeError) as error:
+        why = error
+    raise CannotListen(gettext("cannot listen on {where}: {why}").format(where=where, why=why))
+
+
+def _why_not(error: CannotListenError) -> str:
+    reasons = {
+        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another port"),
+        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another"),
+        errno.EADDRNOTAVAIL: gettext("this machine has no such address; see --ip"),
+    }
+    number: int = getattr(error.socketError, "errno", None) or 0
+    return reasons.get(number, getattr(error.socketError, "strerror", None) or str(error.socketError))
+
+
+def shown(address: Any) -> str:
+    """Write an address with its port, or the path of a socket."""
+    if hasattr(address, "port"):
+        return f"{bracketed(address.host)}:{address.port}"
+    return os.fsdecode(getattr(address, "name", None) or str(address))
+
+
+def bracketed(host: str) -> str:
+    """Write a host as it stands before a colon and a port."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,61 @@
+"""Clients with TLS, who verify what the server shows or take what comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from OpenSSL import SSL
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol, wrapClientTLS
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import Certificate, optionsForClientTLS
+from zope.interface import implementer
+
+from tests.certificates import Issued, forever
+from tests.e2e.actor import PATIENCE_S, Actor
+from tests.e2e.reactor import the_reactor
+from tests.e2e.server import Server
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class Trusting:
+    """Takes any certificate.
+
+    Args:
+        agree: The protocols to offer.
+        own: What to show oneself.
+    """
+
+    def __init__(self, agree: tuple[bytes, ...] = (), own: Issued | None = None) -> None:
+        self._context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        if agree:
+            self._context.set_alpn_protos(list(agree))
+        if own is not None:
+            self._context.use_certificate(own.certificate)
+            self._context.use_privatekey(own.key)
+
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
+        """Begin a connection."""
+        return SSL.Connection(self._context, None)
+
+
+def verifying(server: Server) -> IOpenSSLClientConnectionCreator:
+    """Give what verifies a server by its own authority."""
+    authority = Certificate.loadPEM((server.data / "tls" / "ca.pem").read_bytes())
+    creator: IOpenSSLClientConnectionCreator = optionsForClientTLS("localhost", authority)
+    return creator
+
+
+async def connect_secure(
+    server: Server, nick: str, creator: IOpenSSLClientConnectionCreator, host: str = "127.0.0.1"
+) -> Actor:
+    """Connect with TLS, and say nothing yet."""
+    endpoint = TCP4ClientEndpoint(the_reactor(), host, server.port, timeout=PATIENCE_S)
+    actor: Actor = await connectProtocol(wrapClientTLS(creator, endpoint), Actor(nick))
+    return actor
+
+
+def certificate_of(nick: str) -> tuple[Issued, str]:
+    """Make a certificate for somebody; give its fingerprint as accounts keep it."""
+    own = forever(nick)
+    return own, own.certificate.fingerprint(SHA256()).hex()
