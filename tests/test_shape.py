@@ -41,7 +41,11 @@ MAY_IMPORT = {
     "commands": {"", "hub", "ircv3", "config", "locale"},
     "conversation": {"commands", "hub", "ircv3", "locale"},
     "delivery": {"hub", "ircv3"},
-    "ledger": {"delivery", "hub", "ircv3", "locale"},
+    "ledger": {"delivery", "hub", "ircv3", "locale", "tally"},
+    "tally": set(),
+    "health": {"ledger", "locale"},
+    "figures": {"doors", "hub", "ledger", "tally"},
+    "site": {"config", "doors", "figures", "health", "house"},
     "store": {"hub", "ircv3", "locale"},
     "doors": {"conversation", "locale", "terminal"},
     "options": {"config", "doors", "locale"},
@@ -142,6 +146,14 @@ class ShapeTests(SynchronousTestCase):
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, check=False)
 
         self.assertEqual(done.returncode, 0)
+
+    def test_what_takes_long_to_import_waits_until_it_is_needed(self) -> None:
+        heavy = ("twisted.web", "wsproto", "prometheus_client")
+        code = f"import sys, simplechat.service; print([each for each in {heavy} if each in sys.modules])"
+
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, check=True, capture_output=True)
+
+        self.assertEqual(done.stdout, b"[]\n")
 
     def test_no_two_modules_import_each_other(self) -> None:
         names = {name for name, _ in modules()}

@@ -75,10 +75,10 @@ class LineDoor(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.wire.gone()
-        self._factory.talks.end(self.talk, _told(reason))
+        self._factory.talks.end(self.talk, told(reason))
 
 
-def _told(reason: Failure) -> str:
+def told(reason: Failure) -> str:
     """Say for people why a connection is gone."""
     if reason.check(ConnectionDone):
         return "Connection closed"
