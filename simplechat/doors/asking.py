@@ -73,6 +73,14 @@ def _address(text: str) -> str:
         return ""
 
 
+def place_of(host: str) -> str:
+    """Give what counts as one address: an IPv6 network of one customer's size; "" for this machine."""
+    address = _address(host)
+    if not address or _is_loopback(host):
+        return ""
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if ":" in address else address
+
+
 def _is_loopback(host: str) -> bool:
     address = _address(host)
     if not address:

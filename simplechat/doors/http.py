@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web import http
 
-from simplechat.doors.asking import asker_behind
+from simplechat.doors.asking import asker_behind, place_of
 from simplechat.doors.heads import END, MOST_BYTES, Fault, fault_in, fault_in_part
 from simplechat.doors.talks import Talks
 from simplechat.doors.website import AT_FAULT, HEADERS, HSTS_S, TEXT, Answer, Asked, Site, answer_to, told
@@ -27,7 +27,11 @@ from simplechat.doors.websocket import Handshake, SocketDoor, Sockets
 WHOLE_S = 15  # for a request to be whole, from the connection or the last answer on
 LINGER_S = 1  # for who is refused to read why
 MOST_REQUESTS = 100  # on one connection
+MOST_IN_A_ROW = 8  # of them, before others have their turn
+MOST_CHANNELS = 200  # from one address elsewhere
 READ_AHEAD_BYTES = 65536  # of requests, while answers wait to be read
+
+TOO_MANY = Fault(429, "There are too many connections from your address already")
 
 
 class Request(http.Request):
@@ -95,6 +99,7 @@ class Channel(http.HTTPChannel):
         self.factory = factory
         self._unread = b""
         self._requests = 0
+        self._turn: IDelayedCall | None = None
         self._is_full = False
         self._is_ending = False
         self._successor: Protocol | None = None
@@ -105,19 +110,28 @@ class Channel(http.HTTPChannel):
         return self._requests >= MOST_REQUESTS
 
     def connectionMade(self) -> None:
-        self.factory.channels.add(self)
+        host = getattr(self.transport.getPeer(), "host", "localhost")
+        self._place = "" if self.factory.site.believes(host) else place_of(host)
         super().connectionMade()
+        if not self.factory.enter(self, self._place):
+            self._refuse(TOO_MANY)
 
     def dataReceived(self, data: bytes) -> None:
         if self._successor is not None:
             self._successor.dataReceived(data)
         elif not self._is_ending:
             self._unread += data
-            self._read()
+            if self._turn is None:
+                self._read()
+            if len(self._unread) > READ_AHEAD_BYTES:
+                self.transport.pauseProducing()
 
     def _read(self) -> None:
         """Have what was read of requests answered, as long as the answers are read as well."""
-        while self._unread and not (self._is_full or self._is_ending or self._successor):
+        self._turn = None
+        for _ in range(MOST_IN_A_ROW):
+            if not self._unread or self._is_full or self._is_ending or self._successor:
+                return
             end = self._unread.find(END, 0, MOST_BYTES)
             if end < 0:
                 fault = fault_in_part(self._unread)
@@ -126,8 +140,7 @@ class Channel(http.HTTPChannel):
                 return
             head, self._unread = self._unread[: end + len(END)], self._unread[end + len(END) :]
             self._have_answered(head)
-        if self._is_full and len(self._unread) > READ_AHEAD_BYTES:
-            self.transport.pauseProducing()
+        self._turn = self.callLater(0, self._read)
 
     def _have_answered(self, head: bytes) -> None:
         fault = fault_in(head)
@@ -177,14 +190,15 @@ class Channel(http.HTTPChannel):
     def resumeProducing(self) -> None:
         self._is_full = False
         super().resumeProducing()
-        self._read()
+        if self._turn is None:
+            self._read()
 
     def become(self, accepted: Handshake, asked: Asked) -> None:
         """Speak the WebSocket protocol from here on."""
         self.setTimeout(None)
         self.requests.clear()
         self.transport.unregisterProducer()
-        self.factory.channels.discard(self)
+        self.factory.leave(self, self._place)
         unread, self._unread = self._unread, b""
         self._successor = SocketDoor(self.factory.sockets, accepted, asked.asker)
         self._successor.makeConnection(self.transport)
@@ -192,11 +206,13 @@ class Channel(http.HTTPChannel):
             self._successor.dataReceived(unread)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.factory.channels.discard(self)
         if self._successor is not None:
             self._successor.connectionLost(reason)
-        else:
-            super().connectionLost(reason)
+            return
+        self.factory.leave(self, self._place)
+        if self._turn is not None:
+            self._turn.cancel()
+        super().connectionLost(reason)
 
 
 class WebFactory(Factory):
@@ -220,6 +236,20 @@ class WebFactory(Factory):
         self.sockets = Sockets(talks)
         self.answers: Counter[int] = Counter()
         self.channels: set[Channel] = set()
+        self._places: Counter[str] = Counter()
+
+    def enter(self, channel: Channel, place: str) -> bool:
+        """Note a connection; False where there are too many from one place."""
+        self.channels.add(channel)
+        self._places[place] += 1
+        return not place or self._places[place] <= MOST_CHANNELS
+
+    def leave(self, channel: Channel, place: str) -> None:
+        """Note that a connection is gone, or a WebSocket from here on."""
+        self.channels.discard(channel)
+        self._places[place] -= 1
+        if not self._places[place]:
+            del self._places[place]
 
     def buildProtocol(self, addr: IAddress | None) -> Channel:
         return Channel(self)

@@ -46,7 +46,9 @@ _IN_A_BROWSER = marked("In a browser")
 _TO_COME = marked("The chat on this page is to come. Web clients can connect already, by WebSocket:")
 _TRUST = marked("Trust")
 _FINGERPRINT = marked("This server has an authority of its own for certificates. Its SHA-256 is")
-_INSTALL = marked("Install it where programs ask for one; compare the SHA-256 first.")
+_INSTALL = marked(
+    "Install it where programs ask for one; first compare this SHA-256 with what its owner sees."
+)
 _CERTIFICATE = marked("Download the certificate")
 
 
@@ -111,7 +113,8 @@ def page(facts: Facts, language: str) -> bytes:
     parts = [
         f"<h1><b>{escape(facts.network)}</b></h1><p class=soft>{escape(facts.description)}</p>",
         f"<p>{say(_WHAT)}</p>",
-        f"<h2>{say(_WITH_ANY)}</h2><p>{say(_ADDRESS, host=facts.host, port=facts.port)}</p>{show(address)}",
+        f"<h2>{say(_WITH_ANY)}</h2><p>{say(_ADDRESS, host=facts.host, port=facts.port)}</p>",
+        f'<code><a href="{escape(address)}">{escape(address)}</a></code>',
         f"<h2>{say(_WITH_OURS)}</h2>{show(client)}",
         f"<h2>{say(_IN_A_BROWSER)}</h2><p>{say(_TO_COME)}</p>{show(socket)}",
     ]

@@ -231,6 +231,7 @@ class SocketDoor(Protocol):
         self._pong: Pong | None = None
         self._is_paused = False
         self._is_deaf = False
+        self._is_read = True
         self._spare_bytes = DEAF_BYTES
 
     def connectionMade(self) -> None:
@@ -267,10 +268,8 @@ class SocketDoor(Protocol):
             self._spare_bytes -= len(data)
             if self._spare_bytes < 0:
                 self.wire.abort()
-        if self._peer.state is ConnectionState.CLOSED or self._spare_bytes < 0:
-            return
-        self._peer.receive_data(data)
-        if not self._is_paused:
+        if self._is_read and self._peer.state is not ConnectionState.CLOSED:
+            self._peer.receive_data(data)
             self._hear()
 
     def pauseProducing(self) -> None:
@@ -290,10 +289,9 @@ class SocketDoor(Protocol):
     def _hear(self) -> None:
         """Take what was read, as far as the conversation hears it; of many pings the last is answered."""
         try:
-            for event in self._peer.events():
+            events = self._peer.events()
+            while self._is_read and not self._is_paused and (event := next(events, None)) is not None:
                 self._take(event)
-                if self._is_paused:
-                    break
         except Exception:
             self.log.failure("A WebSocket could not be read")
             self._fail(CloseReason.INTERNAL_ERROR, "The server failed at this, by a fault of its own")
@@ -305,7 +303,7 @@ class SocketDoor(Protocol):
         if isinstance(event, CloseConnection):
             self._part(event)
         elif self._is_deaf or self.wire.is_leaving:
-            return
+            self._note_aside()
         elif isinstance(event, TextMessage | BytesMessage):
             self._gather(event)
         else:
@@ -339,6 +337,7 @@ class SocketDoor(Protocol):
         self._asides += 1
         if self._asides > MOST_ASIDES:
             self._fail(CloseReason.POLICY_VIOLATION, "Too many frames that say nothing")
+            self._is_read = False
 
     def _part(self, event: CloseConnection) -> None:
         """The peer said goodbye, or something that no rule of the protocol allows."""
@@ -352,9 +351,10 @@ class SocketDoor(Protocol):
             self.talk.finish()
 
     def _fail(self, code: int, why: str) -> None:
-        """Hear no more, and have the peer told why; others hear that it left."""
+        """Read no more, and have the peer told why; others hear that it left."""
         if not self._is_deaf:
             self._is_deaf = True
+            self._is_read = False
             self.wire.code = code
             self.wire.pause()  # until goodbye is said
             self.talk.refuse(why)

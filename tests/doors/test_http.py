@@ -9,7 +9,14 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.asking import Names
-from simplechat.doors.http import LINGER_S, MOST_REQUESTS, READ_AHEAD_BYTES, WHOLE_S
+from simplechat.doors.http import (
+    LINGER_S,
+    MOST_CHANNELS,
+    MOST_IN_A_ROW,
+    MOST_REQUESTS,
+    READ_AHEAD_BYTES,
+    WHOLE_S,
+)
 from simplechat.doors.line import loopback_only, nobody
 from tests.doors.web import Certificates, Peer, Web, request, upgrade
 
@@ -288,7 +295,10 @@ class HostileTests(SynchronousTestCase):
     def test_many_requests_at_once_are_answered_in_order_and_not_for_ever(self) -> None:
         peer = Peer(self.web)
 
-        peer.sends(b"".join(request(f"/{'healthz' if number % 2 else 'nothing'}") for number in range(5000)))
+        peer.sends(b"".join(request(f"/{'healthz' if number % 2 else 'nothing'}") for number in range(2000)))
+        self.assertEqual(len(peer.transport.value().split(b"HTTP/1.1 ")), MOST_IN_A_ROW + 1)
+        while len(peer.transport.value().split(b"HTTP/1.1 ")) <= MOST_REQUESTS:
+            self.advance(0)
 
         replies = peer.replies()
         self.assertEqual([reply.code for reply in replies], [404, 200] * (MOST_REQUESTS // 2))
@@ -315,12 +325,26 @@ class HostileTests(SynchronousTestCase):
         self.assertTrue(peer.transport.disconnecting)
 
     def test_nothing_is_left_of_a_connection_that_is_lost(self) -> None:
-        for sent in (b"", b"GET", request(), b"\n"):
+        for sent in (b"", b"GET", request(), request() * 20, b"\n"):
             peer = Peer(self.web)
             peer.sends(sent)
             peer.drops()
 
-        self.assertEqual((self.web.factory.channels, self.web.clock.getDelayedCalls()), (set(), []))
+        factory = self.web.factory
+        self.assertEqual(
+            (factory.channels, factory._places, self.web.clock.getDelayedCalls()), (set(), {}, [])
+        )
+
+    def test_one_address_has_only_so_many_connections_but_for_this_machine(self) -> None:
+        peers = [Peer(self.web, f"2001:db8::{number:x}") for number in range(MOST_CHANNELS)]
+        late, other = Peer(self.web, "2001:db8::ffff"), Peer(self.web, FAR)
+        self.assertEqual(([reply.code for reply in late.replies()], other.asks().code), ([429], 200))
+
+        for peer in (peers[0], late):
+            peer.drops()
+        self.assertEqual(Peer(self.web, "2001:db8::ffff").asks().code, 200)
+        for _ in range(MOST_CHANNELS + 1):
+            self.assertEqual(Peer(self.web, "::1").asks("/healthz").code, 200)
 
     def test_what_is_asked_for_is_in_no_log(self) -> None:
         events: list[LogEvent] = []
