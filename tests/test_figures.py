@@ -48,6 +48,7 @@ class FigureTests(SynchronousTestCase):
         for name, count in (("lines_heard_total", 3), ("lines_said_total", 2), ("refused_total", 1)):
             self.assertEqual(grown[name], count)
         self.assertEqual((grown["commit_records_count"], grown["commit_records_sum"]), (1, 2))
+        self.assertEqual(grown["commit_seconds_count"], 1)
         buckets = [grown.get(f"commit_records_bucket {bound}") for bound in ("1.0", "2.0", "500.0", "+Inf")]
         self.assertEqual(buckets, [None, 1, 1, 1])
         self.assertEqual((after["users"], after["rooms"], after["not_stored_total"]), (1, 1, 0))

@@ -195,7 +195,6 @@ class Channel(http.HTTPChannel):
 
     def become(self, accepted: Handshake, asked: Asked) -> None:
         """Speak the WebSocket protocol from here on."""
-        self.setTimeout(None)
         self.requests.clear()
         self.transport.unregisterProducer()
         self.factory.leave(self, self._place)

@@ -10,7 +10,7 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
-from wsproto.events import Ping, Pong, TextMessage
+from wsproto.events import Event, Ping, Pong, TextMessage
 from wsproto.frame_protocol import Opcode
 
 from simplechat.conversation import Conversation
@@ -280,6 +280,33 @@ class ReadingTests(SynchronousTestCase):
             code, heard = self.ends(*[aside * 1000] * 100)
             self.assertEqual((code, b"".join(heard)), (1008, b""))
             self.assertLessEqual(len(heard), MOST_ASIDES + 1)
+
+    def test_after_some_time_there_may_be_as_many_again(self) -> None:
+        peer = SocketPeer(self.web)
+
+        for _ in range(3):
+            peer.sends(frame(b"", PING) * MOST_ASIDES)
+            self.web.clock.advance(PING_EVERY_S)
+
+        self.assertEqual(peer.talk.refusals, [])
+
+    def test_behind_what_is_refused_nothing_is_looked_at_or_read(self) -> None:
+        peer = SocketPeer(self.web)
+        door = cast("SocketDoor", peer.door._successor)
+        taken: list[object] = []
+        take = door._take
+
+        def note(event: Event) -> None:
+            taken.append(event)
+            take(event)
+
+        self.patch(door, "_take", note)
+
+        peer.sends(frame(b"", is_last=False) + frame(b"", 0, False) * 10_000)
+
+        self.assertEqual((len(taken), peer.transport.producerState), (MOST_FRAGMENTS + 1, "paused"))
+        peer.talk.wire.close()
+        self.assertEqual((len(taken), peer.transport.producerState), (MOST_FRAGMENTS + 1, "producing"))
 
     def test_a_fault_of_ours_ends_with_1011(self) -> None:
         peer = SocketPeer(self.web)
