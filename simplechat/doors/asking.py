@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?)(:\d{1,5})?")
+_AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?)(?::(\d{1,5}))?")
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 """Headers that proxies put in: who has one of them is not on this machine, whatever its address."""
 
@@ -105,7 +105,7 @@ class Names:
     def has(self, authority: str) -> bool:
         """Tell whether a Host header is a name of ours: then no other site's name has led here."""
         found = _AUTHORITY.fullmatch(authority.lower())
-        if found is None:
+        if found is None or int(found[3] or 0) > 65535:
             return False
         host = found[1]
         return host in self._hosts or bool(_address(host) if host[0] != "[" else _address(host[1:-1]))

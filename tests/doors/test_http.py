@@ -183,6 +183,7 @@ class AskerTests(SynchronousTestCase):
             "a b",
             "chat.example/..",
             "localhost:123456",
+            "localhost:65536",
         )
 
         for host in ours:
