@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import cast
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -306,6 +309,18 @@ class HostileTests(SynchronousTestCase):
         self.assertEqual([reply.headers.get("Connection") for reply in replies[-2:]], [None, "close"])
         self.advance(LINGER_S)
         self.assertTrue(peer.transport.disconnecting)
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.integers(0, 150), max_size=8))
+    def test_requests_cut_into_any_reads_are_answered_the_same(self, places: list[int]) -> None:
+        stream = request() + request("/nothing", Cookie="a=b") + request("/healthz", "HEAD")
+        edges = [0, *sorted(places), len(stream)]
+        peer = Peer(self.web)
+
+        peer.sends(*(stream[a:b] for a, b in pairwise(edges)))
+
+        heads = peer.transport.value().split(b"HTTP/1.1 ")
+        self.assertEqual([head[:3] for head in heads[1:]], [b"200", b"404", b"200"])
 
     def test_who_does_not_read_the_answers_is_not_read_either(self) -> None:
         peer = Peer(self.web)
