@@ -108,6 +108,10 @@ _text = _matching(r"[^\0\r\n]*", marked("one line of text"))
 _name = _matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", marked("a name of letters, digits, dots and dashes")
 )
+_origin = _matching(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?/?",
+    marked("an origin such as https://chat.example.org"),
+)
 _oper = _matching(r"[^\s:]+:\S+", marked("NAME:PASSWORD"))
 _room = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", marked("a channel's name, such as #lobby"))
 
@@ -128,7 +132,10 @@ class Config:
     proxy: tuple[str, ...] = _settings(
         "Address of a proxy to believe about who connects (repeatable).", _network
     )
-    web_origin: tuple[str, ...] = _settings("A further web origin to serve (repeatable).", _text, later=True)
+    web_origin: tuple[str, ...] = _settings(
+        "A further web origin to serve, such as https://chat.example.org (repeatable).", _origin
+    )
+    metrics_token: str = _setting("", "Token that shows /metrics to other machines; better in a file.", _text)
     password: str = _setting("", "Password that every connection must give with PASS.", _text)
     oper: tuple[str, ...] = _settings("NAME:PASSWORD of an operator (repeatable).", _oper)
     server_name: str = _setting("simplechat.local", "Name of this server, as clients see it.", _name)

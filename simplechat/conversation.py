@@ -75,6 +75,7 @@ class Conversation:
             return
         self._heard_at = self._clock.seconds()
         self._is_pinged = False
+        self._hub.heard += 1
         self._rest(self._obey(line))
 
     def _obey(self, line: bytes) -> float:

@@ -15,6 +15,9 @@ from simplechat.ircv3.message import Message
 class Voice:
     """Speaks entries. Only the ledger has one, and flushes it at the end of each of its turns.
 
+    Attributes:
+        said: How many lines were written.
+
     Args:
         sendq_bytes: How much may wait behind a gap.
     """
@@ -22,6 +25,7 @@ class Voice:
     log = Logger()
 
     def __init__(self, sendq_bytes: int) -> None:
+        self.said = 0
         self._sendq_bytes = sendq_bytes
         self._dirty: set[Session] = set()
 
@@ -65,6 +69,7 @@ class Voice:
             lines, session.out = cast("list[bytes]", session.out), []
         try:
             if lines:
+                self.said += len(lines)
                 session.wire.send(lines)
             if session.is_closing and not session.out:
                 session.wire.close()

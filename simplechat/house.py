@@ -57,7 +57,7 @@ class House:
         note: Callable[[str], None],
     ) -> None:
         self._reactor = reactor
-        self._folder = folder
+        self.folder = folder
         migrate(folder.database)
         self._store = SqliteStore(folder.database, reactor)
         kept = self._store.kept()
@@ -126,4 +126,4 @@ class House:
         """Let go of the store and of the folder."""
         self._passwords.close()
         await self._store.close()
-        self._folder.release()
+        self.folder.release()

@@ -22,11 +22,14 @@ from simplechat.hub.session import Gap, Session
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
+from simplechat.tally import Tally
 
 MOST_RECORDS = 500  # in one batch
 MOST_OWED = 10_000  # presence records kept while the disk fails
 PROBE_EVERY_S = 1.0
 STALLED_AFTER_S = 5.0
+COMMIT_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+COMMIT_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 NOT_STORED = marked("The server cannot store anything now; nobody else has seen this. Please try again.")
 MAYBE_STORED = marked("The server's disk failed: this may have been stored, but nobody else has seen it.")
@@ -39,6 +42,9 @@ class Ledger:
     Attributes:
         is_failing: True from a failed commit until the next one that succeeds.
         is_stalled: True while a commit neither succeeds nor fails.
+        refused: How many entries could not be stored, and were said to nobody.
+        commit_s: How long commits took, in seconds.
+        commit_records: How many records they had.
     """
 
     log = Logger()
@@ -46,6 +52,9 @@ class Ledger:
     def __init__(self, outbox: Outbox, store: Store, clock: IReactorTime, sendq_bytes: int) -> None:
         self.is_failing = False
         self.is_stalled = False
+        self.refused = 0
+        self.commit_s = Tally(COMMIT_S)
+        self.commit_records = Tally(COMMIT_RECORDS)
         self._outbox = outbox
         self._store = store
         self._clock = clock
@@ -56,6 +65,16 @@ class Ledger:
         self._under_way: list[Entry] = []
         self._has_given_up = False
         self._turn: IDelayedCall | None = None
+
+    @property
+    def said(self) -> int:
+        """How many lines were written to sessions."""
+        return self._voice.said
+
+    @property
+    def owed(self) -> int:
+        """How many records that were spoken already wait for the disk."""
+        return self._owed_records
 
     def wake(self) -> None:
         """Look at the outbox at the end of this turn."""
@@ -118,10 +137,13 @@ class Ledger:
         self._voice.flush()
 
     async def _commit(self, records: list[Record]) -> None:
+        began = self._clock.seconds()
         watch = self._clock.callLater(STALLED_AFTER_S, self._stall)
         try:
             await self._store.commit(records)
         finally:
+            self.commit_s.note(self._clock.seconds() - began)
+            self.commit_records.note(len(records))
             if watch.active():
                 watch.cancel()
             if self.is_stalled:
@@ -189,6 +211,7 @@ class Ledger:
         self._speak(entries)
 
     def _refuse(self, entry: Entry, code: str, why: str) -> None:
+        self.refused += 1
         about = (",".join(entry.targets),) if entry.targets else ()
         entry.refuse(Message("FAIL", (entry.command, code, *about, why), self._outbox.server_name))
 

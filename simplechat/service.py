@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, TimeoutError, gatherResults, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
 
@@ -26,7 +26,6 @@ from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.line import LineFactory
 from simplechat.doors.listening import BACKLOG, CannotListen, Listening, opened
 from simplechat.doors.logfile import LogBook, Warner, log_file
-from simplechat.doors.oneanswer import NoPage
 from simplechat.doors.port import PortFactory, Rules
 from simplechat.doors.proxied import Proxies
 from simplechat.doors.talks import Talks
@@ -40,12 +39,14 @@ from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
 
 if TYPE_CHECKING:
+    from simplechat.doors.http import WebFactory
     from simplechat.doors.manhole import Manhole
 
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
 TICK_S = 1.0  # between looks at who is still there
 SWEEP_EVERY_S = 600.0
+WARM_UP_S = 5.0  # until the web is made ready, unless somebody asks sooner
 LOOK_EVERY_S = 60.0  # at the certificate's files
 
 PLAINTEXT = {"loopback": is_of_this_machine, "any": anyone, "none": nobody}
@@ -72,6 +73,7 @@ class Chat(Service):
         self._console: Console | None = None
         self._keyboard: Keyboard | None = None
         self._manhole: Manhole | None = None
+        self._web: WebFactory | None = None
 
     def startService(self) -> None:
         """Open everything and listen; what cannot be done is one line for people, and the end."""
@@ -155,8 +157,19 @@ class Chat(Service):
             self._say(marked("Listening on {address}"), address=address)
         self._invite(number)
 
-    def _make_web(self) -> IProtocolFactory:
-        return NoPage(self._reactor)
+    def _make_web(self) -> WebFactory:
+        from simplechat.site import web_factory  # takes as long as everything else together
+
+        rules = self._port.rules
+        self._web = web_factory(
+            self._config,
+            self._house,
+            self._talks,
+            lambda: self._certificates,
+            rules.admits,
+            rules.proxies.believe,
+        )
+        return self._web
 
     def _open_certificates(self, number: int) -> None:
         from simplechat.doors.tls.certificates import open_certificates
@@ -254,6 +267,7 @@ class Chat(Service):
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
+        self._warming_up = self._reactor.callLater(WARM_UP_S, self._port.web)
         if self._manhole is not None:
             self._reactor.callLater(0, self._open_manhole, self._manhole, self._ports[-1].getHost())
         if self._console is not None:
@@ -282,8 +296,12 @@ class Chat(Service):
         self._ticking.stop()
         self._sweeping.stop()
         self._looking.stop()
+        if self._warming_up.active():
+            self._warming_up.cancel()
         for port in (*self._listening.ports, *self._ports):
             await maybeDeferred(port.stopListening)
+        if self._web is not None:
+            self._web.finish()
         await self._house.empty(self._goodbye)
         self._control.finish()
         consoles = succeed(None) if self._manhole is None else self._manhole.finish()

@@ -48,10 +48,14 @@ class ConfigTests(SynchronousTestCase):
             ("server-name", "a b"),
             ("sendq", "lots"),
             ("oper", "nopassword"),
+            ("web-origin", "chat.example.org"),
+            ("web-origin", "https://chat.example.org/path"),
             ("lobby", "tea"),
             ("motd", "/does/not/exist"),
         ):
-            error = self.assertRaises(BadSetting, configure, {name: [value] if name == "oper" else value}, {})
+            error = self.assertRaises(
+                BadSetting, configure, {name: [value] if name in ("oper", "web-origin") else value}, {}
+            )
 
             self.assertIn(f"--{name}", str(error))
 
@@ -95,6 +99,11 @@ class ConfigTests(SynchronousTestCase):
 
             self.assertIn("--manhole", str(error))
             self.assertIn("[::1]:8068", str(error))
+
+    def test_a_web_origin_is_a_scheme_a_host_and_perhaps_a_port(self) -> None:
+        origins = ("https://chat.example.org", "http://10.0.0.1:8080", "https://[::1]:1/")
+
+        self.assertEqual(configure({"web-origin": list(origins)}, {}).web_origin, origins)
 
     def test_a_wrong_file_is_told(self) -> None:
         for file in (self.write("port ="), self.write("prot = 1"), "/does/not/exist"):

@@ -13,8 +13,9 @@ README = ROOT.parent / "README.md"
 BEGIN, END = "<!-- tour -->\n", "<!-- end of the tour -->\n"
 
 ORDER = (
-    *("ircv3", "hub", "commands", "commands/owner", "ledger.py", "delivery.py", "conversation.py"),
-    *("store", "store/sqlite", "doors", "doors/tls", "house.py", "service.py", "invitation.py"),
+    *("ircv3", "hub", "commands", "commands/owner", "ledger.py", "tally.py", "delivery.py"),
+    *("conversation.py", "store", "store/sqlite", "doors", "doors/tls", "house.py"),
+    *("site.py", "health.py", "figures.py", "service.py", "invitation.py"),
     *("options.py", "config.py", "client", "terminal", "locale", "peers.py", "cli"),
 )
 """The rooms as one reads them: from the tongue up."""

@@ -170,6 +170,7 @@ class Context:
 
     def refuse(self, refused: Refused) -> None:
         """Answer that something is not done."""
+        self.hub.refused += 1
         if self.session.is_owner:
             words = refused.numeric.words.format(**refused.fields)
             self.show(Wrong(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {}))
@@ -186,6 +187,7 @@ class Context:
 
         Spec: https://ircv3.net/specs/extensions/standard-replies
         """
+        self.hub.refused += 1
         self.answer("FAIL", self.message.command, code, *params)
 
 

@@ -80,10 +80,10 @@ class LineDoor(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.wire.gone()
-        self._talks.end(self.talk, _told(reason))
+        self._talks.end(self.talk, told(reason))
 
 
-def _told(reason: Failure) -> str:
+def told(reason: Failure) -> str:
     """Say for people why a connection is gone."""
     if reason.check(ConnectionDone):
         return "Connection closed"

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from twisted.internet.interfaces import IAddress, IDelayedCall, IHalfCloseableProtocol, IReactorTime
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -135,19 +135,3 @@ class OneAnswer(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._limit is not None and self._limit.active():
             self._limit.cancel()
-
-
-class NoPage(Factory):
-    """Answers every request that there is nothing to see.
-
-    Args:
-        clock: For limits.
-    """
-
-    noisy = False
-
-    def __init__(self, clock: IReactorTime) -> None:
-        self._clock = clock
-
-    def buildProtocol(self, addr: IAddress | None) -> OneAnswer:
-        return OneAnswer(lambda head: answer("404 Not Found", "There is no page here yet"), self._clock)

@@ -93,11 +93,15 @@ class PortFactory(Factory):
     def buildProtocol(self, addr: IAddress | None) -> PortDoor:
         return PortDoor(self)
 
-    def for_http(self, origin: Origin) -> IProtocol:
-        """Make a door for HTTP."""
+    def web(self) -> IProtocolFactory:
+        """Give what makes the doors for HTTP."""
         if self._web is None:
             self._web = self._make_web()
-        door = self._web.buildProtocol(origin.peer)
+        return self._web
+
+    def for_http(self, origin: Origin) -> IProtocol:
+        """Make a door for HTTP."""
+        door = self.web().buildProtocol(origin.peer)
         assert door is not None
         return door
 

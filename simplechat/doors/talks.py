@@ -72,6 +72,9 @@ class Talks:
         self._open: set[Talk] = set()
         self._emptied: list[Deferred[None]] = []
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     def make(
         self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Talk:

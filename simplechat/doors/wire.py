@@ -66,6 +66,15 @@ class Wire:
         else:
             self._send_directly(self._kernel, data)
 
+    def begin(self, data: bytes) -> None:
+        """Write bytes behind what the transport was given before this wire was there."""
+        is_in_order = self._kernel is None or getattr(self._transport, "is_secure", False)
+        if is_in_order:
+            self._transport.write(data)
+        else:
+            self._queue(data)
+            self._block()
+
     def _send_directly(self, kernel: Kernel, data: bytes) -> None:
         try:
             sent = kernel(data)

@@ -58,6 +58,8 @@ class Hub:
         marks: Up to when everybody has read.
         channels: By folded name, those that nobody is in now included.
         formed: How many channels somebody is in.
+        heard: How many lines people have said.
+        refused: How many of them asked for what they may not, or cannot have.
         filling: The channels, by folded name, that messages from elsewhere are being brought into.
 
     Args:
@@ -84,6 +86,8 @@ class Hub:
         self.absent: set[User] = set()
         self.channels: dict[str, Channel] = {}
         self.most_users = 0
+        self.heard = 0
+        self.refused = 0
         self.addresses = Addresses(not config.no_throttling)
         self.tries = Tries(not config.no_throttling)
         self.bans = Bans(kept.bans)

@@ -11,6 +11,7 @@ import gettext as _library
 import os
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 DOMAIN = "simplechat"
@@ -58,6 +59,16 @@ def use_own(language: str = "") -> None:
 def gettext(text: str) -> str:
     """Give a text in the language in use; the text itself where it has no translation."""
     return _catalogue.gettext(text) if text else text  # "" would give the catalogue's own header
+
+
+def in_language(language: str, text: str) -> str:
+    """Give a text in one of LANGUAGES, whatever the language in use."""
+    return _translations(language).gettext(text)
+
+
+@lru_cache
+def _translations(language: str) -> _library.NullTranslations:
+    return _library.translation(DOMAIN, FOLDER, [language], fallback=True)
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -39,6 +39,7 @@ class Transport(StringTransport):
     """A transport whose aborting can be seen, and that asks a pull producer at once as a socket's does."""
 
     aborted = False
+    is_secure = False
 
     def abortConnection(self) -> None:
         self.aborted = True
@@ -81,6 +82,25 @@ class WireTests(SynchronousTestCase):
         wire.send([b"a\r\n", b"b\r\n"])
 
         self.assertEqual(self.transport.value(), b"a\r\nb\r\n")
+
+    def test_a_beginning_waits_for_what_the_transport_had_before(self) -> None:
+        self.transport.write(b"an answer of before\r\n")
+
+        self.wire.begin(b"switching\r\n")
+        self.wire.send([b"a\r\n"])
+        self.assertEqual(self.kernel.taken, b"")
+        self.assertEqual(self.drain(), b"an answer of before\r\nswitching\r\na\r\n")
+        self.wire.send([b"b\r\n"])
+
+        self.assertEqual(self.kernel.taken, b"b\r\n")
+
+    def test_where_the_transport_keeps_the_order_itself_nothing_waits(self) -> None:
+        self.transport.is_secure = True
+
+        self.wire.begin(b"switching\r\n")
+        self.wire.send([b"a\r\n"])
+
+        self.assertEqual((self.transport.value(), self.kernel.taken), (b"switching\r\n", b"a\r\n"))
 
     def test_what_the_kernel_does_not_take_follows_in_order(self) -> None:
         lines = [b"%06d\r\n" % n for n in range(20_000)]

@@ -1,0 +1,236 @@
+"""A web without sockets: the door, transports that can be looked at, peers that speak HTTP and WebSocket."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, TextMessage
+
+from simplechat.doors.asking import Names
+from simplechat.doors.http import WebFactory
+from simplechat.doors.talks import Converse, Talks
+from simplechat.doors.website import Site
+from simplechat.doors.wire import Wire
+from simplechat.peers import anyone, nobody
+
+KEY = base64.b64encode(b"0123456789abcdef").decode()
+HERE = "127.0.0.1"
+
+
+@dataclass
+class Certificates:
+    """What the server shows with TLS."""
+
+    ca_pem: bytes | None = b"-----BEGIN"
+    ca_fingerprint: str = "AB:CD"
+    is_verifiable: bool = False
+    trouble: str = ""
+    ends_at: float = 1e12
+
+
+class Talk:
+    """Writes down what it hears.
+
+    Attributes:
+        most: How many lines it hears before it has a rest.
+    """
+
+    def __init__(self, wire: Wire, host: str, is_secure: bool, fingerprint: str) -> None:
+        self.wire = wire
+        self.host = host
+        self.is_secure = is_secure
+        self.fingerprint = fingerprint
+        self.heard: list[bytes] = []
+        self.refusals: list[str] = []
+        self.losses: list[str] = []
+        self.is_finished = False
+        self.most = 1 << 30
+
+    def hear(self, line: bytes) -> None:
+        self.heard.append(line)
+        if len(self.heard) % self.most == 0:
+            self.wire.pause()
+
+    def begin(self) -> None:
+        """See `Talk`."""
+
+    def tick(self) -> None:
+        """See `Talk`."""
+
+    def finish(self) -> None:
+        self.is_finished = True
+
+    def refuse(self, reason: str) -> None:
+        self.refusals.append(reason)
+
+    def lost(self, reason: str) -> None:
+        self.losses.append(reason)
+
+
+class Transport(StringTransport):
+    """A transport that tells more than StringTransport does, and less than a socket."""
+
+    def __init__(self, host: str, is_secure: bool) -> None:
+        super().__init__(peerAddress=IPv4Address("TCP", host, 5000))
+        self.is_secure = is_secure
+        self.fingerprint = "ab" if is_secure else ""
+        self.is_aborted = False
+
+    def abortConnection(self) -> None:
+        self.is_aborted = True
+
+    def takes(self) -> bytes:
+        """Give what was written since this was last asked."""
+        data: bytes = self.value()
+        self.clear()
+        return data
+
+
+class Reply(NamedTuple):
+    """One answer of HTTP's."""
+
+    code: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body, its last line end removed."""
+        return self.body.decode().removesuffix("\n")
+
+
+class Peer:
+    """Somebody who has connected with a door of the web's."""
+
+    def __init__(self, web: Web, host: str = HERE, is_secure: bool = False) -> None:
+        self.transport = Transport(host, is_secure)
+        self.door = web.factory.buildProtocol(None)
+        self.door.makeConnection(self.transport)
+
+    def sends(self, *pieces: bytes) -> None:
+        """Send bytes, each piece as one read."""
+        for piece in pieces:
+            self.door.dataReceived(piece)
+
+    def asks(self, target: str = "/", method: str = "GET", **fields: str) -> Reply:
+        """Send a request, and read the one answer to it."""
+        self.sends(request(target, method, **fields))
+        (reply,) = self.replies(is_head=method == "HEAD")
+        return reply
+
+    def replies(self, is_head: bool = False) -> list[Reply]:
+        """Read the answers that came since this was last asked."""
+        data, replies = self.transport.takes(), []
+        while data:
+            head, _, data = data.partition(b"\r\n\r\n")
+            first, *lines = head.decode("latin-1").split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines)
+            assert first.startswith("HTTP/1.1 ") and len(headers) == len(lines), head
+            size = 0 if is_head else int(headers.get("Content-Length", "0"))
+            replies.append(Reply(int(first.split()[1]), headers, data[:size]))
+            data = data[size:]
+        return replies
+
+    def drops(self) -> None:
+        """Lose the connection."""
+        self.door.connectionLost()
+
+
+class SocketPeer(Peer):
+    """Somebody with a WebSocket."""
+
+    def __init__(self, web: Web, subprotocol: str = "", **fields: str) -> None:
+        super().__init__(web)
+        self.web = web
+        self.socket = Connection(ConnectionType.CLIENT)
+        self.sends(upgrade(subprotocol, **fields))
+        self.answer = self.transport.takes()
+        assert self.answer.startswith(b"HTTP/1.1 101 "), self.answer
+
+    @property
+    def talk(self) -> Any:
+        """Its talk, where talks write down what they hear."""
+        return self.web.talks_made[-1]
+
+    def says(self, *messages: str | bytes) -> None:
+        """Send messages, each in one frame and one read."""
+        for message in messages:
+            event = TextMessage(message) if isinstance(message, str) else BytesMessage(message)
+            self.sends(self.socket.send(event))
+
+    def reads(self) -> list[Any]:
+        """Give the events that came since this was last asked."""
+        self.socket.receive_data(self.transport.takes())
+        return list(self.socket.events())
+
+    def hears(self) -> list[str | bytes]:
+        """Give the messages that came since this was last asked."""
+        events = self.reads()
+        return [
+            event.data if isinstance(event, TextMessage) else bytes(event.data)
+            for event in events
+            if isinstance(event, TextMessage | BytesMessage)
+        ]
+
+    def end_code(self) -> int | None:
+        """Give the code of the server's goodbye; None where it has said none."""
+        codes = [event.code for event in self.reads() if isinstance(event, CloseConnection)]
+        return codes[0] if codes else None
+
+
+class Web:
+    """The door for HTTP.
+
+    Args:
+        converse: Begins conversations; without it, talks write down what they hear.
+        clock: The clock.
+        settings: What `Site` shall tell otherwise.
+    """
+
+    def __init__(self, converse: Converse | None = None, clock: Clock | None = None, **settings: Any) -> None:
+        self.clock = clock or Clock()
+        self.talks_made: list[Talk] = []
+        self.talks = Talks(converse or self._write_down, self.clock, 1 << 20)
+        told: dict[str, Any] = {
+            "names": Names("chat.example", ()),
+            "network": "A <b>net</b>",
+            "description": "For tests & others",
+            "lobby": "#lobby",
+            "admits": anyone,
+            "believes": nobody,
+            "troubles": list,
+            "metrics": lambda: (b"some 1\n", "text/plain"),
+            "certificates": lambda: None,
+        }
+        self.factory = WebFactory(Site(**{**told, **settings}), self.talks)
+
+    def _write_down(
+        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Talk:
+        self.talks_made.append(Talk(wire, host, is_secure, fingerprint))
+        return self.talks_made[-1]
+
+
+def request(target: str = "/", method: str = "GET", **fields: str) -> bytes:
+    """Write a request; field names are in Python's spelling, a value of "" leaves the field out."""
+    named = {"Host": "localhost"} | {name.replace("_", "-"): value for name, value in fields.items()}
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items() if value)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def upgrade(subprotocol: str = "", target: str = "/socket", **fields: str) -> bytes:
+    """Write a WebSocket's handshake."""
+    wanted = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec_WebSocket_Key": KEY,
+        "Sec_WebSocket_Version": "13",
+        "Sec_WebSocket_Protocol": subprotocol,
+    }
+    return request(target, **(wanted | fields))

@@ -1,0 +1,115 @@
+"""The web on a real port: a house behind the door for HTTP alone, and actors with a WebSocket."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+
+from simplechat.config import Config
+from simplechat.doors.talks import Talks
+from simplechat.doors.websocket import BINARY
+from simplechat.house import House
+from simplechat.site import web_factory
+from simplechat.store.folder import DataFolder
+from tests.e2e.actor import PATIENCE_S, Actor
+from tests.e2e.reactor import Happening, the_reactor
+
+
+class WebServer:
+    """A house with one door.
+
+    Attributes:
+        port: Where it listens.
+        house: The house.
+    """
+
+    def __init__(self, house: House, port: int) -> None:
+        self.house = house
+        self.port = port
+
+
+@asynccontextmanager
+async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServer]:
+    """Open a house whose only door is the web's, on a free port."""
+    reactor = the_reactor()
+    config = Config(data=data, no_throttling=True, replay=0, sendq=sendq)
+    house = House(DataFolder(data), config, reactor, stop=lambda s, why: None, note=lambda text: None)
+    talks = Talks(house.converse, reactor, sendq)
+    factory = web_factory(config, house, talks, lambda: None, lambda host: True, lambda host: False)
+    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+    try:
+        yield WebServer(house, port.getHost().port)
+    finally:
+        await port.stopListening()
+        factory.finish()
+        await house.empty("The test is over")
+        await talks.emptied().addTimeout(PATIENCE_S, reactor)
+        await house.close()
+
+
+class SocketActor(Actor):
+    """An actor with a WebSocket.
+
+    Attributes:
+        answer: The head that the handshake was answered with.
+        opened: That has come.
+        end_code: The code of the server's goodbye; 0 for none yet.
+    """
+
+    def __init__(self, nick: str, subprotocol: str) -> None:
+        super().__init__(nick)
+        self.subprotocol = subprotocol
+        self.socket = Connection(ConnectionType.CLIENT)
+        self.answer = b""
+        self.opened = Happening(f"{nick}'s WebSocket opens")
+        self.end_code = 0
+
+    def connectionMade(self) -> None:
+        offer = f"Sec-WebSocket-Protocol: {self.subprotocol}\r\n" if self.subprotocol else ""
+        key = base64.b64encode(self.nick.ljust(16).encode()).decode()
+        self.wire.write(
+            "GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{offer}\r\n".encode()
+        )
+
+    def dataReceived(self, data: bytes) -> None:
+        if not self.opened.is_past:
+            head, _, data = (self.answer + data).partition(b"\r\n\r\n")
+            self.answer = head
+            self.opened.happen()
+        self.socket.receive_data(data)
+        for event in self.socket.events():
+            if isinstance(event, TextMessage | BytesMessage):
+                is_binary = isinstance(event, BytesMessage)
+                assert is_binary == (self.subprotocol == BINARY), event
+                self.lineReceived(
+                    bytes(event.data) if isinstance(event, BytesMessage) else event.data.encode()
+                )
+            elif isinstance(event, Ping):
+                self.wire.write(self.socket.send(event.response()))
+            elif isinstance(event, CloseConnection):
+                self.end_code = int(event.code)
+                self.wire.write(self.socket.send(event.response()))
+
+    def says(self, *lines: str) -> None:
+        """Send lines, each as a message."""
+        for line in lines:
+            is_binary = self.subprotocol == BINARY
+            event = BytesMessage(line.encode()) if is_binary else TextMessage(line)
+            self.wire.write(self.socket.send(event))
+
+
+async def open_socket(server: WebServer, nick: str, subprotocol: str = "") -> SocketActor:
+    """Open a WebSocket, say who it is, and join a room."""
+    endpoint = TCP4ClientEndpoint(the_reactor(), "127.0.0.1", server.port, timeout=PATIENCE_S)
+    actor: SocketActor = await connectProtocol(endpoint, SocketActor(nick, subprotocol))
+    await actor.opened.wait(PATIENCE_S)
+    actor.says(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #tea")
+    await actor.hears("366", "#tea")
+    return actor
