@@ -81,7 +81,7 @@ async def test_a_port_of_the_system_is_told(servers: Servers, tmp_path: Path) ->
 
     await server.ended.wait(START_S)
 
-    check_refusal(server, "81", "permission", "--port")
+    check_refusal(server, "81", "permission", "choose another")
 
 
 @PROGRAMS
