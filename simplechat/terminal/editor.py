@@ -43,6 +43,11 @@ class Listener(Protocol):
         """Take note of Ctrl-C."""
         ...
 
+    @property
+    def is_hidden(self) -> bool:
+        """True while what is typed must neither be seen nor kept."""
+        ...
+
     async def completions(self, text: str) -> list[str]:
         """Give words that can take the place of the last one."""
         ...
@@ -74,7 +79,7 @@ class Editor:
             complete_while_typing=False,
             reserve_space_for_menu=MENU_LINES,
             history=_Past(history),
-            input_processors=[_Harmless()],
+            input_processors=[_Hidden(listener), _Harmless()],
             key_bindings=_keys(listener),
             erase_when_done=True,
         )
@@ -111,6 +116,11 @@ class Editor:
         """Clear the screen."""
         self._session.app.renderer.clear()
         self.redraw()
+
+    def ring(self) -> None:
+        """Ring the bell."""
+        self._output.bell()
+        self._output.flush()
 
     def redraw(self) -> None:
         """Draw the line again, soon."""
@@ -161,7 +171,10 @@ def _size() -> Size:
 
 def _accepting(listener: Listener) -> Callable[[Buffer], bool]:
     def accept(buffer: Buffer) -> bool:
-        listener.accepted(buffer.text)
+        text, is_hidden = buffer.text, listener.is_hidden
+        if is_hidden:
+            buffer.reset(append_to_history=False)
+        listener.accepted(text)
         return False  # and the line is empty again
 
     return accept
@@ -172,6 +185,8 @@ def _keys(listener: Listener) -> KeyBindings:
 
     @keys.add("c-c")
     def interrupt(event: KeyPressEvent) -> None:
+        if listener.is_hidden:  # half a password must not be there when what is typed is seen again
+            event.current_buffer.reset()
         listener.interrupted()
 
     @keys.add("c-z")
@@ -220,6 +235,18 @@ class _Past(LoadedHistory):
 
     def store_string(self, string: str) -> None:
         self._history.add(string)
+
+
+class _Hidden(Processor):
+    """Shows nothing at all of what must not be seen, not even how long it is."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        if not self._listener.is_hidden:
+            return Transformation(transformation_input.fragments)
+        return Transformation([], source_to_display=lambda place: 0, display_to_source=lambda place: 0)
 
 
 class _Harmless(Processor):
