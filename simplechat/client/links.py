@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any, Protocol
 
-from twisted.internet.interfaces import IAddress, IPushProducer
+from twisted.internet.interfaces import IAddress, IPushProducer, ISSLTransport
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.protocol import Protocol as Connection
 from twisted.python.failure import Failure
@@ -36,6 +37,11 @@ class ServerLink(Connection):
         self._chat: Chat | None = chat
         self._slow = slow
 
+    @property
+    def is_private(self) -> bool:
+        """True where nobody can listen: it is encrypted, or does not leave the machine."""
+        return ISSLTransport.providedBy(self.transport) or is_loopback(self.transport.getPeer())
+
     def connectionMade(self) -> None:
         self.transport.setTcpKeepAlive(True)
         self.transport.registerProducer(self.transport, True)  # do not read what we could not answer
@@ -59,6 +65,14 @@ class ServerLink(Connection):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._chat is not None:
             self._chat.lost(_("The server ended the connection"))
+
+
+def is_loopback(peer: IAddress) -> bool:
+    """Tell whether who is at the other end is on this machine."""
+    try:
+        return ip_address(getattr(peer, "host", "").partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 @implementer(IPushProducer)

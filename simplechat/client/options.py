@@ -18,6 +18,7 @@ from simplechat.locale import gettext as _
 NAME = "simplechat-client"
 ADDRESS = "127.0.0.1"
 PORT = 8067
+PASSWORD_VARIABLE = "SIMPLECHAT_CLIENT_PASSWORD"
 
 T = TypeVar("T")
 
@@ -32,6 +33,9 @@ class Options(argparse.Namespace):
     plain: bool
     follow: bool
     json: bool
+    bell: bool
+    account: str
+    secret: str = ""
 
 
 class Parser(argparse.ArgumentParser):
@@ -53,7 +57,11 @@ def options_of(arguments: Sequence[str]) -> Options:
         allow_abbrev=False,
     )
     _add_options(parser)
-    return parser.parse_args(arguments, Options())
+    options = parser.parse_args(arguments, Options())
+    options.account = options.account or ""
+    if options.nick is None:
+        options.nick = options.account or own_nick()
+    return options
 
 
 def _add_options(parser: Parser) -> None:
@@ -64,12 +72,15 @@ def _add_options(parser: Parser) -> None:
 
     add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
     add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=PORT), port_of)
-    add("--nick", _("NICK"), _("your name here [default: %(default)s]"), nick_of, own_nick())
+    add("--nick", _("NICK"), _("your name here [default: {nick}]").format(nick=own_nick()), nick_of)
+    account = _("log in to this account; the password is asked for, or read from {variable}")
+    add("--account", _("NAME"), account.format(variable=PASSWORD_VARIABLE), nick_of)
     add("--room", _("ROOM"), _("the room to join [default: %(default)s]"), room_of, "#lobby")
     for name, help in (
         ("--plain", _("lines only, without editing and colours: for screen readers and simple terminals")),
         ("--follow", _("print what happens in the room until a signal ends it; read no input")),
         ("--json", _("print one JSON object a line")),
+        ("--bell", _("ring the terminal's bell when somebody calls you")),
     ):
         parser.add_argument(name, help=help, action="store_true")
     parser.add_argument("--lang", choices=LANGUAGES, help=_("the language [default: the environment's]"))

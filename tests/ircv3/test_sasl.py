@@ -195,7 +195,7 @@ class ScramClientTests(SynchronousTestCase):
         self.assertRaises(Failed, ScramClient("ann", "abc").challenged, data)
 
 
-class PlainTests(SynchronousTestCase):
+class PlainClientTests(SynchronousTestCase):
     def test_what_a_client_writes_a_server_reads(self) -> None:
         self.assertEqual(read_plain(write_plain("ann", "two words, ñ")), Claim("ann", "two words, ñ"))
 
