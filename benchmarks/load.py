@@ -112,7 +112,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--server",
         action="append",
         metavar="NAME=HOST:PORT[,pid=N][,password=X][,at-once=N]",
-        help="a server to measure, repeatable; `own` (default) starts ours afresh for each measurement. "
+        help="a server to measure, repeatable; `own` (default) starts ours afresh for each measurement, "
+        "NAME=own:FOLDER the one of another checkout. "
         "pid: the process whose CPU and memory count; at-once: how many clients may be registering (8)",
     )
     add("--scenario", action="append", choices=SCENARIOS, help="repeatable; default: all")

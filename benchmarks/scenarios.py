@@ -33,7 +33,7 @@ class Scenario:
         measure: Carries it out.
         clients: How many connect.
         room: Members of each channel; 0: all in one.
-        speakers: How many members of each channel speak; 0: all.
+        speakers: How many members of each channel, or pair, speak; 0: all.
         window: Lines of each speaker on their way at a time.
         rate: Lines a second, of all speakers together; 0: as the window allows.
     """
@@ -93,10 +93,10 @@ def _talks_in_rooms(crowd: Crowd, scenario: Scenario) -> None:
             crowd.talks.append(Talk(len(crowd.talks), speaker, channel, listeners))
 
 
-def _talks_in_pairs(crowd: Crowd) -> None:
+def _talks_in_pairs(crowd: Crowd, scenario: Scenario) -> None:
     for client in crowd.clients:
         other = client.number ^ 1
-        if other < len(crowd.clients):
+        if other < len(crowd.clients) and client.number % 2 < (scenario.speakers or 2):
             crowd.talks.append(Talk(client.number, client.number, crowd.clients[other].nick, [other]))
 
 
@@ -112,7 +112,7 @@ def measure_pairs(server: Server, scenario: Scenario, seconds: float) -> Figures
     """Have pairs talk in private."""
     with _crowd(server) as crowd:
         _gather(server, crowd, [None] * scenario.clients)
-        _talks_in_pairs(crowd)
+        _talks_in_pairs(crowd, scenario)
         return _measure_talks(server, crowd, scenario, seconds)
 
 
@@ -221,5 +221,6 @@ SCENARIOS = {
     "fan1000": Scenario("the same with many members", measure_rooms, 1000, 0, 4, 16),
     "rooms": Scenario("channels of 10, all speak, 1 line each on its way", measure_rooms, 1000, 10),
     "dm": Scenario("pairs in private, 1 line each on its way", measure_pairs, 200),
+    "alone": Scenario("one pair, one of them speaks, 1 line on its way", measure_pairs, 2, 2, 1),
     "paced": Scenario("one channel, 200 lines/s whatever happens", measure_rooms, 100, 0, 4, rate=200),
 }

@@ -53,9 +53,15 @@ class Server:
 
 @dataclass(frozen=True)
 class OurServer:
-    """Our own server, started afresh for each measurement, on a data folder of its own."""
+    """Our own server, started afresh for each measurement, on a data folder of its own.
+
+    Args:
+        name: What the report calls it.
+        checkout: Where its source is.
+    """
 
     name: str = "simplechat"
+    checkout: Path = CHECKOUT
 
     @contextmanager
     def running(self, cpu: int | None) -> Iterator[Server]:
@@ -66,7 +72,7 @@ class OurServer:
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     command,
-                    cwd=CHECKOUT,
+                    cwd=self.checkout,  # where Python looks first
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -106,13 +112,16 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def parse_server(text: str) -> Contestant:
-    """Read a --server: NAME=HOST:PORT[,pid=N][,password=X][,at-once=N], or `own`.
+    """Read a --server: NAME=HOST:PORT[,pid=N][,password=X][,at-once=N], `own`, or NAME=own:FOLDER.
 
     Raises:
         BadServer: It is nothing of the kind.
     """
     if text == "own":
         return OurServer()
+    name, _, folder = text.partition("=own:")
+    if folder:
+        return OurServer(name, _checkout(folder))
     found = re.fullmatch(r"([\w.-]+)=(\[[^]]+\]|[^:,]+):(\d{1,5})((?:,[a-z-]+=[^,]*)*)", text)
     if not found:
         raise BadServer(f"{text!r} is not NAME=HOST:PORT[,pid=N][,password=X][,at-once=N]")
@@ -128,6 +137,13 @@ def parse_server(text: str) -> Contestant:
     if options:
         raise BadServer(f"{text!r} has an unknown {next(iter(options))!r}")
     return server
+
+
+def _checkout(folder: str) -> Path:
+    path = Path(folder).resolve()
+    if not (path / "simplechat" / "service.py").is_file():
+        raise BadServer(f"{folder} is not a checkout of simplechat")
+    return path
 
 
 def _whole(text: str | None) -> int | None:

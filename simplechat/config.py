@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
-
-import platformdirs
 
 from simplechat.locale import LANGUAGES, gettext, marked
 
@@ -82,6 +80,23 @@ def _size(text: str) -> int:
     return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2]]
 
 
+def _place(text: str) -> str:
+    if not text:
+        return text
+    found = re.fullmatch(r"(?:(?:\[([^\]]*)\]|([^:]*)):)?([0-9]{1,5})", text, re.ASCII)
+    try:
+        if found is None or int(found[3]) > 65535:
+            raise ValueError
+        if found[1] is not None:
+            ipaddress.IPv6Address(found[1])
+        elif found[2] is not None:
+            ipaddress.IPv4Address(found[2])
+    except ValueError:
+        why = gettext("not [ADDRESS:]PORT, such as 8068, 192.0.2.1:8068 or [::1]:8068")
+        raise ValueError(why) from None
+    return text
+
+
 _text = _matching(r"[^\0\r\n]*", marked("one line of text"))
 _name = _matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", marked("a name of letters, digits, dots and dashes")
@@ -131,7 +146,14 @@ class Config:
     files: str = _setting(
         "images", "What may be uploaded: images or none.", _one_of("images", "none"), later=True
     )
-    manhole: str = _setting("", "[ADDRESS:]PORT of the console over SSH.", _text, later=True)
+    manhole: str = _setting(
+        "",
+        "[ADDRESS:]PORT of the console over SSH; without it there is none. PORT alone is loopback.",
+        _place,
+    )
+    manhole_keys: str = _setting(
+        "", "File with the SSH keys that open it; else manhole_keys in the data folder.", _text
+    )
     announce: bool = _setting(False, "Announce the server on the local network.", _yes, later=True)
     console: str = _setting(
         "auto",
@@ -139,6 +161,12 @@ class Config:
         _one_of("auto", "yes", "no"),
     )
     no_throttling: bool = _setting(False, "Lift the rate limits (for tests and benchmarks).", _yes)
+
+    @property
+    def manhole_at(self) -> tuple[str, int]:
+        """The address and port of the console over SSH; only where there is to be one."""
+        address, _, port = self.manhole.rpartition(":")
+        return address.strip("[]") or "127.0.0.1", int(port)
 
     @property
     def motd_lines(self) -> tuple[str, ...]:
@@ -228,13 +256,22 @@ def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Con
             if given is not None:
                 values[setting.attribute] = setting.value_of(given)
                 break
-    values.setdefault("data", Path(platformdirs.user_data_dir("simplechat")))
+    if "data" not in values:
+        values["data"] = _data_folder()
     config = Config(**values)
     _check_motd(config)
     return config
 
 
+def _data_folder() -> Path:
+    from platformdirs import user_data_path  # here, since most say where: the server starts sooner without it
+
+    return user_data_path("simplechat")
+
+
 def _read_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         written = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -84,10 +84,16 @@ class House:
         session.is_secure, session.fingerprint = is_secure, fingerprint
         return Conversation(self.hub, self._means, self._reactor, session)
 
-    def prompt(self, wire: Wire, name: str) -> OwnerConversation:
+    @property
+    def names(self) -> dict[str, object]:
+        """What a Python prompt inside the server can look at."""
+        return {"hub": self.hub, "store": self._store}
+
+    def prompt(self, wire: Wire, name: str, *, may_python: bool = False) -> OwnerConversation:
         """Begin a conversation with the owner, at a prompt of this name."""
         session = Session(wire, "", is_owner=True)
         session.nick = name
+        session.may_python = may_python
         return OwnerConversation(self.hub, self._means, self._reactor, session)
 
     def tick(self) -> None:

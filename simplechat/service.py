@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
-from twisted.internet.endpoints import serverFromString
+from twisted.internet.defer import Deferred, TimeoutError, gatherResults, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
@@ -34,6 +34,9 @@ from simplechat.locale import gettext, marked
 from simplechat.options import Options
 from simplechat.store.folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
+
+if TYPE_CHECKING:
+    from simplechat.doors.manhole import Manhole
 
 BACKLOG = 512  # connections that may wait to be accepted
 GOODBYE_S = 0.2  # for the last lines to leave
@@ -64,6 +67,7 @@ class Chat(Service):
         self._is_ending = False
         self._console: Console | None = None
         self._keyboard: Keyboard | None = None
+        self._manhole: Manhole | None = None
 
     def startService(self) -> None:
         """Open everything and listen; what cannot be done is one line for people, and the end."""
@@ -137,6 +141,8 @@ class Chat(Service):
             self._listen(text, partial(self._listen_endpoint, text))
         for_people = tuple(self._ports)
         self._listen_for_control()
+        if config.manhole:
+            self._listen_for_ssh()
         for port in for_people:
             self._say(marked("Listening on {address}"), address=_shown(port.getHost()))
 
@@ -147,6 +153,8 @@ class Chat(Service):
         return port
 
     def _listen_endpoint(self, text: str) -> IListeningPort:
+        from twisted.internet.endpoints import serverFromString
+
         result: list[Any] = []
         serverFromString(self._reactor, text).listen(self._factory).addBoth(result.append)
         if not result:
@@ -183,6 +191,34 @@ class Chat(Service):
             why=why,
         )
 
+    def _listen_for_ssh(self) -> None:
+        from simplechat.doors.keyring import KeyRing  # nobody waits for it who does not want it
+        from simplechat.doors.manhole import KEYS, Manhole
+
+        folder, config = self._folder.path, self._config
+        ring = KeyRing(
+            Path(config.manhole_keys).expanduser() if config.manhole_keys else folder / KEYS,
+            lambda text: self.log.warn("{text}", text=text),
+        )
+        call = self._reactor.callFromThread
+        self._manhole = Manhole(self._house, ring, folder, self._reactor, call, self._log_book.note)
+        globalLogPublisher.addObserver(Warner(self._manhole.tell))
+        address, port = config.manhole_at
+        where = gettext("{ip} port {port}").format(ip=address, port=port)
+        self._listen(where, lambda: self._reactor.listenTCP(port, self._manhole, BACKLOG, address))
+
+    def _open_manhole(self, manhole: Manhole, address: Any) -> None:
+        """Get ready for SSH, now that everybody else is served."""
+        from simplechat.doors.hostkey import BadHostKey
+
+        try:
+            fingerprint = manhole.open()
+        except BadHostKey as error:
+            self.log.warn("There is no console over SSH: {why}", why=str(error))
+            return
+        words = {"host": address.host, "port": address.port, "fingerprint": fingerprint}
+        self._say(marked("Console over SSH: ssh -p {port} admin@{host} (its key: {fingerprint})"), **words)
+
     def _settle_in(self) -> None:
         """Tell the owner what should be known, and set the interpreter up for a long run."""
         if self._config.port in BROWSERS_REFUSE:
@@ -197,6 +233,8 @@ class Chat(Service):
         sys.setswitchinterval(SWITCH_S)
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
+        if self._manhole is not None:
+            self._reactor.callLater(0, self._open_manhole, self._manhole, self._ports[-1].getHost())
         if self._console is not None:
             self._reactor.callLater(0, self._open_console, self._console)
 
@@ -208,9 +246,7 @@ class Chat(Service):
 
     def _open_console(self, console: Console) -> None:
         """Let the owner type, now that everybody else is served."""
-        self._keyboard = keyboard_of(
-            console, self._reactor, self._folder.path / "console_history", os.environ
-        )
+        self._keyboard = keyboard_of(console, self._reactor, self._folder.path, os.environ)
         console.tell(gettext("help lists what can be typed here; Ctrl-C or exit stops the server"))
 
     # -- closing ---------------------------------------------------------------------------------------
@@ -228,8 +264,9 @@ class Chat(Service):
             await maybeDeferred(port.stopListening)
         await self._house.empty(self._goodbye)
         self._control.finish()
+        consoles = succeed(None) if self._manhole is None else self._manhole.finish()
         try:
-            await self._talks.emptied().addTimeout(GOODBYE_S, self._reactor)
+            await gatherResults([self._talks.emptied(), consoles]).addTimeout(GOODBYE_S, self._reactor)
         except TimeoutError:
             self.log.warn("Not everything could be said before the end")
         await self._house.close()
@@ -240,8 +277,8 @@ class Chat(Service):
 
 def _why_not(error: CannotListenError) -> str:
     reasons = {
-        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another --port"),
-        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another --port"),
+        errno.EADDRINUSE: gettext("another program is listening there; stop it, or choose another port"),
+        errno.EACCES: gettext("no permission; ports below 1024 are for the system, choose another"),
         errno.EADDRNOTAVAIL: gettext("this machine has no such address; see --ip"),
     }
     number: int = getattr(error.socketError, "errno", None) or 0

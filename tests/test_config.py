@@ -55,6 +55,39 @@ class ConfigTests(SynchronousTestCase):
 
             self.assertIn(f"--{name}", str(error))
 
+    def test_the_console_over_ssh_is_where_it_is_said_to_be(self) -> None:
+        for text, place in (
+            ("8068", ("127.0.0.1", 8068)),
+            ("0.0.0.0:0", ("0.0.0.0", 0)),
+            ("192.0.2.1:65535", ("192.0.2.1", 65535)),
+            ("[::1]:22", ("::1", 22)),
+            ("[2001:db8::1]:8068", ("2001:db8::1", 8068)),
+        ):
+            self.assertEqual(configure({"manhole": text}, {}).manhole_at, place)
+
+    def test_a_place_for_it_that_is_none_is_told(self) -> None:
+        for text in (
+            "x",
+            "65536",
+            "-1",
+            "::1:22",
+            "[::1]",
+            "[::1]22",
+            "[127.0.0.1]:22",
+            "::22",
+            ":22",
+            "127.0.0.1:",
+            "256.0.0.1:22",
+            "host:22",
+            "1.2.3.4:22:33",
+            "22 ",
+            "\u0663",
+        ):
+            error = self.assertRaises(BadSetting, configure, {"manhole": text}, {})
+
+            self.assertIn("--manhole", str(error))
+            self.assertIn("[::1]:8068", str(error))
+
     def test_a_wrong_file_is_told(self) -> None:
         for file in (self.write("port ="), self.write("prot = 1"), "/does/not/exist"):
             error = self.assertRaises(BadSetting, configure, {"config": file}, {})
@@ -66,7 +99,7 @@ class ConfigTests(SynchronousTestCase):
             self.assertEqual(configure({"sendq": text}, {}).sendq, size)
 
     def test_settings_that_take_no_effect_yet_are_known(self) -> None:
-        self.assertEqual(settings_without_effect(Config(manhole="22", port=1)), ["manhole"])
+        self.assertEqual(settings_without_effect(Config(announce=True, port=1)), ["announce"])
 
     def test_every_setting_says_what_it_does(self) -> None:
         self.assertEqual([each.name for each in SETTINGS if not each.help.endswith(".")], [])

@@ -29,6 +29,14 @@ PURE = (
     "terminal",
 )
 FORBIDDEN_IN_PURE = {"twisted", "sqlite3", "time", "socket", "random"}
+NOT_AT_THE_START = {
+    *("simplechat.cli", "simplechat.client", "simplechat.store.seed"),
+    *("tomllib", "platformdirs", "argparse", "unittest"),
+    *("twisted.internet.endpoints", "twisted.internet.stdio", "twisted.web", "twisted.conch"),
+    *("cryptography", "cryptography.x509", "OpenSSL", "keyring", "prompt_toolkit", "textual", "wsproto"),
+}
+"""What the server imports only where it is wanted: a start is as long as all the imports before it."""
+
 MAY_IMPORT_THE_REACTOR = {"service", "cli", "cli.__init__", "client.__main__"}
 MEANINGLESS = {"utils", "util", "helpers", "common", "handlers", "manager", "base", "misc"}
 
@@ -145,6 +153,14 @@ class ShapeTests(SynchronousTestCase):
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, check=False)
 
         self.assertEqual(done.returncode, 0)
+
+    def test_the_server_starts_without_what_few_need(self) -> None:
+        code = "import sys, simplechat.service; print(*sys.modules)"
+        command = [sys.executable, "-c", code]
+
+        done = subprocess.run(command, cwd=ROOT.parent, check=True, capture_output=True, text=True)
+
+        self.assertEqual(NOT_AT_THE_START.intersection(done.stdout.split()), set())
 
     def test_no_two_modules_import_each_other(self) -> None:
         names = {name for name, _ in modules()}

@@ -6,6 +6,7 @@ import argparse
 import zoneinfo
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -91,7 +92,7 @@ def split(words: Sequence[str]) -> Split:
 
 def language_in(words: Sequence[str]) -> str:
     """Tell which language a command line asks for; "" where it names none that there is."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         name, equals, value = word.partition("=")
         if name == "--lang":
             asked = value if equals else following

@@ -6,7 +6,19 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from simplechat.hub.answers import Answer, Asked, Cell, Cleared, End, Facts, Progress, Table, Told, Wrong
+from simplechat.hub.answers import (
+    Answer,
+    Asked,
+    Cell,
+    Cleared,
+    End,
+    Facts,
+    Progress,
+    Python,
+    Table,
+    Told,
+    Wrong,
+)
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
@@ -200,5 +212,5 @@ def in_words(answer: Answer) -> list[str]:
             return [gettext(text).format(**fields)]
         case Asked(text, fields, again):
             return [gettext(text).format(**fields), f"CONSOLE {again}"]
-        case Progress() | Cleared() | End():
+        case Progress() | Cleared() | Python() | End():
             return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -39,20 +39,24 @@ class Grammar:
         fewest: How many parameters there must be.
         rest: For all further words; None where they are ignored.
         syntax: The parameters as HELP shows them.
+        takes_words: True where every parameter is a word as it is, and further ones are ignored.
     """
 
     readers: tuple[Reader, ...]
     fewest: int
     rest: Reader | None
     syntax: str
+    takes_words: bool
 
-    def arguments(self, ctx: Context) -> list[object]:
+    def arguments(self, ctx: Context) -> Sequence[object]:
         """Read a message's parameters.
 
         Raises:
             Refused: A word names nothing that there is.
         """
         words = ctx.message.params
+        if self.takes_words:
+            return words[: len(self.readers)]
         read = [reader(ctx, word) for reader, word in zip(self.readers, words, strict=False)]
         if self.rest is not None:
             read += [self.rest(ctx, word) for word in words[len(self.readers) :]]
@@ -65,11 +69,13 @@ def grammar_of(verb: Callable[..., Any], readers: Mapping[object, Reader] = READ
     params = list(inspect.signature(verb).parameters.values())[1:]
     fixed = [param for param in params if param.kind is not param.VAR_POSITIONAL]
     rest = [param for param in params if param.kind is param.VAR_POSITIONAL]
+    fixed_readers = tuple(_reader(hints[param.name], readers) for param in fixed)
     return Grammar(
-        readers=tuple(_reader(hints[param.name], readers) for param in fixed),
+        readers=fixed_readers,
         fewest=sum(param.default is param.empty for param in fixed),
         rest=_reader(hints[rest[0].name], readers) if rest else None,
         syntax=" ".join(map(_shown, params)),
+        takes_words=not rest and all(reader is _as_it_is for reader in fixed_readers),
     )
 
 

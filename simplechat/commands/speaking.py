@@ -12,7 +12,7 @@ from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
-from simplechat.hub.hub import direct_target
+from simplechat.hub.hub import direct_target, no_such_nick
 from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_now, may_speak_to
 from simplechat.hub.records import MUTE, Spoken, TalkRow
@@ -104,6 +104,8 @@ def tagmsg(ctx: Context, targets: str = "") -> None:
 
 
 def _split_targets(targets: str) -> list[str]:
+    if "," not in targets:
+        return [targets]
     names = list(dict.fromkeys(targets.split(",")))
     if len(names) > MOST_TARGETS:
         raise Refused(ERR_TOOMANYTARGETS, "*", limit=MOST_TARGETS)
@@ -129,20 +131,21 @@ def say(ctx: Context, audience: Audience, message: Message) -> None:
 
 def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: dict[str, str]) -> None:
     """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
+    user = ctx.user
     if audience.channel is not None and audience.channel.is_unsaved:
         keep_settings(ctx, audience.channel)
     if audience.person is not None:
-        _keep_talk(ctx, ctx.user, audience.person)
-        _keep_talk(ctx, audience.person, ctx.user)
+        _keep_talk(ctx, user, audience.person)
+        _keep_talk(ctx, audience.person, user)
     ctx.entry.targets.append(audience.shown)
     ctx.keep(
         Spoken(
             target=audience.target,
             id=audience.id,
             kind=kind,
-            sender=ctx.user.identity,
-            account=ctx.user.account,
-            source=ctx.user.source,
+            sender=user.identity,
+            account=user.account,
+            source=user.source,
             tags=json.dumps(own_tags) if own_tags else "",
             text=text,
             status=audience.status,
@@ -200,9 +203,12 @@ def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
+    user = ctx.hub.users.get(fold(name))
+    if user is not None:
+        return _to_user(ctx, user, kind)
     account = ctx.hub.accounts.get(name)
-    if fold(name) in ctx.hub.users or account is None or not account.can_be_used:
-        return _to_user(ctx, ctx.hub.user(name), kind)
+    if account is None or not account.can_be_used:
+        raise no_such_nick(name)
     return _to_person(ctx, kind, account, missing=account)
 
 
@@ -235,7 +241,8 @@ def _to_person(
     """Speak to somebody on all of their connections; the speaker's other ones hear it, too."""
     if away and kind == "PRIVMSG":
         ctx.reply(RPL_AWAY, other.nick, away)
-    own = (session for session in ctx.user.sessions if session is not ctx.session)
-    others = tuple(dict.fromkeys((*sessions, *own)))
+    if len(ctx.user.sessions) > 1:
+        own = (session for session in ctx.user.sessions if session is not ctx.session)
+        sessions = tuple(dict.fromkeys((*sessions, *own)))
     target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
-    return Audience(other.nick, target, number, "", others, person=other, missing=missing)
+    return Audience(other.nick, target, number, "", sessions, person=other, missing=missing)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from simplechat.commands.context import Context
@@ -27,14 +28,13 @@ Work = Coroutine[Any, Any, None]
 Verb = TypeVar("Verb", bound=Callable[..., Work | None])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One verb.
 
     Attributes:
         needs: Who may use it.
         cost: What using it costs, in tokens; see `limits.Bucket`.
-        grammar: What it takes.
         run: What does it; a verb that has to wait gives work to be awaited, and holds back what the
             connection says meanwhile.
     """
@@ -42,8 +42,12 @@ class Row:
     name: str
     needs: str
     cost: float
-    grammar: Grammar
     run: Callable[..., Work | None]
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """What it takes; to read a signature takes a while, and the server is to start soon."""
+        return grammar_of(self.run)
 
 
 TABLE: dict[str, Row] = {}
@@ -53,7 +57,7 @@ def command(name: str, *, needs: str, cost: float = 1) -> Callable[[Verb], Verb]
     """Put a function into the table under a verb's name."""
 
     def enter(run: Verb) -> Verb:
-        TABLE[name] = Row(name, needs, cost, grammar_of(run), run)
+        TABLE[name] = Row(name, needs, cost, run)
         return run
 
     return enter

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
-from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.doors.console import LABEL, Console, has_secret
 
+if TYPE_CHECKING:
+    from simplechat.terminal.prompt import Prompt, Terminal
+
+HISTORY = "console_history"  # in the data folder
 PIPE_COLUMNS = 120  # of tables, where there is no terminal to fit
 MAX_LINE_BYTES = 16384
 
@@ -41,16 +44,35 @@ def is_wanted(console: str) -> bool:
     return console == "yes" or (console == "auto" and is_terminal())
 
 
-def keyboard_of(console: Console, reactor: Any, history: Path, environment: Mapping[str, str]) -> Keyboard:
+def keyboard_of(console: Console, reactor: Any, folder: Path, environment: Mapping[str, str]) -> Keyboard:
     """Let a console have what the owner types on from now on."""
-    from simplechat.terminal.prompt import Prompt, may_prompt
+    from simplechat.terminal.prompt import may_prompt
 
     if not may_prompt(environment):
-        lines = Lines(console)
+        from twisted.internet.stdio import StandardIO
+
+        lines = Lines(console, can_ask=is_terminal())
         StandardIO(lines, reactor=reactor)
         return lines
-    call = reactor.callFromThread
-    prompt = Prompt(console, call, label=LABEL, history=history, is_secret=has_secret)
+    return prompt_of(console, reactor.callFromThread, folder)
+
+
+def prompt_of(
+    console: Console, call: Callable[..., object], folder: Path, terminal: Terminal | None = None
+) -> Prompt:
+    """Give a console a line that is edited, on this terminal or on our own."""
+    from simplechat.terminal.prompt import Prompt
+
+    prompt = Prompt(
+        console,
+        call,
+        label=LABEL,
+        history=folder / HISTORY,
+        is_secret=has_secret,
+        terminal=terminal,
+        forgets=terminal is not None,
+        leave=console.left,
+    )
     prompt.begin()
     console.begin(prompt, can_ask=True)
     return prompt
@@ -63,11 +85,12 @@ class Lines(LineReceiver):
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE_BYTES
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, can_ask: bool) -> None:
         self._console = console
+        self._can_ask = can_ask
 
     def connectionMade(self) -> None:
-        self._console.begin(self, can_ask=is_terminal())
+        self._console.begin(self, can_ask=self._can_ask)
 
     @property
     def width(self) -> int:
@@ -79,7 +102,7 @@ class Lines(LineReceiver):
         if self.transport is not None:
             self.transport.write("".join(f"{line}\n" for line in lines).encode())
 
-    def ask(self, label: str) -> None:
+    def ask(self, label: str, *, is_inner: bool = False) -> None:
         """Print a question; the usual label only means that a line may be typed."""
         if label != LABEL:
             self.show(label)

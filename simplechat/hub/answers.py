@@ -59,11 +59,15 @@ class Cleared(NamedTuple):
     """The screen is to be cleared."""
 
 
+class Python(NamedTuple):
+    """What is typed from now on is Python, until it is left."""
+
+
 class End(NamedTuple):
     """Nothing more is answered to this line."""
 
 
-Answer = Table | Facts | Told | Wrong | Asked | Progress | Cleared | End
+Answer = Table | Facts | Told | Wrong | Asked | Progress | Cleared | Python | End
 
 _KINDS: Mapping[type[Answer], str] = {
     Table: "table",
@@ -73,6 +77,7 @@ _KINDS: Mapping[type[Answer], str] = {
     Asked: "ask",
     Progress: "progress",
     Cleared: "clear",
+    Python: "python",
     End: "end",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from simplechat.config import Config
 from simplechat.hub.account import Account, Accounts
@@ -108,7 +108,7 @@ class Hub:
         try:
             return self.users[fold(nick)]
         except KeyError:
-            raise Refused(ERR_NOSUCHNICK, presentable(nick)) from None
+            raise no_such_nick(nick) from None
 
     def channel(self, name: str) -> Channel:
         """Give the channel of this name.
@@ -335,11 +335,17 @@ def _offered(config: Config) -> dict[str, str]:
     return offered
 
 
+def no_such_nick(nick: str) -> Refused:
+    """Give the refusal for a nick that nobody has."""
+    return Refused(ERR_NOSUCHNICK, presentable(nick))
+
+
 def direct_target(one: User | Account, other: User | Account) -> str:
     """Give the key under which the conversation of two people is kept, whatever their nicks are."""
     return talk_target(one.identity, other.identity)
 
 
+@lru_cache(4096)
 def talk_target(one: int, other: int) -> str:
     """Give the key under which the conversation of two identities is kept."""
     low, high = sorted((one, other))

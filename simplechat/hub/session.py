@@ -69,6 +69,7 @@ class Session:
         host: The peer's address, as others see it.
         port: The peer's port, 0 where there is none.
         is_owner: True for the prompt of whoever runs the server: it may do anything, and is nobody.
+        may_python: True where the owner's prompt may be one of Python's, too.
         user: Who it speaks for; None until it is registered.
         nick: The nick it asked for; "" for none yet.
         username: What USER said; "" for nothing yet.
@@ -97,6 +98,7 @@ class Session:
         self.host = f"0{host}" if host.startswith(":") else host
         self.port = port
         self.is_owner = is_owner
+        self.may_python = False
         self.user: User | None = None
         self.nick = ""
         self.username = ""

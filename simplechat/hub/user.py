@@ -90,7 +90,10 @@ class User:
         """
         if self.excuse:
             return self.excuse
-        return "" if any(not session.is_background for session in self.sessions) else ABSENT
+        for session in self.sessions:
+            if not session.is_background:
+                return ""
+        return ABSENT
 
     def attach(self, session: Session) -> None:
         """Let one more connection speak for them."""

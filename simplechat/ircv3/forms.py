@@ -35,7 +35,9 @@ class Forms(dict[Dialect, bytes]):
         super().__init__()
         self.message = message
         self.body = encode_body(message)
-        encode_tags({name: value for name, value in message.tags.items() if name[0] == "+"})
+        own_tags = {name: value for name, value in message.tags.items() if name[0] == "+"}
+        if own_tags:
+            encode_tags(own_tags)
 
     def __missing__(self, dialect: Dialect) -> bytes:
         tags = {name: value for name, value in self.message.tags.items() if dialect.admits(name)}

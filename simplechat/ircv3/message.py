@@ -213,8 +213,10 @@ def fitted(message: Message) -> Message:
     """Cut the last parameter to what `encode` will write of it, so that what is kept is what is said."""
     *others, last = message.params
     letters = len(message.source) + len(message.command) + sum(map(len, message.params)) + len(message.params)
+    if 4 * letters + len(": :") <= MAX_BODY_BYTES:  # whatever letters they are
+        return message
     is_ascii = message.source.isascii() and all(map(str.isascii, message.params))
-    if (letters if is_ascii else 4 * letters) + len(": :") <= MAX_BODY_BYTES:
+    if is_ascii and letters + len(": :") <= MAX_BODY_BYTES:
         return message
     spare = spare_bytes(message._replace(params=tuple(others)))
     return message._replace(params=(*others, last.encode()[:spare].decode("utf-8", "ignore")))

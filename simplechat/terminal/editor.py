@@ -1,35 +1,28 @@
-"""The line that is edited: the one place that knows prompt_toolkit, which takes a while to import."""
+"""The line that is edited, on top of prompt_toolkit, which takes a while to import."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from typing import Protocol, TextIO, cast
+from typing import Protocol
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import create_app_session, get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History as LoadedHistory
-from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
-from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import default_ui_style
 
+from simplechat.terminal.ends import Ends
 from simplechat.terminal.history import History
 from simplechat.terminal.safe import printable, visible
 
 MENU_LINES = 6
-ROWS, COLUMNS = 24, 80  # of a terminal that does not know its size
 
 
 class Listener(Protocol):
@@ -48,6 +41,24 @@ class Listener(Protocol):
         """True while what is typed must neither be seen nor kept."""
         ...
 
+    @property
+    def forgets(self) -> bool:
+        """True where Ctrl-C forgets what is being typed."""
+        ...
+
+    @property
+    def is_inner(self) -> bool:
+        """True while Ctrl-D on an empty line leads out to what was before, and ends nothing."""
+        ...
+
+    def left(self) -> None:
+        """Take note of such a Ctrl-D."""
+        ...
+
+    def suspend(self) -> None:
+        """Do what Ctrl-Z asks for."""
+        ...
+
     async def completions(self, text: str) -> list[str]:
         """Give words that can take the place of the last one."""
         ...
@@ -64,7 +75,7 @@ class Editor:
 
     def __init__(
         self,
-        terminal: tuple[Input, Output],
+        terminal: Ends,
         listener: Listener,
         label: Callable[[], Sequence[tuple[str, str]]],
         history: History,
@@ -91,7 +102,8 @@ class Editor:
         Raises:
             EOFError: Ctrl-D was pressed on an empty line, or the terminal is gone.
         """
-        await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
+        with create_app_session(self._input, self._output):  # there may be others, in other threads
+            await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
 
     def stop(self, failure: BaseException | None = None) -> None:
         """End `edit`, by raising a failure there if there is one."""
@@ -127,48 +139,6 @@ class Editor:
         self._session.app.invalidate()
 
 
-def own_terminal(term: str) -> tuple[Input, Output]:
-    """Give the two ends of the terminal that the program was started on, whatever sys.stdout is by now.
-
-    Raises:
-        OSError: There is none.
-    """
-    if sys.__stdin__ is None or sys.__stdout__ is None:
-        raise OSError("no standard input or output")
-    screen = cast(TextIO, _Screen(sys.__stdout__.encoding))
-    colours = ColorDepth.from_env()  # NO_COLOR, or somebody's wish; None is what the terminal can do
-    output = Vt100_Output(screen, _size, term=term, default_color_depth=colours, enable_cpr=False)
-    return create_input(sys.__stdin__), output
-
-
-class _Screen:
-    """Writes to the terminal. Python's own file would be waited for at the end, even if it is stuck."""
-
-    def __init__(self, encoding: str) -> None:
-        self.encoding = encoding
-
-    def write(self, text: str) -> None:
-        """Write everything, however long it takes."""
-        data = text.encode(self.encoding, "replace")
-        while data:
-            data = data[os.write(1, data) :]
-
-    def flush(self) -> None:
-        """Do nothing; nothing is held back."""
-
-    def fileno(self) -> int:
-        """Give the number of the file."""
-        return 1
-
-
-def _size() -> Size:
-    try:
-        columns, rows = os.get_terminal_size(1)
-    except OSError:  # it is gone
-        columns = rows = 0
-    return Size(rows=rows or ROWS, columns=columns or COLUMNS)
-
-
 def _accepting(listener: Listener) -> Callable[[Buffer], bool]:
     def accept(buffer: Buffer) -> bool:
         text, is_hidden = buffer.text, listener.is_hidden
@@ -185,20 +155,19 @@ def _keys(listener: Listener) -> KeyBindings:
 
     @keys.add("c-c")
     def interrupt(event: KeyPressEvent) -> None:
-        if listener.is_hidden:  # half a password must not be there when what is typed is seen again
+        if listener.forgets or listener.is_hidden:  # half a password must not be seen afterwards
             event.current_buffer.reset()
         listener.interrupted()
 
     @keys.add("c-z")
     def suspend(event: KeyPressEvent) -> None:
-        run_in_terminal(_stop_here)
+        run_in_terminal(listener.suspend)
+
+    @keys.add("c-d", filter=Condition(lambda: listener.is_inner and not get_app().current_buffer.text))
+    def leave(event: KeyPressEvent) -> None:
+        listener.left()
 
     return keys
-
-
-def _stop_here() -> None:
-    """Stop the process, by a signal to this very thread: another would stop us somewhat later, elsewhere."""
-    signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
 
 
 class _Words(Completer):

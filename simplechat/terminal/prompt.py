@@ -12,7 +12,6 @@ import concurrent.futures
 import contextlib
 import os
 import re
-import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
@@ -21,19 +20,55 @@ from typing import TYPE_CHECKING, Any, Protocol
 from simplechat.locale import ngettext
 from simplechat.terminal.gathered import Gathered
 from simplechat.terminal.history import History
+from simplechat.terminal.own import OwnTerminal
 from simplechat.terminal.safe import printable
 
 if TYPE_CHECKING:
     from simplechat.terminal.editor import Editor
+    from simplechat.terminal.ends import Ends
 
 Fragments = Sequence[tuple[str, str]]  # (style, text): prompt_toolkit's words for styles, "" for none
 Line = str | Fragments
 
 MOST_GATHERED = 10_000  # lines that wait to be printed
 MOST_PRINTED = 500  # lines in one go, so that keys are heard in between
-CLOSE_S = 1.0  # for a stuck terminal, before it is left as it is
 _LINE_END = re.compile("\r\n|\r|\n")
 _POOR_TERMINALS = ("", "dumb", "unknown")
+
+
+class Terminal(Protocol):
+    """Where a prompt is; see `own` and `remote`.
+
+    Attributes:
+        patience_s: How long closing waits for what is still to be written.
+    """
+
+    patience_s: float
+
+    @property
+    def width(self) -> int:
+        """How many columns it has now."""
+        ...
+
+    def take(self) -> None:
+        """Make it ready."""
+        ...
+
+    def give_back(self) -> None:
+        """Set it as it was."""
+        ...
+
+    def suspend(self) -> None:
+        """Let whoever started the program have it for a while."""
+        ...
+
+    def ends(self) -> Ends:
+        """Give its two ends."""
+        ...
+
+    def left(self) -> None:
+        """Take note that the prompt writes nothing more to it; called in the prompt's thread."""
+        ...
 
 
 class Typist(Protocol):
@@ -48,7 +83,7 @@ class Typist(Protocol):
         ...
 
     def interrupted(self) -> None:
-        """Take note of Ctrl-C; what was being typed stays."""
+        """Take note of Ctrl-C; what was being typed stays, unless the prompt `forgets`."""
         ...
 
     def completions(self, text: str) -> list[str]:
@@ -75,6 +110,9 @@ class Prompt:
         hides: Tells of a line whether what is typed next must not be seen; from then on it is not, until
             `hide` says otherwise. Used from another thread.
         is_whole: True where a paste of several lines is handed on as one text; its line ends are LF then.
+        terminal: Where it is; None for the one that the program was started on.
+        forgets: Whether Ctrl-C forgets what is being typed.
+        leave: Called, in the program's thread, for Ctrl-D on an empty line while `ask` says `is_inner`.
 
     Attributes:
         is_hidden: True while what is typed must neither be seen nor kept.
@@ -90,6 +128,9 @@ class Prompt:
         is_secret: Callable[[str], bool] = lambda line: False,
         hides: Callable[[str], bool] = lambda line: False,
         is_whole: bool = False,
+        terminal: Terminal | None = None,
+        forgets: bool = False,
+        leave: Callable[[], None] = lambda: None,
     ) -> None:
         self.is_hidden = False
         self._hides = hides
@@ -103,15 +144,16 @@ class Prompt:
         self._closing = asyncio.Event()
         self._editor: Editor | None = None
         self._thread: Thread | None = None
-        self._settings: list[Any] | None = None
+        self._terminal = terminal or OwnTerminal()
+        self._leave = leave
+        self.forgets = forgets
+        self.is_inner = False
 
     # -- from the program's thread; `show` from any ----------------------------------------------------
 
     def begin(self) -> None:
         """Take the terminal."""
-        with contextlib.suppress(termios.error):
-            self._settings = termios.tcgetattr(0)
-            _stop_echo()
+        self._terminal.take()
         atexit.register(self.close)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, args=(self._loop,), name="prompt", daemon=True)
@@ -122,8 +164,9 @@ class Prompt:
         if self._gathered.add(lines):
             self._soon(self._print)
 
-    def ask(self, label: Line, *above: Line) -> None:
+    def ask(self, label: Line, *above: Line, is_inner: bool = False) -> None:
         """Change what stands before the line, and the lines that stand above it for the time being."""
+        self.is_inner = is_inner
         self._label = [
             *(each for line in above for each in (*_harmless(line), ("", "\n"))),
             *_harmless(label),
@@ -153,10 +196,7 @@ class Prompt:
     @property
     def width(self) -> int:
         """How many columns the terminal has now."""
-        try:
-            return os.get_terminal_size(1).columns or 80
-        except OSError:
-            return 80
+        return self._terminal.width
 
     def close(self) -> None:
         """Print what is left and give the terminal back; a stuck one is not waited for."""
@@ -164,14 +204,9 @@ class Prompt:
             return
         atexit.unregister(self.close)
         self._soon(self._stop)
-        self._thread.join(CLOSE_S)
+        self._thread.join(self._terminal.patience_s)
         self._thread = None
-        self._give_back()
-
-    def _give_back(self) -> None:
-        if self._settings is not None:
-            with contextlib.suppress(termios.error):
-                termios.tcsetattr(0, termios.TCSANOW, self._settings)
+        self._terminal.give_back()
 
     def _soon(self, function: Callable[[], None]) -> None:
         if self._loop is not None:
@@ -190,19 +225,18 @@ class Prompt:
         finally:
             if not self._closing.is_set():
                 self._call(self._typist.ended)
+            self._terminal.left()
 
     async def _work(self) -> None:
-        from simplechat.terminal.editor import Editor, own_terminal
+        from simplechat.terminal.editor import Editor
 
-        self._editor = Editor(
-            own_terminal(os.environ.get("TERM", "")), self, lambda: self._label, self._history
-        )
+        self._editor = Editor(self._terminal.ends(), self, lambda: self._label, self._history)
         if not self._closing.is_set():
             self._soon(self._print)  # once the line is there
             with contextlib.suppress(EOFError):
                 await self._editor.edit()
         if not self._closing.is_set():
-            self._give_back()
+            self._terminal.give_back()
             self._call(self._typist.ended)
         await self._closing.wait()
         while self._gathered:
@@ -254,6 +288,14 @@ class Prompt:
         """Tell of Ctrl-C."""
         self._call(self._typist.interrupted)
 
+    def left(self) -> None:
+        """Tell of Ctrl-D."""
+        self._call(self._leave)
+
+    def suspend(self) -> None:
+        """Let whoever started the program have the terminal for a while."""
+        self._terminal.suspend()
+
     async def completions(self, text: str) -> list[str]:
         """Ask in the program's thread."""
         answer: concurrent.futures.Future[list[str]] = concurrent.futures.Future()
@@ -268,13 +310,6 @@ class Prompt:
 
         self._call(ask)
         return await asyncio.wrap_future(answer)
-
-
-def _stop_echo() -> None:
-    """Have the terminal show nothing that is typed before the line is there, which shows it then."""
-    settings = termios.tcgetattr(0)
-    settings[3] &= ~termios.ECHO
-    termios.tcsetattr(0, termios.TCSANOW, settings)
 
 
 def may_prompt(environment: Mapping[str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.servers import BadServer, OurServer, Server, parse_server
+from benchmarks.servers import CHECKOUT, BadServer, OurServer, Server, parse_server
 
 
 class ParseServerTests(SynchronousTestCase):
@@ -19,6 +19,10 @@ class ParseServerTests(SynchronousTestCase):
 
     def test_our_own_server_needs_no_address(self) -> None:
         self.assertEqual(parse_server("own"), OurServer())
+
+    def test_a_checkout_of_ours_has_a_name(self) -> None:
+        self.assertEqual(parse_server(f"before=own:{CHECKOUT}"), OurServer("before", CHECKOUT))
+        self.assertRaises(BadServer, parse_server, "before=own:/nowhere")
 
     def test_anything_else_is_refused_with_a_reason(self) -> None:
         for text in ("", "a", "a=b", "a=b:c", "a=b:1,pid=x", "a=b:1,pid=0", "a=b:1,colour=red", "a=::1:6667"):

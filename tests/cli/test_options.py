@@ -40,6 +40,7 @@ class SplitTests(SynchronousTestCase):
             ("--port 1 --lang=en", "en"),
             ("--lang de", ""),
             ("--lang", ""),
+            ("", ""),
             ("--port 1", ""),
         ):
             self.assertEqual(language_in(line.split()), language)

@@ -28,7 +28,7 @@ class PaperPrompt(Prompt):
         self.asked: list[list[str]] = []
         self.shown: list[str] = []
 
-    def ask(self, label: Line, *above: Line) -> None:
+    def ask(self, label: Line, *above: Line, is_inner: bool = False) -> None:
         self.asked.append([_text(line) for line in (*above, label)])
 
     def show(self, *lines: Line) -> None:

@@ -8,7 +8,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import OwnerConversation
-from simplechat.doors.console import LABEL, Console
+from simplechat.doors.console import LABEL, MOST_TYPED, Console
 from simplechat.doors.keyboard import Lines
 from simplechat.hub.session import Session, Wire
 from tests.stage import Stage
@@ -22,14 +22,16 @@ class FakeScreen:
         self.lines: list[str] = []
         self.labels: list[str] = []
         self.is_closed = False
+        self.is_inner = False
 
     def show(self, *lines: str) -> None:
         assert not self.is_closed
         self.lines += lines
 
-    def ask(self, label: str) -> None:
+    def ask(self, label: str, *, is_inner: bool = False) -> None:
         assert not self.is_closed
         self.labels.append(label)
+        self.is_inner = is_inner
 
     def clear(self) -> None:
         self.lines.clear()
@@ -241,6 +243,129 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual(self.screen.lines, [])
 
 
+class Parrot:
+    """A prompt within the prompt: it repeats, until it hears bye."""
+
+    def __init__(self, console: Console) -> None:
+        self.label = "parrot> "
+        self._console = console
+        self.discarded = 0
+
+    def typed(self, text: str) -> bool:
+        self._console.tell(f"heard {text}")
+        if text == "run":
+            self._console.say("who eve")
+        return text != "bye"
+
+    def completions(self, text: str) -> list[str]:
+        return ["cracker"]
+
+    def discard(self) -> None:
+        self.discarded += 1
+
+
+class ElsewhereTests(ConsoleTests):
+    """A console that is not where the server was started does all the same, and some things otherwise."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.parrots: list[Parrot] = []
+        self.caught_up = 0
+        prompt = prompt_on(self.stage)
+
+        def owned(wire: Wire, name: str) -> OwnerConversation:
+            talk = prompt(wire, name)
+            talk._session.may_python = True
+            return talk
+
+        self.console = Console(owned, None, name="ssh (ann)", python=self.parrot, caught_up=self.catch_up)
+
+    def parrot(self, console: Console) -> Parrot:
+        """Make one."""
+        self.parrots.append(Parrot(console))
+        return self.parrots[-1]
+
+    def catch_up(self) -> None:
+        """Take note of it."""
+        self.caught_up += 1
+
+    def test_an_interrupt_is_told(self) -> None:
+        """Here it only means that what is typed is not wanted."""
+        self.begin()
+        self.types("exit")
+
+        self.console.interrupted()
+        self.types("y")
+
+        self.assertEqual((self.interrupts, self.stage.stops), (0, []))
+        self.assertEqual(self.screen.labels[-1], LABEL)
+
+    def test_the_audit_log_says_who(self) -> None:
+        self.begin()
+
+        self.types("broadcast hello")
+
+        self.assertEqual(self.stage.acts(), [("ssh (ann)", "BROADCAST", "0")])
+
+    def test_within_the_inner_prompt_lines_are_its_own(self) -> None:
+        self.begin()
+
+        shown = self.types("py", "account add ann secret", "run", "bye", "who mal")
+
+        self.assertEqual(
+            shown,
+            [
+                f"{LABEL}py",
+                "parrot> account add ann secret",
+                "heard account add ann secret",
+                "parrot> run",
+                "heard run",
+                "! Nobody here is called eve; clients lists who is here",
+                "parrot> bye",
+                "heard bye",
+                f"{LABEL}who mal",
+                "! Nobody here is called mal; clients lists who is here",
+            ],
+        )
+
+    def test_the_inner_prompt_is_left_by_its_end_and_then_the_console_is(self) -> None:
+        self.begin()
+        self.types("py")
+        self.assertTrue(self.screen.is_inner)
+        self.assertEqual(self.console.completions(""), ["cracker"])
+
+        self.console.left()
+
+        self.assertFalse(self.screen.is_inner)
+        self.assertEqual(self.screen.labels[-1], LABEL)
+        self.assertEqual(self.types("cls"), [])
+        self.console.ended()
+        self.assertTrue(self.screen.is_closed)
+
+    def test_an_interrupt_within_forgets_what_it_gathered(self) -> None:
+        self.begin()
+        self.types("py")
+
+        self.console.interrupted()
+
+        self.assertEqual(self.parrots[0].discarded, 1)
+        self.assertEqual(self.screen.labels[-1], "parrot> ")
+
+    def test_who_types_too_far_ahead_is_told_so_and_when_that_is_over(self) -> None:
+        self.begin(can_ask=False)
+        self.stage.store.is_held = True
+        for _ in range(MOST_TYPED + 1):
+            self.console.typed("broadcast hello")
+        self.assertTrue(self.console.is_behind)
+        self.assertEqual(self.caught_up, 1)  # after the first, which waited for nothing
+
+        self.stage.store.release()
+        self.stage.settle()
+
+        self.assertFalse(self.console.is_behind)
+        self.assertGreater(self.caught_up, 1)
+
+
 class LinesTests(SynchronousTestCase):
     """Plain lines: from a pipe, or from a terminal that cannot do more."""
 
@@ -248,7 +373,7 @@ class LinesTests(SynchronousTestCase):
         self.stage = Stage()
         self.console = Console(prompt_on(self.stage), lambda: None)
         self.transport = StringTransport()
-        self.lines = Lines(self.console)
+        self.lines = Lines(self.console, can_ask=False)
         self.lines.makeConnection(self.transport)
 
     def says(self, data: bytes) -> str:

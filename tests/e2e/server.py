@@ -45,6 +45,7 @@ class Server(ProcessProtocol):
         self.exit_code: int | None = None
         self.listening = Happening("the server listens")
         self.ended = Happening("the server ends")
+        self._awaited: tuple[re.Pattern[str], Happening] | None = None
 
     @property
     def database(self) -> Path:
@@ -66,23 +67,34 @@ class Server(ProcessProtocol):
 
     def outReceived(self, data: bytes) -> None:
         self.out += data.decode()
-        self._look_for_port()
+        self._look()
 
     def errReceived(self, data: bytes) -> None:
         self.err += data.decode()
-        self._look_for_port()
+        self._look()
 
-    def _look_for_port(self) -> None:
+    def _look(self) -> None:
         found = re.search(r"Listening on \S+:(\d+)\n", self.out + self.err)
         if found and not self.port:
             self.port = int(found[1])
             self.listening.happen()
+        if self._awaited is not None and self._awaited[0].search(self.out + self.err):
+            self._awaited[1].happen()
 
     def processEnded(self, reason: Failure) -> None:
         how: Any = reason.value
         self.exit_code = how.exitCode if how.signal is None else -how.signal
         self.ended.happen()
         self.listening.happen()
+
+    async def tells(self, pattern: re.Pattern[str], seconds: float) -> re.Match[str]:
+        """Wait until what it wrote has something of this pattern."""
+        self._awaited = (pattern, Happening(f"the server tells {pattern.pattern!r}"))
+        self._look()
+        await self._awaited[1].wait(seconds)
+        found = pattern.search(self.out + self.err)
+        assert found is not None
+        return found
 
     def signal(self, name: str) -> None:
         """Send a signal: KILL, TERM, INT ..."""

@@ -111,6 +111,21 @@ class MigrateTests(SynchronousTestCase):
 
             self.assertEqual(self.query(whole), expected, scripts()[count - 1].number)
 
+    def test_what_an_older_version_had_not_indexed_is_queued(self) -> None:
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        _bring_up(connection, self.path, [step for step in scripts() if step.number < 7])
+        connection.executemany("INSERT INTO said VALUES (?, '#tea', ?)", [(n, 2 * n) for n in range(1, 251)])
+        connection.execute("UPDATE meta SET value = 20 WHERE name = 'indexed'")
+        connection.execute("DELETE FROM said WHERE seq BETWEEN 150 AND 199")
+        connection.close()
+
+        migrate(self.path)
+
+        ids = "SELECT json_extract(value, '$[1]') FROM queue, json_each(places) ORDER BY first, key"
+        self.assertEqual(self.query(ids), [(2 * n,) for n in (*range(21, 150), *range(200, 251))])
+        self.assertEqual(self.query("SELECT max(seq) FROM said"), [(20,)])
+        self.assertEqual(self.query("SELECT first, many FROM queue"), [(21, 79), (100, 50), (200, 51)])
+
     def test_each_script_has_a_number_of_its_own(self) -> None:
         numbers = [step.number for step in scripts()]
 

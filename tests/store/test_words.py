@@ -12,7 +12,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.ids import EVER, msgid_of
-from simplechat.hub.records import Redaction, Spoken
+from simplechat.hub.records import ACTS, ANNOUNCEMENTS, Redaction, Spoken
 from simplechat.hub.store import Sought
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements, words
@@ -177,11 +177,35 @@ class WordsTests(SynchronousTestCase):
             (statements.REDACT, ("[]",)),
             (statements.FORGET, ("#tea", 1, 2)),
             (words.SAID_AT, ("[]",)),
-            (words.NEXT_SAID, (1, 2)),
+            (words.NEXT_QUEUED, (1,)),
+            (words.SCAN, (1, 1, 1, 0, 1, "[]", "[]", "")),
         ):
             plan = self.query(f"EXPLAIN QUERY PLAN {sql}", *params)
             found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]
             self.assertEqual([step for step in found if "id" not in step.partition("(target")[2]], [], sql)
+
+    def test_a_commit_leaves_one_row_to_be_indexed_however_much_was_said(self) -> None:
+        self.now(self.store.commit([said(1), said(2, "#milk"), said(3, f"{ANN}+{BEN}")]))
+
+        self.assertEqual(self.query("SELECT first, many FROM queue"), [(1, 3)])
+        self.assertEqual(self.query("SELECT * FROM said"), [])
+
+    def test_what_is_not_said_to_people_waits_for_no_index(self) -> None:
+        topic = said(1)._replace(kind="TOPIC")
+        self.now(self.store.commit([topic, said(2, ACTS), said(3, ANNOUNCEMENTS)]))
+
+        self.assertEqual(self.query("SELECT * FROM queue"), [])
+
+    def test_what_is_forgotten_before_it_is_indexed_and_comes_again_is_found_once(self) -> None:
+        self.now(self.store.commit([said(1), said(2)]))
+        self.now(self.store.forget("#tea", 2, 500))
+        self.now(self.store.commit([said(1)]))
+        sought = Sought((("#tea", 0),), words="canary")
+        self.assertEqual(self.found(sought), [(1, "#tea"), (2, "#tea")])
+
+        self.pass_time()
+
+        self.assertEqual(self.found(sought), [(1, "#tea"), (2, "#tea")])
 
     def test_a_search_that_takes_too_long_is_ended(self) -> None:
         from simplechat.hub.errors import StoreError

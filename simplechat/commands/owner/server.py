@@ -7,7 +7,7 @@ from simplechat.commands.context import Context
 from simplechat.commands.events import stamp_tags
 from simplechat.commands.owner.people import when
 from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, wrong
-from simplechat.hub.answers import Facts
+from simplechat.hub.answers import Facts, Python
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import ANNOUNCEMENTS, Spoken
 from simplechat.hub.session import Session
@@ -81,6 +81,15 @@ def exit_(ctx: Context, yes: str = "") -> None:
     count = len(ctx.hub.users)
     confirm(yes, "exit yes", marked("This stops the server, for {count} who are here. Really?"), count=count)
     shutdown_server(ctx)
+
+
+@owner("py", is_local=True)
+def py(ctx: Context) -> None:
+    """Open a Python prompt inside the server; over SSH, for the keys that may."""
+    if not ctx.session.may_python:
+        raise wrong(marked("That is for SSH, and for a key whose line in manhole_keys begins with py"))
+    act(ctx, Act.PYTHON, "opened")
+    ctx.show(Python())
 
 
 @owner("stats")

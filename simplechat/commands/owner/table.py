@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 from simplechat.commands.context import Context
@@ -47,23 +48,26 @@ def wrong(text: str, **fields: Cell) -> Declined:
     return Declined(Wrong(text, fields))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One of the owner's verbs.
 
     Attributes:
         names: All words for it, the shortest first.
-        grammar: What it takes.
         run: What does it.
         is_for_people: False for what only programs ask.
         is_local: True for what can be asked on the server's own machine only: it reaches files there.
     """
 
     names: tuple[str, ...]
-    grammar: Grammar
     run: Callable[..., Work | None]
     is_for_people: bool
     is_local: bool
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """What it takes."""
+        return grammar_of(self.run, READERS)
 
     @property
     def syntax(self) -> str:
@@ -84,7 +88,7 @@ def owner(*names: str, is_for_people: bool = True, is_local: bool = False) -> Ca
     """Put a function into the table under a verb's names."""
 
     def enter(run: Verb) -> Verb:
-        row = Row(names, grammar_of(run, READERS), run, is_for_people, is_local)
+        row = Row(names, run, is_for_people, is_local)
         VERBS.update(dict.fromkeys(names, row))
         return run
 
@@ -206,6 +210,7 @@ class Act(StrEnum):
     KICK = "KICK"
     KILL = "KILL"
     MUTE = "MUTE"
+    PYTHON = "PYTHON"
     ROOM = "ROOM"
     SERVER_BAN = "SERVER-BAN"
     SERVER_MUTE = "SERVER-MUTE"

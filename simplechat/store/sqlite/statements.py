@@ -28,46 +28,28 @@ from simplechat.hub.records import (
     TalkRow,
 )
 from simplechat.hub.store import Kept, Talk
-from simplechat.store.sqlite.words import INSERT_SAID, unindex
+from simplechat.store.sqlite.inserting import insert
+from simplechat.store.sqlite.words import enqueue, unindex
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 
 WAL_BYTES = 64 << 20  # that the write-ahead log keeps after a checkpoint
 
 
-def _columns(count: int) -> str:
-    return ", ".join(f"json_extract(value, '$[{place}]')" for place in range(count))
-
-
 def _names(row: type[NamedTuple]) -> str:
     return ", ".join(row._fields)
 
 
-def _upsert(table: str, row: type[NamedTuple]) -> str:
-    columns = _columns(len(row._fields))
-    return f"INSERT OR REPLACE INTO {table} ({_names(row)}) SELECT {columns} FROM json_each(?)"
+def _insert_into(table: str, row: type[NamedTuple], *, if_there: str) -> str:
+    return f"INSERT OR {if_there} INTO {table} ({_names(row)}) VALUES "
 
 
-# One statement for all rows of a type: `executemany` would take the interpreter's lock back for every row.
-INSERT_LOG = (
-    "INSERT INTO log (target, id, kind, sender, account, source, tags, text, status)"
-    f" SELECT {_columns(len(LogRow._fields))} FROM json_each(?)"
-)
-UPSERT_ROOM = _upsert("room", RoomRow)
+INSERT_LOG = _insert_into("log", LogRow, if_there="ROLLBACK")
 REDACT = (
     "UPDATE log SET kind = '', tags = '', text = '' FROM json_each(?) AS j"
     " WHERE log.target = json_extract(j.value, '$[0]') AND log.id = json_extract(j.value, '$[1]')"
 )
-UPSERT_TALK = _upsert("talk", TalkRow)
-UPSERT_MARK = _upsert("mark", MarkRow)
-UPSERT_ACCOUNT = _upsert("account", AccountRow)
-UPSERT_BAN = _upsert("ban", BanRow)
-UPSERT_STAY = _upsert("stay", StayRow)
-UPSERT_SEEN = _upsert("seen", SeenRow)
-UPSERT_PROBE = (
-    "INSERT INTO meta (name, value) SELECT 'probe', json_extract(value, '$[0]') FROM json_each(?) WHERE TRUE"
-    " ON CONFLICT DO UPDATE SET value = excluded.value"
-)
+NOTE_PROBE = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', ?)"
 HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
@@ -107,15 +89,13 @@ CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
     Presence: INSERT_LOG,
-    RoomRow: UPSERT_ROOM,
-    TalkRow: UPSERT_TALK,
-    MarkRow: UPSERT_MARK,
-    Redaction: REDACT,
-    AccountRow: UPSERT_ACCOUNT,
-    BanRow: UPSERT_BAN,
-    StayRow: UPSERT_STAY,
-    SeenRow: UPSERT_SEEN,
-    Probe: UPSERT_PROBE,
+    RoomRow: _insert_into("room", RoomRow, if_there="REPLACE"),
+    TalkRow: _insert_into("talk", TalkRow, if_there="REPLACE"),
+    MarkRow: _insert_into("mark", MarkRow, if_there="REPLACE"),
+    AccountRow: _insert_into("account", AccountRow, if_there="REPLACE"),
+    BanRow: _insert_into("ban", BanRow, if_there="REPLACE"),
+    StayRow: _insert_into("stay", StayRow, if_there="REPLACE"),
+    SeenRow: _insert_into("seen", SeenRow, if_there="REPLACE"),
 }
 
 
@@ -184,20 +164,26 @@ def write(connection: Any, records: Sequence[Record]) -> None:
 
 
 def _write(connection: Any, records: Sequence[Record]) -> None:
-    redacted = [(record.target, record.id) for record in records if isinstance(record, Redaction)]
-    if redacted:
-        unindex(connection, redacted)
-    for insert, rows in _by_statement(records).items():
-        values = (json.dumps(rows),)
-        connection.execute(insert, values)
-        if insert == INSERT_LOG and any(isinstance(row, Spoken) for row in rows):
-            connection.execute(INSERT_SAID, values)
+    for kind, rows in _by_type(records).items():
+        if kind is Redaction:
+            _redact(connection, rows)
+        elif kind is Probe:
+            connection.execute(NOTE_PROBE, rows[-1])
+        else:
+            insert(connection, _INSERTS[kind], rows)
+        if kind is Spoken:
+            enqueue(connection, rows)
 
 
-def _by_statement(records: Sequence[Record]) -> dict[str, list[Record]]:
-    rows: dict[str, list[Record]] = {}
+def _redact(connection: Any, places: Sequence[Any]) -> None:
+    unindex(connection, places)
+    connection.execute(REDACT, (json.dumps(places),))
+
+
+def _by_type(records: Sequence[Record]) -> dict[type[Record], list[Any]]:
+    rows: dict[type[Record], list[Any]] = {}
     for record in records:
-        rows.setdefault(_INSERTS[type(record)], []).append(record)
+        rows.setdefault(type(record), []).append(record)
     return rows
 
 

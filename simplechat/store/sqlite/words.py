@@ -1,5 +1,8 @@
 """The index of words: filled behind the chat, searched, and rid of what was taken back.
 
+A commit leaves one row in a queue, whatever it holds; the queue is indexed in steps, and what still waits in
+it is looked through.
+
 Each full-text table holds a bounded number of rows, so that to leave no trace of one of them has a bounded
 cost: before SQLite 3.42 a deleted word stays in the file until its table has been merged into one piece.
 
@@ -12,42 +15,51 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.ids import EVER
 from simplechat.hub.lines import as_people_read_it
-from simplechat.hub.records import SAID, LogRow
+from simplechat.hub.records import ANNOUNCEMENTS, SAID, LogRow, Record, Spoken
 from simplechat.hub.store import Found, Sought
 from simplechat.ircv3.casemap import fold
+from simplechat.store.sqlite.inserting import insert
 from simplechat.store.words import has_all, terms_of, words_of
 
 SHELF_ROWS = 500_000  # in one table
-STEP_ROWS = 200  # taken up between two commits
+STEP_ROWS = 500  # taken up between two commits
 MERGED_PAGES = 32  # between two commits
 MOST_FEW = 500  # rows of one table that are looked at one by one
-MOST_SCANNED = 20_000  # rows that are not in the index yet, the newest first
+MOST_SCANNED = 20_000  # rows that are not in the index yet, the newest ones
 SEARCH_WITHIN_S = 5.0
 _INSTRUCTIONS = 10_000  # of SQLite's, between two looks at the clock
 
 _SAID = ", ".join(f"'{kind}'" for kind in SAID)
 _LOG = ", ".join(f"l.{name}" for name in LogRow._fields)
 
-INSERT_SAID = (
-    "INSERT INTO said (target, id) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
-    f" FROM json_each(?) WHERE json_extract(value, '$[2]') IN ({_SAID})"
-    " AND json_extract(value, '$[0]') NOT LIKE '*%'"
+ENQUEUE = (
+    "INSERT OR ROLLBACK INTO queue (first, many, places) VALUES (ifnull("
+    "(SELECT first + many FROM queue ORDER BY first DESC LIMIT 1),"
+    " (SELECT value + 1 FROM meta WHERE name = 'indexed')), ?, ?)"
 )
 GET_INDEXED = "SELECT value FROM meta WHERE name = 'indexed'"
 SET_INDEXED = "UPDATE meta SET value = ? WHERE name = 'indexed'"
-NEXT_SAID = (
-    "SELECT s.seq, s.target, l.source, l.text FROM said s"
-    f" LEFT JOIN log l ON l.target = s.target AND l.id = s.id AND l.kind IN ({_SAID})"
-    " WHERE s.seq > ? ORDER BY s.seq LIMIT ?"
+_QUEUED = (
+    "FROM queue q CROSS JOIN json_each(q.places) j CROSS JOIN log l"
+    " ON l.target = json_extract(j.value, '$[0]') AND l.id = json_extract(j.value, '$[1]')"
 )
+END_OF_STEP = "SELECT max(first + many) FROM queue WHERE first < (SELECT min(first) FROM queue) + ?"
+NEXT_QUEUED = (
+    f"SELECT q.first + j.key, l.target, l.id, l.source, l.text {_QUEUED}"
+    f" WHERE q.first < ? AND l.kind IN ({_SAID}) ORDER BY q.first, j.key"
+)
+IS_MORE = "SELECT ifnull(max(first + many) - min(first), 0) >= ? FROM queue"
+UNQUEUE = "DELETE FROM queue WHERE first < ?"
+ADD_SAID = "INSERT OR ROLLBACK INTO said (seq, target, id) VALUES "
+QUEUE = "SELECT first, places FROM queue"
+REPLACE_QUEUED = "UPDATE queue SET places = ? WHERE first = ?"
 SAID_AT = (
-    "SELECT s.seq, s.target, l.source, l.text FROM json_each(?) j"
+    "SELECT s.seq, s.target, s.id, l.source, l.text FROM json_each(?) j"
     " CROSS JOIN said s ON s.id = json_extract(j.value, '$[1]') AND s.target = json_extract(j.value, '$[0]')"
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
 )
@@ -62,10 +74,11 @@ _MAKE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS words_{0} USING fts5(place, who, text, content = '', columnsize = 0,"
     " tokenize = 'unicode61 remove_diacritics 2')"
 )
-_VALUES = "SELECT " + ", ".join(f"json_extract(value, '$[{n}]')" for n in range(4)) + " FROM json_each(?)"
-_ADD = "INSERT INTO words_{0} (rowid, place, who, text) " + _VALUES
-_TAKE = "INSERT INTO words_{0} (words_{0}, rowid, place, who, text) " + _VALUES.replace(
-    "SELECT ", "SELECT 'delete', ", 1
+_ADD = "INSERT INTO words_{0} (rowid, place, who, text) VALUES "
+_TAKE = (
+    "INSERT INTO words_{0} (words_{0}, rowid, place, who, text) SELECT 'delete', "
+    + ", ".join(f"json_extract(value, '$[{n}]')" for n in range(4))
+    + " FROM json_each(?)"
 )
 _MERGE = "INSERT INTO words_{0} (words_{0}, rank) VALUES ('merge', ?)"
 
@@ -79,8 +92,8 @@ _SEARCH = (
     f" WHERE words_{{0}} MATCH ? AND w.rowid <= ? AND {_IN_RANGE} ORDER BY w.rowid DESC LIMIT ?"
 )
 _IN_PLACE = (
-    "(s.target IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
-    " OR (s.target NOT LIKE '#%' AND ? IN (substr(s.target, 1, 13), substr(s.target, 15))))"
+    "(l.target IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
+    " OR (l.target NOT LIKE '#%' AND ? IN (substr(l.target, 1, 13), substr(l.target, 15))))"
 )
 _MATCHING = "SELECT rowid FROM words_{0} WHERE words_{0} MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?"
 THOSE_OF = (
@@ -89,8 +102,9 @@ THOSE_OF = (
     f" WHERE {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq DESC LIMIT ?"
 )
 SCAN = (
-    f"SELECT s.seq, {_LOG} FROM said s CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
-    f" WHERE s.seq > ? AND s.seq < ? AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq DESC LIMIT ?"
+    f"SELECT q.first + j.key, {_LOG} {_QUEUED}"
+    " WHERE q.first > (SELECT max(first) FROM queue) - ? AND q.first < ? AND q.first + j.key < ?"
+    f" AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY q.first DESC, j.key DESC"
 )
 
 
@@ -119,37 +133,57 @@ def can_index() -> bool:
 # -- filling -------------------------------------------------------------------------------------------
 
 
+def enqueue(connection: Any, records: Iterable[Record]) -> None:
+    """Have what is said in words be indexed later; needs a transaction."""
+    places = [(row.target, row.id) for row in records if isinstance(row, Spoken) and _is_indexed(row)]
+    if places:
+        connection.execute(ENQUEUE, (len(places), json.dumps(places)))
+
+
+def _is_indexed(row: Spoken) -> bool:
+    return row.kind in SAID and not row.target.startswith(ANNOUNCEMENTS)
+
+
 def index_some(connection: Any) -> bool:
-    """Take up the oldest rows that are not in the index yet; tell whether there may be more."""
+    """Take up the oldest rows that are not in the index yet; tell whether a whole step is left."""
     if not can_index():
         return False
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (done,) = connection.execute(GET_INDEXED).fetchone()
-        rows = connection.execute(NEXT_SAID, (done, STEP_ROWS)).fetchall()
-        for shelf, entries in _by_shelf(rows).items():
-            connection.execute(_MAKE.format(shelf))
-            connection.execute(ADD_SHELF, (shelf,))
-            connection.execute(_ADD.format(shelf), (json.dumps(entries),))
-        if rows:
-            connection.execute(SET_INDEXED, (rows[-1][0],))
+        (end,) = connection.execute(END_OF_STEP, (STEP_ROWS,)).fetchone()
+        if end is not None:
+            _index_below(connection, end)
+        (is_more,) = connection.execute(IS_MORE, (STEP_ROWS,)).fetchone()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return len(rows) == STEP_ROWS
+    return bool(is_more)
 
 
-def _by_shelf(rows: Iterable[tuple[int, str, str | None, str]]) -> dict[int, list[Entry]]:
+def _index_below(connection: Any, end: int) -> None:
+    """Move everything with a number below this one from the queue to the index."""
+    rows = connection.execute(NEXT_QUEUED, (end,)).fetchall()
+    insert(connection, ADD_SAID, [row[:3] for row in rows])
+    for shelf, entries in _by_shelf(rows).items():
+        connection.execute(_MAKE.format(shelf))
+        connection.execute(ADD_SHELF, (shelf,))
+        insert(connection, _ADD.format(shelf), entries)
+    connection.execute(UNQUEUE, (end,))
+    connection.execute(SET_INDEXED, (end - 1,))
+
+
+def _by_shelf(rows: Iterable[tuple[int, str, int, str, str]]) -> dict[int, list[Entry]]:
+    """Give what the full-text tables are told of rows: their number, target, id, source and text."""
     shelves: dict[int, list[Entry]] = {}
-    for seq, target, source, text in rows:
-        if source is not None:  # a row that is gone keeps its number
-            entry = Entry(seq, _places(target), _who(source.partition("!")[0]), as_people_read_it(text))
-            shelves.setdefault(seq // SHELF_ROWS, []).append(entry)
+    for seq, target, _, source, text in rows:
+        entry = Entry(seq, _places(target), _who(source.partition("!")[0]), as_people_read_it(text))
+        shelves.setdefault(seq // SHELF_ROWS, []).append(entry)
     return shelves
 
 
+@lru_cache(4096)
 def _places(target: str) -> str:
     """Give the words for where something was said: the target, and both sides of a conversation."""
     sides = "" if target.startswith("#") else "".join(f" i{side}" for side in target.split("+"))
@@ -160,6 +194,7 @@ def _place(target: str) -> str:
     return "x" + target.encode().hex()
 
 
+@lru_cache(4096)
 def _who(nick: str) -> str:
     return "n" + fold(nick).encode().hex()
 
@@ -170,12 +205,22 @@ def _who(nick: str) -> str:
 def unindex(connection: Any, places: Sequence[tuple[str, int]]) -> None:
     """Take rows of these targets and ids, still in the log, out of the index; needs a transaction."""
     rows = connection.execute(SAID_AT, (json.dumps(places),)).fetchall()
-    (done,) = connection.execute(GET_INDEXED).fetchone()
-    for shelf, entries in _by_shelf(row for row in rows if row[0] <= done).items():
+    for shelf, entries in _by_shelf(rows).items():
         if can_index():
             connection.execute(_TAKE.format(shelf), (json.dumps(entries),))
         connection.execute(STAIN, (shelf,))
     connection.execute(FORGET_SAID, (json.dumps([row[0] for row in rows]),))
+    if len(rows) < len(places):
+        _unqueue(connection, set(places))
+
+
+def _unqueue(connection: Any, places: set[tuple[str, int]]) -> None:
+    """Take rows out of the queue; those behind them keep their numbers."""
+    for first, text in connection.execute(QUEUE).fetchall():
+        queued = json.loads(text)
+        kept = [None if place is None or tuple(place) in places else place for place in queued]
+        if kept != queued:
+            connection.execute(REPLACE_QUEUED, (json.dumps(kept), first))
 
 
 def stained(connection: Any) -> list[int]:
@@ -199,6 +244,7 @@ def merge_some(connection: Any, shelf: int) -> bool:
 def search(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
     """See `Store.search`."""
     deadline = time.monotonic() + SEARCH_WITHIN_S
+    connection.execute("BEGIN")  # one moment for queue and index, between which rows move
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _INSTRUCTIONS)
     try:
         return _search(connection, sought, below, limit)
@@ -208,17 +254,17 @@ def search(connection: Any, sought: Sought, below: int, limit: int) -> list[Foun
         raise
     finally:
         connection.set_progress_handler(None, 0)
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _search(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
     if (sought.words and not terms_of(sought.words)) or not (sought.logs or sought.talks_of):
         return []
-    (done,) = connection.execute(GET_INDEXED).fetchone()
-    found = _scan(connection, sought, done, below, limit)
-    newest = min(done, below - 1)
+    found = _scan(connection, sought, below, limit)
     for (shelf,) in connection.execute(SHELVES).fetchall() if can_index() else []:
-        if len(found) < limit and shelf * SHELF_ROWS <= newest:
-            rows = _search_shelf(connection, shelf, sought, newest, limit - len(found))
+        if len(found) < limit and shelf * SHELF_ROWS < below:
+            rows = _search_shelf(connection, shelf, sought, below - 1, limit - len(found))
             found += [Found(seq, LogRow(*row)) for seq, *row in rows]
     return found
 
@@ -239,10 +285,10 @@ def _search_shelf(connection: Any, shelf: int, sought: Sought, newest: int, limi
     )
 
 
-def _scan(connection: Any, sought: Sought, above: int, below: int, limit: int) -> list[Found]:
+def _scan(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
     """Look through the rows that are not in the index yet."""
     logs, terms, nick = json.dumps(sought.logs), terms_of(sought.words), fold(sought.nick)
-    span = (above, min(below, EVER), sought.since, sought.below, logs, logs, sought.talks_of, MOST_SCANNED)
+    span = (MOST_SCANNED, below, below, sought.since, sought.below, logs, logs, sought.talks_of)
     found: list[Found] = []
     for seq, *row in connection.execute(SCAN, span):
         log_row = LogRow(*row)

@@ -1,0 +1,48 @@
+"""Many rows go into one statement, and few statements are needed for whatever number of rows."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.store.sqlite.inserting import ROWS_AT_ONCE, insert
+
+
+class InsertTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.connection = sqlite3.connect(":memory:", isolation_level=None)
+        self.addCleanup(self.connection.close)
+        self.connection.execute("CREATE TABLE pair (one PRIMARY KEY, other)")
+        self.statements: list[str] = []
+        self.connection.set_trace_callback(self.statements.append)
+
+    def insert(self, rows: list[tuple[object, object]]) -> None:
+        """Insert pairs."""
+        insert(self.connection, "INSERT OR ROLLBACK INTO pair (one, other) VALUES ", rows)
+
+    def kept(self) -> list[tuple[object, object]]:
+        """Give what is in the table, in the order in which it came."""
+        return self.connection.execute("SELECT one, other FROM pair ORDER BY rowid").fetchall()
+
+    def test_every_row_is_inserted_in_its_order(self) -> None:
+        rows: list[tuple[object, object]] = [(number, f"'{number}") for number in range(2 * ROWS_AT_ONCE + 3)]
+
+        self.insert(rows)
+
+        self.assertEqual(len(self.statements), 3)
+        self.assertEqual(self.kept(), rows)
+
+    def test_no_rows_are_no_statement(self) -> None:
+        self.insert([])
+
+        self.assertEqual(self.statements, [])
+
+    def test_a_row_that_cannot_be_inserted_undoes_the_whole_transaction(self) -> None:
+        self.connection.execute("BEGIN")
+        self.insert([(number, "") for number in range(ROWS_AT_ONCE)])
+
+        self.assertRaises(sqlite3.IntegrityError, self.insert, [(100, ""), (3, ""), (101, "")])
+
+        self.assertFalse(self.connection.in_transaction)
+        self.assertEqual(self.kept(), [])
