@@ -19,10 +19,13 @@ MAX_FUNCTION_LINES = 50
 
 PURE = (
     *("ircv3", "hub", "commands"),
-    *("client.answers", "client.asking", "client.backoff", "client.completion", "client.core"),
-    *("client.events", "client.hearing", "client.lines", "client.model", "client.negotiation"),
-    *("client.options", "client.pieces", "client.recorded", "client.responses", "client.seen"),
-    *("client.shown", "client.talk", "client.verbs", "client.waiting"),
+    *("client.accounts", "client.answers", "client.asking", "client.backoff", "client.batches"),
+    *("client.completion", "client.core", "client.dialogue", "client.entrance", "client.events"),
+    *("client.hearing", "client.lines", "client.login", "client.missed", "client.model"),
+    *("client.negotiation", "client.notes", "client.obeying", "client.options", "client.paging"),
+    *("client.past", "client.pieces", "client.pointing", "client.recent", "client.recorded"),
+    *("client.seen", "client.shown", "client.talk", "client.usage", "client.vault", "client.verbs"),
+    "client.waiting",
     "terminal",
 )
 FORBIDDEN_IN_PURE = {"twisted", "sqlite3", "time", "socket", "random"}
@@ -66,7 +69,7 @@ MAY_IMPORT = {
         *("", "client", "config", "house", "hub", "ircv3", "locale", "options", "service", "store"),
         "terminal",
     },
-    "client": {"", "ircv3", "locale", "terminal"},
+    "client": {"", "ircv3", "locale", "peers", "terminal"},
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import random
 import signal
 import sys
+import termios
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -13,9 +14,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.stdio import StandardIO
 
 from simplechat.client.asking import ask
-from simplechat.client.chat import Chat, Outcome
+from simplechat.client.chat import Chat
 from simplechat.client.core import Unsayable
 from simplechat.client.events import Event
+from simplechat.client.keys import credentials_of, means_of, secret_of
 from simplechat.client.links import ServerLink
 from simplechat.client.localtime import LocalCalendar
 from simplechat.client.model import Model
@@ -23,9 +25,10 @@ from simplechat.client.options import ADDRESS, LOBBY, NAME, PORT, Options, optio
 from simplechat.client.plain import Console, Follower, Written
 from simplechat.client.prompted import PromptScreen
 from simplechat.client.reaching import UNREACHABLE, meet, question_of_trust, reach, way_to, why_unreachable
-from simplechat.client.recorded import recorded
+from simplechat.client.recorded import records
 from simplechat.client.shown import Shown, text_of
 from simplechat.client.signals import SIGNAL_CODE, Interrupted, heed_signals
+from simplechat.client.surroundings import Outcome
 from simplechat.client.trust import Distrusted
 from simplechat.client.ways import Question
 from simplechat.ircv3.addresses import ChatAddress
@@ -50,14 +53,15 @@ def screen_for(reactor: Twisted, options: Options) -> Console | PromptScreen:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     shown = Shown(LocalCalendar(), tick_in(encoding))
     if not (options.plain or is_for_programs) and may_prompt(os.environ):
-        return PromptScreen(reactor.callFromThread, shown, reactor, history=_history())
-    written = _as_json if options.json else _as_text(shown)
+        call = reactor.callFromThread
+        return PromptScreen(call, shown, reactor, history=_history(), has_bell=options.bell)
+    written = _as_json if options.json else _as_text(shown, "\a" if options.bell else "")
     if options.follow:
         follower = Follower(encoding, written, is_piped=False)
         silence = os.open(os.devnull, os.O_RDONLY)  # whoever runs in the background must not read a terminal
         _standard_io(follower, stdin=silence, reactor=reactor)
         return follower
-    console = Console(encoding, written, is_piped=not os.isatty(0))
+    console = Console(encoding, written, is_piped=not os.isatty(0), hide=_hide)
     _standard_io(console, reactor=reactor)
     return console
 
@@ -71,16 +75,24 @@ def tick_in(encoding: str) -> str:
     return TICKS[0]
 
 
-def _as_text(shown: Shown) -> Written:
+def _as_text(shown: Shown, bell: str) -> Written:
     def write(event: Event, model: Model) -> list[str]:
-        return [text_of(line) for line in shown.lines(event, model, 80)]
+        lines = [text_of(line) for line in shown.lines(event, model, 80)]
+        return [bell + lines[0], *lines[1:]] if bell and shown.is_call(event, model) else lines
 
     return write
 
 
 def _as_json(event: Event, model: Model) -> list[str]:
-    line = recorded(event)
-    return [line] if line else []
+    return records(event)
+
+
+def _hide(is_hidden: bool) -> None:
+    """Have the terminal not show what is typed, or show it again."""
+    with contextlib.suppress(termios.error):
+        settings = termios.tcgetattr(0)
+        settings[3] = settings[3] & ~termios.ECHO if is_hidden else settings[3] | termios.ECHO
+        termios.tcsetattr(0, termios.TCSANOW, settings)
 
 
 def _history() -> Any:
@@ -103,7 +115,8 @@ async def talk(reactor: Twisted, options: Options, ask_for_trust: Question | Non
         return Outcome(1, why_unreachable(error))
     screen = screen_for(reactor, options)
     try:
-        chat = Chat(options.nick, options.room, screen, reactor, random.random)
+        means = means_of(reactor, options)
+        chat = Chat(options.nick, options.room, screen, means, credentials_of(options))
         attempts: list[Deferred[None]] = []
 
         def connect() -> None:
@@ -158,6 +171,8 @@ def complete(options: Options, read: Asking) -> None:
     if options.port is None:
         options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask(options) else PORT
     options.room = options.room or LOBBY
+    if options.account:
+        options.secret = secret_of(options, may_ask=os.isatty(0) and os.isatty(1))
 
 
 def may_ask(options: Options) -> bool:
@@ -193,6 +208,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         complete(options, input)
         where = f"{options.ip}:{options.port}: "
         outcome = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
+    except Unsayable as error:
+        outcome = Outcome(1, str(error))
     except EOFError:  # instead of an answer
         outcome = Outcome(0, _("ended"))
     except KeyboardInterrupt:  # before the reactor ran

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 
 from simplechat.client.backoff import delay_s
 from simplechat.client.completion import completions
-from simplechat.client.events import Closed, Disconnected, Event, Welcomed
-from simplechat.client.model import Model
-from simplechat.client.talk import Talk
+from simplechat.client.deadlines import Awaited, Deadline, cancel
+from simplechat.client.dialogue import Errand
+from simplechat.client.events import Closed, Disconnected, Event, Noted, Welcomed
+from simplechat.client.login import Credentials
+from simplechat.client.obeying import obey, query_about
+from simplechat.client.surroundings import Link, Means, Outcome, Screen, Standing
+from simplechat.client.talk import Manners, Talk
 from simplechat.client.verbs import LOCAL, Typed, read, read_at_terminal
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
@@ -31,80 +34,6 @@ SILENCE_S = 90.0  # from the server, before it is asked whether it is still ther
 STEADY_S = 60.0  # that a connection lasted, so that its end is nothing to be slow about
 
 
-class Link(Protocol):
-    """The connection to the server."""
-
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        ...
-
-    def abort(self) -> None:
-        """End the connection now; nothing more is told of it."""
-        ...
-
-
-class Standing(NamedTuple):
-    """What people should have in view while they type.
-
-    Attributes:
-        room: Where it is said; "" for nowhere.
-        on_their_way: Our texts that are neither stored nor refused yet.
-        is_away: True while there is no connection.
-    """
-
-    room: str = ""
-    on_their_way: tuple[str, ...] = ()
-    is_away: bool = True
-
-
-class Screen(Protocol):
-    """What people read and type on, or two pipes.
-
-    Attributes:
-        is_piped: True where nobody types: then everything is to be stored, or the chat ends badly.
-    """
-
-    is_piped: bool
-
-    def tell(self, event: Event, model: Model) -> None:
-        """Tell what happened."""
-        ...
-
-    def stand(self, standing: Standing) -> None:
-        """Show how things stand."""
-        ...
-
-    def clear(self) -> None:
-        """Clear the screen."""
-        ...
-
-    def pause(self) -> None:
-        """Read no more."""
-        ...
-
-    def resume(self) -> None:
-        """Read again."""
-        ...
-
-
-class Outcome(NamedTuple):
-    """How a chat ended.
-
-    Attributes:
-        code: For the shell; 0 when everything went well.
-        trouble: A sentence for people, "" where there is nothing to say.
-    """
-
-    code: int
-    trouble: str = ""
-
-
-class _Awaited(NamedTuple):
-    seconds: float
-    give_up: Callable[[], None]
-    progress: int  # how far it has come
-
-
 class Chat:
     """One chat.
 
@@ -112,8 +41,8 @@ class Chat:
         nick: Wanted.
         room: To be joined first.
         screen: Where everything is told; a chat from a pipe does not outlive its first connection.
-        clock: For waiting.
-        chance: Gives a number from 0 to 1, so that not everybody comes back at once.
+        means: What it can use.
+        credentials: To log in with at first; None for a guest.
 
     Attributes:
         connect: Begins to connect; to be set before that is needed.
@@ -124,21 +53,28 @@ class Chat:
     """
 
     def __init__(
-        self, nick: str, room: str, screen: Screen, clock: IReactorTime, chance: Callable[[], float]
+        self, nick: str, room: str, screen: Screen, means: Means, credentials: Credentials | None = None
     ) -> None:
         self.connect: Callable[[], None] = lambda: None
         self.done: Deferred[Outcome] = Deferred()
         self._screen = screen
-        self._talk = Talk(nick, [room], tell=self._tell, clear=screen.clear, is_piped=screen.is_piped)
-        self._clock = clock
-        self._chance = chance
+        self._talk = Talk(
+            nick,
+            [room],
+            tell=self._tell,
+            clear=screen.clear,
+            manners=Manners(screen.is_piped, means.nonce, means.vault),
+            credentials=credentials,
+        )
+        self._means = means
+        self._clock = means.clock
         self._link: Link | None = None
-        self._queue: deque[str] = deque()
+        self._queue: deque[str | Errand] = deque()
         self._has_input_ended = False
         self._has_typed = False
         self._interrupted: Outcome | None = None
-        self._awaited: _Awaited | None = None
-        self._deadline: IDelayedCall | None = None
+        self._deadline = Deadline(means.clock)
+        self._is_salting = False
         self._retry: IDelayedCall | None = None
         self._welcomed_at = 0.0
         self._was_in = False
@@ -153,7 +89,7 @@ class Chat:
     def connected(self, link: Link) -> None:
         """Begin to talk to the server."""
         self._link = link
-        self._talk.core.connected()
+        self._talk.core.connected(is_private=link.is_private)
         self._go_on()
 
     def unreachable(self, trouble: str) -> None:
@@ -180,8 +116,26 @@ class Chat:
     def typed(self, line: str) -> None:
         """Take a line from the keyboard or the pipe."""
         self._has_typed = True
-        self._queue.append(line)
+        dialogue = self._talk.dialogue
+        if dialogue.query is not None:
+            errand = dialogue.take(line)
+            if errand is not None:
+                self._queue.append(errand)
+        elif (query := query_about(self._talk, self._read(line))) is not None:
+            dialogue.begin(query)
+        else:
+            self._queue.append(line)
+        self._talk.is_attended = True
+        self._talk.mark_read()
         self._go_on()
+
+    def drop_question(self) -> bool:
+        """Ask no more; False where nothing was asked."""
+        is_dropped = self._talk.dialogue.drop()
+        if is_dropped:
+            self._tell(Noted(_("nothing was done")))
+            self._go_on()
+        return is_dropped
 
     def unreadable(self, reason: str) -> None:
         """Take note of a line that cannot be taken."""
@@ -190,11 +144,13 @@ class Chat:
 
     def completions(self, text: str) -> list[str]:
         """Complete the last word of what is being typed."""
-        return completions(text, self._talk.model)
+        return [] if self._talk.dialogue.query else completions(text, self._talk.model)
 
     def input_ended(self) -> None:
         """Take note that nothing more is typed: leave once all of it is stored or refused."""
         self._has_input_ended = True
+        if self._talk.dialogue.drop():
+            self._talk.complain(_("The input ended before a question was answered"))
         self._go_on()
 
     def screen_lost(self) -> None:
@@ -223,8 +179,10 @@ class Chat:
             return
         self._was_in = self._was_in or self._may_send()
         self._is_away = self._is_away and not self._may_send()
-        while self._queue and self._may_obey(self._read(self._queue[0])):
+        self._salt()
+        while self._queue and self._may_obey(self._queue[0]):
             self._obey(self._queue.popleft())
+            self._salt()
         if self._has_input_ended and not self._queue and self._may_leave():
             self._talk.leave()
         if self._talk.is_leaving and self._link is None:
@@ -241,49 +199,64 @@ class Chat:
 
     def _may_send(self) -> bool:
         is_busy = self._talk.is_leaving or self._talk.core.waiting >= MOST_WAITING
-        return self._talk.core.is_welcome and not self._talk.awaited and not is_busy
+        return self._talk.core.is_welcome and not self._talk.is_busy and not is_busy
 
-    def _may_obey(self, typed: Typed) -> bool:
+    def _may_obey(self, line: str | Errand) -> bool:
         if self._may_send() or self._is_away:
             return True
-        return typed.verb in LOCAL and not self._screen.is_piped and not self._talk.is_leaving
+        is_local = isinstance(line, str) and self._read(line).verb in LOCAL
+        return is_local and not self._screen.is_piped and not self._talk.is_leaving
 
     def _may_leave(self) -> bool:
         """Tell whether nothing is left that a talk whose input has ended would wait for."""
         if self._may_send():
-            return not self._talk.core.waiting
+            return not (self._talk.core.waiting or self._talk.core.asked)
         return not self._screen.is_piped and not self._talk.core.is_welcome
 
-    def _obey(self, line: str) -> None:
-        typed = self._read(line)
+    def _obey(self, line: str | Errand) -> None:
+        typed = Typed("", "") if isinstance(line, Errand) else self._read(line)
         if self._is_away and typed.verb not in LOCAL:
-            self._talk.complain(_("not connected"), line)
+            self._talk.complain(_("not connected"), "" if isinstance(line, Errand) else line)
+        elif isinstance(line, Errand):
+            line.do()
         else:
-            self._talk.obey(typed)
+            obey(self._talk, typed)
+
+    def _salt(self) -> None:
+        """Have done what the server wants to have done to a password before it is proven."""
+        core = self._talk.core
+        salting = core.salting
+        if salting is None or self._is_salting:
+            return
+
+        def done(result: bytes) -> None:
+            self._is_salting = False
+            if core is self._talk.core:
+                self._take(core.salted(result))
+            self._go_on()
+
+        self._is_salting = True
+        self._means.salted(salting).addCallback(done).addErrback(lambda why: self._break(str(why.value)))
 
     def _watch(self) -> None:
         """Give the server a time for what is waited for, anew with each progress."""
-        awaited = self._what_is_awaited() if self._link is not None else None
-        if awaited == self._awaited:
-            return
-        _cancel(self._deadline)
-        self._awaited = awaited
-        if awaited is not None:
-            self._deadline = self._clock.callLater(awaited.seconds, awaited.give_up)
+        self._deadline.wait_for(self._what_is_awaited() if self._link is not None else None)
 
-    def _what_is_awaited(self) -> _Awaited | None:
+    def _what_is_awaited(self) -> Awaited | None:
         talk = self._talk
         if talk.is_leaving:
-            return _Awaited(CLOSE_S, self._give_up_goodbye, 0)
-        if not talk.core.is_welcome or talk.awaited:
-            return _Awaited(ANSWER_S, self._give_up_answer, int(talk.core.is_welcome))
+            return Awaited(CLOSE_S, self._give_up_goodbye, 0)
+        if not talk.core.is_welcome or talk.is_busy:
+            return Awaited(ANSWER_S, self._give_up_answer, int(talk.core.is_welcome))
+        if talk.missed or talk.core.asked:
+            return Awaited(ANSWER_S, self._give_up_answer, -1 - talk.missed.pages)
         if talk.core.waiting and (self._screen.is_piped or self._has_input_ended):
-            return _Awaited(PROGRESS_S, self._give_up_progress, talk.progress)
+            return Awaited(PROGRESS_S, self._give_up_progress, talk.progress)
         if self._screen.is_piped:
             return None
         if self._asked == self._heard:
-            return _Awaited(ANSWER_S, self._give_up_silence, self._heard)
-        return _Awaited(SILENCE_S, self._ask, self._heard)
+            return Awaited(ANSWER_S, self._give_up_silence, self._heard)
+        return Awaited(SILENCE_S, self._ask, self._heard)
 
     def _ask(self) -> None:
         self._asked = self._heard
@@ -311,7 +284,14 @@ class Chat:
     def _stand(self) -> None:
         room = self._talk.model.current
         texts = tuple(self._talk.core.on_their_way())
-        standing = Standing(room.name if room else "", texts, self._is_away or self._link is None)
+        query = self._talk.dialogue.query
+        standing = Standing(
+            room.name if room else "",
+            texts,
+            self._is_away or self._link is None,
+            query.words if query else "",
+            query is not None and query.is_hidden,
+        )
         if standing != self._standing:
             self._standing = standing
             self._screen.stand(standing)
@@ -337,7 +317,12 @@ class Chat:
         self._end(self._farewell() if self._talk.is_leaving else Outcome(1, reason))
 
     def _closed(self, reason: str) -> None:
-        if self._talk.is_leaving:
+        if self._talk.is_coming_back:
+            self._let_go()
+            self._is_away = True
+            self._talk.begin_again()
+            self.connect()
+        elif self._talk.is_leaving:
             self._end(self._farewell())
         else:
             self._fail(reason)
@@ -350,7 +335,7 @@ class Chat:
         self._let_go()
         if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STEADY_S:
             self._tries = 0
-        pause_s = delay_s(self._tries, self._chance())
+        pause_s = delay_s(self._tries, self._means.chance())
         self._tries += 1
         self._is_away = True
         self._talk.begin_again()
@@ -380,12 +365,7 @@ class Chat:
     def _end(self, outcome: Outcome) -> None:
         if self.done.called:
             return
-        _cancel(self._deadline)
-        _cancel(self._retry)
+        self._deadline.wait_for(None)
+        cancel(self._retry)
         self._let_go()
         self.done.callback(outcome)
-
-
-def _cancel(call: IDelayedCall | None) -> None:
-    if call is not None and call.active():
-        call.cancel()

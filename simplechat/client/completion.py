@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simplechat.client.model import Model
-from simplechat.client.verbs import ROOM, VERB, VERBS, verb_of
+from simplechat.client.verbs import ROOM, SOUGHT, VERB, VERBS, verb_of
 from simplechat.ircv3.casemap import fold
 
 
@@ -20,7 +20,21 @@ def completions(text: str, model: Model) -> list[str]:
         return _fitting(word if word.startswith("#") else f"#{word}", _rooms(model))
     if takes == VERB:
         return _fitting(word if word.startswith("/") else f"/{word}", _verbs())
+    if takes == SOUGHT:
+        return _sought(word, model)
     return _to_say(word, model, " ")
+
+
+def _sought(word: str, model: Model) -> list[str]:
+    """Complete what a search looks at."""
+    name, colon, _value = word.partition(":")
+    if not colon:
+        return _fitting(word, ("in:", "from:", "after:", "before:")) if word else []
+    if name in ("in", "from"):
+        places = [*_rooms(model), *(f"{nick} " for nick in _nicks(model))] if name == "in" else []
+        nicks = [f"{nick} " for nick in _nicks(model)] if name == "from" else []
+        return _fitting(word, (f"{name}:{each}" for each in (*places, *nicks)))
+    return []
 
 
 def _to_say(word: str, model: Model, end: str) -> list[str]:

@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from simplechat.locale import gettext
 
 
+def address_of(target: str, nick: str, *, is_own: bool) -> str:
+    """Give where something belongs that a nick sent to a target: the room, or who is talked with."""
+    room = target.lstrip("~&@%+")
+    if room.startswith("#"):
+        return room
+    return target if is_own else nick
+
+
 @dataclass(frozen=True, slots=True)
 class Welcomed:
     """The server let us in, under this nick."""
@@ -26,6 +34,7 @@ class Said:
         kind: PRIVMSG, NOTICE, or ACTION for what somebody does.
         msgid: "" where the server gives none.
         is_old: True where it was said before, and is told to who comes in.
+        reply_to: The msgid of what it answers; "" for nothing.
     """
 
     at: float | None
@@ -36,6 +45,150 @@ class Said:
     msgid: str
     is_own: bool
     is_old: bool = False
+    reply_to: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where it belongs: the room, or the nick of who is talked with."""
+        return address_of(self.target, self.nick, is_own=self.is_own)
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody reacted to something that was said.
+
+    Attributes:
+        target: The room or the nick it was sent to.
+        msgid: Of what was said.
+        emoji: A short text.
+        is_taken_back: True where an earlier reaction is meant no more.
+    """
+
+    at: float | None
+    nick: str
+    target: str
+    msgid: str
+    emoji: str
+    is_own: bool
+    is_taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Somebody deleted something that was said.
+
+    Attributes:
+        msgid: Of what was said.
+    """
+
+    at: float | None
+    nick: str
+    target: str
+    msgid: str
+    reason: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """We have read something up to a time, here or on another device.
+
+    Attributes:
+        at: None where the server knows of none.
+    """
+
+    at: float | None
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What follows was said while we were not there.
+
+    Attributes:
+        count: How many messages of others.
+        since: When we were last there, in seconds since 1970; None where nobody knows.
+    """
+
+    target: str
+    count: int
+    since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """The answer to a question about what was said before.
+
+    Attributes:
+        purpose: What it was asked for.
+        target: Where; "" for everywhere.
+        said: Oldest first.
+        is_end: True where there is nothing more in the direction that was asked for.
+        trouble: Why there is no answer, in a sentence; "" where there is one.
+    """
+
+    purpose: str
+    target: str
+    said: tuple[Said, ...] = ()
+    is_end: bool = True
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where something was said, in the time that was asked for."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A page of what was said before, for people, each message with a number by which it can be named.
+
+    Attributes:
+        is_first: True where nothing was said before it.
+    """
+
+    target: str
+    rows: tuple[tuple[int, Said], ...]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a search found, oldest first, each message with a number by which it can be named."""
+
+    rows: tuple[tuple[int, Said], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The server knows us as the owner of an account."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotLoggedIn:
+    """The server did not let us be the owner of an account; we go on as a guest.
+
+    Attributes:
+        reason: "" where we wanted it so.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMade:
+    """There is an account of ours now."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """Our account has another password now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +279,12 @@ class Refused:
 
     Attributes:
         about: The words of the server that may name what it is about, such as a room.
+        command: Which command was refused; "" where the server does not tell.
     """
 
     text: str
     about: tuple[str, ...] = ()
+    command: str = ""
 
     @property
     def words(self) -> str:
@@ -202,4 +357,16 @@ Event = (
     | Helped
     | Disconnected
     | Closed
+    | Reacted
+    | Deleted
+    | Marked
+    | Missed
+    | Paged
+    | Places
+    | Recalled
+    | Matched
+    | LoggedIn
+    | NotLoggedIn
+    | AccountMade
+    | PasswordChanged
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IPushProducer, ISSLTransport
 from twisted.internet.protocol import Protocol as Connection
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -12,6 +12,7 @@ from zope.interface import implementer
 
 from simplechat.client.chat import Chat
 from simplechat.locale import gettext as _
+from simplechat.peers import is_of_this_machine
 
 TLS_ALERT = b"\x15\x03"  # how a server that speaks TLS only answers who does not
 
@@ -38,6 +39,13 @@ class ServerLink(Connection):
         self._chat: Chat | None = chat
         self._slow = slow
         self._first = b""  # of what the server says
+
+    @property
+    def is_private(self) -> bool:
+        """True where nobody can listen: it is encrypted, or does not leave the machine."""
+        return ISSLTransport.providedBy(self.transport) or is_of_this_machine(
+            getattr(self.transport.getPeer(), "host", "")
+        )
 
     def connectionMade(self) -> None:
         self.transport.setTcpKeepAlive(True)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simplechat.client.events import Event, Joined, Left, Present, Renamed, Said, Told, Welcomed
+from simplechat.client.events import (
+    Deleted,
+    Event,
+    Joined,
+    Left,
+    LoggedIn,
+    Marked,
+    NotLoggedIn,
+    Present,
+    Renamed,
+    Said,
+    Told,
+    Welcomed,
+)
+from simplechat.client.recent import Recent
 from simplechat.client.seen import Seen
 from simplechat.ircv3.casemap import fold
 
 MOST_ROOMS = 500
+MOST_PLACES = 2000  # rooms and conversations of which is known what was seen
 MOST_MEMBERS = 20_000  # of one room; a server that tells of more costs no more
 
 SIGNS = "~&@%+"  # before a nick: what somebody is in a room
@@ -29,7 +44,6 @@ class Room:
     members: dict[str, str] = field(default_factory=dict)
     is_in: bool = False
     unread: int = 0
-    seen: Seen = field(default_factory=Seen)
 
     def meet(self, nick: str) -> None:
         """Take note that somebody is here, and the latest to be heard of."""
@@ -47,11 +61,17 @@ class Model:
 
     Attributes:
         rooms: By their folded names; what is typed is said in the last that we are in.
+        account: Ours; "" for a guest.
+        recent: What was said lately.
+        places: What we have seen, by the folded names of rooms and of nicks that are talked with.
     """
 
     def __init__(self, nick: str) -> None:
         self.nick = nick
         self.rooms: dict[str, Room] = {}
+        self.account = ""
+        self.recent = Recent()
+        self.places: dict[str, Seen] = {}
 
     @property
     def current(self) -> Room | None:
@@ -62,6 +82,23 @@ class Model:
         """Find a room that we are in."""
         room = self.rooms.get(fold(name))
         return room if room is not None and room.is_in else None
+
+    def seen(self, address: str) -> Seen:
+        """Give what we have seen of a room or a conversation."""
+        place = self.places.setdefault(fold(address), Seen())
+        if len(self.places) > MOST_PLACES:  # by nicks that anybody can make up; rooms stay
+            talks = (name for name in self.places if not name.startswith("#"))
+            del self.places[next(talks, next(iter(self.places)))]
+        return place
+
+    def unmarked(self) -> list[tuple[str, Seen]]:
+        """Give the places of which the server does not know yet what we have read."""
+        return [(address, seen) for address, seen in self.places.items() if not seen.is_marked]
+
+    @property
+    def last_at(self) -> float | None:
+        """When the last message was said that we have seen, in seconds since 1970."""
+        return max((each.at for each in self.places.values() if each.at is not None), default=None)
 
     def turn_to(self, name: str) -> None:
         """Talk in this room from now on."""
@@ -89,9 +126,17 @@ class Model:
         match event:
             case Welcomed(nick) | Renamed(_, _, nick, True):
                 self.nick = nick
+            case LoggedIn(account):
+                self.account = account
+            case NotLoggedIn():
+                self.account = ""
         match event:
-            case Said(target=target):
-                return self._said(event, self.rooms.get(fold(target)), has_ordered_ids)
+            case Said():
+                return self._said(event, has_ordered_ids)
+            case Deleted(msgid=msgid):
+                self.recent.delete(msgid)
+            case Marked(at, target):
+                self.seen(target).mark(at)
             case Joined(_, nick, name, is_own):
                 self._joined(nick, name, is_own=is_own)
             case Left(_, nick, name):
@@ -104,11 +149,14 @@ class Model:
                 self._present(name, nicks)
         return True
 
-    def _said(self, said: Said, room: Room | None, has_ordered_ids: bool) -> bool:
+    def _said(self, said: Said, has_ordered_ids: bool) -> bool:
+        place = self.seen(said.address) if said.msgid else Seen()
+        if not place.take(said.msgid, has_order=has_ordered_ids, at=said.at):
+            return False
+        self.recent.take(said)
+        room = self.rooms.get(fold(said.address))
         if room is None:
             return True
-        if not room.seen.take(said.msgid, has_order=has_ordered_ids):
-            return False
         if fold(said.nick) in room.members:
             room.meet(said.nick)
         room.unread += room is not self.current

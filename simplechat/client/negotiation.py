@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from simplechat.ircv3.message import Message
 
-WANTED = ("message-tags", "server-time", "echo-message", "batch", "labeled-response", "cap-notify")
+SASL = "sasl"
+ACCOUNTS = "draft/account-registration"
+HISTORY = "draft/chathistory"
+MARKS = "draft/read-marker"
+REDACTION = "draft/message-redaction"
+LINES = "draft/multiline"
+SEARCHES = ("draft/search", "soju.im/search")  # the better first; one is enough
+WANTED = (
+    *("message-tags", "server-time", "echo-message", "batch", "labeled-response", "cap-notify"),
+    *(SASL, ACCOUNTS, HISTORY, MARKS, REDACTION, LINES, *SEARCHES),
+)
+
+FEWEST_LINES = 2  # in a message of several
 
 
 class Negotiation:
@@ -15,12 +27,15 @@ class Negotiation:
 
     Attributes:
         caps: What is in effect.
+        is_settled: True once the server has answered what we asked for first; then CAP END is due.
+        is_open: True until CAP END.
     """
 
     def __init__(self) -> None:
         self.caps: set[str] = set()
-        self._offered: set[str] = set()
-        self._is_open = True
+        self.is_settled = False
+        self.is_open = True
+        self._offered: dict[str, str] = {}
 
     @property
     def has_echo(self) -> bool:
@@ -32,42 +47,74 @@ class Negotiation:
         """True where the server marks its answers with the label of what they answer."""
         return {"labeled-response", "batch"} <= self.caps
 
+    @property
+    def has_history(self) -> bool:
+        """True where the server can be asked for what was said before, and the answer be understood."""
+        return {HISTORY, "batch", "message-tags", "server-time"} <= self.caps
+
+    @property
+    def has_marks(self) -> bool:
+        """True where the server knows up to when we have read."""
+        return MARKS in self.caps
+
+    @property
+    def has_search(self) -> bool:
+        """True where the server can be searched."""
+        return "batch" in self.caps and not self.caps.isdisjoint(SEARCHES)
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The ways to log in that the server names."""
+        return tuple(filter(None, self._offered.get(SASL, "").upper().split(",")))
+
+    @property
+    def most_of_lines(self) -> tuple[int, int]:
+        """How many lines one message may have, and how many bytes; (1, 0) where it may not have several.
+
+        Spec: https://ircv3.net/specs/extensions/multiline#capability-value
+        """
+        words = (word.partition("=") for word in self._offered.get(LINES, "").split(","))
+        limits = {name: int(value[:9]) for name, _, value in words if value.isascii() and value.isdecimal()}
+        most_lines, most_bytes = limits.get("max-lines", 1000), limits.get("max-bytes", 0)
+        if not {LINES, "batch"} <= self.caps or most_lines < FEWEST_LINES or not most_bytes:
+            return 1, 0
+        return most_lines, most_bytes
+
     def hear(self, params: tuple[str, ...]) -> list[Message]:
         """Take the parameters of a CAP message from the server; give what to answer."""
         _, subcommand, *rest = (*params, "", "")
-        names = _names(params)
+        offered = _offered(params)
         if subcommand == "LS":
-            return self._offer(names, is_last=rest[0] != "*")
+            return self._offer(offered, is_last=rest[0] != "*")
         if subcommand == "NEW":
-            return _request(names - self.caps)
+            self._offered |= offered
+            return self._request(offered.keys() - self.caps)
         if subcommand == "DEL":
-            self.caps -= names
+            self.caps -= offered.keys()
         elif subcommand == "ACK":
-            self._take(names)
-        return self._end() if subcommand in ("ACK", "NAK") else []
+            self._take(set(offered))
+        self.is_settled = self.is_settled or subcommand in ("ACK", "NAK")
+        return []
 
-    def _offer(self, names: set[str], *, is_last: bool) -> list[Message]:
-        self._offered |= names
+    def _offer(self, offered: dict[str, str], *, is_last: bool) -> list[Message]:
+        self._offered |= offered
         if not is_last:
             return []
-        return _request(self._offered) or self._end()
+        asked = self._request(set(self._offered))
+        self.is_settled = self.is_settled or not asked
+        return asked
 
     def _take(self, names: set[str]) -> None:
         gone = {name[1:] for name in names if name.startswith("-")}
         self.caps = (self.caps | names & set(WANTED)) - gone
 
-    def _end(self) -> list[Message]:
-        if not self._is_open:
-            return []
-        self._is_open = False
-        return [Message("CAP", ("END",))]
+    def _request(self, names: set[str]) -> list[Message]:
+        spare = set(SEARCHES[1:]) if SEARCHES[0] in self._offered else set()
+        asked = [name for name in WANTED if name in names - spare]
+        return [Message("CAP", ("REQ", " ".join(asked)))] if asked else []
 
 
-def _names(params: tuple[str, ...]) -> set[str]:
-    """Give the names in the last parameter, their values left out."""
-    return {word.partition("=")[0] for word in params[-1].split()} if len(params) > 2 else set()
-
-
-def _request(names: set[str]) -> list[Message]:
-    asked = [name for name in WANTED if name in names]
-    return [Message("CAP", ("REQ", " ".join(asked)))] if asked else []
+def _offered(params: tuple[str, ...]) -> dict[str, str]:
+    """Give the names in the last parameter, with their values."""
+    words = params[-1].split() if len(params) > 2 else []
+    return {name: value for name, _, value in (word.partition("=") for word in words)}

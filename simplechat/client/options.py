@@ -8,7 +8,6 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
 from typing import NoReturn, TypeVar
 
 from simplechat import __version__
@@ -16,12 +15,14 @@ from simplechat.client.verbs import help_lines, room_name
 from simplechat.ircv3.addresses import BadAddress, ChatAddress, read_address, read_fingerprint
 from simplechat.locale import LANGUAGES, language_of, use_everywhere
 from simplechat.locale import gettext as _
+from simplechat.peers import is_of_this_machine
 
 NAME = "simplechat-client"
 ADDRESS = "127.0.0.1"
 PORT = 8067
 LOBBY = "#lobby"
 LINK = "ircs://chat.example.org:8067/lobby"
+PASSWORD_VARIABLE = "SIMPLECHAT_CLIENT_PASSWORD"
 
 T = TypeVar("T")
 
@@ -40,6 +41,9 @@ class Options(argparse.Namespace):
     plain: bool
     follow: bool
     json: bool
+    bell: bool
+    account: str
+    secret: str = ""
 
     def go_to(self, address: ChatAddress) -> None:
         """Take what an address says; what was asked for besides it stands."""
@@ -52,7 +56,7 @@ class Options(argparse.Namespace):
     def wants_tls(self) -> bool:
         """True where what is said is encrypted: everywhere but on this machine, unless asked otherwise."""
         is_asked_for = self.tls or bool(self.fingerprint)
-        return not self.plaintext and (is_asked_for or not is_loopback(self.ip or ADDRESS))
+        return not self.plaintext and (is_asked_for or not is_of_this_machine((self.ip or ADDRESS).lower()))
 
 
 class Parser(argparse.ArgumentParser):
@@ -82,6 +86,9 @@ def options_of(arguments: Sequence[str]) -> Options:
         options.go_to(options.address)
     if options.plaintext and (options.tls or options.fingerprint):
         parser.error(_("--plaintext is without TLS and its fingerprints; leave one of them out"))
+    options.account = options.account or ""
+    if options.nick is None:
+        options.nick = options.account or own_nick()
     return options
 
 
@@ -96,7 +103,9 @@ def _add_options(parser: Parser) -> None:
 
     add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
     add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=PORT), port_of)
-    add("--nick", _("NICK"), _("your name here [default: %(default)s]"), nick_of, own_nick())
+    add("--nick", _("NICK"), _("your name here [default: {nick}]").format(nick=own_nick()), nick_of)
+    account = _("log in to this account; the password is asked for, or read from {variable}")
+    add("--account", _("NAME"), account.format(variable=PASSWORD_VARIABLE), nick_of)
     add("--room", _("ROOM"), _("the room to join [default: {room}]").format(room=LOBBY), room_of)
     add("address", _("ADDRESS"), _("or all of that in one: {link}").format(link=LINK), link_of)
     add("--fingerprint", "SHA256", _("of the server's certificate or its authority's"), fingerprint_of)
@@ -106,6 +115,7 @@ def _add_options(parser: Parser) -> None:
         ("--plain", _("lines only, without editing and colours: for screen readers and simple terminals")),
         ("--follow", _("print what happens in the room until a signal ends it; read no input")),
         ("--json", _("print one JSON object a line")),
+        ("--bell", _("ring the terminal's bell when somebody calls you")),
     ):
         parser.add_argument(name, help=help, action="store_true")
     parser.add_argument("--lang", choices=LANGUAGES, help=_("the language [default: the environment's]"))
@@ -151,16 +161,6 @@ def _checked(understand: Callable[[str], T]) -> Callable[[str], T]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return check
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host.lower() == "localhost"
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
 
 
 # What is understood; each raises ValueError with a sentence for people.

@@ -1,11 +1,59 @@
-"""A long text in pieces that fit a message each."""
+"""A long text in pieces that fit a line each, and a text of several lines in as few messages as may be.
+
+Spec: https://ircv3.net/specs/extensions/multiline
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
+
+
+class Piece(NamedTuple):
+    """One line of a message.
+
+    Attributes:
+        goes_on: True where it is joined to the one before it without a line end.
+    """
+
+    text: str
+    goes_on: bool = False
+
+
+def messages_of(
+    lines: Iterable[str], piece_bytes: int, most_lines: int, most_bytes: int
+) -> list[list[Piece]]:
+    """Put lines into messages.
+
+    Args:
+        piece_bytes: Of one piece in UTF-8.
+        most_lines: Of one message; with 1, each line is a message of its own, and an empty one is none.
+        most_bytes: Of one message, line ends included.
+    """
+    messages: list[list[Piece]] = []
+    room_lines = room_bytes = 0
+    for line in lines:
+        cut = [Piece(text, place > 0) for place, text in enumerate(pieces(line, piece_bytes))]
+        for piece in cut or [Piece("")]:
+            size = len(piece.text.encode()) + (not piece.goes_on)
+            if room_lines < 1 or size > room_bytes:
+                messages.append([])
+                room_lines, room_bytes = most_lines, most_bytes + 1  # no line end before the first
+                piece, size = Piece(piece.text), len(piece.text.encode()) + 1
+            messages[-1].append(piece)
+            room_lines -= 1
+            room_bytes -= size
+    stripped = (_without_blank_ends(message) for message in messages)
+    return [message for message in stripped if message]
+
+
+def _without_blank_ends(message: list[Piece]) -> list[Piece]:
+    """Leave out the empty lines before and behind everything; servers take no message of empty lines only."""
+    filled = [place for place, piece in enumerate(message) if piece.text]
+    return message[filled[0] : filled[-1] + 1] if filled else []
 
 
 def pieces(text: str, most_bytes: int) -> Iterator[str]:

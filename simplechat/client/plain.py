@@ -11,11 +11,27 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.client.chat import Chat, Standing
-from simplechat.client.events import Event, Found, Helped, Refused, Said, Unsaved, Unsent
+from simplechat.client.chat import Chat
+from simplechat.client.events import (
+    Deleted,
+    Event,
+    Found,
+    Helped,
+    LoggedIn,
+    Matched,
+    NotLoggedIn,
+    Reacted,
+    Recalled,
+    Refused,
+    Said,
+    Unsaved,
+    Unsent,
+)
 from simplechat.client.lines import Lines
 from simplechat.client.model import Model
+from simplechat.client.surroundings import Standing
 from simplechat.locale import gettext as _
+from simplechat.terminal.safe import printable
 
 MOST_BYTES = 65536  # of one line typed
 
@@ -30,6 +46,7 @@ class Console(Protocol):
         encoding: Of both.
         written: Writes an event as lines.
         is_piped: True where nobody types; then only what becomes of it is told.
+        hide: Has the terminal not show what is typed, or show it again.
 
     Attributes:
         closed: Fires when everything printed has gone out, or nobody reads it.
@@ -37,11 +54,21 @@ class Console(Protocol):
 
     transport: Any  # StandardIO, of which no interface tells all that it can
 
-    def __init__(self, encoding: str, written: Written, *, is_piped: bool) -> None:
+    def __init__(
+        self,
+        encoding: str,
+        written: Written,
+        *,
+        is_piped: bool,
+        hide: Callable[[bool], None] = lambda is_hidden: None,
+    ) -> None:
         self.is_piped = is_piped
         self.closed: Deferred[None] = Deferred()
         self._encoding = encoding
         self._written = written
+        self._hide = hide
+        self._standing = Standing()
+        self._is_asking = False
         self._lines = Lines(MOST_BYTES)
         self._chat: Chat | None = None
         self._producer: IPushProducer | None = None
@@ -57,10 +84,24 @@ class Console(Protocol):
         """Print an event."""
         if self._is_writable and (not self.is_piped or _is_about_own(event)):
             text = "".join(f"{line}\n" for line in self._written(event, model))
+            if text and self._is_asking:  # the question stays alone on its line
+                self._is_asking = False
+                text = f"\n{text}"
             self.transport.write(text.encode(self._encoding, "replace"))
 
     def stand(self, standing: Standing) -> None:
-        """Leave how things stand untold; events tell it."""
+        """Ask what is to be asked; leave untold how else things stand, since events tell it."""
+        before, self._standing = self._standing, standing
+        if self.is_piped or not self._is_writable:
+            return
+        if standing.question == before.question:
+            return
+        if before.is_hidden and self._is_asking:
+            self.transport.write(b"\n")  # which the terminal did not show either
+        if before.is_hidden != standing.is_hidden:
+            self._hide(standing.is_hidden)
+        self._is_asking = bool(standing.question)
+        self.transport.write(printable(standing.question).encode(self._encoding, "replace"))
 
     def clear(self) -> None:
         """Leave the screen as it is: a printed line stays."""
@@ -88,6 +129,8 @@ class Console(Protocol):
     def close(self) -> None:
         """Print what is left, then read and write no more; `closed` tells when."""
         self._chat = None
+        if self._standing.is_hidden:
+            self._hide(False)
         self._set_free()
         if self._is_writable:
             self.transport.loseConnection()
@@ -148,6 +191,11 @@ class Follower(Console):
 
 def _is_about_own(event: Event) -> bool:
     """Tell whether an event is about what came through the pipe."""
-    return isinstance(event, Unsaved | Unsent | Refused | Found | Helped) or (
-        isinstance(event, Said) and event.is_own and not event.is_old
-    )
+    if isinstance(event, Said):
+        return event.is_own and not event.is_old
+    if isinstance(event, Reacted | Deleted):
+        return event.is_own
+    return isinstance(event, _ANSWERS)
+
+
+_ANSWERS = (Unsaved, Unsent, Refused, Found, Helped, Recalled, Matched, LoggedIn, NotLoggedIn)

@@ -9,10 +9,12 @@ from pathlib import Path
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 
-from simplechat.client.chat import Chat, Standing
+from simplechat.client.chat import Chat
 from simplechat.client.events import Event
 from simplechat.client.model import Model
 from simplechat.client.shown import DIM, WRONG, Shown
+from simplechat.client.surroundings import Standing
+from simplechat.client.verbs import asks_password, has_password
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
 from simplechat.terminal.prompt import Line, Prompt
@@ -32,6 +34,7 @@ class PromptScreen:
         shown: Makes lines of events.
         clock: For waiting.
         history: The file that keeps what was typed.
+        has_bell: Whether the terminal's bell rings when somebody calls us.
 
     Attributes:
         prompt: The line, and what is printed above it.
@@ -40,11 +43,26 @@ class PromptScreen:
     is_piped = False
 
     def __init__(
-        self, call: Callable[..., object], shown: Shown, clock: IReactorTime, *, history: Path | None
+        self,
+        call: Callable[..., object],
+        shown: Shown,
+        clock: IReactorTime,
+        *,
+        history: Path | None,
+        has_bell: bool = False,
     ) -> None:
         self.closed: Deferred[None] = succeed(None)
-        self.prompt = Prompt(self, call, label=_label(Standing(is_away=False)), history=history)
+        self.prompt = Prompt(
+            self,
+            call,
+            label=_label(Standing(is_away=False)),
+            history=history,
+            is_secret=has_password,
+            hides=asks_password,
+            is_whole=True,
+        )
         self._shown = shown
+        self._has_bell = has_bell
         self._clock = clock
         self._chat: Chat | None = None
         self._standing = Standing()
@@ -59,11 +77,15 @@ class PromptScreen:
 
     def tell(self, event: Event, model: Model) -> None:
         """Print an event."""
+        if self._has_bell and self._shown.is_call(event, model):
+            self.prompt.ring()
         self.prompt.show(*self._shown.lines(event, model, self.prompt.width))
 
     def stand(self, standing: Standing) -> None:
         """Show how things stand; what is on its way, only if it stays so."""
-        self._standing = standing
+        was_hidden, self._standing = self._standing.is_hidden, standing
+        if was_hidden or standing.is_hidden:  # else it is not for us to say: a password may have been begun
+            self.prompt.hide(standing.is_hidden)
         if not standing.on_their_way:
             self._cancel()
             self.prompt.ask(_label(standing))
@@ -101,15 +123,18 @@ class PromptScreen:
     # -- what is typed ---------------------------------------------------------------------------------
 
     def typed(self, text: str) -> None:
-        if self._chat is not None:
-            self._chat.typed(text)
+        if self._chat is None:
+            return
+        self._chat.typed(text)
+        if asks_password(text) and not self._standing.is_hidden:  # it was the answer to something else
+            self.prompt.hide(False)
 
     def ended(self) -> None:
         if self._chat is not None:
             self._chat.input_ended()
 
     def interrupted(self) -> None:
-        if self._chat is not None:
+        if self._chat is not None and not self._chat.drop_question():
             self._chat.interrupted(INTERRUPTED, _("interrupted"))
 
     def completions(self, text: str) -> list[str]:
@@ -117,6 +142,8 @@ class PromptScreen:
 
 
 def _label(standing: Standing) -> Line:
+    if standing.question:
+        return [("bold", standing.question)]
     if standing.is_away:
         return [(WRONG, _("(not connected)")), ("", " > ")]
     return [("bold", standing.room), ("", "> ")]

@@ -20,10 +20,11 @@ from twisted.internet.error import (
 from twisted.internet.protocol import Protocol
 
 from simplechat.client.asking import ask
-from simplechat.client.chat import Chat, Outcome
+from simplechat.client.chat import Chat
 from simplechat.client.options import ADDRESS, PORT, Options
 from simplechat.client.secured import NoTLS
 from simplechat.client.signals import Interrupted, heed_signals, signals_raised
+from simplechat.client.surroundings import Outcome
 from simplechat.client.trust import Distrusted, Pins
 from simplechat.client.ways import CONNECT_S, PlainWay, Question, SecureWay
 from simplechat.locale import gettext as _

@@ -11,12 +11,19 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from simplechat.client.events import (
+    Deleted,
     Disconnected,
     Event,
     Joined,
     Left,
+    LoggedIn,
+    Matched,
+    Missed,
     Noted,
+    NotLoggedIn,
     Present,
+    Reacted,
+    Recalled,
     Refused,
     Renamed,
     Said,
@@ -39,18 +46,38 @@ NAMES: dict[type, str] = {
     Told: "topic",
     Present: "present",
     Noted: "note",
+    Reacted: "reacted",
+    Deleted: "deleted",
+    Missed: "missed",
+    LoggedIn: "logged_in",
+    NotLoggedIn: "not_logged_in",
 }
+
+
+def records(event: Event) -> list[str]:
+    """Write an event as lines; what was asked for is a line for each message, with its number."""
+    if isinstance(event, Recalled | Matched):
+        return [_line(_name_of(said), said, number=number) for number, said in event.rows]
+    line = recorded(event)
+    return [line] if line else []
 
 
 def recorded(event: Event) -> str:
     """Write an event; "" for what is for people only."""
-    name = NAMES.get(type(event))
-    if name is None:
-        return ""
+    name = _name_of(event)
+    return _line(name, event) if name else ""
+
+
+def _name_of(event: Event) -> str:
+    return NAMES.get(type(event), "")
+
+
+def _line(name: str, event: Event, **more: int) -> str:
     values = asdict(event)
-    at = values.pop("at", None)
-    values.pop("about", None)
-    return json.dumps({"event": name, "time": _time(at), **values})
+    at = values.pop("since" if isinstance(event, Missed) else "at", None)
+    for left_out in ("about", "command"):
+        values.pop(left_out, None)
+    return json.dumps({"event": name, "time": _time(at), **values, **more})
 
 
 def _time(at: float | None) -> str | None:

@@ -1,34 +1,75 @@
-"""What one talk knows and does, over as many connections as it takes: what it was told, what was typed."""
+"""What one talk knows, over as many connections as it takes: what it was told, and who it says it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from simplechat.client.core import Core, Unsayable
-from simplechat.client.events import Event, Helped, Joined, Refused, Said, Unsaved, Unsent
+from simplechat.client.core import Core
+from simplechat.client.dialogue import Dialogue
+from simplechat.client.events import (
+    AccountMade,
+    Event,
+    Joined,
+    LoggedIn,
+    Matched,
+    NotLoggedIn,
+    Paged,
+    PasswordChanged,
+    Recalled,
+    Refused,
+    Said,
+    Unsaved,
+    Unsent,
+)
+from simplechat.client.login import Credentials
+from simplechat.client.missed import MissedMessages, time_text
 from simplechat.client.model import Model
-from simplechat.client.verbs import SAY, Typed, help_lines, room_name, usage, verb_of
+from simplechat.client.past import SEARCHED
+from simplechat.client.vault import Vault
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 
 
+class Manners(NamedTuple):
+    """How a talk behaves.
+
+    Attributes:
+        is_piped: True where nobody watches who could see that a room could not be joined.
+        nonce: Gives printable ASCII that was never used before.
+        vault: Where passwords can be kept; None for nowhere.
+    """
+
+    is_piped: bool
+    nonce: Callable[[], str]
+    vault: Vault | None = None
+
+
 class Talk:
-    """Tells what the core learns, and does what is typed.
+    """Tells what the core learns.
 
     Args:
         nick: Wanted.
         rooms: To be joined first.
         tell: Takes each event that is worth telling.
         clear: Clears the screen.
-        is_piped: True where nobody watches who could see that a room could not be joined.
+        manners: How it behaves.
+        credentials: To log in with at first; None for a guest.
 
     Attributes:
         core: The connection, or the last one.
         model: What is known.
+        dialogue: What is asked of whoever types.
+        missed: What is being fetched that was said while we were not there.
         awaited: The rooms, folded, that the server was asked for and has not answered about.
+        credentials: Our account and its password, once the server has taken them.
+        pending: Those that it has not answered about.
         progress: How many of our messages were stored or refused.
         failures: What went wrong, in sentences.
+        is_attended: True once something was typed, so that what is told is read.
         is_leaving: True once leaving was asked for.
+        is_coming_back: True where it was asked for only to come back as somebody else.
+        paging: Where the pages of what was said before have come to: the place, and its oldest message.
 
     Raises:
         Unsayable: The nick or a room cannot be one.
@@ -41,20 +82,30 @@ class Talk:
         *,
         tell: Callable[[Event], None],
         clear: Callable[[], None],
-        is_piped: bool,
+        manners: Manners,
+        credentials: Credentials | None = None,
     ) -> None:
         self.model = Model(nick)
+        self.dialogue = Dialogue()
+        self.manners = manners
+        self.tell = tell
+        self.clear = clear
+        self.wanted_nick = nick
         self.progress = 0
         self.failures: list[str] = []
+        self.is_attended = False
         self.is_leaving = False
-        self._wanted_nick = nick
-        self._tell = tell
-        self._clear = clear
-        self._is_piped = is_piped
+        self.is_coming_back = False
+        self.credentials: Credentials | None = None
+        self.pending = credentials
+        self.is_to_be_kept = False
+        self.paging: tuple[str, Said] | None = None
         self._begin(rooms)
 
     def _begin(self, rooms: list[str]) -> None:
-        self.core = Core(self._wanted_nick, *rooms)
+        credentials = self.pending or self.credentials
+        self.core = Core(self.wanted_nick, *rooms, credentials=credentials, nonce=self.manners.nonce)
+        self.missed = MissedMessages(self.model, self.core)
         self.awaited = {fold(room) for room in rooms}
         self._rooms_wanted = rooms
 
@@ -62,17 +113,44 @@ class Talk:
         """Be ready for another connection, which is to come into the same rooms."""
         missing = [room for room in self._rooms_wanted if fold(room) in self.awaited]
         rooms = self.model.leave_all()
+        self.model.account = ""
+        self.paging = None
+        self.is_leaving = self.is_coming_back = False
         self._begin([*(room for room in missing if room not in rooms), *rooms])
+
+    @property
+    def is_busy(self) -> bool:
+        """True while something must be answered before anything more is said."""
+        return bool(self.awaited) or self.core.is_logging_in or self.pending is not None
 
     # -- what was learnt -------------------------------------------------------------------------------
 
     def take(self, events: list[Event]) -> None:
         """Take events from the core."""
         for event in events:
-            is_new = self.model.take(event, has_ordered_ids=self.core.has_ordered_ids)
             self._note(event)
-            if is_new:
-                self._tell(event)
+            is_fetching = self.core.has_history and not self.manners.is_piped
+            instead = self.missed.hear(event) if is_fetching else None
+            for each in [event] if instead is None else instead:
+                self._learn(each)
+
+    def _learn(self, event: Event) -> None:
+        if isinstance(event, Paged):
+            event = self._recalled(event)
+        is_new = self.model.take(event, has_ordered_ids=self.core.has_ordered_ids)
+        if is_new:
+            self.tell(event)
+
+    def _recalled(self, page: Paged) -> Event:
+        """Give what people see of a page that they asked for."""
+        if page.trouble:
+            self.failures.append(page.trouble)
+            return Refused(page.trouble)
+        rows = tuple((self.model.recent.number(said), said) for said in page.said)
+        if page.purpose == SEARCHED:
+            return Matched(rows)
+        self.paging = None if page.is_end or not page.said else (page.target, page.said[0])
+        return Recalled(page.target, rows, page.is_end)
 
     def _note(self, event: Event) -> None:
         match event:
@@ -81,120 +159,78 @@ class Talk:
             case Unsaved(_, _, reason):
                 self.progress += 1
                 self.failures.append(f"{_('Not stored')}: {_(reason)}")
-            case Refused(_, about):
+            case Refused(_, about, command):
                 self.failures.append(event.words)
-                self._stay_out({fold(word) for word in about})
+                if command in ("REGISTER", "PASSWD"):
+                    self._settle(is_good=False)
+                elif self.awaited:
+                    self._stay_out({fold(word) for word in about})
             case Joined(_, _, room, True):
                 self.awaited.discard(fold(room))
+            case AccountMade() | PasswordChanged():
+                self._settle(is_good=True)
+            case LoggedIn():
+                self._settle(is_good=True)
+                self._take_own_nick(event.account)
+            case NotLoggedIn(reason):
+                self._settle(is_good=False)
+                if reason:
+                    self.failures.append(_(reason))
 
     def _stay_out(self, about: set[str]) -> None:
         """Give up waiting for a room; what a pipe wanted to say there is not for any other room."""
-        if self.awaited and self._is_piped:
+        if self.manners.is_piped:
             self.model.leave_all()
         self.awaited -= self.awaited & about or self.awaited
 
-    # -- what was typed --------------------------------------------------------------------------------
+    # -- who we are ------------------------------------------------------------------------------------
 
-    def obey(self, typed: Typed) -> None:
-        """Do what a line means."""
-        try:
-            self._verb(typed)(self, typed.rest)
-        except Unsayable as error:
-            self.complain(str(error))
+    def _settle(self, *, is_good: bool) -> None:
+        """Take note that the server has answered about the account and the password that it was given."""
+        pending, self.pending = self.pending, None
+        if pending is None:
+            return
+        if not is_good:
+            if self.manners.is_piped:
+                self.leave()
+            return
+        self.credentials = pending
+        if self.is_to_be_kept and self.manners.vault is not None:
+            self.manners.vault.keep(pending, self.tell)
+        self.is_to_be_kept = False
 
-    def _verb(self, typed: Typed) -> Callable[[Talk, str], None]:
-        try:
-            return _VERBS[typed.verb]
-        except KeyError:
-            told = _("There is no {verb}; /help lists what there is")
-            raise Unsayable(told.format(verb=typed.verb)) from None
+    def _take_own_nick(self, account: str) -> None:
+        """Take the nick that we wanted, where it was kept from us since it is our account's."""
+        wanted = fold(self.wanted_nick)
+        if self.core.is_welcome and wanted == fold(account) and wanted != fold(self.core.nick):
+            self.core.rename(self.wanted_nick)
+
+    def mark_read(self) -> None:
+        """Tell the server that we have read what was told, now that somebody is here to read it."""
+        if not (self.core.has_marks and self.core.is_welcome) or self.manners.is_piped:
+            return
+        for address, seen in self.model.unmarked():
+            seen.is_marked = True
+            if seen.at is not None and seen.at > (seen.read_at or 0):
+                self.core.mark(address, time_text(seen.at))
+
+    # -- what goes wrong, and the end ------------------------------------------------------------------
 
     def complain(self, reason: str, line: str = "") -> None:
         """Tell that something was not done."""
         self.failures.append(reason)
-        self._tell(Unsent(reason, line))
+        self.tell(Unsent(reason, line))
 
-    def _say(self, text: str) -> None:
-        if text:
-            self.core.say(self._room(), text)
-
-    def _me(self, text: str) -> None:
-        self.core.act(self._room(), text or _misused("/me"))
-
-    def _room(self) -> str:
-        if self.model.current is None:
-            raise Unsayable(_("You are in no room: /join #ROOM"))
-        return self.model.current.name
-
-    def _msg(self, rest: str) -> None:
-        target, _, text = rest.partition(" ")
-        self.core.say(target, text or _misused("/msg"))
-
-    def _join(self, rest: str) -> None:
-        name, _, key = rest.partition(" ")
-        room = room_name(name or _misused("/join"))
-        if self.model.room(room) is not None:  # the server would not answer
-            self.model.turn_to(room)
-            return
-        self.core.join(room, key)
-        self.awaited.add(fold(room))
-
-    def _part(self, rest: str) -> None:
-        room = room_name(rest) or self._room()
-        self.core.part(room)
-        self.model.leave(room)
-
-    def _nick(self, rest: str) -> None:
-        self.core.rename(rest or _misused("/nick"))
-        self._wanted_nick = rest
-
-    def _topic(self, rest: str) -> None:
-        self.core.topic(self._room(), rest)
-
-    def _who(self, rest: str) -> None:
-        self.core.who(rest or self._room())
-
-    def _list(self, rest: str) -> None:
-        self.core.list_rooms(room_name(rest))
-
-    def _away(self, rest: str) -> None:
-        self.core.away(rest)
-
-    def _cls(self, rest: str) -> None:
-        self._clear()
-
-    def _exit(self, rest: str) -> None:
-        self.core.quit(rest)
-        self.is_leaving = True
-
-    def leave(self) -> None:
+    def leave(self, reason: str = "") -> None:
         """Say goodbye, if that was not done yet."""
         if not self.is_leaving:
-            self._exit("")
+            if self.is_attended:
+                self.mark_read()
+            self.core.quit(reason)
+            self.is_leaving = True
 
-    def _help(self, rest: str) -> None:
-        self._tell(Helped(tuple(help_lines(rest))))
-
-
-def _misused(word: str) -> str:
-    """Tell how a verb is typed, which was typed otherwise."""
-    verb = verb_of(word)
-    assert verb is not None
-    raise Unsayable(_("It is {usage}").format(usage=usage(verb)))
-
-
-_VERBS: dict[str, Callable[[Talk, str], None]] = {
-    SAY: Talk._say,
-    "/away": Talk._away,
-    "/cls": Talk._cls,
-    "/exit": Talk._exit,
-    "/help": Talk._help,
-    "/join": Talk._join,
-    "/list": Talk._list,
-    "/me": Talk._me,
-    "/msg": Talk._msg,
-    "/nick": Talk._nick,
-    "/part": Talk._part,
-    "/topic": Talk._topic,
-    "/who": Talk._who,
-}
+    def change_over(self) -> None:
+        """Leave to come back at once, as a guest."""
+        self.credentials = self.pending = None
+        self.leave()
+        self.is_coming_back = True

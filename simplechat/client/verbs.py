@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from simplechat.locale import gettext as _
@@ -9,7 +10,7 @@ from simplechat.locale import marked
 
 SAY = "say"
 
-ROOM, VERB = "room", "verb"  # what the words after a verb are, for completion, where they are not nicks
+ROOM, VERB, SOUGHT = "room", "verb", "sought"  # what words after a verb are, where they are not nicks
 
 
 class Verb(NamedTuple):
@@ -19,8 +20,9 @@ class Verb(NamedTuple):
         word: With its slash.
         grammar: What follows it, for people.
         help: What it is for, in English until it is shown.
-        takes: ROOM or VERB; "" where nicks may stand there.
+        takes: ROOM, VERB or SOUGHT; "" where nicks may stand there.
         bare: The word that means the same where it is typed alone on a terminal; "" for none.
+        more: What else there is to know, in English until it is shown.
     """
 
     word: str
@@ -28,11 +30,51 @@ class Verb(NamedTuple):
     help: str
     takes: str = ""
     bare: str = ""
+    more: tuple[str, ...] = ()
 
 
 VERBS = (
     Verb("/msg", marked("NICK TEXT"), marked("say something to one person")),
     Verb("/me", marked("TEXT"), marked("say what you do")),
+    Verb(
+        "/reply",
+        marked("[NICK|N] TEXT"),
+        marked("answer the last message, or somebody's, or number N"),
+        more=(
+            marked("The numbers are those that /history and /search show; they stay what they are."),
+            marked("A word is taken for a nick only where somebody of that nick has said something."),
+        ),
+    ),
+    Verb(
+        "/react",
+        marked("[NICK|N] EMOJI"),
+        marked("react to the last message, or somebody's, or number N"),
+        more=(marked("Any short word will do: /react +1"),),
+    ),
+    Verb(
+        "/delete",
+        marked("[N]"),
+        marked("delete your last message, or number N"),
+        more=(marked("Your own for as long as the server allows; as a room's operator, anybody's."),),
+    ),
+    Verb(
+        "/history",
+        marked("[NICK|#ROOM] [N|before]"),
+        marked("show what was said before; again: further back"),
+        more=(
+            marked("With a number, the last so many; each message has a number for /reply, /react, /delete."),
+        ),
+    ),
+    Verb(
+        "/search",
+        marked("WORDS ..."),
+        marked("find what was said; /help search tells more"),
+        SOUGHT,
+        more=(
+            marked("Besides words: in:#ROOM in:NICK from:NICK after:2026-11-24 before:2026-11-24T18:30"),
+            marked("It finds only what you may read, whatever its case and accents."),
+        ),
+    ),
     Verb("/join", marked("#ROOM [KEY]"), marked("come into a room and talk there"), ROOM),
     Verb("/part", marked("[#ROOM]"), marked("leave your room"), ROOM),
     Verb("/nick", marked("NICK"), marked("take another nick")),
@@ -40,16 +82,30 @@ VERBS = (
     Verb("/who", marked("[#ROOM|NICK]"), marked("show who is in your room, or elsewhere")),
     Verb("/list", marked("[#ROOM]"), marked("show which rooms there are"), ROOM),
     Verb("/away", marked("[REASON]"), marked("be away; without a reason, be back")),
+    Verb(
+        "/login",
+        marked("[NAME]"),
+        marked("log in to an account; the password is asked for"),
+        more=(marked("When the connection breaks, you are logged in again by itself."),),
+    ),
+    Verb("/register", marked("[NAME]"), marked("make an account of your nick, or of another name")),
+    Verb("/passwd", "", marked("change your account's password")),
+    Verb("/logout", "", marked("be a guest again")),
+    Verb("/forget", marked("[NAME]"), marked("take the password out of the system's keyring")),
     Verb("/cls", "", marked("clear the screen"), bare="cls"),
     Verb("/help", marked("[VERB]"), marked("show this"), VERB, bare="help"),
     Verb("/exit", marked("[REASON]"), marked("leave; Ctrl-D does the same"), bare="chat.exit"),
 )
+ASKING = frozenset({"/login", "/passwd", "/register"})
+"""What asks for a password, always and at once."""
 LOCAL = frozenset({"/cls", "/help", "/exit"})
 """What can be done without a connection."""
 
 _ALIASES = {"/quit": "/exit", "/clear": "/cls", "/names": "/who"}
 _BY_WORD = {verb.word: verb for verb in VERBS}
 _BY_BARE = {verb.bare: verb for verb in VERBS if verb.bare}
+
+_LIKE_A_VERB = re.compile("/[A-Za-z]+[ \n]")  # not a path, nor a comment in a program
 
 _INTRODUCTION = (
     marked("What you type is said in your room. A line that begins with // is said with one slash."),
@@ -69,15 +125,28 @@ class Typed(NamedTuple):
     rest: str
 
 
+def asks_password(line: str) -> bool:
+    """Tell whether what is typed next is a password."""
+    return read(line).verb in ASKING
+
+
+def has_password(line: str) -> bool:
+    """Tell whether a password may stand in a line, where it should not."""
+    typed = read(line)
+    return typed.verb in ASKING and (" " in typed.rest or "\n" in typed.rest or typed.verb == "/passwd")
+
+
 def read(line: str) -> Typed:
-    """Tell what a line means."""
+    """Tell what a line means, or several that were pasted; these are a verb only if they begin as one."""
+    if "\n" in line and not _LIKE_A_VERB.match(line):
+        return Typed(SAY, line)
     if line.startswith("//"):
         return Typed(SAY, line[1:])
     if not line.startswith("/"):
         return Typed(SAY, line)
-    word, _, rest = line.partition(" ")
-    word = word.lower()
-    return Typed(_ALIASES.get(word, word), rest.strip())
+    word = line.partition("\n")[0].partition(" ")[0]
+    verb = word.lower()
+    return Typed(_ALIASES.get(verb, verb), line[len(word) :].strip())
 
 
 def read_at_terminal(line: str) -> Typed:
@@ -101,7 +170,7 @@ def help_lines(about: str = "") -> list[str]:
     """Tell what can be typed, or how one verb is."""
     verb = verb_of(about) if about else None
     if verb is not None:
-        return [f"{usage(verb)}  {_(verb.help)}"]
+        return [f"{usage(verb)}  {_(verb.help)}", *map(_, verb.more)]
     width = max(len(usage(each)) for each in VERBS)
     lines = [f"{usage(each):{width}}  {_(each.help)}" for each in VERBS]
     return [*map(_, _INTRODUCTION), *lines]

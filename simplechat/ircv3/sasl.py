@@ -1,4 +1,4 @@
-"""SASL: PLAIN, EXTERNAL and the server's side of SCRAM-SHA-256, as states without any waiting.
+"""SASL: PLAIN, EXTERNAL and both sides of SCRAM-SHA-256, as states without any waiting.
 
 Spec: https://ircv3.net/specs/extensions/sasl-3.1
 Spec: https://datatracker.ietf.org/doc/html/rfc4616
@@ -23,12 +23,13 @@ EMPTY = "+"
 ABORT = "*"
 
 LEAST_ITERATIONS = 4096
+MOST_ITERATIONS = 10_000_000  # that a client does for a server: some seconds
 SALT_BYTES = 16
 NONCE_BYTES = 18
 
 
 class Failed(Exception):
-    """The exchange has failed, by what the client said."""
+    """The exchange has failed, by what the other side said."""
 
 
 class TooLong(Failed):
@@ -76,7 +77,7 @@ def _hmac(key: bytes, text: bytes) -> bytes:
 
 
 class Gathering:
-    """A response that comes in lines of base64, the last of which is shorter than the others."""
+    """Something said in lines of base64, the last of which is shorter than the others."""
 
     __slots__ = ("_chunks",)
 
@@ -106,7 +107,7 @@ class Gathering:
 
 
 def in_chunks(data: bytes) -> Iterator[str]:
-    """Give the lines in which the server says something."""
+    """Give the lines in which something is said."""
     text = base64.b64encode(data).decode()
     for place in range(0, len(text), CHUNK_BYTES):
         yield text[place : place + CHUNK_BYTES]
@@ -221,6 +222,81 @@ class Scram:
         return hmac.compare_digest(hashlib.sha256(client).digest(), keys.stored)
 
 
+class Salting(NamedTuple):
+    """How a server wants a password to be salted, by PBKDF2 with SHA-256."""
+
+    salt: bytes
+    iterations: int
+
+
+class ScramClient:
+    """The client's side of SCRAM-SHA-256: `begin`, `challenged`, `prove`, `check`, in this order.
+
+    Args:
+        name: Of the account.
+        nonce: Printable ASCII without a comma, never used before.
+    """
+
+    __slots__ = ("_exchange", "_first", "_nonce", "_said", "_salted")
+
+    def __init__(self, name: str, nonce: str) -> None:
+        self._nonce = nonce
+        self._first = f"n={_escaped(name)},r={nonce}"
+
+    def begin(self) -> bytes:
+        """Give the client's first message."""
+        return f"{_NO_BINDING}{self._first}".encode()
+
+    def challenged(self, data: bytes) -> Salting:
+        """Read the server's first message; tell what it wants to have done to the password.
+
+        Raises:
+            Failed: It is malformed, not an answer to ours, or would take hardly any work, or far too much.
+        """
+        try:
+            self._said = data.decode()
+            nonce, salt, iterations, *_ = (*self._said.split(","), "", "")
+            salting = Salting(base64.b64decode(salt[2:], validate=True), int(iterations[2:12]))
+        except (UnicodeDecodeError, binascii.Error, ValueError):
+            raise Failed from None
+        is_answer = nonce.startswith(f"r={self._nonce}") and len(nonce) > len(f"r={self._nonce}")
+        if not (is_answer and salt.startswith("s=") and salting.salt and iterations.startswith("i=")):
+            raise Failed
+        if not LEAST_ITERATIONS <= salting.iterations <= MOST_ITERATIONS:
+            raise Failed
+        self._nonce = nonce[2:]
+        return salting
+
+    def prove(self, salted: bytes) -> bytes:
+        """Give the client's last message, which proves that it knows the password."""
+        binding = base64.b64encode(_NO_BINDING.encode()).decode()
+        without_proof = f"c={binding},r={self._nonce}"
+        self._salted = salted
+        self._exchange = f"{self._first},{self._said},{without_proof}".encode()
+        key = _hmac(salted, b"Client Key")
+        signature = _hmac(hashlib.sha256(key).digest(), self._exchange)
+        proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))
+        return f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
+
+    def check(self, data: bytes) -> None:
+        """Read the server's last message.
+
+        Raises:
+            Failed: It does not prove that the server knows the account, too.
+        """
+        wanted = _hmac(_hmac(self._salted, b"Server Key"), self._exchange)
+        if not hmac.compare_digest(data, b"v=" + base64.b64encode(wanted)):
+            raise Failed
+
+
+_NO_BINDING = "n,,"  # to the channel below; nor for another account than the one that proves itself
+
+
+def write_plain(name: str, password: str) -> bytes:
+    """Write PLAIN's only message."""
+    return b"\0".join((b"", name.encode(), password.encode()))
+
+
 class Exchange:
     """A login under way.
 
@@ -256,3 +332,7 @@ def _unescaped(name: str) -> str:
     if not all(piece.startswith(("2C", "3D")) for piece in pieces[1:]):
         raise Failed
     return name.replace("=2C", ",").replace("=3D", "=")
+
+
+def _escaped(name: str) -> str:
+    return name.replace("=", "=3D").replace(",", "=2C")

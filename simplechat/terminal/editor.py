@@ -37,6 +37,11 @@ class Listener(Protocol):
         ...
 
     @property
+    def is_hidden(self) -> bool:
+        """True while what is typed must neither be seen nor kept."""
+        ...
+
+    @property
     def forgets(self) -> bool:
         """True where Ctrl-C forgets what is being typed."""
         ...
@@ -85,7 +90,7 @@ class Editor:
             complete_while_typing=False,
             reserve_space_for_menu=MENU_LINES,
             history=_Past(history),
-            input_processors=[_Harmless()],
+            input_processors=[_Hidden(listener), _Harmless()],
             key_bindings=_keys(listener),
             erase_when_done=True,
         )
@@ -124,6 +129,11 @@ class Editor:
         self._session.app.renderer.clear()
         self.redraw()
 
+    def ring(self) -> None:
+        """Ring the bell."""
+        self._output.bell()
+        self._output.flush()
+
     def redraw(self) -> None:
         """Draw the line again, soon."""
         self._session.app.invalidate()
@@ -131,7 +141,10 @@ class Editor:
 
 def _accepting(listener: Listener) -> Callable[[Buffer], bool]:
     def accept(buffer: Buffer) -> bool:
-        listener.accepted(buffer.text)
+        text, is_hidden = buffer.text, listener.is_hidden
+        if is_hidden:
+            buffer.reset(append_to_history=False)
+        listener.accepted(text)
         return False  # and the line is empty again
 
     return accept
@@ -142,7 +155,7 @@ def _keys(listener: Listener) -> KeyBindings:
 
     @keys.add("c-c")
     def interrupt(event: KeyPressEvent) -> None:
-        if listener.forgets:
+        if listener.forgets or listener.is_hidden:  # half a password must not be seen afterwards
             event.current_buffer.reset()
         listener.interrupted()
 
@@ -191,6 +204,18 @@ class _Past(LoadedHistory):
 
     def store_string(self, string: str) -> None:
         self._history.add(string)
+
+
+class _Hidden(Processor):
+    """Shows nothing at all of what must not be seen, not even how long it is."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        if not self._listener.is_hidden:
+            return Transformation(transformation_input.fragments)
+        return Transformation([], source_to_display=lambda place: 0, display_to_source=lambda place: 0)
 
 
 class _Harmless(Processor):

@@ -107,9 +107,15 @@ class Prompt:
         label: Stands before the line.
         history: The file that keeps what was typed.
         is_secret: Tells whether a line is not to be kept.
+        hides: Tells of a line whether what is typed next must not be seen; from then on it is not, until
+            `hide` says otherwise. Used from another thread.
+        is_whole: True where a paste of several lines is handed on as one text; its line ends are LF then.
         terminal: Where it is; None for the one that the program was started on.
         forgets: Whether Ctrl-C forgets what is being typed.
         leave: Called, in the program's thread, for Ctrl-D on an empty line while `ask` says `is_inner`.
+
+    Attributes:
+        is_hidden: True while what is typed must neither be seen nor kept.
     """
 
     def __init__(
@@ -120,10 +126,15 @@ class Prompt:
         label: Line,
         history: Path | None = None,
         is_secret: Callable[[str], bool] = lambda line: False,
+        hides: Callable[[str], bool] = lambda line: False,
+        is_whole: bool = False,
         terminal: Terminal | None = None,
         forgets: bool = False,
         leave: Callable[[], None] = lambda: None,
     ) -> None:
+        self.is_hidden = False
+        self._hides = hides
+        self._is_whole = is_whole
         self._typist = typist
         self._call = call
         self._label = _harmless(label)
@@ -160,6 +171,15 @@ class Prompt:
             *(each for line in above for each in (*_harmless(line), ("", "\n"))),
             *_harmless(label),
         ]
+        self._soon(self._redraw)
+
+    def ring(self) -> None:
+        """Ring the terminal's bell."""
+        self._soon(self._ring)
+
+    def hide(self, is_hidden: bool) -> None:
+        """Let what is typed be seen from now on, or not."""
+        self.is_hidden = is_hidden
         self._soon(self._redraw)
 
     def clear(self) -> None:
@@ -241,6 +261,10 @@ class Prompt:
         if self._gathered:
             self._soon(self._print)
 
+    def _ring(self) -> None:
+        if self._editor is not None:
+            self._editor.ring()
+
     def _redraw(self) -> None:
         if self._editor is not None:
             self._editor.redraw()
@@ -254,8 +278,11 @@ class Prompt:
 
     def accepted(self, text: str) -> None:
         """Tell of each line; a paste may hold several."""
-        for line in _LINE_END.split(text.removesuffix("\n")):
-            self._call(self._typist.typed, line)
+        lines = _LINE_END.split(text.removesuffix("\n"))
+        texts = ["\n".join(lines)] if self._is_whole else lines
+        self.is_hidden = self.is_hidden or any(map(self._hides, texts))
+        for each in texts:
+            self._call(self._typist.typed, each)
 
     def interrupted(self) -> None:
         """Tell of Ctrl-C."""

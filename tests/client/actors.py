@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from simplechat.client.chat import Chat, Outcome
+from simplechat.client.chat import Chat
 from simplechat.client.core import Core
 from simplechat.client.events import Event
 from simplechat.client.links import ServerLink
+from simplechat.client.login import Credentials, Salting
 from simplechat.client.model import Model
 from simplechat.client.plain import Console
 from simplechat.client.shown import Shown, text_of
+from simplechat.client.surroundings import Means, Outcome
+from simplechat.client.vault import Vault
 
 NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
+
+
+NONCE = "fyko+d2lbbFgONRv9qkxdawL"
+
+
+def salted(salting: Salting) -> Deferred[bytes]:
+    """Salt a password at once."""
+    password = salting.password.encode()
+    return succeed(hashlib.pbkdf2_hmac("sha256", password, salting.salt, salting.iterations))
 
 
 class ServerTransport(StringTransport):
@@ -65,11 +80,20 @@ class Noon:
 class Desk:
     """A plain client with a keyboard or a pipe, a screen, a clock, and a server as the test wants it."""
 
-    def __init__(self, *, is_piped: bool = False, encoding: str = "utf-8") -> None:
+    def __init__(
+        self,
+        *,
+        is_piped: bool = False,
+        encoding: str = "utf-8",
+        vault: Vault | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
+        self.hidden: list[bool] = []
         self.clock = Clock()
         self.shown = Shown(Noon(), "+")
-        self.console = Console(encoding, self._written, is_piped=is_piped)
-        self.chat = Chat("bob", "#lobby", self.console, self.clock, lambda: 0.5)
+        self.console = Console(encoding, self._written, is_piped=is_piped, hide=self.hidden.append)
+        means = Means(self.clock, lambda: 0.5, lambda: NONCE, salted, vault)
+        self.chat = Chat("bob", "#lobby", self.console, means, credentials)
         self.chat.connect = self._connect
         self.tries = 0
         self.screen = StringTransport()

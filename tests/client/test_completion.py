@@ -25,6 +25,14 @@ TABLE = {
     "/cls a": ["anna ", "Ann "],
     "/nope a": ["anna ", "Ann "],
     "bo": [],
+    "/his": ["/history "],
+    "/reply an": ["anna ", "Ann "],
+    "/log": ["/login ", "/logout"],
+    "/search i": ["in:"],
+    "/search tea in:#t": ["in:#tea "],
+    "/search in:An": ["in:anna ", "in:Ann "],
+    "/search from:a": ["from:anna ", "from:Ann "],
+    "/search after:2": [],
 }
 
 

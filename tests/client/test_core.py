@@ -34,7 +34,7 @@ class ComingInTests(SynchronousTestCase):
     def test_it_asks_only_for_what_is_offered_and_understood(self) -> None:
         self.line.sends()
 
-        self.line.hears(":irc CAP * LS :sasl=PLAIN echo-message server-time=x draft/foo")
+        self.line.hears(":irc CAP * LS :draft/bar=PLAIN echo-message server-time=x draft/foo")
 
         self.assertEqual(self.line.sends(), ["CAP REQ :server-time echo-message"])
 
@@ -60,14 +60,14 @@ class ComingInTests(SynchronousTestCase):
     def test_it_goes_on_where_nothing_is_offered(self) -> None:
         self.line.sends()
 
-        self.line.hears(":irc CAP * LS :sasl")
+        self.line.hears(":irc CAP * LS :draft/bar")
 
         self.assertEqual(self.line.sends(), ["CAP END"])
 
     def test_it_asks_for_what_is_offered_later(self) -> None:
         self.line.enters(caps="")
 
-        self.line.hears(":irc CAP bob NEW :echo-message sasl")
+        self.line.hears(":irc CAP bob NEW :echo-message draft/bar")
 
         self.assertEqual(self.line.sends(), ["CAP REQ echo-message"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.chat import Outcome
+from simplechat.client.surroundings import Outcome
 from tests.client.actors import Desk
 
 ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # protocol version

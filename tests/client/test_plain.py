@@ -96,7 +96,7 @@ class TypingTests(SynchronousTestCase):
     def test_help_is_shown_and_not_sent(self) -> None:
         self.desk.types("/help")
 
-        self.assertIn("/exit [REASON]     leave; Ctrl-D does the same", self.desk.shows())
+        self.assertIn("/exit [REASON]                    leave; Ctrl-D does the same", self.desk.shows())
         self.assertEqual(self.desk.sends(), [])
 
     def test_what_cannot_be_done_is_one_line_and_not_sent(self) -> None:
@@ -202,3 +202,64 @@ class FlowTests(SynchronousTestCase):
 
         self.assertFalse(self.desk.server.disconnecting)
         self.assertEqual(self.desk.shows(), [])
+
+
+class QuestionTests(SynchronousTestCase):
+    """What is asked on a terminal without an editor, and from a pipe."""
+
+    def test_a_password_is_asked_for_with_the_echo_off_and_the_line_is_ended(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.types("/login ann")
+        asked, hidden = desk.screen.value(), list(desk.hidden)
+        desk.types("pencil")
+
+        self.assertEqual((asked, hidden, desk.hidden), (b"Password of ann: ", [True], [True, False]))
+        self.assertEqual(
+            desk.screen.value(),
+            b"Password of ann: \n! This server has no accounts; you are here as a guest\n",
+        )
+
+    def test_what_happens_meanwhile_does_not_stand_behind_the_question(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.types("/login ann")
+
+        desk.hears(":ann!a@h PRIVMSG #lobby hi")
+        desk.types("")
+
+        self.assertEqual(
+            desk.screen.value().decode().splitlines(),
+            ["Password of ann: ", "12:00 ann: hi", "! That cannot be a password: nothing was typed"],
+        )
+
+    def test_the_terminal_shows_again_what_is_typed_when_it_ends_at_a_question(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.types("/login ann")
+
+        desk.chat.interrupted(143, "ended by SIGTERM")
+        desk.console.close()
+
+        self.assertEqual(desk.hidden, [True, False])
+
+    def test_a_pipe_is_asked_nothing(self) -> None:
+        desk = Desk(is_piped=True)
+        desk.enters()
+
+        desk.types("/login ann")
+
+        self.assertEqual((desk.shows(), desk.hidden), ([], []))
+
+    def test_a_pipe_that_ends_at_a_question_fails(self) -> None:
+        desk = Desk(is_piped=True)
+        desk.enters()
+        desk.types("/login ann")
+
+        desk.chat.input_ended()
+        desk.drops()
+
+        outcome = desk.outcome()
+        self.assertEqual(outcome and outcome[0], 1)
+        self.assertIn("The input ended before a question was answered", outcome.trouble if outcome else "")

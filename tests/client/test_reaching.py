@@ -8,9 +8,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.chat import Outcome
 from simplechat.client.reaching import meet, question_of_trust
 from simplechat.client.signals import SIGNALS, Interrupted, ended_by
+from simplechat.client.surroundings import Outcome
 from simplechat.client.ways import PlainWay, Question
 from simplechat.locale import use_everywhere
 from tests.client.test_ways import Wires

@@ -7,7 +7,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.backoff import LONGEST_S, delay_s
-from simplechat.client.chat import ANSWER_S, SILENCE_S, STEADY_S, Outcome
+from simplechat.client.chat import ANSWER_S, SILENCE_S, STEADY_S
+from simplechat.client.surroundings import Outcome
 from tests.client.actors import ALL_CAPS, Desk
 
 GONE = "The server ended the connection"

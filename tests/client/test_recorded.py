@@ -8,7 +8,18 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.events import Closed, Disconnected, Found, Left, Refused, Said, Unsent
+from simplechat.client.events import (
+    Closed,
+    Deleted,
+    Disconnected,
+    Found,
+    Left,
+    Missed,
+    Reacted,
+    Refused,
+    Said,
+    Unsent,
+)
 from simplechat.client.recorded import recorded
 
 NOON = 1_577_880_000.25
@@ -30,6 +41,7 @@ class RecordedTests(SynchronousTestCase):
                 "msgid": "7",
                 "is_own": False,
                 "is_old": False,
+                "reply_to": "",
             },
         )
 
@@ -44,6 +56,21 @@ class RecordedTests(SynchronousTestCase):
         ):
             self.assertEqual(json.loads(recorded(event)), expected)
         self.assertEqual(json.loads(recorded(Left(None, "a", "", "QUIT", "", False)))["event"], "left")
+
+    def test_what_happens_to_a_message_names_it(self) -> None:
+        for event, expected in (
+            (
+                Reacted(NOON, "ann", "#tea", "7", "+1", False),
+                {"event": "reacted", "nick": "ann", "target": "#tea", "msgid": "7", "emoji": "+1"},
+            ),
+            (
+                Deleted(NOON, "ann", "#tea", "7", "why", True),
+                {"event": "deleted", "nick": "ann", "target": "#tea", "msgid": "7", "reason": "why"},
+            ),
+            (Missed("#tea", 3, NOON), {"event": "missed", "target": "#tea", "count": 3}),
+        ):
+            written = json.loads(recorded(event))
+            self.assertEqual(written, {**written, **expected, "time": "2020-01-01T12:00:00.250Z"})
 
     def test_what_is_for_people_only_is_left_out(self) -> None:
         self.assertEqual([recorded(Closed("x")), recorded(Found(("a",), ()))], ["", ""])

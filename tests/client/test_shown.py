@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.answers import PEOPLE
@@ -71,6 +73,33 @@ class ShownTests(SynchronousTestCase):
         ):
             self.assertEqual(CALLED in self.styles(said(text)), is_call, text)
         self.assertNotIn(CALLED, self.styles(said("bob", "bob", is_own=True)))
+
+    def test_a_call_is_one_however_the_nick_is_spelt(self) -> None:
+        for nick, text, is_call in (
+            ("ñandú", "¿qué tal, ÑANDÚ?", True),
+            ("ñandú", "n\u0303andu\u0301: hola", True),
+            ("ñandú", "ñandúes", False),
+            ("straße", "an STRASSE!", True),
+            ("[x]", "[X]: hi", True),
+            ("Жук", "привет, жук", True),
+        ):
+            self.model.nick = nick
+            self.assertEqual(CALLED in self.styles(said(text)), is_call, text)
+
+    def test_who_answers_us_calls_us(self) -> None:
+        self.model.recent.take(replace(said("tea?", "bob", is_own=True), msgid="1"))
+        self.model.recent.take(replace(said("coffee?"), msgid="2"))
+
+        for msgid, is_call in (("1", True), ("2", False), ("3", False)):
+            self.assertEqual(CALLED in self.styles(replace(said("yes"), reply_to=msgid)), is_call)
+
+    def test_a_reply_to_what_is_not_known_says_so_and_a_long_one_is_cut(self) -> None:
+        self.model.recent.take(replace(said("x" * 99 + "\nmore"), msgid="1"))
+
+        known, unknown = (self.lines(replace(said("yes"), reply_to=msgid)) for msgid in "12")
+
+        self.assertEqual(known[0], f"      > ann: {'x' * 25}…")
+        self.assertEqual(unknown[0], "      > an older message")
 
     def test_a_nick_has_its_colour_however_it_is_spelt(self) -> None:
         self.assertEqual(colour_of("Ann"), colour_of("ann"))

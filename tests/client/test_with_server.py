@@ -6,24 +6,17 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.core import Core
 from simplechat.client.events import Event, Found, Joined, Present, Said, Told, Unsaved, Welcomed
-from simplechat.client.model import Model
 from simplechat.hub.errors import StoreError
+from simplechat.hub.lines import as_people_read_it
 from tests.stage import FaultyStore, Stage
 
 
-class Guest:
+class Line:
     """A core on the stage."""
 
     def __init__(self, stage: Stage, nick: str) -> None:
-        self.model = Model(nick)
-        self.shown: list[Event] = []
-        self._stage = stage
-        self.begins()
-
-    def begins(self) -> None:
-        """Connect, for the first time or again."""
-        self.core = Core(self.model.nick, "#lobby")
-        self.actor = self._stage.connect()
+        self.core = Core(nick, "#lobby")
+        self.actor = stage.connect()
         self.core.connected()
 
     def talks(self) -> list[Event]:
@@ -34,19 +27,14 @@ class Guest:
             heard = self.actor.hears()
             if not heard:
                 return events
-            events += self._learns(self.core.receive("".join(f"{line}\r\n" for line in heard).encode()))
-
-    def _learns(self, events: list[Event]) -> list[Event]:
-        order = self.core.has_ordered_ids
-        self.shown += [event for event in events if self.model.take(event, has_ordered_ids=order)]
-        return events
+            events += self.core.receive("".join(f"{line}\r\n" for line in heard).encode())
 
 
 class WithServerTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.store = FaultyStore()
         self.stage = Stage(self.store)
-        self.bob = Guest(self.stage, "bob")
+        self.bob = Line(self.stage, "bob")
         self.came_in = self.bob.talks()
 
     def test_the_client_comes_in(self) -> None:
@@ -54,7 +42,7 @@ class WithServerTests(SynchronousTestCase):
         self.assertEqual([event.is_own for event in self.came_in if isinstance(event, Joined)], [True])
 
     def test_a_taken_nick_does_not_keep_the_client_out(self) -> None:
-        self.assertIn(Welcomed("bob_"), Guest(self.stage, "bob").talks())
+        self.assertIn(Welcomed("bob_"), Line(self.stage, "bob").talks())
 
     def test_what_is_said_is_on_the_shelf_and_told_to_be(self) -> None:
         text = "long ñ " * 200
@@ -63,8 +51,8 @@ class WithServerTests(SynchronousTestCase):
         events = self.bob.talks()
 
         said = [event for event in events if isinstance(event, Said)]
-        self.assertEqual("".join(event.text for event in said), text)
-        self.assertEqual("".join(self.store.texts()), text)
+        self.assertEqual([event.text for event in said], [text])
+        self.assertEqual([as_people_read_it(each) for each in self.store.texts()], [text])
         self.assertTrue(all(event.msgid and event.at for event in said))
         self.assertEqual(self.bob.core.waiting, 0)
 
@@ -85,33 +73,6 @@ class WithServerTests(SynchronousTestCase):
         events = self.bob.talks()
 
         self.assertEqual([type(event) for event in events], [Unsaved])
-
-    def test_after_a_reconnect_each_missed_message_is_shown_once(self) -> None:
-        (ann,) = self.stage.enter("ann", room="#lobby")
-        ann.says("PRIVMSG #lobby one", "PRIVMSG #lobby two")
-        self.bob.talks()
-        self.bob.actor.drops()
-        self.bob.model.leave_all()
-        ann.says("PRIVMSG #lobby three", "PRIVMSG #lobby four")
-
-        self.bob.begins()
-        self.bob.talks()
-        ann.says("PRIVMSG #lobby five")
-        self.bob.talks()
-
-        texts = [event.text for event in self.bob.shown if isinstance(event, Said)]
-        self.assertEqual(texts, ["one", "two", "three", "four", "five"])
-
-    def test_what_is_told_again_confirms_nothing(self) -> None:
-        self.bob.core.say("#lobby", "hi")
-        self.bob.talks()
-        self.bob.actor.drops()
-
-        self.bob.begins()
-        self.bob.talks()
-
-        said = [(event.is_own, event.is_old) for event in self.bob.shown if isinstance(event, Said)]
-        self.assertEqual(said, [(True, False)])
 
     def test_questions_are_answered(self) -> None:
         self.stage.enter("ann", room="#lobby")

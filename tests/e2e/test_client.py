@@ -357,3 +357,70 @@ async def test_nothing_that_a_server_says_drives_the_terminal(terminals: Termina
     texts = DRAWING.sub(b"\n", terminal.written).decode().splitlines()
     assert [text for text in texts if text != printable(text)] == []
     assert any("]52;c" in text for text in texts)
+
+
+# -- accounts and pastes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["", "--plain"])
+@async_test
+async def test_a_password_that_is_typed_is_seen_nowhere(
+    servers: Servers, terminals: Terminals, tmp_path: Path, way: str
+) -> None:
+    server = await servers.start(tmp_path / "data", "--password-cost=5000")
+    bob = await come_in(terminals, tmp_path, server, "bob", *filter(None, [way]))
+
+    bob.types("/register\r")
+    await bob.until("A password for bob:")
+    bob.types("xyzzy-pencil\r")
+    await bob.until("Once more:")
+    bob.types("xyzzy-pencil\r")
+    await bob.until("logged in as bob")
+    bob.types("hello\r")
+    await bob.until("bob: hello ✓")
+    bob.types("/login\r")
+    await bob.until("Password of bob:")
+    bob.types("xyzzy")
+    if not way:
+        bob.types("\x03")
+        await bob.until("nothing was done")
+        await bob.until_typing("#lobby>")
+    bob.types("\x04" if not way else "\r/exit\r")
+
+    assert await bob.ends() == 0
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert b"xyzzy" not in bob.written
+    assert [path for path in files if b"xyzzy" in path.read_bytes()] == []
+
+
+@async_test
+async def test_an_account_is_logged_in_to_with_the_password_of_the_environment(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data", "--password-cost=5000")
+    maker = await enter(server, "ann", channel="#lobby")
+    maker.says("REGISTER * * pencil")
+    await maker.hears("REGISTER")
+    maker.says("QUIT")
+    words = (*CLIENT, "--plain", "--ip=127.0.0.1", f"--port={server.port}", "--account=ann")
+
+    ann = terminals.spawn(tmp_path, *words, SIMPLECHAT_CLIENT_PASSWORD="pencil")
+    await ann.until("connected as ann")
+
+    assert "* logged in as ann" in ann.lines
+
+
+@async_test
+async def test_a_paste_of_three_lines_is_one_message(
+    servers: Servers, terminals: Terminals, tmp_path: Path
+) -> None:
+    server = await servers.start(tmp_path / "data")
+    ann = await enter(server, "ann", channel="#lobby", caps=("batch", "draft/multiline"))
+    bob = await come_in(terminals, tmp_path, server)
+
+    bob.types("\x1b[200~one\r\n  two\r\nthree\x1b[201~")
+    await bob.until("three")
+    bob.types("\r")
+    await bob.until("      | three ✓")
+
+    assert (await ann.hears("BATCH")).params[1] == "draft/multiline"

@@ -7,7 +7,8 @@ import hashlib
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scramp import ScramClient, ScramException
+from scramp import ScramClient as OtherClient
+from scramp import ScramException, ScramMechanism
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.ircv3.sasl import (
@@ -17,7 +18,9 @@ from simplechat.ircv3.sasl import (
     Failed,
     Gathering,
     Keys,
+    Salting,
     Scram,
+    ScramClient,
     TooLong,
     feigned,
     fits,
@@ -25,6 +28,7 @@ from simplechat.ircv3.sasl import (
     keys_of,
     read_external,
     read_plain,
+    write_plain,
 )
 from simplechat.ircv3.saslprep import Unfit, prepare
 
@@ -54,7 +58,7 @@ class ScramTests(SynchronousTestCase):
 
     def exchange(self, name: str, said: str, kept: str) -> None:
         """Have a client of another make go through a whole exchange."""
-        client = ScramClient(["SCRAM-SHA-256"], name, said)
+        client = OtherClient(["SCRAM-SHA-256"], name, said)
         server = Scram()
         self.assertEqual(server.begin(client.get_client_first().encode()), name)
         client.set_server_first(server.challenge(keys(kept), b"123456789").decode())
@@ -90,7 +94,7 @@ class ScramTests(SynchronousTestCase):
         self.assertRaises(Failed, Scram().begin, b"n,,n=\xff,r=x")
 
     def test_a_last_message_that_does_not_belong_to_the_first_fails(self) -> None:
-        client = ScramClient(["SCRAM-SHA-256"], "ann", "pencil")
+        client = OtherClient(["SCRAM-SHA-256"], "ann", "pencil")
         server = Scram()
         server.begin(client.get_client_first().encode())
         client.set_server_first(server.challenge(keys("pencil"), b"123456789").decode())
@@ -119,6 +123,81 @@ class ScramTests(SynchronousTestCase):
         server.challenge(keys("pencil"), b"y")
 
         self.assertRaises(Failed, server.finish, last)
+
+
+class ScramClientTests(SynchronousTestCase):
+    FIRST = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+    LAST = b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+
+    def setUp(self) -> None:
+        self.client = ScramClient("user", "rOprNGfwEbeRWgbNEkqO")
+
+    def salted(self, password: bytes = b"pencil") -> bytes:
+        """Do what the server asks for in the exchange of RFC 7677."""
+        return hashlib.pbkdf2_hmac("sha256", password, SALT, 4096)
+
+    def test_the_exchange_of_rfc_7677(self) -> None:
+        first = self.client.begin()
+        salting = self.client.challenged(self.FIRST)
+        proof = self.client.prove(self.salted())
+        self.client.check(self.LAST)
+
+        self.assertEqual(first, b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
+        self.assertEqual(salting, Salting(SALT, 4096))
+        self.assertEqual(
+            proof,
+            b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+            b"p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+        )
+
+    def test_a_server_that_does_not_know_the_password_does_not_convince(self) -> None:
+        self.client.challenged(self.FIRST)
+        self.client.prove(self.salted(b"pen"))
+
+        for last in (self.LAST, b"", b"v=", b"v=AAAA", b"e=invalid-proof", b"\xff"):
+            self.assertRaises(Failed, self.client.check, last)
+
+    def test_another_server_and_our_own_are_convinced(self) -> None:
+        for name, password in (("ann", "pencil"), ("a=n,n", "ñoña")):
+            client, ours = ScramClient(name, "abc"), Scram()
+            other = ScramMechanism("SCRAM-SHA-256")
+            info = other.make_auth_info(password, iteration_count=4096, salt=SALT)
+            server = other.make_server(lambda asked, info=info: info)
+
+            server.set_client_first(client.begin().decode())
+            salting = client.challenged(server.get_server_first().encode())
+            salted = hashlib.pbkdf2_hmac("sha256", password.encode(), *salting)
+            server.set_client_final(client.prove(salted).decode())
+            client.check(server.get_server_final().encode())
+
+            client = ScramClient(name, "abc")
+            self.assertEqual(ours.begin(client.begin()), name)
+            client.challenged(ours.challenge(keys(password), b"xyz"))
+            client.check(ours.finish(client.prove(salted)))
+
+    def test_a_challenge_that_is_none_fails(self) -> None:
+        nonce, salt, iterations = self.FIRST.decode().split(",")
+        for first in (
+            *("", "x", nonce, f"{nonce},{salt}", f"m=x,{nonce},{salt},{iterations}"),
+            f"r=other,{salt},{iterations}",
+            f"r=rOprNGfwEbeRWgbNEkqO,{salt},{iterations}",  # nothing of the server's own
+            f"{nonce},s=,{iterations}",
+            f"{nonce},s=?,{iterations}",
+            f"{nonce},x={salt[2:]},{iterations}",
+            *(f"{nonce},{salt},i={count}" for count in ("", "x", "-5000", "4095", "10000001", "9" * 5000)),
+            f"{nonce},{salt},x=4096",
+        ):
+            self.assertRaises(Failed, self.client.challenged, first.encode())
+        self.assertRaises(Failed, self.client.challenged, b"\xff")
+
+    @given(st.binary(max_size=60))
+    def test_whatever_is_said_it_only_fails(self, data: bytes) -> None:
+        self.assertRaises(Failed, ScramClient("ann", "abc").challenged, data)
+
+
+class PlainClientTests(SynchronousTestCase):
+    def test_what_a_client_writes_a_server_reads(self) -> None:
+        self.assertEqual(read_plain(write_plain("ann", "two words, ñ")), Claim("ann", "two words, ñ"))
 
 
 class KeyTests(SynchronousTestCase):

@@ -1,0 +1,95 @@
+"""Whatever others say, and however it comes, nothing of it drives a terminal or looks like something else."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.recorded import records
+from simplechat.terminal.safe import printable
+from tests.client.actors import ALL_CAPS, Desk
+from tests.client.guests import Guest
+from tests.stage import Stage
+
+NASTY = (
+    "\x1b]52;c;aGk=\x07",
+    "\x1b[2J\x1b[H",
+    "\x9b31m\x9d0;title\x9c",
+    "\u202egnp.exe\u2066x",
+    "e" + "\u0301" * 60,
+    "\u2028\u2029\x85\x0c\x0b",
+    "\x08\x08\x7f",
+)
+MORE_CAPS = "sasl draft/chathistory draft/search draft/message-redaction draft/read-marker draft/multiline"
+CAPS = f"{ALL_CAPS} {MORE_CAPS}"
+
+
+class HostileTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk()
+        self.desk.connects()
+        self.desk.hears(f":irc CAP * LS :{CAPS}=max-bytes=4096", f":irc CAP * ACK :{CAPS}")
+        self.desk.hears(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
+
+    def answers(self, kind: str, *lines: str) -> None:
+        """Answer the question that is open with a batch."""
+        self.desk.hears(f":irc BATCH +b {kind}", *(f"@batch=b;{line}" for line in lines), ":irc BATCH -b")
+
+    def test_everything_that_is_shown_is_printable(self) -> None:
+        for number, nasty in enumerate(NASTY):
+            word, tag = nasty.replace(" ", ""), nasty.replace(";", "")
+            msgid = f"m{number}"
+            self.answers("chathistory #lobby", f"msgid={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}")
+            self.desk.hears(
+                f"@msgid=r{msgid};+reply={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}",
+                f"@+reply={msgid};+draft/react={tag} :{word}!u@h TAGMSG #lobby",
+                f"@+reply={msgid};+draft/unreact={tag} :{word}!u@h TAGMSG #lobby",
+                f"@+reply={tag};+draft/react={tag} :{word}!u@h TAGMSG #lobby",
+                f"@msgid=l{msgid} :{word}!u@h BATCH +m draft/multiline #lobby",
+                f"@batch=m :{word}!u@h PRIVMSG #lobby :{nasty}",
+                f"@batch=m :{word}!u@h PRIVMSG #lobby :{nasty}",
+                f":{word}!u@h BATCH -m",
+                f":{word}!u@h REDACT #lobby {msgid} :{nasty}",
+                f":{word}!u@h REDACT #lobby {word} :{nasty}",
+                f":irc MARKREAD #lobby timestamp={word}",
+                f":irc 900 bob x {word} :{nasty}",
+                f":irc REGISTER SUCCESS {word} :{nasty}",
+                f":irc FAIL REGISTER {word} {word} :{nasty}",
+                f":irc NOTE PASSWD {word} :{nasty}",
+                f":irc 005 bob CHATHISTORY={word} :{nasty}",
+            )
+            self.desk.types("/history")
+            self.answers(
+                "chathistory #lobby", f"msgid=h{msgid};+reply={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}"
+            )
+            self.desk.types("/search x")
+            self.answers("search", f"msgid=s{msgid} :{word}!u@h PRIVMSG #{word} :{nasty}")
+            self.desk.types("/search x")
+            self.desk.hears(f":irc FAIL SEARCH {word} :{nasty}")
+
+        shown = self.desk.screen.value().decode().split("\n")
+
+        self.assertEqual([line for line in shown if line != printable(line)], [])
+        self.assertGreater(len([line for line in shown if "]52;c" in line]), 10)
+
+    def test_a_line_of_a_message_cannot_pass_for_a_message_of_somebody_else(self) -> None:
+        self.answers("chathistory #lobby")
+        self.desk.shows()
+
+        self.desk.hears(
+            ":eve!e@h BATCH +m draft/multiline #lobby",
+            "@batch=m :eve!e@h PRIVMSG #lobby hi",
+            "@batch=m :eve!e@h PRIVMSG #lobby :12:00 ann: I agree",
+            ":eve!e@h BATCH -m",
+        )
+
+        self.assertEqual(self.desk.shows(), ["12:00 eve: hi", "      | 12:00 ann: I agree"])
+
+    def test_programs_get_ascii_whatever_was_said(self) -> None:
+        stage = Stage()
+        ann = Guest(stage, "ann")
+        ann.types("hi \u202e\x9b", "/history", "/search hi", "/react \x1b[2J")
+
+        lines = [line for event in ann.screen.events for line in records(event)]
+
+        self.assertTrue(all(line.isascii() and line.isprintable() for line in lines))
+        self.assertEqual(sum('"number": 1' in line for line in lines), 2)

@@ -1,0 +1,142 @@
+"""Pastes: several lines are one message where the server can, else one message each; many are asked about."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as some
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.pieces import messages_of
+from tests.client.actors import Desk
+from tests.client.guests import Guest
+from tests.stage import Stage
+
+CODE = "def f():\n    return 1\n\nf()"
+
+
+class PasteTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.ann, self.ben = Guest(self.stage, "ann"), Guest(self.stage, "ben")
+        for each in (self.ann, self.ben):
+            each.shows()
+
+    def test_a_paste_is_one_message(self) -> None:
+        shown = self.ann.types(CODE)
+
+        lines = ["12:00 ann: def f():", "      |     return 1", "      | ", "      | f()"]
+        self.assertEqual((shown, self.ben.shows()), ([*lines[:-1], f"{lines[-1]} +"], lines))
+        self.assertEqual(self.stage.store.texts(), [CODE])
+
+    def test_a_paste_that_begins_like_a_program_or_a_path_is_said_as_it_is(self) -> None:
+        for text in ("// a comment\nint x;", "/usr/bin/env python3\nimport os", "help\nme"):
+            self.ann.types(text)
+            self.assertEqual(self.stage.store.texts()[-1], text)
+
+    def test_a_verb_may_take_a_paste_too(self) -> None:
+        self.ann.types("/msg ben one\ntwo", "/reply ben one\ntwo")
+
+        self.assertEqual(self.ben.shows(), ["12:00 ann to you: one", "      | two"])
+
+        shown = self.ann.types("/join #a\n#b", "/nope a\nb")
+        self.assertEqual(shown, ["! /join takes one line", "! /nope takes one line"])
+
+    def test_more_than_one_message_holds_is_split_after_a_question(self) -> None:
+        text = "\n".join(f"line {number}" for number in range(200))
+
+        self.ann.types(text)
+        asked = self.ann.screen.standing.question
+        self.ann.types("y")
+
+        self.assertEqual(asked, "That is 7 messages: say all of them? [y/N] ")
+        self.assertEqual("\n".join(self.stage.store.texts()), text)
+        self.assertEqual(len(self.stage.store.texts()), 7)
+
+    def test_who_does_not_mean_it_says_nothing(self) -> None:
+        shown = self.ann.types("\n".join("x" * 300), "no")
+
+        self.assertEqual(shown, ["! nothing was sent"])
+        self.assertEqual(self.stage.store.texts(), [])
+
+    def test_lines_from_a_pipe_stay_messages_of_their_own(self) -> None:
+        pipe = Guest(self.stage, "pipe", is_piped=True)
+
+        pipe.types(*CODE.split("\n"))
+
+        self.assertEqual(self.stage.store.texts(), ["def f():", "    return 1", "f()"])
+
+    def test_what_is_not_stored_is_shown_line_by_line(self) -> None:
+        self.ann.types("/msg zed one\ntwo")
+
+        self.assertIn("one", "".join(self.ann.sent))
+        self.assertEqual(self.ann.chat._talk.core.waiting, 0)
+
+    def test_a_paste_of_nothing_is_nothing(self) -> None:
+        self.assertEqual(self.ann.types("\n\n"), [])
+
+
+class OldServerTests(SynchronousTestCase):
+    def test_a_server_that_knows_single_lines_only_gets_them(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.chat.typed("one\n\ntwo")
+
+        self.assertEqual(desk.sends(), ["@label=s1 PRIVMSG #lobby one", "@label=s2 PRIVMSG #lobby two"])
+
+    def test_a_batch_that_is_refused_is_one_message_not_stored(self) -> None:
+        desk = Desk()
+        caps = "message-tags echo-message batch labeled-response draft/multiline"
+        desk.connects()
+        desk.hears(f":irc CAP * LS :{caps}=max-bytes=4096,max-lines=9", f":irc CAP * ACK :{caps}")
+        desk.hears(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+        desk.sends()
+        desk.shows()
+        desk.chat.typed("one\ntwo")
+
+        desk.hears("@label=s1 :irc FAIL BATCH MULTILINE_MAX_LINES 1 :Too many lines")
+
+        self.assertEqual(
+            desk.sends(),
+            [
+                "@label=s1 BATCH +s1 draft/multiline #lobby",
+                "@batch=s1 PRIVMSG #lobby one",
+                "@batch=s1 PRIVMSG #lobby two",
+                "BATCH -s1",
+            ],
+        )
+        self.assertEqual(desk.shows(), ["! not stored: one", "  | two (Too many lines)"])
+
+    def test_an_endless_batch_costs_no_more_than_a_long_message(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.hears(":ann!a@h BATCH +m draft/multiline #lobby")
+        desk.hears(*["@batch=m :ann!a@h PRIVMSG #lobby :" + "x" * 400] * 3000)
+        desk.hears(":ann!a@h BATCH -m")
+
+        self.assertLess(sum(map(len, desk.shows())), 80_000)
+
+
+class MessagesTests(SynchronousTestCase):
+    @given(
+        some.lists(
+            some.text(some.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=40)
+        ),
+        some.integers(4, 30),
+        some.integers(2, 5),
+        some.integers(30, 90),
+    )
+    def test_whatever_is_pasted_each_message_keeps_the_limits_and_nothing_is_lost(
+        self, lines: list[str], piece_bytes: int, most_lines: int, most_bytes: int
+    ) -> None:
+        messages = messages_of(lines, piece_bytes, most_lines, most_bytes)
+
+        for message in messages:
+            text = "".join(piece.text if piece.goes_on else f"\n{piece.text}" for piece in message)
+            self.assertLessEqual(len(text.encode()) - 1, most_bytes)
+            self.assertLessEqual(len(message), most_lines)
+            self.assertTrue(message[0].text and not message[0].goes_on and message[-1].text)
+            self.assertTrue(all(len(piece.text.encode()) <= piece_bytes for piece in message))
+        said = "".join(piece.text for message in messages for piece in message)
+        self.assertEqual(said, "".join(lines))

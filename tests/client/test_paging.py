@@ -1,0 +1,162 @@
+"""Looking back: pages of what was said, and what is found in it."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.client.actors import Desk
+from tests.client.guests import Guest
+from tests.stage import Stage
+
+
+def texts(lines: list[str]) -> list[str]:
+    """Give the texts of the messages among lines."""
+    return [line.rpartition(": ")[2] for line in lines if line.strip().startswith("[")]
+
+
+class HistoryTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ben,) = self.stage.enter("ben", room="#lobby")
+        for number in range(45):
+            self.ben.says(f"PRIVMSG #lobby n{number}")
+        self.ann = Guest(self.stage, "ann")
+        self.ann.shows()
+
+    def test_typed_again_it_goes_further_back_to_the_beginning_and_no_further(self) -> None:
+        pages = [self.ann.types("/history") for _ in range(3)]
+
+        self.assertEqual([len(texts(page)) for page in pages], [20, 20, 5])
+        self.assertEqual(
+            texts(pages[2]) + texts(pages[1]) + texts(pages[0]), [f"n{number}" for number in range(45)]
+        )
+        self.assertEqual(pages[2][0], "* #lobby: nothing was said before this")
+        self.assertFalse(any("nothing was said" in line for line in pages[0] + pages[1]))
+
+    def test_a_number_is_how_many_and_begins_anew(self) -> None:
+        self.ann.types("/history")
+
+        self.assertEqual(texts(self.ann.types("/history 3")), ["n42", "n43", "n44"])
+        self.assertEqual(texts(self.ann.types("/history before 2")), ["n40", "n41"])
+        self.assertEqual(texts(self.ann.types("/history before")), [f"n{n}" for n in range(20, 40)])
+
+    def test_pages_of_one_place_are_not_mixed_with_those_of_another(self) -> None:
+        self.ben.says("PRIVMSG ann psst")
+        self.ann.types("/history 3")
+
+        self.assertEqual(texts(self.ann.types("/history ben")), ["psst"])
+        self.assertEqual(texts(self.ann.types("/history before 1")), ["n44"])
+
+    def test_numbers_are_aligned_and_the_days_are_their_own(self) -> None:
+        lines = self.ann.types("/history 12")
+
+        self.assertEqual(lines[0], "--- 2001-09-09 ---")
+        self.assertEqual(lines[1], " [1] 12:00 ben: n33")
+        self.assertEqual(lines[-1], "[12] 12:00 ben: n44")
+
+    def test_what_may_not_be_read_is_refused_in_words(self) -> None:
+        for line, told in (
+            ("/history #secret", "! There is nothing there that you may read"),
+            ("/history 0", "! It is /history [NICK|#ROOM] [N|before]"),
+            ("/history a b", "! It is /history [NICK|#ROOM] [N|before]"),
+            ("/history 3 4", "! It is /history [NICK|#ROOM] [N|before]"),
+        ):
+            self.assertEqual(self.ann.types(line), [told], line)
+
+    def test_a_page_of_an_empty_room_says_so(self) -> None:
+        self.ann.types("/join #empty")
+
+        self.assertEqual(self.ann.types("/history"), ["* #empty: nothing was said there"])
+
+    def test_a_pipe_waits_for_its_answers(self) -> None:
+        pipe = Guest(self.stage, "pipe", is_piped=True)
+
+        pipe.chat.typed("/history 2")
+        pipe.chat.typed("/history 1")  # asked once the first is answered
+        pipe.chat.input_ended()
+        shown = pipe.shows()
+
+        self.assertEqual(texts(shown), ["n43", "n44", "n44"])
+        self.assertIsNotNone(pipe.outcome())
+
+
+class SearchTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.ann, self.ben = Guest(self.stage, "ann"), Guest(self.stage, "ben")
+        self.ann.types("green tea; with milk", "coffee")
+        self.ben.types("no TEA", "/join #den")
+        self.stage.clock.advance(1)
+        self.ben.types("tea here")
+        self.ben.shows()
+
+    def found(self, line: str) -> list[str]:
+        """Search, and give the texts of what is found."""
+        return [row.split("  ")[-1].strip() for row in self.ben.types(line)[2:]]
+
+    def test_words_are_found_where_and_by_whom_it_is_wanted(self) -> None:
+        for line, expected in (
+            ("/search tea", ["green tea; with milk", "no TEA", "tea here"]),
+            ("/search tea in:#lobby", ["green tea; with milk", "no TEA"]),
+            ("/search from:ann", ["green tea; with milk", "coffee"]),
+            ("/search tea from:ben in:#lobby", ["no TEA"]),
+            ("/search green milk", ["green tea; with milk"]),
+            (
+                "/search tea after:2001-01-01 before:2030-01-01T10:00",
+                ["green tea; with milk", "no TEA", "tea here"],
+            ),
+            ("/search tea before:2001-01-01", []),
+        ):
+            self.assertEqual(self.found(line), expected, line)
+
+    def test_what_was_found_has_time_nick_room_and_a_number(self) -> None:
+        shown = self.ben.types("/search coffee")
+
+        self.assertEqual(
+            shown,
+            [
+                "no.  time              where   nick  text",
+                "---  ----------------  ------  ----  ------",
+                "[1]  2001-09-09 12:00  #lobby  ann   coffee",
+            ],
+        )
+        self.assertEqual(self.ben.types("/reply 1 me too")[0], "      > ann: coffee")
+
+    def test_nothing_found_is_told(self) -> None:
+        self.assertEqual(self.ben.types("/search beer"), ["* nothing found"])
+
+    def test_what_is_no_search_is_told(self) -> None:
+        for line, told in (
+            ("/search", "! It is /search WORDS ..."),
+            ("/search in:#lobby", "! It is /search WORDS ..."),
+            ("/search tea after:noon", "! noon is no time: write 2026-11-24, or 2026-11-24T18:30"),
+            ("/search tea in:#secret", "! There is nothing there that you may read"),
+        ):
+            self.assertEqual(self.ben.types(line), [told], line)
+
+
+class PoorServerTests(SynchronousTestCase):
+    def test_what_a_server_cannot_do_is_told_and_nothing_is_sent(self) -> None:
+        desk = Desk()
+        desk.connects()
+        desk.hears(":irc CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+        desk.hears("@msgid=1 :ann!a@h PRIVMSG #lobby hi", "@msgid=2 :bob!b@h PRIVMSG #lobby hi")
+        desk.sends()
+        desk.shows()
+
+        for line, told in (
+            ("/history", "This server cannot be asked for what was said before"),
+            ("/search tea", "This server cannot be searched"),
+            ("/reply yes", "This server does not know what answers what; just say it"),
+            ("/react +1", "This server knows no reactions"),
+            ("/delete", "This server deletes nothing"),
+            ("/logout", "You are not logged in: /login"),
+            ("/forget", "There is no keyring here, so nothing was kept"),
+        ):
+            desk.types(line)
+            self.assertEqual((desk.shows(), desk.sends()), ([f"! {told}"], []), line)
+        desk.types("/login", "pencil", "/register", "pencil", "pencil")
+        shown = "\n".join(desk.shows())
+        self.assertIn("! This server has no accounts; you are here as a guest", shown)
+        self.assertIn("! This server makes no accounts for its clients", shown)
+        self.assertEqual(desk.hidden, [True, False, True, False])
