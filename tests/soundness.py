@@ -48,6 +48,7 @@ def _about_channel(hub: Hub, folded: str, channel: Channel) -> dict[str, bool]:
     is_settled = not channel.is_unsaved and not channel.unsettled
     return {
         "under a wrong name": not folded == channel.folded == fold(channel.name),
+        "not found by its log": hub.rooms.by_log.get(channel.target) is not channel,
         "name too long": len(channel.name.encode()) > CHANNEL_LENGTH,
         "name with what is not seen": UNSEEN.search(channel.name) is not None,
         "members who are not here": any(hub.users.get(user.folded) is not user for user in channel.members),

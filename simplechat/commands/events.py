@@ -15,6 +15,9 @@ from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
 
+RENAMES = "draft/channel-rename"
+"""The capability to hear that a channel is called something else."""
+
 
 def stamp_tags(number: int) -> dict[str, str]:
     """Give the tags that tell an event's id and time."""
@@ -25,7 +28,7 @@ def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, num
     """Have a change of a channel's settings written, and a row in its log that tells of it."""
     ctx.keep(
         Spoken(
-            target=channel.folded,
+            target=channel.target,
             id=number,
             kind=kind,
             sender=by.identity,
@@ -53,7 +56,7 @@ def keep_presence(
     for channel in channels:
         entry.keep(
             Presence(
-                target=channel.folded,
+                target=channel.target,
                 id=number,
                 kind=kind,
                 sender=by.identity,

@@ -215,7 +215,7 @@ def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audie
         others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
     else:
         others = channel.listeners_but(ctx.session)
-    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others, channel)
+    return Audience(status + channel.name, channel.target, ctx.hub.stamp(channel), status, others, channel)
 
 
 def _to_user(ctx: Context, other: User, kind: str) -> Audience:

@@ -50,9 +50,9 @@ class User:
         modes: The letters of the user's modes.
         arrived: When they came, seconds since 1970.
         spoke: When they last spoke, seconds since 1970.
-        invitations: Channels they may join once although those are closed, by folded name.
+        invitations: Channels they may join once although those are closed, by their logs.
         met: Whom they have spoken with.
-        left: The newest id of channels they went out of, when they did, by folded name.
+        left: The newest id of channels they went out of, when they did, by their logs.
         sessions: The connections that speak for this user.
         gone_at: When the last of them broke, seconds since 1970; 0 while there is one.
         channels: The channels this user is in, by folded name.
@@ -116,7 +116,7 @@ class User:
 
     def invite(self, channel: Channel) -> None:
         """Let them join a channel once although it is closed; the oldest of too many invitations lapses."""
-        self.invitations[channel.folded] = channel.invitation()
+        self.invitations[channel.target] = channel.invitation()
         if len(self.invitations) > MOST_INVITATIONS:
             del self.invitations[next(iter(self.invitations))]
 

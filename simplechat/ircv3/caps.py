@@ -16,6 +16,7 @@ ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "so
 
 RARE = frozenset(
     {
+        "draft/channel-rename",
         "draft/extended-isupport",
         "draft/oper-tag",
         "draft/persistence",
@@ -42,6 +43,7 @@ CAPABILITIES: Mapping[str, str] = {
         "cap-notify",
         "chghost",
         "draft/account-registration",
+        "draft/channel-rename",
         "draft/chathistory",
         "draft/event-playback",
         "draft/extended-isupport",

@@ -62,7 +62,7 @@ class MemoryStore:
         if len(new) < len(rows) or new.keys() & self.log.keys():
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
-        self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
+        self.rooms.update({record.target: record for record in records if isinstance(record, RoomRow)})
         talks = (record for record in records if isinstance(record, TalkRow))
         self.met.update({(talk.identity, talk.other): talk for talk in talks})
         marks = (record for record in records if isinstance(record, MarkRow))
