@@ -90,11 +90,16 @@ FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id 
 FOLLOWING_OF_KINDS = (
     f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? AND {_KINDS} ORDER BY id LIMIT ?"
 )
+# What was said in words stands in `said`, too: found there by place, past any number of comings and goings.
+_SAID_COLUMNS = ", ".join(f"l.{name}" for name in LogRow._fields)
+_SAID = f"SELECT {_SAID_COLUMNS} FROM said s CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
+PAGE_SAID = f"{_SAID} WHERE s.target = ? AND s.id >= ? AND s.id < ? ORDER BY s.id DESC LIMIT ?"
+FOLLOWING_SAID = f"{_SAID} WHERE s.target = ? AND s.id > ? AND s.id < ? ORDER BY s.id LIMIT ?"
 TALKS = (
-    "SELECT other, nick, target, ifnull("
-    f"(SELECT id FROM log WHERE target = talk.target AND {_KINDS} ORDER BY id DESC LIMIT 1), 0)"
+    "SELECT other, nick, target, ifnull((SELECT max(id) FROM said WHERE target = talk.target), 0)"
     " FROM talk WHERE identity = ?"
 )
+COUNT_SAID = "SELECT count(*) FROM said WHERE target = ? AND id < ?"
 COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
 COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
 _TO_FORGET = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
@@ -232,11 +237,19 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
         raise MaybeStored(f"{error}, then {second}") from second
 
 
+def _is_said(target: str, kinds: Sequence[str] | None) -> bool:
+    """Tell whether rows of these kinds are all that `said` has of a target."""
+    return kinds is not None and tuple(kinds) == SAID and not target.startswith("*")
+
+
 def read_page(
     connection: Any, target: str, since: int, below: int, kinds: Sequence[str], limit: int
 ) -> list[LogRow]:
     """See `Store.page`."""
-    rows = connection.execute(PAGE, (target, since, below, json.dumps(kinds), limit)).fetchall()
+    if _is_said(target, kinds):
+        rows = connection.execute(PAGE_SAID, (target, since, below, limit)).fetchall()
+    else:
+        rows = connection.execute(PAGE, (target, since, below, json.dumps(kinds), limit)).fetchall()
     return [LogRow(*row) for row in reversed(rows)]
 
 
@@ -246,6 +259,8 @@ def read_following(
     """See `Store.following`."""
     if kinds is None:
         rows = connection.execute(FOLLOWING, (target, after, below, limit))
+    elif _is_said(target, kinds):
+        rows = connection.execute(FOLLOWING_SAID, (target, after, below, limit))
     else:
         rows = connection.execute(FOLLOWING_OF_KINDS, (target, after, below, json.dumps(kinds), limit))
     return [LogRow(*row) for row in rows]
@@ -253,13 +268,16 @@ def read_following(
 
 def read_talks(connection: Any, identity: int) -> list[Talk]:
     """See `Store.talks`."""
-    return [Talk(*row) for row in connection.execute(TALKS, (json.dumps(SAID), identity))]
+    return [Talk(*row) for row in connection.execute(TALKS, (identity,))]
 
 
 def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
     """See `Store.count`."""
-    statement = COUNT_ALL if target is None else COUNT
-    (count,) = connection.execute(statement, (target or ACTS, below, json.dumps(kinds))).fetchone()
+    if target is not None and _is_said(target, kinds):
+        (count,) = connection.execute(COUNT_SAID, (target, below)).fetchone()
+    else:
+        statement = COUNT_ALL if target is None else COUNT
+        (count,) = connection.execute(statement, (target or ACTS, below, json.dumps(kinds))).fetchone()
     return int(count)
 
 
