@@ -9,6 +9,7 @@ from simplechat.commands.context import Context
 from simplechat.commands.events import RENAMES, keep_event, keep_presence, stamp_tags
 from simplechat.commands.marks import show_mark
 from simplechat.commands.names import show_names
+from simplechat.commands.profiles import show_profiles, tell_members
 from simplechat.commands.replay import replay
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.channel import Channel, Topic
@@ -75,6 +76,7 @@ def _join(ctx: Context, name: str, key: str) -> None:
     for session in ctx.user.sessions:
         show_channel(ctx.at(session), channel)
     replay(ctx, channel, number)
+    tell_members(ctx, channel)
 
 
 def _is_led_on(ctx: Context, name: str, key: str) -> bool:
@@ -106,6 +108,7 @@ def show_channel(ctx: Context, channel: Channel) -> None:
         show_topic(ctx, channel)
     if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):
         show_names(ctx, channel)
+    show_profiles(ctx, channel)
 
 
 def show_again(ctx: Context, channel: Channel, *, was_absent: bool) -> None:

@@ -16,10 +16,12 @@ from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.history import MOST_ROWS
+from simplechat.commands.metadata import show_own, take_early
 from simplechat.commands.modes import LONGEST_KEY
 from simplechat.commands.names import MOST_NAMES
 from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
 from simplechat.commands.persistence import show_persistence
+from simplechat.commands.profiles import tell_watchers_of
 from simplechat.commands.replay import tell_waiting
 from simplechat.commands.sasl import give_up
 from simplechat.commands.server import lusers, motd
@@ -139,6 +141,7 @@ def _rename(ctx: Context, user: User, wanted: str) -> None:
     if is_other:
         tell_watchers(ctx.hub, ctx.entry, RPL_MONOFFLINE, old, old)
         tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, wanted, user.source)
+        tell_watchers_of(ctx, user)
 
 
 @command("USER", needs=ANYONE)
@@ -188,6 +191,7 @@ def _arrive(ctx: Context, nick: str) -> None:
     user.excuse = ctx.session.excuse
     _welcome(ctx)
     tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, user.nick, user.source)
+    tell_watchers_of(ctx, user)
 
 
 def _come_back(ctx: Context, user: User) -> None:
@@ -214,6 +218,7 @@ def _welcome(ctx: Context) -> None:
     if {"draft/whoami", "chghost"} <= ctx.session.caps:
         ctx.send(fitted(Message("SETNAME", (ctx.user.realname,), ctx.user.source)), (ctx.session,))
     lusers(ctx)
+    show_own(ctx, take_early(ctx))
     motd(ctx)
 
 

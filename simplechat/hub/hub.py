@@ -185,7 +185,7 @@ class Hub:
         if not user.account and user.identity != account.identity:
             self.marks.forget(user.identity)
         user.account, user.identity = account.name, account.identity
-        user.left, user.met = account.left, account.met
+        user.left, user.met, user.profile = account.left, account.met, {}
         account.users.add(user)
         self.stays.changed(user)
 

@@ -208,6 +208,23 @@ def may_be_led_to(user: User, channel: Channel) -> bool:
     return is_wanted and (user not in channel.members or bool(channel.unsettled))
 
 
+def may_see_profile(user: User, channel: Channel) -> None:
+    """May this user see what this channel tells of itself?"""
+    if user not in channel.members and "o" not in user.modes:
+        raise Failed("KEY_NO_PERMISSION", channel.name, "*", "That is for those who are in the channel")
+
+
+def may_change_profile(user: User, other: User | Channel, name: str, key: str) -> None:
+    """May this user change what another one, or a channel, tells of itself?
+
+    Args:
+        key: What is to be changed, "*" for everything.
+    """
+    is_own = other is user if isinstance(other, User) else other.has(user, "o")
+    if not (is_own or "o" in user.modes):
+        raise Failed("KEY_NO_PERMISSION", name, key, "That is not for you to change")
+
+
 def is_visible(channel: Channel, user: User) -> bool:
     """Tell whether a user may know that this channel is there."""
     return "s" not in channel.modes or user in channel.members

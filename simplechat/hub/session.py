@@ -10,6 +10,7 @@ from simplechat.ircv3.caps import PLAIN, dialect_of
 
 if TYPE_CHECKING:
     from simplechat.hub.account import Account
+    from simplechat.hub.limits import Bucket
     from simplechat.hub.user import User
     from simplechat.ircv3.sasl import Exchange
 
@@ -78,6 +79,11 @@ class Session:
         exchange: The login under way; None for none.
         fingerprint: Of the certificate that the peer showed; "" for none.
         excuse: Why its user will be away, said before it was registered.
+        profile: What its user will tell of themselves by key, likewise.
+        subscribed: The keys of profiles of which it wants to know.
+        synced: How far it was told the profiles that were too many for one answer: the last name, by what
+            it asked for.
+        syncs: How often it may ask for them.
         is_background: True where nobody is at the other end, as it said itself.
         caps: The capabilities it has.
         cap_version: What `CAP LS` said, 0 when it said none.
@@ -105,6 +111,10 @@ class Session:
         self.exchange: Exchange | None = None
         self.fingerprint = ""
         self.excuse = ""
+        self.profile: dict[str, str] = {}
+        self.subscribed: dict[str, None] = {}
+        self.synced: dict[str, str] = {}
+        self.syncs: Bucket | None = None
         self.is_background = False
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0

@@ -12,6 +12,7 @@ from simplechat.ircv3.casemap import fold
 
 if TYPE_CHECKING:
     from simplechat.hub.channel import Channel
+    from simplechat.hub.limits import Bucket
 
 ABSENT = "Not here now"
 MOST_INVITATIONS = 100  # for each user
@@ -53,6 +54,8 @@ class User:
         invitations: Channels they may join once although those are closed, by their logs.
         met: Whom they have spoken with.
         left: The newest id of channels they went out of, when they did, by their logs.
+        profile: What a guest tells of themselves, by key; an account's is in its settings.
+        changes: How often they may change their profile.
         sessions: The connections that speak for this user.
         gone_at: When the last of them broke, seconds since 1970; 0 while there is one.
         channels: The channels this user is in, by folded name.
@@ -71,6 +74,8 @@ class User:
         self.invitations: dict[str, tuple[Channel, int]] = {}
         self.met = Met()
         self.left: dict[str, int] = {}
+        self.profile: dict[str, str] = {}
+        self.changes: Bucket | None = None
         self.sessions: tuple[Session, ...] = ()
         self.gone_at = 0.0
         self.channels: dict[str, Channel] = {}

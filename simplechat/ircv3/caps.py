@@ -28,8 +28,17 @@ RARE = frozenset(
 
 MULTILINE_MOST_BYTES = 4096
 MULTILINE_MOST_LINES = 32
+METADATA = "draft/metadata-3"
+METADATA_MOST_KEYS = 25  # of one user or channel
+METADATA_MOST_SUBSCRIBED = 50  # keys, of one session
+METADATA_KEY_BYTES = 40  # with the value, what fits a line beside the longest names
+METADATA_VALUE_BYTES = 256
 
 _WITH_VALUE = {
+    METADATA: (
+        f"before-connect,max-subs={METADATA_MOST_SUBSCRIBED},max-keys={METADATA_MOST_KEYS},"
+        f"max-key-bytes={METADATA_KEY_BYTES},max-value-bytes={METADATA_VALUE_BYTES}"
+    ),
     "draft/multiline": f"max-bytes={MULTILINE_MOST_BYTES},max-lines={MULTILINE_MOST_LINES}",
     "sasl": ",".join(MECHANISMS),
 }
@@ -48,6 +57,7 @@ CAPABILITIES: Mapping[str, str] = {
         "draft/event-playback",
         "draft/extended-isupport",
         "draft/message-redaction",
+        METADATA,
         "draft/multiline",
         "draft/oper-tag",
         "draft/persistence",

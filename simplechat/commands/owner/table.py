@@ -206,6 +206,8 @@ class Act(StrEnum):
     KICK = "KICK"
     KILL = "KILL"
     MUTE = "MUTE"
+    OPER = "OPER"
+    PROFILE = "PROFILE"
     ROOM = "ROOM"
     SERVER_BAN = "SERVER-BAN"
     SERVER_MUTE = "SERVER-MUTE"
