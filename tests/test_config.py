@@ -48,6 +48,9 @@ class ConfigTests(SynchronousTestCase):
             ("server-name", "a b"),
             ("sendq", "lots"),
             ("oper", "nopassword"),
+            ("icon", "ftp://example.org/x.png"),
+            ("icon", "https://example.org/x y.png"),
+            ("icon", "javascript:alert(1)"),
             ("lobby", "tea"),
             ("motd", "/does/not/exist"),
         ):

@@ -2,6 +2,7 @@
 
 from simplechat.commands import (
     accounts,
+    certificates,
     channels,
     connection,
     history,
@@ -33,6 +34,7 @@ from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 
 THEMES = (
     accounts,
+    certificates,
     channels,
     connection,
     history,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from simplechat.commands.context import Context, signed
 from simplechat.hub.channel import Channel
@@ -15,6 +17,7 @@ from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
 
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 RENAMES = "draft/channel-rename"
 """The capability to hear that a channel is called something else."""
 
@@ -22,6 +25,12 @@ RENAMES = "draft/channel-rename"
 def stamp_tags(number: int) -> dict[str, str]:
     """Give the tags that tell an event's id and time."""
     return {"time": time_of(number), "msgid": msgid_of(number)}
+
+
+def kept_tags(by: User | Author, own_tags: Mapping[str, str] = NO_TAGS) -> str:
+    """Write the tags that a row keeps: the client's own, and that a bot did it."""
+    tags = {**own_tags, "bot": ""} if by.is_bot else own_tags
+    return json.dumps(dict(tags)) if tags else ""
 
 
 def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, number: int, text: str) -> None:
@@ -34,7 +43,7 @@ def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, num
             sender=by.identity,
             account=by.account,
             source=by.source,
-            tags="",
+            tags=kept_tags(by),
             text=text,
             status="",
         )
@@ -62,7 +71,7 @@ def keep_presence(
                 sender=by.identity,
                 account=by.account,
                 source=by.source,
-                tags="",
+                tags=kept_tags(by),
                 text=text,
                 status="",
             )

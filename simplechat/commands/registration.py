@@ -239,16 +239,22 @@ def _show_tokens(ctx: Context) -> None:
     tags = {"batch": "isupport"} if is_batched else {}
     if is_batched:
         ctx.answer("BATCH", "+isupport", "draft/isupport")
-    for tokens in _token_lines(ctx.hub.config.network):
+    for tokens in _token_lines(ctx.hub.config.network, ctx.hub.config.icon):
         ctx.send(ctx.numeric(RPL_ISUPPORT, *tokens)._replace(tags=tags), (ctx.session,))
     if is_batched:
         ctx.answer("BATCH", "-isupport")
 
 
+def _escaped(value: str) -> str:
+    """Write a token's value so that it holds no backslash and no equals sign."""
+    return value.replace("\\", r"\x5C").replace("=", r"\x3D")
+
+
 @cache
-def _token_lines(network: str) -> list[list[str]]:
+def _token_lines(network: str, icon: str) -> list[list[str]]:
     """Give what clients should know of this server, in lines.
 
+    Spec: https://ircv3.net/specs/extensions/network-icon
     Spec: https://modern.ircdocs.horse/#rplisupport-parameters
     """
     targets = ",".join(f"{verb}:{most or ''}" for verb, most in MOST_OF.items())
@@ -283,4 +289,6 @@ def _token_lines(network: str) -> list[list[str]]:
         "UTF8ONLY",
         "WHOX",
     ]
+    if icon:
+        tokens.append(f"draft/ICON={_escaped(icon)}")
     return [tokens[place : place + TOKENS_IN_LINE] for place in range(0, len(tokens), TOKENS_IN_LINE)]

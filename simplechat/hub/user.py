@@ -27,6 +27,11 @@ class Author(NamedTuple):
     account: str
     source: str
 
+    @property
+    def is_bot(self) -> bool:
+        """Whether a program acts: never so where nobody has set that."""
+        return False
+
 
 class Names(NamedTuple):
     """What a newcomer is called; see `User`."""
@@ -86,6 +91,11 @@ class User:
         self.nick = nick
         self.folded = fold(nick)
         self.source = f"{nick}!{self.username}@{self.host}"
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether they say that they are a program."""
+        return "B" in self.modes
 
     @property
     def away(self) -> str:

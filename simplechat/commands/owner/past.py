@@ -167,6 +167,7 @@ async def backup(ctx: Context, path: str) -> None:
     try:
         size = await ctx.means.store.copy(Path(path), partial(_tell_progress, ctx))
     except StoreError as error:
+        act(ctx, Act.BACKUP, f"{path} failed")
         raise wrong(marked("There is no backup: {why}"), why=str(error)) from None
     ctx.tell(marked("{path} holds everything that was said so far, in {size} bytes"), path=path, size=size)
 
