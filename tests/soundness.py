@@ -127,7 +127,7 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
     watchers = [watcher for watching in hub.watchers._of.values() for watcher in watching]
     return {
         "entries that were not spoken": len(hub.outbox) > 0,
-        "stays that were not written": hub.stays.take() != [],
+        "stays that were not written": not hub.stays.is_written,
         "absent and not here": any(hub.users.get(each.folded) is not each for each in hub.absent),
         "watchers that are gone": not hub.sessions.issuperset(watchers),
         "watchers miscounted": len(watchers) != sum(len(session.watched) for session in hub.sessions),

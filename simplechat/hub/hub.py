@@ -73,7 +73,7 @@ class Hub:
         self.started = now()
         self.motd = config.motd_lines
         self.stays = Stays()
-        self.outbox = Outbox(config.server_name, self.stays.take)
+        self.outbox = Outbox(config.server_name, self.stays.write_into)
         self.server = Author(config.server_name, 0, "", config.server_name)
         self.offered = _offered(config)
         self.sessions: set[Session] = set()

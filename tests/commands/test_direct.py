@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simplechat.hub.errors import NotStored
 from tests.commands.test_joining import codes
 from tests.commands.test_stays import Stays
 
@@ -55,6 +56,18 @@ class DirectTests(Stays):
         self.ben.says("PRIVMSG ann :hello")
 
         self.assertEqual(len(self.stage.hub.accounts.get("ann").waiting), 1)  # type: ignore[union-attr]
+
+    def test_what_waits_is_known_after_a_restart_although_an_earlier_message_was_not_stored(self) -> None:
+        for actor in (self.ann, self.phone):
+            actor.says("QUIT")
+        self.stage.store.faults[len(self.stage.store.commits) + 1] = NotStored("full")
+        self.ben.says("PRIVMSG ann :lost")
+        self.stage.clock.pump([1.0] * 3)
+
+        self.ben.says("PRIVMSG ann :kept")
+
+        heard = self.comes(stage=self.again()).hears()
+        self.assertEqual([line.split(" ")[-1] for line in heard if " PRIVMSG ann " in line], ["kept"])
 
     def test_it_is_one_conversation_whatever_the_nick(self) -> None:
         self.ben.says("PRIVMSG ann :one", "PRIVMSG phone :two")
