@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
 
@@ -104,10 +105,15 @@ def _is_led_on(ctx: Context, name: str, key: str) -> bool:
 
 def show_channel(ctx: Context, channel: Channel) -> None:
     """Tell a session that is in a channel now what it is like there."""
+    show_channel_by(ctx, channel, lambda ctx: show_names(ctx, channel))
+
+
+def show_channel_by(ctx: Context, channel: Channel, names: Callable[[Context], None]) -> None:
+    """Do what `show_channel` does, with another way to list the members."""
     if channel.topic:
         show_topic(ctx, channel)
     if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):
-        show_names(ctx, channel)
+        names(ctx)
     show_profiles(ctx, channel)
 
 

@@ -5,10 +5,11 @@ Spec: https://ircv3.net/specs/extensions/channel-rename
 
 from __future__ import annotations
 
-from simplechat.commands.channels import join_messages, show_channel
+from simplechat.commands.channels import join_messages, show_channel_by
 from simplechat.commands.context import Context
 from simplechat.commands.events import RENAMES, keep_event, stamp_tags
 from simplechat.commands.marks import show_mark
+from simplechat.commands.names import NamesForMany
 from simplechat.commands.owner.table import Act, act
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.channel import Channel
@@ -59,11 +60,12 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
     ctx.send(message, having(channel.listeners(), RENAMES))
     if fold(before) != channel.folded:
+        names = NamesForMany(channel)
         for session in lacking(channel.listeners(), RENAMES):
-            _leave_and_join(ctx.at(session), channel, before, message.params[-1])
+            _leave_and_join(ctx.at(session), channel, before, message.params[-1], names)
 
 
-def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str) -> None:
+def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: NamesForMany) -> None:
     """Tell a client that does not know of new names that its user left one channel for another."""
     number = channel.last_id
     left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, stamp_tags(number))
@@ -71,4 +73,4 @@ def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str) ->
     is_long = "extended-join" in ctx.session.caps
     ctx.send(join_messages(ctx.user, channel, number)[is_long], (ctx.session,))
     show_mark(ctx, channel, (ctx.session,))
-    show_channel(ctx, channel)
+    show_channel_by(ctx, channel, names.show)
