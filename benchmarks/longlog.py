@@ -57,7 +57,7 @@ def make(path: Path, count: int) -> None:
     migrate(path)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
-    write(connection, [RoomRow(ROOM, ROOM, id_at(0))])
+    write(connection, [RoomRow(ROOM, ROOM, ROOM, id_at(0))])
     rows: list[Spoken] = []
     for row in messages(count):
         rows.append(row)

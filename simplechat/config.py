@@ -113,6 +113,10 @@ _origin = _matching(
     marked("an origin such as https://chat.example.org"),
 )
 _oper = _matching(r"[^\s:]+:\S+", marked("NAME:PASSWORD"))
+_url = _matching(
+    r"(https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[!-~]{0,300})?)?",
+    marked("an address such as https://example.org/icon.png"),
+)
 _room = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", marked("a channel's name, such as #lobby"))
 
 
@@ -141,6 +145,7 @@ class Config:
     server_name: str = _setting("simplechat.local", "Name of this server, as clients see it.", _name)
     description: str = _setting("A simplechat server", "One line about this server.", _text)
     network: str = _setting("simplechat", "Name of this network, as clients see it.", _name)
+    icon: str = _setting("", "Address of an image that stands for this network, https at best.", _url)
     motd: str = _setting("", "File with the message of the day.", _text)
     lobby: str = _setting("#lobby", "The channel that our clients join.", _room)
     lang: str = _setting(

@@ -48,6 +48,7 @@ def _about_channel(hub: Hub, folded: str, channel: Channel) -> dict[str, bool]:
     is_settled = not channel.is_unsaved and not channel.unsettled
     return {
         "under a wrong name": not folded == channel.folded == fold(channel.name),
+        "not found by its log": hub.rooms.by_log.get(channel.target) is not channel,
         "name too long": len(channel.name.encode()) > CHANNEL_LENGTH,
         "name with what is not seen": UNSEEN.search(channel.name) is not None,
         "members who are not here": any(hub.users.get(user.folded) is not user for user in channel.members),
@@ -126,7 +127,7 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
     watchers = [watcher for watching in hub.watchers._of.values() for watcher in watching]
     return {
         "entries that were not spoken": len(hub.outbox) > 0,
-        "stays that were not written": hub.stays.take() != [],
+        "stays that were not written": not hub.stays.is_written,
         "absent and not here": any(hub.users.get(each.folded) is not each for each in hub.absent),
         "watchers that are gone": not hub.sessions.issuperset(watchers),
         "watchers miscounted": len(watchers) != sum(len(session.watched) for session in hub.sessions),

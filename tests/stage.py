@@ -80,8 +80,8 @@ class FaultyStore:
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         return await self.inner.count(target, below, kinds)
 
-    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
-        return await self.inner.search(sought, below, limit)
+    async def search(self, sought: Sought, place: int, limit: int) -> list[Found]:
+        return await self.inner.search(sought, place, limit)
 
     async def targets(self, after: str, limit: int) -> list[str]:
         return await self.inner.targets(after, limit)
@@ -254,10 +254,10 @@ class Stage:
         """Bring the owner to a prompt."""
         return OwnerActor(self)
 
-    def acts(self) -> list[tuple[str, str, str]]:
-        """Give the audit log: who, the verb, and to what."""
+    def acts(self, *, opers: bool = False) -> list[tuple[str, str, str]]:
+        """Give the audit log: who, the verb, and to what; who became an operator only where that is asked."""
         rows = sorted(row for row in self.store.inner.log.values() if row.target == ACTS)
-        return [(row.source, row.kind, row.text) for row in rows]
+        return [(row.source, row.kind, row.text) for row in rows if opers or row.kind != "OPER"]
 
     def now(self) -> float:
         """The time of day on this stage."""

@@ -50,6 +50,9 @@ class ConfigTests(SynchronousTestCase):
             ("oper", "nopassword"),
             ("web-origin", "chat.example.org"),
             ("web-origin", "https://chat.example.org/path"),
+            ("icon", "ftp://example.org/x.png"),
+            ("icon", "https://example.org/x y.png"),
+            ("icon", "javascript:alert(1)"),
             ("lobby", "tea"),
             ("motd", "/does/not/exist"),
         ):

@@ -2,10 +2,12 @@
 
 from simplechat.commands import (
     accounts,
+    certificates,
     channels,
     connection,
     history,
     marks,
+    metadata,
     modes,
     monitor,
     multiline,
@@ -17,6 +19,7 @@ from simplechat.commands import (
     persistence,
     redaction,
     registration,
+    renaming,
     sasl,
     search,
     server,
@@ -31,10 +34,12 @@ from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 
 THEMES = (
     accounts,
+    certificates,
     channels,
     connection,
     history,
     marks,
+    metadata,
     modes,
     monitor,
     multiline,
@@ -46,6 +51,7 @@ THEMES = (
     persistence,
     redaction,
     registration,
+    renaming,
     sasl,
     search,
     server,

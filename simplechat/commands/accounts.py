@@ -6,6 +6,7 @@ Spec: https://ircv3.net/specs/extensions/account-registration
 from __future__ import annotations
 
 import hmac
+import json
 
 from simplechat.commands.context import Context
 from simplechat.commands.login import (
@@ -144,7 +145,10 @@ async def _register(ctx: Context, name: str, password: str) -> None:
 async def _make(ctx: Context, row: AccountRow) -> None:
     """Let there be an account, and who asks be its owner once it is on disk."""
     user = ctx.session.user
-    row = row._replace(identity=user.identity if user else ctx.hub.new_identity())
+    if user:
+        row = row._replace(identity=user.identity, profile=json.dumps(user.profile))
+    else:
+        row = row._replace(identity=ctx.hub.new_identity())
     account = ctx.hub.accounts.add(Account(row))
     if not await save(ctx, account, row):
         ctx.hub.accounts.remove(account)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
 
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_event, keep_presence, stamp_tags
+from simplechat.commands.events import RENAMES, keep_event, keep_presence, stamp_tags
 from simplechat.commands.marks import show_mark
 from simplechat.commands.names import show_names
+from simplechat.commands.profiles import show_profiles, tell_members
 from simplechat.commands.replay import replay
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.channel import Channel, Topic
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_channel_name
-from simplechat.hub.policy import may_invite, may_join, may_kick, may_set_topic, must_be_member
+from simplechat.hub.policy import (
+    may_be_led_to,
+    may_invite,
+    may_join,
+    may_kick,
+    may_set_topic,
+    must_be_member,
+)
 from simplechat.hub.session import having, lacking
 from simplechat.hub.store import Store
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.numerics import (
+    ERR_LINKCHANNEL,
+    ERR_NOSUCHCHANNEL,
     ERR_UNAVAILRESOURCE,
     ERR_USERONCHANNEL,
     RPL_AWAY,
@@ -53,7 +64,7 @@ def join(ctx: Context, channels: str, keys: str = "") -> None:
 
 def _join(ctx: Context, name: str, key: str) -> None:
     check_channel_name(name)
-    if fold(name) in ctx.user.channels:
+    if fold(name) in ctx.user.channels or _is_led_on(ctx, name, key):
         return
     channel = ctx.hub.room(name)
     may_join(ctx.user, channel, key)
@@ -64,29 +75,59 @@ def _join(ctx: Context, name: str, key: str) -> None:
     _announce(ctx, channel, number)
     show_mark(ctx, channel, ctx.user.sessions)
     for session in ctx.user.sessions:
-        _show(ctx.at(session), channel)
+        show_channel(ctx.at(session), channel)
     replay(ctx, channel, number)
+    tell_members(ctx, channel)
 
 
-def _show(ctx: Context, channel: Channel) -> None:
+def _is_led_on(ctx: Context, name: str, key: str) -> bool:
+    """Answer who looks for a channel by a name that it had; False where the name is free.
+
+    While the new name is on its way to the disk the former one is nobody's: it may yet return.
+
+    Spec: https://ircv3.net/specs/extensions/channel-rename#channel-redirection
+    """
+    channel = ctx.hub.rooms.successor(name)
+    if channel is None:
+        return False
+    if not may_be_led_to(ctx.user, channel):
+        if channel.unsettled:
+            raise Refused(ERR_NOSUCHCHANNEL, name)
+        return False
+    if RENAMES in ctx.session.caps:
+        ctx.answer("FAIL", "JOIN", "CHANNEL_RENAMED", name, channel.name, "The channel has another name now")
+        return True
+    ctx.reply(ERR_LINKCHANNEL, name, channel.name)
+    if ctx.user not in channel.members:
+        _join(ctx, channel.name, key)
+    return True
+
+
+def show_channel(ctx: Context, channel: Channel) -> None:
     """Tell a session that is in a channel now what it is like there."""
+    show_channel_by(ctx, channel, lambda ctx: show_names(ctx, channel))
+
+
+def show_channel_by(ctx: Context, channel: Channel, names: Callable[[Context], None]) -> None:
+    """Do what `show_channel` does, with another way to list the members."""
     if channel.topic:
         show_topic(ctx, channel)
     if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):
-        show_names(ctx, channel)
+        names(ctx)
+    show_profiles(ctx, channel)
 
 
 def show_again(ctx: Context, channel: Channel, *, was_absent: bool) -> None:
     """Tell a session that its user is in a channel, and what was said while no session was there."""
     is_long = "extended-join" in ctx.session.caps
-    ctx.send(_join_messages(ctx.user, channel, channel.members[ctx.user].joined)[is_long], (ctx.session,))
+    ctx.send(join_messages(ctx.user, channel, channel.members[ctx.user].joined)[is_long], (ctx.session,))
     show_mark(ctx, channel, (ctx.session,))
-    _show(ctx, channel)
+    show_channel(ctx, channel)
     if was_absent:
         replay(ctx, channel, channel.last_id + 1)
 
 
-def _join_messages(user: User, channel: Channel, number: int) -> tuple[Message, Message]:
+def join_messages(user: User, channel: Channel, number: int) -> tuple[Message, Message]:
     """Give a JOIN, in its short form and in its long one.
 
     Spec: https://ircv3.net/specs/extensions/extended-join
@@ -101,7 +142,7 @@ def _announce(ctx: Context, channel: Channel, number: int) -> None:
     Spec: https://ircv3.net/specs/extensions/away-notify
     """
     user = ctx.user
-    short, long = _join_messages(user, channel, number)
+    short, long = join_messages(user, channel, number)
     ctx.send(short, lacking(channel.listeners(), "extended-join"))
     ctx.send(long, having(channel.listeners(), "extended-join"))
     if user.away:

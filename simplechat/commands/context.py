@@ -114,7 +114,7 @@ class Context:
     def _signed(self, message: Message) -> Message:
         """Let a message of who asks tell who that is."""
         user = self.session.user
-        is_own = user is not None and message.source == user.source and "batch" not in message.tags
+        is_own = user is not None and message.source == user.source
         return signed(message, user) if user and is_own else message
 
     def answer(self, command: str, *params: str) -> None:
@@ -192,12 +192,15 @@ class Context:
 
 
 def signed(message: Message, user: User) -> Message:
-    """Give a message of a user with tags that tell the account, and that an operator speaks.
+    """Give a message of a user with tags that tell the account, and that a bot or an operator speaks.
 
+    Spec: https://ircv3.net/specs/extensions/bot-mode
     Spec: https://ircv3.net/specs/extensions/account-tag
     Spec: https://ircv3.net/specs/extensions/oper-tag
     """
     tags = {"account": user.account} if user.account else {}
+    if user.is_bot:
+        tags["bot"] = ""
     if "o" in user.modes:
         tags["draft/oper"] = ""
     return message._replace(tags={**message.tags, **tags}) if tags else message

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from simplechat.commands.context import Context, signed
 from simplechat.hub.channel import Channel
@@ -15,23 +17,33 @@ from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
 
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+RENAMES = "draft/channel-rename"
+"""The capability to hear that a channel is called something else."""
+
 
 def stamp_tags(number: int) -> dict[str, str]:
     """Give the tags that tell an event's id and time."""
     return {"time": time_of(number), "msgid": msgid_of(number)}
 
 
+def kept_tags(by: User | Author, own_tags: Mapping[str, str] = NO_TAGS) -> str:
+    """Write the tags that a row keeps: the client's own, and that a bot did it."""
+    tags = {**own_tags, "bot": ""} if by.is_bot else own_tags
+    return json.dumps(dict(tags)) if tags else ""
+
+
 def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, number: int, text: str) -> None:
     """Have a change of a channel's settings written, and a row in its log that tells of it."""
     ctx.keep(
         Spoken(
-            target=channel.folded,
+            target=channel.target,
             id=number,
             kind=kind,
             sender=by.identity,
             account=by.account,
             source=by.source,
-            tags="",
+            tags=kept_tags(by),
             text=text,
             status="",
         )
@@ -53,13 +65,13 @@ def keep_presence(
     for channel in channels:
         entry.keep(
             Presence(
-                target=channel.folded,
+                target=channel.target,
                 id=number,
                 kind=kind,
                 sender=by.identity,
                 account=by.account,
                 source=by.source,
-                tags="",
+                tags=kept_tags(by),
                 text=text,
                 status="",
             )

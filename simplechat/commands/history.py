@@ -120,7 +120,7 @@ async def _show_page(ctx: Context, asked: Asked) -> None:
 def answer_batch(
     ctx: Context, messages: list[Message], kind: str, *params: str, is_end: bool = False
 ) -> None:
-    """Answer with a batch, where batches are understood."""
+    """Answer with a batch, where batches are understood; who said something is tagged as it was then."""
     if "batch" in ctx.session.caps:
         source = ctx.hub.config.server_name
         opening, closing = batch(ctx.hub.outbox.reference(), kind, *params, source=source)
@@ -128,7 +128,7 @@ def answer_batch(
             opening = opening._replace(tags={"draft/chathistory-end": ""})
         messages = in_batch(messages, opening, closing)
     for message in messages:
-        ctx.send(message, (ctx.session,))
+        ctx.entry.send(message, (ctx.session,))
 
 
 async def _latest(store: Store, view: View, wanted: Wanted, place: Place) -> Page:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from simplechat.commands.connection import expel
 from simplechat.commands.context import Context
 from simplechat.commands.events import who_wants
+from simplechat.commands.profiles import tell_change
 from simplechat.hub.account import Account, with_keys
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import NICK_LENGTH
 from simplechat.hub.outbox import Entry
 from simplechat.hub.passwords import Busy
+from simplechat.hub.profile import of_user
 from simplechat.hub.records import BAN, AccountRow
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
@@ -122,7 +124,9 @@ def log_in(ctx: Context, account: Account) -> None:
         session.account = account
     elif is_another:
         _check_may_change(ctx, user)
+        before = of_user(ctx.hub, user)
         ctx.hub.own(user, account)
+        tell_change(ctx, user, before, of_user(ctx.hub, user))
         _put_out_if_banned(ctx, user)
     mask = user.source if user else f"{session.known_as}!{session.username or '*'}@{session.host}"
     ctx.reply(RPL_LOGGEDIN, mask, account.name, account=account.name)

@@ -10,7 +10,7 @@ from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.ids import first_id, ms_of, time_of
-from simplechat.hub.names import presentable
+from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.records import MarkRow
 from simplechat.hub.session import Session, having
 from simplechat.ircv3.casemap import fold
@@ -51,17 +51,22 @@ def _move(ctx: Context, target: str, ms: int) -> None:
     """Move a mark forward, never beyond the present; everything older is answered with what there is."""
     user, marks = ctx.user, ctx.hub.marks
     at = ms_of(first_id(min(ms, int(ctx.now * 1000))))
-    before = marks.of(user.identity, fold(target))
+    before = marks.of(user.identity, _key(ctx, target))
     if before is not None and at <= before:
         ctx.send(_mark(ctx, target), (ctx.session,))
         return
-    row = MarkRow(user.identity, fold(target), at)
+    row = MarkRow(user.identity, _key(ctx, target), at)
     ctx.entry.if_refused(marks.put(row))
     if user.account:
         ctx.entry.targets.append(target)
         ctx.keep(row)
     others = (each for each in having(_own_sessions(ctx), CAPABILITY) if each is not ctx.session)
     ctx.send(_mark(ctx, target), (ctx.session, *others))
+
+
+def _key(ctx: Context, target: str) -> str:
+    """Give what a mark is kept under: a channel's follows it when it is called something else."""
+    return ctx.hub.rooms.log_of(target) if is_channel_name(target) else fold(target)
 
 
 def _own_sessions(ctx: Context) -> tuple[Session, ...]:
@@ -80,6 +85,6 @@ def show_mark(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) ->
 
 
 def _mark(ctx: Context, target: str) -> Message:
-    at = ctx.hub.marks.of(ctx.user.identity, fold(target))
+    at = ctx.hub.marks.of(ctx.user.identity, _key(ctx, target))
     place = "*" if at is None else f"timestamp={time_of(first_id(at))}"
     return Message("MARKREAD", (target, place), ctx.hub.config.server_name)

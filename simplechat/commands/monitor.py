@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simplechat.commands.context import Context
+from simplechat.commands.profiles import show_watched
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.names import presentable
 from simplechat.hub.watchers import MOST_WATCHED
@@ -70,10 +71,11 @@ def _states(ctx: Context, unused: list[str]) -> None:
 
 
 def _tell_states(ctx: Context, nicks: list[str]) -> None:
-    here = [user.source for nick in nicks if (user := ctx.hub.users.get(fold(nick)))]
+    here = [user for nick in nicks if (user := ctx.hub.users.get(fold(nick)))]
     gone = [nick for nick in nicks if fold(nick) not in ctx.hub.users]
-    ctx.reply_list(RPL_MONONLINE, words=here, between=",")
+    ctx.reply_list(RPL_MONONLINE, words=[user.source for user in here], between=",")
     ctx.reply_list(RPL_MONOFFLINE, words=gone, between=",")
+    show_watched(ctx, here)
 
 
 _ACTIONS: dict[str, Callable[[Context, list[str]], None]] = {

@@ -5,6 +5,7 @@ Spec: https://ircv3.net/specs/extensions/multiline
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import filterfalse
 
 from simplechat.commands.batches import break_off
@@ -15,7 +16,10 @@ from simplechat.commands.texts import MULTILINE, piecemeal, takes_lines, whole
 from simplechat.hub.errors import Refused
 from simplechat.hub.lines import ClientBatch, Line, as_people_read_it, join_lines
 from simplechat.hub.names import presentable
+from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fitted, is_middle
+
+Say = Callable[[Message, tuple[Session, ...]], None]
 
 
 @command("BATCH", needs=REGISTERED)
@@ -75,17 +79,24 @@ def _speak(ctx: Context, batch: ClientBatch) -> None:
     head = Message(batch.command, (audience.shown,), ctx.user.source)
     lines = [Line(_fitting(head, line.text), line.goes_on) for line in batch.lines]
     keep_said(ctx, audience, batch.command, join_lines(lines), batch.tags)
-    tags = tags_of(ctx, audience.id, batch.tags)
+    tags = tags_of(audience.id, batch.tags)
     if len(lines) == 1:
         say(ctx, audience, head._replace(params=(audience.shown, lines[0].text), tags=tags))
         return
     echo = (ctx.session,) if "echo-message" in ctx.session.caps else ()
-    for message in whole(head, lines, audience.id, tags):
-        ctx.relay(message, tuple(filter(takes_lines, audience.others)))
-        ctx.send(message, tuple(filter(takes_lines, echo)))
+    for message, listeners in audience.copies(head):
+        _say(ctx.relay, message, lines, audience.id, tags, listeners)
+    _say(ctx.send, head, lines, audience.id, tags, echo)
+
+
+def _say(
+    say: Say, head: Message, lines: list[Line], number: int, tags: Mapping[str, str], to: tuple[Session, ...]
+) -> None:
+    """Say a text of several lines to sessions, whole or line by line."""
+    for message in whole(head, lines, number, tags):
+        say(message, tuple(filter(takes_lines, to)))
     for message in piecemeal(head, lines, tags):
-        ctx.relay(message, tuple(filterfalse(takes_lines, audience.others)))
-        ctx.send(message, tuple(filterfalse(takes_lines, echo)))
+        say(message, tuple(filterfalse(takes_lines, to)))
 
 
 def _fitting(head: Message, text: str) -> str:

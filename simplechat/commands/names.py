@@ -9,10 +9,11 @@ from simplechat.commands.context import Context
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.channel import Channel, Membership
 from simplechat.hub.ids import seconds_of
-from simplechat.hub.names import presentable
+from simplechat.hub.names import NICK_BYTES, presentable
 from simplechat.hub.policy import is_seen, is_visible
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import matches, shortened
+from simplechat.ircv3.message import in_lines, spare_bytes
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NAMREPLY
 
 MOST_NAMES = 10  # channels in one NAMES
@@ -49,6 +50,27 @@ def show_names(ctx: Context, channel: Channel) -> None:
 def _shown(ctx: Context, member: Membership) -> str:
     prefixes = member.prefixes if "multi-prefix" in ctx.session.caps else member.prefixes[:1]
     return prefixes + (member.user.source if "userhost-in-names" in ctx.session.caps else member.user.nick)
+
+
+class NamesForMany:
+    """A channel's members, listed for many of its members at once: written once for each form of the list."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._lines: dict[frozenset[str], list[str]] = {}
+
+    def show(self, ctx: Context) -> None:
+        """List them for one member; see `show_names`."""
+        channel, kind = self._channel, "@" if "s" in self._channel.modes else "="
+        form = ctx.session.caps & {"multi-prefix", "userhost-in-names"}
+        if form not in self._lines:
+            words = (_shown(ctx, member) for member in channel.members.values())
+            head = ctx.numeric(RPL_NAMREPLY, kind, channel.name)
+            spare = spare_bytes(head._replace(params=("x" * NICK_BYTES, *head.params[1:])))
+            self._lines[form] = list(in_lines(words, spare))
+        for line in self._lines[form]:
+            ctx.reply(RPL_NAMREPLY, kind, channel.name, line)
+        ctx.reply(RPL_ENDOFNAMES, channel.name)
 
 
 @command("LIST", needs=REGISTERED, cost=5)

@@ -17,7 +17,7 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import having
-from simplechat.ircv3.caps import ALIASES, RARE
+from simplechat.ircv3.caps import ALIASES, METADATA, RARE
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, in_lines
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 from simplechat.peers import place_of
@@ -110,6 +110,8 @@ def _req(ctx: Context, wanted: str) -> None:
 def _take_caps(ctx: Context, caps: frozenset[str]) -> None:
     """Give the session these capabilities: decided now, heard from the next thing said on."""
     ctx.session.caps = caps
+    if not {METADATA, "batch"} <= caps:
+        ctx.session.subscribed.clear()
     ctx.entry.afterwards(lambda: ctx.session.take_dialect(caps))
 
 

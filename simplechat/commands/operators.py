@@ -13,6 +13,7 @@ from simplechat.commands.login import prove
 from simplechat.commands.owner.table import Act, act
 from simplechat.commands.table import REGISTERED, Work, command
 from simplechat.hub.errors import Refused
+from simplechat.hub.names import presentable
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
@@ -29,7 +30,7 @@ def oper(ctx: Context, name: str, password: str) -> Work | None:
     given = f"{name}:{password}".encode()
     known = [hmac.compare_digest(given, each.encode()) for each in ctx.hub.config.oper]
     if any(known):
-        _promote(ctx)
+        _promote(ctx, name)
         return None
     return _oper_by_account(ctx, name, password)
 
@@ -42,10 +43,11 @@ async def _oper_by_account(ctx: Context, name: str, password: str) -> None:
     if not account.settings.is_admin:
         raise Refused(ERR_NOOPERHOST)
     if not ctx.session.is_leaving:
-        _promote(ctx)
+        _promote(ctx, account.name)
 
 
-def _promote(ctx: Context) -> None:
+def _promote(ctx: Context, name: str) -> None:
+    act(ctx, Act.OPER, presentable(name))
     ctx.hub.change_mode(ctx.user, True, "o")
     ctx.reply(RPL_YOUREOPER)
     ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)

@@ -10,8 +10,10 @@ from simplechat.commands.table import ANYONE, REGISTERED, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import is_shown
+from simplechat.hub.profile import of_user
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
+from simplechat.ircv3.caps import METADATA
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import (
@@ -30,6 +32,7 @@ from simplechat.ircv3.numerics import (
     RPL_WHOISBOT,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
+    RPL_WHOISKEYVALUE,
     RPL_WHOISMODES,
     RPL_WHOISOPERATOR,
     RPL_WHOISSECURE,
@@ -76,6 +79,9 @@ def _whois(ctx: Context, nick: str) -> None:
     if other is ctx.user or "o" in ctx.user.modes:
         ctx.reply(RPL_WHOISACTUALLY, name, f"{other.username}@{other.host}", other.host)
         ctx.reply(RPL_WHOISMODES, name, f"is using modes +{''.join(sorted(other.modes))}")
+    if METADATA in ctx.session.caps:
+        for key, value in of_user(ctx.hub, other).items():
+            ctx.reply(RPL_WHOISKEYVALUE, name, key, "*", value)
     ctx.reply(RPL_WHOISIDLE, name, str(int(ctx.now - other.spoke)), str(int(other.arrived)))
 
 

@@ -6,7 +6,7 @@ Spec: https://ircv3.net/specs/extensions/message-redaction
 from __future__ import annotations
 
 from simplechat.commands.context import Context
-from simplechat.commands.events import stamp_tags
+from simplechat.commands.events import kept_tags, stamp_tags
 from simplechat.commands.rows import CAN_BE_REDACTED, REDACTION
 from simplechat.commands.table import REGISTERED, command
 from simplechat.commands.views import View, view_of, whole_room
@@ -76,7 +76,7 @@ def _redact(ctx: Context, view: View, row: LogRow, msgid: str, reason: str) -> N
             sender=ctx.user.identity,
             account=ctx.user.account,
             source=ctx.user.source,
-            tags="",
+            tags=kept_tags(ctx.user),
             text=" ".join(message.params[1:]),
             status=row.status,
         )

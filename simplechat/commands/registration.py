@@ -16,10 +16,12 @@ from simplechat.commands.connection import leave
 from simplechat.commands.context import Context
 from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
 from simplechat.commands.history import MOST_ROWS
+from simplechat.commands.metadata import show_own, take_early
 from simplechat.commands.modes import LONGEST_KEY
 from simplechat.commands.names import MOST_NAMES
 from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
 from simplechat.commands.persistence import show_persistence
+from simplechat.commands.profiles import tell_watchers_of
 from simplechat.commands.replay import tell_waiting
 from simplechat.commands.sasl import give_up
 from simplechat.commands.server import lusers, motd
@@ -139,6 +141,7 @@ def _rename(ctx: Context, user: User, wanted: str) -> None:
     if is_other:
         tell_watchers(ctx.hub, ctx.entry, RPL_MONOFFLINE, old, old)
         tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, wanted, user.source)
+        tell_watchers_of(ctx, user)
 
 
 @command("USER", needs=ANYONE)
@@ -188,6 +191,7 @@ def _arrive(ctx: Context, nick: str) -> None:
     user.excuse = ctx.session.excuse
     _welcome(ctx)
     tell_watchers(ctx.hub, ctx.entry, RPL_MONONLINE, user.nick, user.source)
+    tell_watchers_of(ctx, user)
 
 
 def _come_back(ctx: Context, user: User) -> None:
@@ -214,6 +218,7 @@ def _welcome(ctx: Context) -> None:
     if {"draft/whoami", "chghost"} <= ctx.session.caps:
         ctx.send(fitted(Message("SETNAME", (ctx.user.realname,), ctx.user.source)), (ctx.session,))
     lusers(ctx)
+    show_own(ctx, take_early(ctx))
     motd(ctx)
 
 
@@ -234,16 +239,22 @@ def _show_tokens(ctx: Context) -> None:
     tags = {"batch": "isupport"} if is_batched else {}
     if is_batched:
         ctx.answer("BATCH", "+isupport", "draft/isupport")
-    for tokens in _token_lines(ctx.hub.config.network):
+    for tokens in _token_lines(ctx.hub.config.network, ctx.hub.config.icon):
         ctx.send(ctx.numeric(RPL_ISUPPORT, *tokens)._replace(tags=tags), (ctx.session,))
     if is_batched:
         ctx.answer("BATCH", "-isupport")
 
 
+def _escaped(value: str) -> str:
+    """Write a token's value so that it holds no backslash and no equals sign."""
+    return value.replace("\\", r"\x5C").replace("=", r"\x3D")
+
+
 @cache
-def _token_lines(network: str) -> list[list[str]]:
+def _token_lines(network: str, icon: str) -> list[list[str]]:
     """Give what clients should know of this server, in lines.
 
+    Spec: https://ircv3.net/specs/extensions/network-icon
     Spec: https://modern.ircdocs.horse/#rplisupport-parameters
     """
     targets = ",".join(f"{verb}:{most or ''}" for verb, most in MOST_OF.items())
@@ -278,4 +289,6 @@ def _token_lines(network: str) -> list[list[str]]:
         "UTF8ONLY",
         "WHOX",
     ]
+    if icon:
+        tokens.append(f"draft/ICON={_escaped(icon)}")
     return [tokens[place : place + TOKENS_IN_LINE] for place in range(0, len(tokens), TOKENS_IN_LINE)]

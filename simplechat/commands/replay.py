@@ -25,11 +25,11 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
     if not count or "B" in ctx.user.modes or "draft/chathistory" in ctx.session.caps:
         return
     view = room_view(ctx, channel)
-    since = max(view.since, ctx.user.left.get(channel.folded, 0) + 1)  # nothing is shown twice
+    since = max(view.since, ctx.user.left.get(channel.target, 0) + 1)  # nothing is shown twice
     user = ctx.user
 
     async def read(store: Store) -> list[Message]:
-        rows = await store.page(channel.folded, since, joined, SAID, count)
+        rows = await store.page(channel.target, since, joined, SAID, count)
         if user in channel.members:
             channel.members[user].is_caught_up = True
         return _said_again(ctx, view, rows, f"h{msgid_of(joined)}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from simplechat.commands.events import stamp_tags
+from simplechat.commands.events import RENAMES, stamp_tags
 from simplechat.commands.texts import piecemeal, takes_lines, whole
 from simplechat.hub.lines import split_lines
 from simplechat.hub.records import SAID, LogRow
@@ -32,7 +32,8 @@ def kinds_for(session: Session) -> tuple[str, ...]:
         return SAID
     tags = ("TAGMSG",) if "message-tags" in session.caps else ()
     redactions = (REDACTION,) if "draft/message-redaction" in session.caps else ()
-    return (*SAID, *EVENTS, *tags, *redactions)
+    renames = ("RENAME",) if RENAMES in session.caps else ()
+    return (*SAID, *EVENTS, *tags, *redactions, *renames)
 
 
 def as_messages(row: LogRow, addressee: str, session: Session) -> list[Message]:
@@ -56,6 +57,8 @@ def _params(row: LogRow, addressee: str, session: Session) -> tuple[str, ...]:
             return (addressee,)
         case "PART":
             return (addressee, row.text) if row.text else (addressee,)
+        case "RENAME":
+            return tuple(row.text.split(" ", 2))
         case "QUIT" | "NICK":
             return (row.text,)
         case "KICK" | "REDACT":

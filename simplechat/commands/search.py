@@ -30,6 +30,8 @@ MOST_ROUNDS = 20  # to the store, for one answer
 async def search(ctx: Context, attributes: str, *more: str) -> None:
     """Find what was said: `in=#tea;from=ben;text=green\\stea;after=...;before=...;limit=20`.
 
+    With `after`, the first ones from that time on; else the last ones.
+
     Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
     """
     asked = _read(" ".join((attributes, *more)))
@@ -83,6 +85,7 @@ def _sought(ctx: Context, views: Mapping[str, View], asked: Mapping[str, str]) -
         below=first_id(_time(asked, "before") + 1) if "before" in asked else EVER,
         words=asked.get("text", ""),
         nick=asked.get("from", ""),
+        is_forward="after" in asked,
     )
 
 
@@ -109,15 +112,15 @@ async def _talks(ctx: Context) -> dict[str, View]:
 async def _find(ctx: Context, views: dict[str, View], sought: Sought, limit: int) -> list[LogRow]:
     """Look for rows until there are enough that may be shown, or no more."""
     rows: list[LogRow] = []
-    below = EVER
+    place = -1 if sought.is_forward else EVER
     for _ in range(MOST_ROUNDS):
-        found = await ctx.means.store.search(sought, below, limit)
+        found = await ctx.means.store.search(sought, place, limit)
         if any(each.row.target not in views for each in found):
             views.update(await _talks(ctx))
         rows += [each.row for each in found if _is_shown(views, each.row)]
         if len(found) < limit or len(rows) >= limit:
             break
-        below = found[-1].seq
+        place = found[-1].seq
     return rows[:limit]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from simplechat.commands.batches import gather
 from simplechat.commands.context import Context
-from simplechat.commands.events import keep_settings, stamp_tags
+from simplechat.commands.events import keep_settings, kept_tags, stamp_tags
 from simplechat.commands.table import REGISTERED, command
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
@@ -47,6 +47,7 @@ class Audience(NamedTuple):
         channel: The channel that it is said in; None for a person.
         person: Who it is said to; None for a channel.
         missing: The account whose owner is not here to hear it, but will be told later.
+        elsewhere: Who else hears it, each under the nick of their own by which they know to be spoken to.
     """
 
     shown: str
@@ -57,6 +58,15 @@ class Audience(NamedTuple):
     channel: Channel | None = None
     person: User | Account | None = None
     missing: Account | None = None
+    elsewhere: tuple[tuple[str, tuple[Session, ...]], ...] = ()
+
+    def copies(self, message: Message) -> Iterator[tuple[Message, tuple[Session, ...]]]:
+        """Give a message as each of those hears it who are spoken to, and who they are."""
+        yield message, self.others
+        for nick, sessions in self.elsewhere:
+            place = message.params.index(self.shown)
+            params = (*message.params[:place], nick, *message.params[place + 1 :])
+            yield message._replace(params=params), sessions
 
 
 @command("PRIVMSG", needs=REGISTERED)
@@ -116,7 +126,7 @@ def _speak(ctx: Context, name: str, text: str) -> None:
     """Have a text kept, then said."""
     audience = audience_of(ctx, name, text, ctx.message.command)
     own_tags = client_tags(ctx)
-    tags = tags_of(ctx, audience.id, own_tags)
+    tags = tags_of(audience.id, own_tags)
     message = fitted(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
     keep_said(ctx, audience, message.command, message.params[1], own_tags)
     say(ctx, audience, message)
@@ -124,7 +134,8 @@ def _speak(ctx: Context, name: str, text: str) -> None:
 
 def say(ctx: Context, audience: Audience, message: Message) -> None:
     """Say a message to whom it is for, and to who says it where that is wanted."""
-    ctx.relay(message, audience.others)
+    for copy, listeners in audience.copies(message):
+        ctx.relay(copy, listeners)
     if "echo-message" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
@@ -146,7 +157,7 @@ def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: 
             sender=user.identity,
             account=user.account,
             source=user.source,
-            tags=json.dumps(own_tags) if own_tags else "",
+            tags=kept_tags(user, own_tags),
             text=text,
             status=audience.status,
         )
@@ -170,25 +181,19 @@ def _tag(ctx: Context, name: str) -> None:
     """
     audience = audience_of(ctx, name, "", ctx.message.command)
     own_tags = client_tags(ctx)
-    tags = tags_of(ctx, audience.id, own_tags)
+    tags = tags_of(audience.id, own_tags)
     message = Message("TAGMSG", (audience.shown,), ctx.user.source, tags)
     if not KEPT_TAGS.isdisjoint(own_tags):
         keep_said(ctx, audience, message.command, "", own_tags)
-    ctx.relay(message, having(audience.others, "message-tags"))
+    for copy, listeners in audience.copies(message):
+        ctx.relay(copy, having(listeners, "message-tags"))
     if {"echo-message", "message-tags"} <= ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
-def tags_of(ctx: Context, number: int, own_tags: dict[str, str]) -> dict[str, str]:
-    """Give all tags of a message: its id and time, whether a bot speaks, and the client's own.
-
-    Spec: https://ircv3.net/specs/extensions/bot-mode
-    """
-    tags = stamp_tags(number)
-    if "B" in ctx.user.modes:
-        tags["bot"] = ""
-    tags.update(own_tags)
-    return tags
+def tags_of(number: int, own_tags: dict[str, str]) -> dict[str, str]:
+    """Give the tags of a message: its id and time, and the client's own."""
+    return {**stamp_tags(number), **own_tags}
 
 
 def client_tags(ctx: Context) -> dict[str, str]:
@@ -203,13 +208,15 @@ def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
-    user = ctx.hub.users.get(fold(name))
-    if user is not None:
+    user, account = ctx.hub.users.get(fold(name)), ctx.hub.accounts.get(name)
+    if user is not None and user.account and not user.sessions:
+        account = ctx.hub.accounts.get(user.account)
+    elif user is not None:
         return _to_user(ctx, user, kind)
-    account = ctx.hub.accounts.get(name)
-    if account is None or not account.can_be_used:
+    elif account is None or not account.can_be_used:
         raise no_such_nick(name)
-    return _to_person(ctx, kind, account, missing=account)
+    assert account is not None
+    return _to_owner(ctx, user or account, account, kind)
 
 
 def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
@@ -221,22 +228,27 @@ def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audie
         others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
     else:
         others = channel.listeners_but(ctx.session)
-    return Audience(status + channel.name, channel.folded, ctx.hub.stamp(channel), status, others, channel)
+    return Audience(status + channel.name, channel.target, ctx.hub.stamp(channel), status, others, channel)
 
 
 def _to_user(ctx: Context, other: User, kind: str) -> Audience:
     may_speak_to(ctx.user, other)
-    missing = None if other.sessions else ctx.hub.accounts.get(other.account)
-    return _to_person(ctx, kind, other, other.sessions, missing, other.away)
+    return _to_person(ctx, kind, other, other.sessions, other.away)
+
+
+def _to_owner(ctx: Context, other: User | Account, account: Account, kind: str) -> Audience:
+    """Speak to an account's owner, under a nick that no connection has now: to those that they have."""
+    for user in account.users:
+        may_speak_to(ctx.user, user)
+    here = sorted((user for user in account.users if user.sessions), key=lambda user: user.folded)
+    away = "" if any(not user.away for user in here) else next((user.away for user in here), ABSENT)
+    audience = _to_person(ctx, kind, other, (), away)
+    elsewhere = tuple((user.nick, user.sessions) for user in here)
+    return audience._replace(missing=None if here else account, elsewhere=elsewhere)
 
 
 def _to_person(
-    ctx: Context,
-    kind: str,
-    other: User | Account,
-    sessions: tuple[Session, ...] = (),
-    missing: Account | None = None,
-    away: str = ABSENT,
+    ctx: Context, kind: str, other: User | Account, sessions: tuple[Session, ...], away: str
 ) -> Audience:
     """Speak to somebody on all of their connections; the speaker's other ones hear it, too."""
     if away and kind == "PRIVMSG":
@@ -245,4 +257,4 @@ def _to_person(
         own = (session for session in ctx.user.sessions if session is not ctx.session)
         sessions = tuple(dict.fromkeys((*sessions, *own)))
     target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
-    return Audience(other.nick, target, number, "", sessions, person=other, missing=missing)
+    return Audience(other.nick, target, number, "", sessions, person=other)

@@ -24,12 +24,13 @@ def takes_lines(session: Session) -> bool:
 def whole(head: Message, lines: Sequence[Line], number: int, tags: Mapping[str, str]) -> list[Message]:
     """Give a message of several lines as one batch."""
     reference = f"m{msgid_of(number)}"
+    about_speaker = {name: tags[name] for name in ("account", "bot") if name in tags}
     return [
         Message("BATCH", (f"+{reference}", MULTILINE, *head.params), head.source, tags),
         *(
             head._replace(
                 params=(*head.params, line.text),
-                tags={"batch": reference, CONCAT: ""} if line.goes_on else {"batch": reference},
+                tags={"batch": reference, **({CONCAT: ""} if line.goes_on else {}), **about_speaker},
             )
             for line in lines
         ),

@@ -61,7 +61,7 @@ def room_view(ctx: Context, channel: Channel) -> View:
     user = ctx.user
     return View(
         name=channel.name,
-        target=channel.folded,
+        target=channel.target,
         since=readable_from(user, channel),
         admits=lambda row: may_read(user, channel, row) and not ctx.hub.is_redacted(row),
         addressee=lambda row: row.status + channel.name,

@@ -79,7 +79,8 @@ def _bring_back(hub: Hub, row: StayRow) -> None:
 def _bring_into(hub: Hub, name: str, user: User, joined: int, status: str, is_caught_up: bool) -> None:
     channel = hub.channels.get(fold(name))
     if channel is None:
-        channel = hub.channels[fold(name)] = hub.room(name)
+        channel = hub.room(name)
+        hub.rooms.add(channel)
         channel.found(user.account if "o" in status else "")
     hub.formed += not channel.members
     member = channel.add(user, joined)

@@ -29,7 +29,7 @@ class Account:
         saved: The settings that are on disk; None for none.
         users: Those who are its owner, each under a nick of its own.
         met: Whom its owner has spoken with.
-        left: The newest id of rooms they were shown, by folded name.
+        left: The newest id of rooms they were shown, by their logs.
         waiting: The last id before what they have not seen, by the key of the conversation.
     """
 

@@ -75,8 +75,11 @@ class Channel:
     """A channel.
 
     Attributes:
+        target: Its log's key, which stays the same whatever its name is.
         name: As shown.
         folded: As looked up.
+        formerly: The names that it had before, folded, the latest last.
+        renamed_at: When it got its name, seconds since 1970; 0 for a name from the beginning.
         created: The id that was current when it came to be.
         founder: The account that made it; "" for a guest's, which begins anew when everybody has left.
         era: Rows of the log below this id are nobody's any more.
@@ -89,6 +92,7 @@ class Channel:
         retention: Days that messages are kept, 0 for ever, `AS_THE_SERVER`.
         slow: Seconds between two messages of one member, 0 for none.
         filter: Words that are not said here, folded.
+        profile: Its metadata, by key.
         spoke: When those who must wait between two messages last spoke, by identity.
         members: In the order of their joining.
         last_id: The newest id in its log.
@@ -98,9 +102,11 @@ class Channel:
         unsettled: How many rows of its settings are on their way to the disk.
     """
 
-    def __init__(self, name: str, created: int) -> None:
-        self.name = name
-        self.folded = fold(name)
+    def __init__(self, name: str, created: int, target: str = "") -> None:
+        self.take_name(name)
+        self.target = target or self.folded
+        self.formerly: tuple[str, ...] = ()
+        self.renamed_at = 0.0
         self.created = created
         self.founder = ""
         self.era = 0
@@ -113,6 +119,7 @@ class Channel:
         self.retention = AS_THE_SERVER
         self.slow = 0
         self.filter: tuple[str, ...] = ()
+        self.profile: dict[str, str] = {}
         self.spoke: dict[int, float] = {}
         self.members: dict[User, Membership] = {}
         self.last_id = created
@@ -127,12 +134,17 @@ class Channel:
     @classmethod
     def from_row(cls, row: RoomRow, newest: int) -> Channel:
         """Make a channel that nobody is in from its settings on disk; its next id is above `newest`."""
-        channel = cls(row.name, row.created)
+        channel = cls(row.name, row.created, row.target)
         channel.last_id = max(newest, row.created)
         channel.saved = row
         channel._generation_stored = channel._generation_told = channel._generation
         channel.restore(row)
         return channel
+
+    def take_name(self, name: str) -> None:
+        """Be called something else; see `Rooms.rename`, which lets it be found by that."""
+        self.name = name
+        self.folded = fold(name)
 
     # -- who is here -----------------------------------------------------------------------------------
 
@@ -178,7 +190,7 @@ class Channel:
         is_operator = self.founder == user.account if self.founder else not self.members
         member = Membership(user, joined, "o" if is_operator else "")
         self.members[user] = member
-        user.invitations.pop(self.folded, None)
+        user.invitations.pop(self.target, None)
         user.channels[self.folded] = self
         self._listeners = None
         return member
@@ -201,7 +213,7 @@ class Channel:
     def left_behind(self, user: User) -> None:
         """Have a member remember how much of this channel they have seen."""
         if self.members[user].is_caught_up:
-            user.leaves_behind(self.folded, self.last_id)
+            user.leaves_behind(self.target, self.last_id)
 
     # -- what outlives them ----------------------------------------------------------------------------
 
@@ -229,6 +241,7 @@ class Channel:
         self.retention = AS_THE_SERVER
         self.slow = 0
         self.filter = ()
+        self.profile = {}
         self._generation += 1
         self.saved = self.row()
 
@@ -278,6 +291,7 @@ class Channel:
         topic = self.topic or Topic("", "", 0)
         lists = {letter: list(listed.values()) for letter, listed in self.lists.items() if listed}
         return RoomRow(
+            target=self.target,
             folded=self.folded,
             name=self.name,
             created=self.created,
@@ -294,6 +308,8 @@ class Channel:
             retention=self.retention,
             slow=self.slow,
             filter=json.dumps(self.filter),
+            formerly=json.dumps(self.formerly),
+            profile=json.dumps(self.profile),
         )
 
     def saved_topic(self) -> Topic | None:
@@ -302,11 +318,11 @@ class Channel:
         return Topic(row.topic, row.topic_by, row.topic_at) if row is not None and row.topic else None
 
     def restore(self, row: RoomRow | None) -> None:
-        """Return to settings that are on disk, or to the first ones where none are."""
+        """Return to settings that are on disk, or to the first ones; the name is up to `Rooms`."""
         row = row or RoomRow(
-            self.folded, self.name, self.created, self.founder, self.era, modes="".join(DEFAULT_MODES)
+            *(self.target, self.folded, self.name, self.created, self.founder, self.era),
+            modes="".join(DEFAULT_MODES),
         )
-        self.name = row.name
         self.created = row.created
         self.founder = row.founder
         self.era = row.era
@@ -318,6 +334,8 @@ class Channel:
         self.retention = row.retention
         self.slow = row.slow
         self.filter = tuple(json.loads(row.filter))
+        self.formerly = tuple(json.loads(row.formerly))
+        self.profile = json.loads(row.profile)
         lists = json.loads(row.lists)
         self.lists = {
             letter: {fold(mask): Listed(mask, by, at) for mask, by, at in lists.get(letter, [])}

@@ -17,6 +17,7 @@ from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
 from simplechat.hub.past import Past
 from simplechat.hub.records import LogRow
+from simplechat.hub.rooms import Rooms
 from simplechat.hub.session import Session
 from simplechat.hub.stays import Stays
 from simplechat.hub.store import Kept
@@ -56,11 +57,12 @@ class Hub:
         most_users: How many there were at once, at most.
         with_mode: The users that have a mode, by its letter.
         marks: Up to when everybody has read.
-        channels: By folded name, those that nobody is in now included.
+        rooms: Every channel.
+        channels: Those of `rooms`, by folded name.
         formed: How many channels somebody is in.
         heard: How many lines people have said.
         refused: How many of them asked for what they may not, or cannot have.
-        filling: The channels, by folded name, that messages from elsewhere are being brought into.
+        filling: The logs that messages from elsewhere are being brought into.
 
     Args:
         config: The settings.
@@ -74,7 +76,7 @@ class Hub:
         self.started = now()
         self.motd = config.motd_lines
         self.stays = Stays()
-        self.outbox = Outbox(config.server_name, self.stays.take)
+        self.outbox = Outbox(config.server_name, self.stays.write_into)
         self.server = Author(config.server_name, 0, "", config.server_name)
         self.offered = _offered(config)
         self.sts_port = 0
@@ -84,7 +86,8 @@ class Hub:
         self.formed = 0
         self.users: dict[str, User] = {}
         self.absent: set[User] = set()
-        self.channels: dict[str, Channel] = {}
+        self.rooms = Rooms()
+        self.channels = self.rooms.by_name
         self.most_users = 0
         self.heard = 0
         self.refused = 0
@@ -98,7 +101,7 @@ class Hub:
         self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
         self._floor = kept.newest
         for row in kept.rooms:
-            self.channels[row.folded] = Channel.from_row(row, kept.newest)
+            self.rooms.add(Channel.from_row(row, kept.newest))
         self._last_identity = max(kept.newest, *(each.identity for each in self.accounts), 0)
         self._last_direct = kept.newest
         self._last_act = kept.newest
@@ -188,7 +191,7 @@ class Hub:
         if not user.account and user.identity != account.identity:
             self.marks.forget(user.identity)
         user.account, user.identity = account.name, account.identity
-        user.left, user.met = account.left, account.met
+        user.left, user.met, user.profile = account.left, account.met, {}
         account.users.add(user)
         self.stays.changed(user)
 
@@ -251,7 +254,7 @@ class Hub:
 
     def join(self, user: User, channel: Channel) -> int:
         """Put a user into a channel that `room` gave; give the JOIN's id."""
-        self.channels[channel.folded] = channel
+        self.rooms.add(channel)
         self.formed += not channel.members
         joined = self.stamp(channel)
         channel.found(user.account)
@@ -263,7 +266,8 @@ class Hub:
         """Give the channel of this name as who joins it would find it: a new one where there is none."""
         channel = self.channels.get(fold(name))
         if channel is None:
-            return Channel(name, next_id(self.now(), self._floor))
+            self._floor = next_id(self.now(), self._floor)
+            return self.rooms.new(name, self._floor)
         if not channel.members:
             channel.begin_anew()
         return channel
@@ -278,7 +282,7 @@ class Hub:
     def forget_if_empty(self, channel: Channel) -> None:
         """Forget a channel that nobody is in and that the disk does not know."""
         if channel.is_forgettable() and self.channels.get(channel.folded) is channel:
-            del self.channels[channel.folded]
+            self.rooms.remove(channel)
             self._floor = max(self._floor, channel.last_id)
 
     def stamp(self, *channels: Channel) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.answers import Answer, Wrong, encode_answer
@@ -193,12 +193,12 @@ class Outbox:
         server_name: Who speaks where nobody else does.
 
     Args:
-        more: Gives what else has changed by now; it is written with the entry that is put next.
+        add_more: Adds what else has changed by now to the entry that is put next.
     """
 
-    def __init__(self, server_name: str, more: Callable[[], Sequence[Record]] = tuple) -> None:
+    def __init__(self, server_name: str, add_more: Callable[[Entry], None] = lambda entry: None) -> None:
         self.server_name = server_name
-        self._more = more
+        self._add_more = add_more
         self._waiting: deque[Entry] = deque()
         self._batches = 0
         self._when_not_full: list[Callable[[], None]] = []
@@ -217,7 +217,7 @@ class Outbox:
 
     def put(self, entry: Entry) -> None:
         """Add an entry behind all others, its response labelled if it asked for that."""
-        entry.records += self._more()
+        self._add_more(entry)
         if entry.label:
             self._label(entry)
         self._waiting.append(entry)

@@ -32,6 +32,7 @@ from simplechat.ircv3.numerics import (
 
 MOST_CHANNELS = 100  # that one user may be in
 MOST_TARGETS = 4  # of one message
+RENAME_EVERY_S = 60  # for who is no operator of the server
 REDACT_WITHIN_S = 86_400  # for who said it
 MUTE = "m:"  # before a mask on the list of bans: may be here, may not speak
 ACCOUNT = "a:"  # before the name of an account instead of a mask
@@ -42,7 +43,7 @@ def may_join(user: User, channel: Channel, key: str) -> None:
     name = channel.name
     if len(user.channels) >= MOST_CHANNELS:
         raise Refused(ERR_TOOMANYCHANNELS, name, limit=MOST_CHANNELS)
-    if user.invitations.get(channel.folded) == channel.invitation():
+    if user.invitations.get(channel.target) == channel.invitation():
         return
     if channel.founder and channel.founder == user.account:
         return
@@ -183,6 +184,45 @@ def may_kick(user: User, other: User, channel: Channel) -> None:
     must_be_operator(user, channel)
     if other not in channel.members:
         raise Refused(ERR_USERNOTINCHANNEL, other.nick, channel.name)
+
+
+def may_rename(user: User, channel: Channel, name: str, now: float, *, is_throttled: bool) -> None:
+    """May this user call this channel something else?"""
+    if "o" in user.modes:
+        return
+    must_be_member(user, channel)
+    must_be_operator(user, channel)
+    about = (channel.name, presentable(name))
+    if channel.founder and channel.founder != user.account:
+        raise Failed("CANNOT_RENAME", *about, f"Only {channel.founder} may, whose channel it is")
+    if is_throttled and now - channel.renamed_at < RENAME_EVERY_S:
+        raise Failed("CANNOT_RENAME", *about, "It has been renamed a moment ago; please wait a minute")
+
+
+def may_be_led_to(user: User, channel: Channel) -> bool:
+    """Tell whether a user who looks for a channel by a former name is told the new one.
+
+    Members know it; what they want by the former one is another channel.
+    """
+    is_wanted = bool(channel.founder or channel.members) and is_visible(channel, user)
+    return is_wanted and (user not in channel.members or bool(channel.unsettled))
+
+
+def may_see_profile(user: User, channel: Channel) -> None:
+    """May this user see what this channel tells of itself?"""
+    if user not in channel.members and "o" not in user.modes:
+        raise Failed("KEY_NO_PERMISSION", channel.name, "*", "That is for those who are in the channel")
+
+
+def may_change_profile(user: User, other: User | Channel, name: str, key: str) -> None:
+    """May this user change what another one, or a channel, tells of itself?
+
+    Args:
+        key: What is to be changed, "*" for everything.
+    """
+    is_own = other is user if isinstance(other, User) else other.has(user, "o")
+    if not (is_own or "o" in user.modes):
+        raise Failed("KEY_NO_PERMISSION", name, key, "That is not for you to change")
 
 
 def is_visible(channel: Channel, user: User) -> bool:

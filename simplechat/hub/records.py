@@ -13,13 +13,14 @@ class LogRow(NamedTuple):
     """One line of a target's log.
 
     Attributes:
-        target: A channel's folded name, or the key of a conversation between two identities.
+        target: A channel's (the name that it began with, folded), or the key of a conversation between
+            two identities.
         id: Unique within the target; its order is the log's order; see `ids`.
         kind: The verb: PRIVMSG, NOTICE, JOIN, PART, QUIT, NICK ...
         sender: The identity of who did it.
         account: The sender's account, "" for a guest.
         source: nick!user@host as it was then.
-        tags: The client's own tags as a JSON object, "" for none.
+        tags: The client's own tags, and `bot` where a bot did it, as a JSON object, "" for none.
         text: The message, the reason or the new nick.
         status: The membership prefix that a message to a channel was limited to, "" for none.
     """
@@ -61,8 +62,9 @@ class RoomRow(NamedTuple):
     """A channel's settings, whole.
 
     Attributes:
-        folded: The name, folded: the key.
-        name: The name as its first member spelled it.
+        target: Its log: the key, which stays the same whatever the channel is called.
+        folded: The name, folded.
+        name: The name as its first member, or who renamed it, spelled it.
         created: The id that was current when the channel came to be.
         founder: The account that made it, "" for a guest's.
         era: Rows of the log below this id are nobody's any more.
@@ -77,8 +79,11 @@ class RoomRow(NamedTuple):
         retention: Days that messages are kept, 0 for ever, -1 as the server does.
         slow: Seconds between two messages of one member, 0 for none.
         filter: Words that are not said there, as a JSON array.
+        formerly: The names that it had before, folded, the latest last, as a JSON array.
+        profile: Its metadata by key, as a JSON object.
     """
 
+    target: str
     folded: str
     name: str
     created: int
@@ -95,6 +100,8 @@ class RoomRow(NamedTuple):
     retention: int = -1
     slow: int = 0
     filter: str = "[]"
+    formerly: str = "[]"
+    profile: str = "{}"
 
 
 class TalkRow(NamedTuple):
@@ -118,7 +125,7 @@ class MarkRow(NamedTuple):
 
     Attributes:
         identity: Who.
-        target: A channel's folded name, or a folded nick.
+        target: A channel's log, or a folded nick.
         at: Milliseconds since 1970.
     """
 
@@ -148,6 +155,7 @@ class AccountRow(NamedTuple):
         is_admin: 1 for who may run the server, else 0.
         is_disabled: 1 for an account that nobody can use, else 0.
         persistence: What its owner wants: ON, OFF, or "" for the server's way.
+        profile: Its owner's metadata by key, as a JSON object.
     """
 
     folded: str
@@ -162,6 +170,7 @@ class AccountRow(NamedTuple):
     is_admin: int = 0
     is_disabled: int = 0
     persistence: str = ""
+    profile: str = "{}"
 
 
 BAN = "ban"
@@ -207,7 +216,7 @@ class SeenRow(NamedTuple):
 
     Attributes:
         account: The account's name, folded: the key.
-        left: The newest id of rooms they were shown, by folded name, as a JSON object.
+        left: The newest id of rooms they were shown, by their logs, as a JSON object.
         waiting: The last id before what they have not seen, by the key of the conversation, likewise.
     """
 

@@ -17,7 +17,7 @@ FORGOTTEN_AT_ONCE = 500  # rows, between two commits
 
 def days_of(hub: Hub, target: str) -> int:
     """Tell how many days what was said to a target is kept, 0 for ever."""
-    channel = hub.channels.get(target)
+    channel = hub.rooms.by_log.get(target)
     if target == ACTS:
         return 0
     return (

@@ -10,6 +10,7 @@ from simplechat.ircv3.caps import PLAIN, dialect_of
 
 if TYPE_CHECKING:
     from simplechat.hub.account import Account
+    from simplechat.hub.limits import Bucket
     from simplechat.hub.user import User
     from simplechat.ircv3.sasl import Exchange
 
@@ -80,6 +81,11 @@ class Session:
         is_secure: True where what is said is encrypted on its way.
         fingerprint: SHA-256 of the certificate that the peer showed, in hexadecimal; "" for none.
         excuse: Why its user will be away, said before it was registered.
+        profile: What its user will tell of themselves by key, likewise.
+        subscribed: The keys of profiles of which it wants to know.
+        synced: How far it was told the profiles that were too many for one answer: the last name, by what
+            it asked for.
+        syncs: How often it may ask for them.
         is_background: True where nobody is at the other end, as it said itself.
         caps: The capabilities it has.
         cap_version: What `CAP LS` said, 0 when it said none.
@@ -109,6 +115,10 @@ class Session:
         self.is_secure = False
         self.fingerprint = ""
         self.excuse = ""
+        self.profile: dict[str, str] = {}
+        self.subscribed: dict[str, None] = {}
+        self.synced: dict[str, str] = {}
+        self.syncs: Bucket | None = None
         self.is_background = False
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0

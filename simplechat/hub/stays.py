@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simplechat.hub.records import SeenRow, StayRow
+from simplechat.hub.records import StayRow
 
 if TYPE_CHECKING:
     from simplechat.hub.account import Account
+    from simplechat.hub.outbox import Entry
     from simplechat.hub.user import User
 
 
@@ -35,11 +36,24 @@ class Stays:
         """Note that an account's owner has seen something."""
         self._seen[account.folded] = account
 
-    def take(self) -> list[StayRow | SeenRow]:
-        """Give the rows that tell of it."""
-        if not self._changed and not self._seen:
-            return []
+    @property
+    def is_written(self) -> bool:
+        """True when everything is on its way to the disk, or there."""
+        return not self._changed and not self._seen
+
+    def write_into(self, entry: Entry) -> None:
+        """Have what changed written with an entry; should that be refused, with the next one instead."""
+        if self.is_written:
+            return
         changed, self._changed = self._changed, {}
         seen, self._seen = self._seen, {}
-        stays = [user.stay_row() if user else StayRow(folded) for folded, user in changed.items()]
-        return [*stays, *(account.seen_row() for account in seen.values())]
+        for folded, user in changed.items():
+            entry.keep(user.stay_row() if user else StayRow(folded))
+        for account in seen.values():
+            entry.keep(account.seen_row())
+
+        def again() -> None:
+            self._changed = {**changed, **self._changed}
+            self._seen = {**seen, **self._seen}
+
+        entry.if_refused(again)

@@ -69,6 +69,7 @@ class Sought(NamedTuple):
         below: Only ids less than this.
         words: With all of these words; "" for any text.
         nick: Said by who had this nick then; "" for anybody.
+        is_forward: True where the oldest come first.
     """
 
     logs: tuple[tuple[str, int], ...]
@@ -77,6 +78,7 @@ class Sought(NamedTuple):
     below: int = EVER
     words: str = ""
     nick: str = ""
+    is_forward: bool = False
 
 
 class Found(NamedTuple):
@@ -139,11 +141,12 @@ class Store(Protocol):
         """
         ...
 
-    def search(self, sought: Sought, below: int, limit: int) -> Awaitable[list[Found]]:
-        """Give what was looked for, the newest first, so many rows at most.
+    def search(self, sought: Sought, place: int, limit: int) -> Awaitable[list[Found]]:
+        """Give what was looked for, so many rows at most.
 
         Args:
-            below: Only what lies before this place; `EVER` for everything.
+            place: Only what lies before this place, the newest first; or behind it, the oldest first. `EVER`
+                or -1 for everything.
 
         Raises:
             StoreError: The store could not be read, or it took too long.

@@ -12,6 +12,7 @@ from simplechat.ircv3.casemap import fold
 
 if TYPE_CHECKING:
     from simplechat.hub.channel import Channel
+    from simplechat.hub.limits import Bucket
 
 ABSENT = "Not here now"
 MOST_INVITATIONS = 100  # for each user
@@ -25,6 +26,11 @@ class Author(NamedTuple):
     identity: int
     account: str
     source: str
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether a program acts: never so where nobody has set that."""
+        return False
 
 
 class Names(NamedTuple):
@@ -50,9 +56,11 @@ class User:
         modes: The letters of the user's modes.
         arrived: When they came, seconds since 1970.
         spoke: When they last spoke, seconds since 1970.
-        invitations: Channels they may join once although those are closed, by folded name.
+        invitations: Channels they may join once although those are closed, by their logs.
         met: Whom they have spoken with.
-        left: The newest id of channels they went out of, when they did, by folded name.
+        left: The newest id of channels they went out of, when they did, by their logs.
+        profile: What a guest tells of themselves, by key; an account's is in its settings.
+        changes: How often they may change their profile.
         sessions: The connections that speak for this user.
         gone_at: When the last of them broke, seconds since 1970; 0 while there is one.
         channels: The channels this user is in, by folded name.
@@ -71,6 +79,8 @@ class User:
         self.invitations: dict[str, tuple[Channel, int]] = {}
         self.met = Met()
         self.left: dict[str, int] = {}
+        self.profile: dict[str, str] = {}
+        self.changes: Bucket | None = None
         self.sessions: tuple[Session, ...] = ()
         self.gone_at = 0.0
         self.channels: dict[str, Channel] = {}
@@ -81,6 +91,11 @@ class User:
         self.nick = nick
         self.folded = fold(nick)
         self.source = f"{nick}!{self.username}@{self.host}"
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether they say that they are a program."""
+        return "B" in self.modes
 
     @property
     def away(self) -> str:
@@ -124,7 +139,7 @@ class User:
 
     def invite(self, channel: Channel) -> None:
         """Let them join a channel once although it is closed; the oldest of too many invitations lapses."""
-        self.invitations[channel.folded] = channel.invitation()
+        self.invitations[channel.target] = channel.invitation()
         if len(self.invitations) > MOST_INVITATIONS:
             del self.invitations[next(iter(self.invitations))]
 

@@ -16,6 +16,7 @@ ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "so
 
 RARE = frozenset(
     {
+        "draft/channel-rename",
         "draft/extended-isupport",
         "draft/oper-tag",
         "draft/persistence",
@@ -27,8 +28,17 @@ RARE = frozenset(
 
 MULTILINE_MOST_BYTES = 4096
 MULTILINE_MOST_LINES = 32
+METADATA = "draft/metadata-3"
+METADATA_MOST_KEYS = 25  # of one user or channel
+METADATA_MOST_SUBSCRIBED = 50  # keys, of one session
+METADATA_KEY_BYTES = 40  # with the value, what fits a line beside the longest names
+METADATA_VALUE_BYTES = 256
 
 _WITH_VALUE = {
+    METADATA: (
+        f"before-connect,max-subs={METADATA_MOST_SUBSCRIBED},max-keys={METADATA_MOST_KEYS},"
+        f"max-key-bytes={METADATA_KEY_BYTES},max-value-bytes={METADATA_VALUE_BYTES}"
+    ),
     "draft/multiline": f"max-bytes={MULTILINE_MOST_BYTES},max-lines={MULTILINE_MOST_LINES}",
     "sasl": ",".join(MECHANISMS),
 }
@@ -42,10 +52,12 @@ CAPABILITIES: Mapping[str, str] = {
         "cap-notify",
         "chghost",
         "draft/account-registration",
+        "draft/channel-rename",
         "draft/chathistory",
         "draft/event-playback",
         "draft/extended-isupport",
         "draft/message-redaction",
+        METADATA,
         "draft/multiline",
         "draft/oper-tag",
         "draft/persistence",

@@ -62,7 +62,7 @@ class MemoryStore:
         if len(new) < len(rows) or new.keys() & self.log.keys():
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
-        self.rooms.update({record.folded: record for record in records if isinstance(record, RoomRow)})
+        self.rooms.update({record.target: record for record in records if isinstance(record, RoomRow)})
         talks = (record for record in records if isinstance(record, TalkRow))
         self.met.update({(talk.identity, talk.other): talk for talk in talks})
         marks = (record for record in records if isinstance(record, MarkRow))
@@ -103,12 +103,14 @@ class MemoryStore:
             if talk.identity == identity
         ]
 
-    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+    async def search(self, sought: Sought, place: int, limit: int) -> list[Found]:
         """See `Store.search`."""
         if sought.words and not terms_of(sought.words):
             return []
         found = [Found(seq, row) for seq, row in enumerate(self.log.values()) if _is_sought(row, sought)]
-        return [each for each in reversed(found) if each.seq < below][:limit]
+        if sought.is_forward:
+            return [each for each in found if each.seq > place][:limit]
+        return [each for each in reversed(found) if each.seq < place][:limit]
 
     def _newest_said(self, target: str) -> int:
         said = (row.id for row in self.log.values() if row.target == target and row.kind in SAID)

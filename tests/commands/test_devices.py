@@ -146,7 +146,7 @@ class TagTests(Stays):
 
         self.assertEqual(told, ["ann", None])
 
-    def test_of_several_lines_the_batch_tells_the_account_once(self) -> None:
+    def test_of_several_lines_the_batch_and_each_line_tell_the_account(self) -> None:
         (cat,) = self.stage.enter("cat", caps=f"{CAPS} draft/multiline", room="#tea")
         second = self.comes(caps=f"{CAPS} draft/multiline")
         cat.hears()
@@ -155,4 +155,6 @@ class TagTests(Stays):
 
         opening, *lines, _ = heard(cat)
         self.assertEqual(opening.tags["account"], "ann")
-        self.assertEqual([set(line.tags) for line in lines], [{"batch"}] * 2)
+        self.assertEqual([set(line.tags) for line in lines], [{"batch", "account"}] * 2)
+        again = [line for line in asks(cat, "LATEST #tea * 9") if line.command == "PRIVMSG"]
+        self.assertEqual([line.tags["account"] for line in again], ["ann", "ann"])

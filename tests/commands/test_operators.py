@@ -35,6 +35,20 @@ class OperatorTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.ann), ["464", "464", "464", "461", "464", "481"])
 
+    def test_who_becomes_one_is_in_the_audit_log_by_which_name(self) -> None:
+        stage = Stage(oper=("root:sesame",))
+        ann, eve = stage.enter("ann", "eve")
+        ann.says("REGISTER chief * sesame")
+        stage.owner().says("account admin chief")
+
+        ann.says("OPER chief wrong", "OPER chief sesame")
+        eve.says("OPER root sesame")
+
+        self.assertEqual(
+            [(who, what) for who, verb, what in stage.acts(opers=True) if verb == "OPER"],
+            [("ann!ann@127.0.0.1", "chief"), ("eve!eve@127.0.0.1", "root")],
+        )
+
     def test_no_operators_means_none(self) -> None:
         (ann,) = Stage().enter("ann")
 

@@ -28,6 +28,12 @@ class SearchTests(SynchronousTestCase):
             self.stage.clock.advance(1)
             actor.says(line)
 
+    def test_the_first_ones_from_a_time_on_are_found_and_else_the_last_ones(self) -> None:
+        self.assertEqual(
+            self.finds(self.ann, "text=tea;limit=2;after=2001-09-09T01:46:42.000Z"), ["black tea", "milk tea"]
+        )
+        self.assertEqual(self.finds(self.ann, "text=tea;limit=2"), ["secret tea", "tea from eve"])
+
     def finds(self, actor: Actor, attributes: str) -> list[str]:
         """Search; give the texts that were found."""
         actor.hears()

@@ -341,7 +341,7 @@ class WaitingTests(Stays):
         phone = self.comes("phone")
         self.ann.says("QUIT")
 
-        phone.says("PRIVMSG ann :from me")
+        phone.says("PRIVMSG ann :from me", "QUIT")
         self.ben.says("PRIVMSG ann :from ben")
 
         self.assertEqual(self.missed(self.comes()), ["from ben"])

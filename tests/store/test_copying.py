@@ -70,7 +70,7 @@ class CopyingTests(SynchronousTestCase):
 
     def test_it_holds_everything_that_was_committed_and_says_how_large_it_is(self) -> None:
         self.write(1, 500)
-        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 1)]))
+        self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#Tea", 1)]))
 
         size = self.copies()
 
@@ -102,7 +102,7 @@ class CopyingTests(SynchronousTestCase):
 
     def test_it_can_take_the_place_of_the_database(self) -> None:
         self.write(1, 10)
-        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 1)]))
+        self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#Tea", 1)]))
         self.copies()
 
         migrate(self.copy)
@@ -111,7 +111,7 @@ class CopyingTests(SynchronousTestCase):
         self.run_now(other.commit([spoken(10)]))
 
         secret = self.store.kept().secret
-        self.assertEqual(other.kept(), Kept(10, (RoomRow("#tea", "#Tea", 1),), secret=secret))
+        self.assertEqual(other.kept(), Kept(10, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=secret))
         with closing(sqlite3.connect(self.copy)) as third:
             self.assertEqual(third.execute("PRAGMA journal_mode").fetchone(), ("wal",))
             self.assertEqual(third.execute("PRAGMA auto_vacuum").fetchone(), (2,))

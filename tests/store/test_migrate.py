@@ -85,16 +85,16 @@ class MigrateTests(SynchronousTestCase):
 
     def test_an_upgrade_keeps_everything_and_leaves_a_backup(self) -> None:
         migrate(self.path)
-        self.query("INSERT INTO room (folded, name, created) VALUES ('#tea', '#tea', 1)")
+        self.query("INSERT INTO talk (identity, other, target, nick) VALUES (1, 2, 'a', '#tea')")
         next_one = scripts()[-1].number + 1
 
-        self.bring_up(Script(next_one, next_one, ("ALTER TABLE room ADD COLUMN mood TEXT",)))
+        self.bring_up(Script(next_one, next_one, ("ALTER TABLE talk ADD COLUMN mood TEXT",)))
 
-        self.assertEqual(self.query("SELECT name, mood FROM room"), [("#tea", None)])
+        self.assertEqual(self.query("SELECT nick, mood FROM talk"), [("#tea", None)])
         backup = self.path.with_name(f"{self.path.name}.before-{next_one:04d}")
         self.path = backup
-        self.assertEqual(self.query("SELECT name FROM room"), [("#tea",)])
-        self.assertNotIn("mood", str(self.query("PRAGMA table_info(room)")))
+        self.assertEqual(self.query("SELECT nick FROM talk"), [("#tea",)])
+        self.assertNotIn("mood", str(self.query("PRAGMA table_info(talk)")))
         self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
 
     def test_an_upgrade_from_any_version_gives_the_schema_of_a_new_file(self) -> None:
@@ -126,6 +126,19 @@ class MigrateTests(SynchronousTestCase):
         self.assertEqual(self.query("SELECT max(seq) FROM said"), [(20,)])
         self.assertEqual(self.query("SELECT first, many FROM queue"), [(21, 79), (100, 50), (200, 51)])
 
+    def test_channels_of_before_they_could_be_renamed_are_known_by_their_names(self) -> None:
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        _bring_up(connection, self.path, [step for step in scripts() if step.number < 8])
+        connection.close()
+        self.query("INSERT INTO room (folded, name, created, topic) VALUES ('#a', '#A', 1, 't')")
+
+        migrate(self.path)
+
+        self.assertEqual(
+            self.query("SELECT target, folded, name, topic, formerly, profile FROM room"),
+            [("#a", "#a", "#A", "t", "[]", "{}")],
+        )
+
     def test_each_script_has_a_number_of_its_own(self) -> None:
         numbers = [step.number for step in scripts()]
 
@@ -133,9 +146,9 @@ class MigrateTests(SynchronousTestCase):
 
     def test_an_upgrade_that_fails_leaves_the_file_as_it_was(self) -> None:
         migrate(self.path)
-        step = Script(99, 99, ("ALTER TABLE room ADD COLUMN mood TEXT", "INSERT INTO nonsense VALUES (1)"))
+        step = Script(99, 99, ("ALTER TABLE talk ADD COLUMN mood TEXT", "INSERT INTO nonsense VALUES (1)"))
 
         self.assertRaises(sqlite3.OperationalError, self.bring_up, step)
 
         self.assertEqual(self.query("PRAGMA user_version"), [(scripts()[-1].number,)])
-        self.assertNotIn("mood", str(self.query("PRAGMA table_info(room)")))
+        self.assertNotIn("mood", str(self.query("PRAGMA table_info(talk)")))

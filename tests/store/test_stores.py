@@ -135,33 +135,35 @@ class StoreTests:
     def test_the_newest_id_and_the_rooms_are_known_at_the_start(self: Any) -> None:
         self.run_now(self.store.commit([spoken(7), spoken(9, target="#z"), spoken(8, target="#a")]))
         settings = RoomRow(
-            *("#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}'),
-            *("joined", 7, 5, '["x"]'),
+            *("#old", "#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}'),
+            *("joined", 7, 5, '["x"]', '["#old"]', '{"color": "#fff"}'),
         )
-        self.run_now(self.store.commit([settings, RoomRow("#a", "#a", 6)]))
+        self.run_now(self.store.commit([settings, RoomRow("#a", "#a", "#a", 6)]))
 
         kept = self.store.kept()
 
         self.assertEqual(kept.newest, 9)
-        self.assertEqual(sorted(kept.rooms), [RoomRow("#a", "#a", 6), settings])
+        self.assertEqual(sorted(kept.rooms), [RoomRow("#a", "#a", "#a", 6), settings])
 
     def test_settings_take_the_place_of_older_ones(self: Any) -> None:
-        self.run_now(self.store.commit([RoomRow("#tea", "#tea", 5)]))
-        self.run_now(self.store.commit([RoomRow("#tea", "#Tea", 6), RoomRow("#tea", "#TEA", 7)]))
+        self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#tea", 5)]))
+        self.run_now(
+            self.store.commit([RoomRow("#tea", "#tea", "#Tea", 6), RoomRow("#tea", "#tea", "#TEA", 7)])
+        )
 
-        self.assertEqual(self.store.kept().rooms, (RoomRow("#tea", "#TEA", 7),))
+        self.assertEqual(self.store.kept().rooms, (RoomRow("#tea", "#tea", "#TEA", 7),))
 
     def test_a_batch_of_all_kinds_is_committed_together(self: Any) -> None:
         joined = Presence("#tea", 1, "JOIN", 5, "ann", "ann!a@h", "", "", "")
 
         self.run_now(
-            self.store.commit([joined, spoken(2), RoomRow("#tea", "#tea", 1), Probe(1.5), spoken(3)])
+            self.store.commit([joined, spoken(2), RoomRow("#tea", "#tea", "#tea", 1), Probe(1.5), spoken(3)])
         )
 
         rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
         kept = self.store.kept()
-        self.assertEqual(kept, Kept(3, (RoomRow("#tea", "#tea", 1),), secret=kept.secret))
+        self.assertEqual(kept, Kept(3, (RoomRow("#tea", "#tea", "#tea", 1),), secret=kept.secret))
 
     def test_a_redacted_row_keeps_its_place_only(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1, "secret"), spoken(2), spoken(1, "other", "#milk")]))
@@ -184,7 +186,7 @@ class StoreTests:
         self.run_now(self.store.commit([spoken(1)]))
 
         self.fails_now(
-            self.store.commit([spoken(2), spoken(1), RoomRow("#x", "#x", 1)]), ValueError, sqlite3.Error
+            self.store.commit([spoken(2), spoken(1), RoomRow("#x", "#x", "#x", 1)]), ValueError, sqlite3.Error
         )
         self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
 
@@ -266,7 +268,7 @@ class StoreTests:
         self.assertEqual(len(self.run_now(self.store.following("#milk", 0, 9))), 3)
 
     def test_what_is_not_forgotten_is_whole_after_scrubbing(self: Any) -> None:
-        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), RoomRow("#tea", "#Tea", 1)]))
+        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), RoomRow("#tea", "#tea", "#Tea", 1)]))
         self.run_now(self.store.forget("#tea", 9, 9))
 
         self.run_now(self.store.scrub())
@@ -274,7 +276,7 @@ class StoreTests:
         self.run_now(self.store.commit([spoken(4, target="#milk")]))
         self.assertEqual([row.id for row in self.run_now(self.store.following("#milk", 0, 9))], [1, 2, 3, 4])
         kept = self.store.kept()
-        self.assertEqual(kept, Kept(4, (RoomRow("#tea", "#Tea", 1),), secret=kept.secret))
+        self.assertEqual(kept, Kept(4, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):
@@ -448,7 +450,7 @@ class CommitTests(SynchronousTestCase):
     def test_a_failed_commit_of_what_has_no_id_may_have_been_stored(self) -> None:
         self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
 
-        self.assertRaises(MaybeStored, statements.write, self.connection, [RoomRow("#a", "#a", 1)])
+        self.assertRaises(MaybeStored, statements.write, self.connection, [RoomRow("#a", "#a", "#a", 1)])
 
     def test_the_connection_is_good_for_the_next_batch(self) -> None:
         self.connection.before_commit = _error(sqlite3.SQLITE_BUSY)

@@ -28,6 +28,11 @@ def said(number: int, target: str = "#tea", text: str = "a canary", nick: str = 
     return Spoken(target, number, "PRIVMSG", 1, "", f"{nick}!a@h", "", text, "")
 
 
+def beginning(sought: Sought) -> int:
+    """Give the place from which everything is looked at."""
+    return -1 if sought.is_forward else EVER
+
+
 MESSAGES = st.lists(
     st.tuples(
         st.sampled_from(TARGETS),
@@ -47,6 +52,7 @@ SEARCHES = st.builds(
     below=st.one_of(st.just(EVER), st.integers(5, 30)),
     words=st.lists(st.sampled_from([*VOCABULARY, '"', "NEAR(", "* OR"]), max_size=2).map(" ".join),
     nick=st.sampled_from(["", "ann", "BEN"]),
+    is_forward=st.booleans(),
 )
 
 
@@ -78,8 +84,9 @@ class WordsTests(SynchronousTestCase):
         self.clock.pump([0.05] * 100)
 
     def found(self, sought: Sought, limit: int = 100) -> list[tuple[int, str]]:
-        """Search; give ids and targets, the newest first."""
-        return [(each.row.id, each.row.target) for each in self.now(self.store.search(sought, EVER, limit))]
+        """Search; give ids and targets, in the order in which they were found."""
+        rows = [each.row for each in self.now(self.store.search(sought, beginning(sought), limit))]
+        return [(row.id, row.target) for row in rows]
 
     def traces(self, text: str) -> list[str]:
         """Name the files of the store in which a text is."""
@@ -104,7 +111,8 @@ class WordsTests(SynchronousTestCase):
                 self.now(self.store.commit([Redaction(target, number)]))
                 self.now(memory.commit([Redaction(target, number)]))
         for sought in searches:
-            wanted = [(each.row.id, each.row.target) for each in self.now(memory.search(sought, EVER, 100))]
+            rows = [each.row for each in self.now(memory.search(sought, beginning(sought), 100))]
+            wanted = [(row.id, row.target) for row in rows]
             self.assertEqual((sought, self.found(sought)), (sought, wanted))
 
     def test_pages_of_what_is_found_leave_nothing_out(self) -> None:
@@ -112,13 +120,15 @@ class WordsTests(SynchronousTestCase):
             self.now(self.store.commit([said(number)]))
             if number == 20:
                 self.pass_time()
-        ids: list[int] = []
-        below = EVER
-        while page := self.now(self.store.search(Sought((("#tea", 0),), words="canary"), below, 4)):
-            ids += [each.row.id for each in page]
-            below = page[-1].seq
+        for is_forward in (True, False):
+            sought = Sought((("#tea", 0),), words="canary", is_forward=is_forward)
+            ids: list[int] = []
+            place = beginning(sought)
+            while page := self.now(self.store.search(sought, place, 4)):
+                ids += [each.row.id for each in page]
+                place = page[-1].seq
 
-        self.assertEqual(ids, list(reversed(range(30))))
+            self.assertEqual(ids, list(range(30) if is_forward else reversed(range(30))))
 
     def test_what_is_not_indexed_yet_is_found_too_and_so_without_full_text(self) -> None:
         self.now(self.store.commit([said(1)]))
@@ -178,7 +188,10 @@ class WordsTests(SynchronousTestCase):
             (statements.FORGET, ("#tea", 1, 2)),
             (words.SAID_AT, ("[]",)),
             (words.NEXT_QUEUED, (1,)),
-            (words.SCAN, (1, 1, 1, 0, 1, "[]", "[]", "")),
+            (words.SCAN.format(words.NEWEST_FIRST), (1, 1, 1, 1, 0, 1, "[]", "[]", "")),
+            (statements.PAGE_SAID, ("#tea", 0, 1, 1)),
+            (statements.FOLLOWING_SAID, ("#tea", 0, 1, 1)),
+            (statements.COUNT_SAID, ("#tea", 1)),
         ):
             plan = self.query(f"EXPLAIN QUERY PLAN {sql}", *params)
             found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]

@@ -49,7 +49,7 @@ async def print_msg(ctx: Context, room: str = "", count: str = "") -> None:
         raise wrong(marked("{word} is not a number from 1 to {most}"), word=count, most=MOST_SHOWN)
     channels = [room_of(ctx, room)] if room else list(ctx.hub.channels.values())
     rows = await _said_last(ctx, channels, int(count or SHOWN))
-    names = {channel.folded: channel.name for channel in channels}
+    names = {channel.target: channel.name for channel in channels}
     ctx.show(
         Table(
             (marked("time"), marked("room"), marked("nick"), marked("message")),
@@ -62,7 +62,7 @@ async def _said_last(ctx: Context, channels: Iterable[Channel], count: int) -> l
     await ctx.means.settled()
     rows: list[LogRow] = []
     for channel in channels:
-        rows += await ctx.means.store.page(channel.folded, channel.era, EVER, SAID, count)
+        rows += await ctx.means.store.page(channel.target, channel.era, EVER, SAID, count)
         rows = sorted(rows, key=lambda row: row.id)[-count:]
     return rows
 
@@ -97,7 +97,7 @@ async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
     if not (is_number(after, LONGEST_ID) and int(after) <= EVER):
         raise wrong(marked("{word} is not an id"), word=after)
     await ctx.means.settled()
-    rows = await ctx.means.store.following(room.folded, int(after), min(count, MOST_LOGGED))
+    rows = await ctx.means.store.following(room.target, int(after), min(count, MOST_LOGGED))
     ctx.show(
         Table(
             ("id", "kind", "nick", "source", "account", "text", "status", "tags"),
@@ -120,7 +120,7 @@ async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
     channel = room_of(ctx, room) if room else None
     below = (channel.last_id if channel else ctx.hub.draw_line()) + 1
     await ctx.means.settled()
-    target = channel.folded if channel else None
+    target = channel.target if channel else None
     count = await ctx.means.store.count(target, below, SAID)
     _confirm_clearing(channel, count, yes)
     act(ctx, Act.CLEAR, f"{channel.name if channel else '*'} {count}")
@@ -167,6 +167,7 @@ async def backup(ctx: Context, path: str) -> None:
     try:
         size = await ctx.means.store.copy(Path(path), partial(_tell_progress, ctx))
     except StoreError as error:
+        act(ctx, Act.BACKUP, f"{path} failed")
         raise wrong(marked("There is no backup: {why}"), why=str(error)) from None
     ctx.tell(marked("{path} holds everything that was said so far, in {size} bytes"), path=path, size=size)
 
@@ -194,23 +195,24 @@ async def put_log(ctx: Context, room: str, rows: str) -> None:
     if brought and brought[-1].ms > ctx.now * 1000:
         raise wrong(marked("What comes later than now, which is {now} here, is not taken"), now=when(ctx.now))
     _check_room(room)
-    new = await _while_alone(ctx, room, brought)
+    channel = _room_named(ctx, room)
+    new = await _while_alone(ctx, channel, brought)
     if new:
-        _fill(ctx, _room_to_fill(ctx, room), new)
+        _fill(ctx, _still_there(ctx, channel), new)
     ctx.tell(marked("{stored} stored, {known} known"), stored=len(new), known=len(brought) - len(new))
 
 
-async def _while_alone(ctx: Context, room: str, brought: list[Brought]) -> list[Spoken]:
+async def _while_alone(ctx: Context, channel: Channel, brought: list[Brought]) -> list[Spoken]:
     """Find what is not there yet, while nobody else does so for the same room."""
-    folded = fold(room)
-    if folded in ctx.hub.filling:
+    room, target = channel.name, channel.target
+    if target in ctx.hub.filling:
         raise wrong(marked("Another program is bringing messages into {room}; please try again"), room=room)
-    ctx.hub.filling.add(folded)
+    ctx.hub.filling.add(target)
     try:
         await ctx.means.settled()
-        return await _not_there_yet(ctx, folded, brought)
+        return await _not_there_yet(ctx, target, brought)
     finally:
-        ctx.hub.filling.discard(folded)
+        ctx.hub.filling.discard(target)
 
 
 def _fill(ctx: Context, channel: Channel, rows: list[Spoken]) -> None:
@@ -255,12 +257,21 @@ def _check_room(name: str) -> None:
         raise wrong(marked("{room} cannot be a room"), room=name) from refused
 
 
-def _room_to_fill(ctx: Context, name: str) -> Channel:
-    channel = ctx.hub.channels.get(fold(name))
-    if channel is None:
-        channel = ctx.hub.room(name)
-        ctx.hub.channels[channel.folded] = channel
-    return channel
+def _room_named(ctx: Context, name: str) -> Channel:
+    """Give the room of this name, or which had it before; a new one where there is none."""
+    rooms = ctx.hub.rooms
+    return rooms.by_name.get(fold(name)) or rooms.successor(name) or ctx.hub.room(name)
+
+
+def _still_there(ctx: Context, channel: Channel) -> Channel:
+    """Give a room that was looked up a while ago as it is now; who came into a new one may have made it."""
+    rooms = ctx.hub.rooms
+    if channel.target not in rooms.by_log and channel.folded not in rooms.by_name:
+        rooms.add(channel)
+    there = rooms.by_log.get(channel.target)
+    if there is None:
+        raise wrong(marked("{room} was made by somebody just now; please try again"), room=channel.name)
+    return there
 
 
 async def _not_there_yet(ctx: Context, target: str, brought: list[Brought]) -> list[Spoken]:

@@ -210,6 +210,8 @@ class Act(StrEnum):
     KICK = "KICK"
     KILL = "KILL"
     MUTE = "MUTE"
+    OPER = "OPER"
+    PROFILE = "PROFILE"
     PYTHON = "PYTHON"
     ROOM = "ROOM"
     SERVER_BAN = "SERVER-BAN"

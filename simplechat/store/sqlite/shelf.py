@@ -127,9 +127,9 @@ class SqliteStore:
         talks: list[Talk] = await self._run(self._readers, read_talks, identity)
         return talks
 
-    async def search(self, sought: Sought, below: int, limit: int) -> list[Found]:
+    async def search(self, sought: Sought, place: int, limit: int) -> list[Found]:
         """See `Store.search`."""
-        found: list[Found] = await self._run(self._readers, search, sought, below, limit)
+        found: list[Found] = await self._run(self._readers, search, sought, place, limit)
         return found
 
     async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:

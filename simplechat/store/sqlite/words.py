@@ -19,6 +19,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from simplechat.hub.errors import StoreError
+from simplechat.hub.ids import EVER
 from simplechat.hub.lines import as_people_read_it
 from simplechat.hub.records import ANNOUNCEMENTS, SAID, LogRow, Record, Spoken
 from simplechat.hub.store import Found, Sought
@@ -89,23 +90,26 @@ _IN_RANGE = (
 _SEARCH = (
     f"SELECT s.seq, {_LOG} FROM words_{{0}} w CROSS JOIN said s ON s.seq = w.rowid"
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
-    f" WHERE words_{{0}} MATCH ? AND w.rowid <= ? AND {_IN_RANGE} ORDER BY w.rowid DESC LIMIT ?"
+    f" WHERE words_{{0}} MATCH ? AND w.rowid BETWEEN ? AND ? AND {_IN_RANGE} ORDER BY w.rowid {{1}} LIMIT ?"
 )
 _IN_PLACE = (
     "(l.target IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
     " OR (l.target NOT LIKE '#%' AND ? IN (substr(l.target, 1, 13), substr(l.target, 15))))"
 )
-_MATCHING = "SELECT rowid FROM words_{0} WHERE words_{0} MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?"
+_MATCHING = (
+    "SELECT rowid FROM words_{0} WHERE words_{0} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid {1} LIMIT ?"
+)
 THOSE_OF = (
     f"SELECT s.seq, {_LOG} FROM json_each(?) j CROSS JOIN said s ON s.seq = j.value"
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
-    f" WHERE {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq DESC LIMIT ?"
+    f" WHERE {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq {{0}} LIMIT ?"
 )
 SCAN = (
     f"SELECT q.first + j.key, {_LOG} {_QUEUED}"
-    " WHERE q.first > (SELECT max(first) FROM queue) - ? AND q.first < ? AND q.first + j.key < ?"
-    f" AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY q.first DESC, j.key DESC"
+    " WHERE q.first > (SELECT max(first) FROM queue) - ? AND q.first < ? AND q.first + j.key BETWEEN ? AND ?"
+    f" AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY q.first {{0}}, j.key {{0}}"
 )
+NEWEST_FIRST, OLDEST_FIRST = "DESC", "ASC"
 
 
 class Entry(NamedTuple):
@@ -241,13 +245,13 @@ def merge_some(connection: Any, shelf: int) -> bool:
 # -- searching -----------------------------------------------------------------------------------------
 
 
-def search(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
+def search(connection: Any, sought: Sought, place: int, limit: int) -> list[Found]:
     """See `Store.search`."""
     deadline = time.monotonic() + SEARCH_WITHIN_S
     connection.execute("BEGIN")  # one moment for queue and index, between which rows move
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _INSTRUCTIONS)
     try:
-        return _search(connection, sought, below, limit)
+        return _search(connection, sought, place, limit)
     except sqlite3.OperationalError as error:
         if time.monotonic() > deadline:
             raise StoreError("The search took too long") from error
@@ -258,39 +262,62 @@ def search(connection: Any, sought: Sought, below: int, limit: int) -> list[Foun
             connection.execute("ROLLBACK")
 
 
-def _search(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
+def _search(connection: Any, sought: Sought, place: int, limit: int) -> list[Found]:
+    """Look where rows can be, in order: among those in no full-text table yet, and in each of these."""
     if (sought.words and not terms_of(sought.words)) or not (sought.logs or sought.talks_of):
         return []
-    found = _scan(connection, sought, below, limit)
+    (done,) = connection.execute(GET_INDEXED).fetchone()
+    span = range(place + 1, EVER) if sought.is_forward else range(min(place, EVER))
+    places: list[tuple[int | None, range]] = [(None, _within(span, range(done + 1, EVER)))]
     for (shelf,) in connection.execute(SHELVES).fetchall() if can_index() else []:
-        if len(found) < limit and shelf * SHELF_ROWS < below:
-            rows = _search_shelf(connection, shelf, sought, below - 1, limit - len(found))
-            found += [Found(seq, LogRow(*row)) for seq, *row in rows]
+        rows = range(shelf * SHELF_ROWS, min((shelf + 1) * SHELF_ROWS, done + 1))
+        places.append((shelf, _within(span, rows)))
+    found: list[Found] = []
+    for shelf, part in reversed(places) if sought.is_forward else places:
+        if part and len(found) < limit:
+            found += _look(connection, shelf, sought, part, limit - len(found))
     return found
 
 
-def _search_shelf(connection: Any, shelf: int, sought: Sought, newest: int, limit: int) -> Iterable[Any]:
+def _within(one: range, other: range) -> range:
+    return range(max(one.start, other.start), min(one.stop, other.stop))
+
+
+def _look(connection: Any, shelf: int | None, sought: Sought, part: range, limit: int) -> list[Found]:
+    if shelf is None:
+        return _scan(connection, sought, part, limit)
+    rows = _search_shelf(connection, shelf, sought, part, limit)
+    return [Found(seq, LogRow(*row)) for seq, *row in rows]
+
+
+def _order(sought: Sought) -> str:
+    return OLDEST_FIRST if sought.is_forward else NEWEST_FIRST
+
+
+def _search_shelf(connection: Any, shelf: int, sought: Sought, part: range, limit: int) -> Iterable[Any]:
     """Look at every row that has the words where they are few; else have the table tell the places apart."""
-    logs = json.dumps(sought.logs)
+    logs, order = json.dumps(sought.logs), _order(sought)
+    first, last = part[0], part[-1]
     if sought.words:
-        few = (_match_words(sought), newest, MOST_FEW + 1)
-        numbers = [number for (number,) in connection.execute(_MATCHING.format(shelf), few)]
+        few = (_match_words(sought), first, last, MOST_FEW + 1)
+        numbers = [number for (number,) in connection.execute(_MATCHING.format(shelf, order), few)]
         if not numbers:
             return []
         if len(numbers) <= MOST_FEW:
             wanted = (json.dumps(numbers), sought.since, sought.below, logs, logs, sought.talks_of, limit)
-            return connection.execute(THOSE_OF, wanted)  # type: ignore[no-any-return]
+            return connection.execute(THOSE_OF.format(order), wanted)  # type: ignore[no-any-return]
     return connection.execute(  # type: ignore[no-any-return]
-        _SEARCH.format(shelf), (_match(sought), newest, sought.since, sought.below, logs, limit)
+        _SEARCH.format(shelf, order), (_match(sought), first, last, sought.since, sought.below, logs, limit)
     )
 
 
-def _scan(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
+def _scan(connection: Any, sought: Sought, part: range, limit: int) -> list[Found]:
     """Look through the rows that are not in the index yet."""
     logs, terms, nick = json.dumps(sought.logs), terms_of(sought.words), fold(sought.nick)
-    span = (MOST_SCANNED, below, below, sought.since, sought.below, logs, logs, sought.talks_of)
+    wanted = (sought.since, sought.below, logs, logs, sought.talks_of)
+    span = (MOST_SCANNED, part.stop, part.start, part.stop - 1, *wanted)
     found: list[Found] = []
-    for seq, *row in connection.execute(SCAN, span):
+    for seq, *row in connection.execute(SCAN.format(_order(sought)), span):
         log_row = LogRow(*row)
         is_theirs = not nick or fold(log_row.source.partition("!")[0]) == nick
         if is_theirs and has_all(as_people_read_it(log_row.text), terms):

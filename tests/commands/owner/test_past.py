@@ -325,6 +325,15 @@ class BackupTests(SynchronousTestCase):
         self.assertEqual(answers[-1]["fields"], {"path": "/tmp/{0} with spaces.db", "size": 2})
         self.assertEqual(self.stage.acts(), [("console", "BACKUP", "/tmp/{0} with spaces.db")])
 
+    def test_the_audit_log_tells_that_there_is_none_where_it_failed(self) -> None:
+        (why,) = errors(self.owner, "backup /nowhere/copy.db")
+
+        self.assertIn("no file", why)
+        self.assertEqual(
+            [(verb, what) for _, verb, what in self.stage.acts()],
+            [("BACKUP", "/nowhere/copy.db"), ("BACKUP", "/nowhere/copy.db failed")],
+        )
+
     def test_it_begins_when_everything_said_before_is_stored(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")
         stored: list[list[str]] = []

@@ -1,0 +1,88 @@
+"""CERT: the certificates that stand for an account, for SASL EXTERNAL.
+
+Spec: https://ircv3.net/specs/extensions/sasl-3.1
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from simplechat.commands.context import Context
+from simplechat.commands.login import NOT_SAVED, save
+from simplechat.commands.table import REGISTERED, Work, command
+from simplechat.hub.account import Account
+from simplechat.hub.errors import Failed
+from simplechat.hub.names import presentable
+
+MOST_CERTIFICATES = 10  # of one account
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
+
+
+@command("CERT", needs=REGISTERED, cost=2)
+def cert(ctx: Context, subcommand: str, fingerprint: str = "") -> Work | None:
+    """Log in by a certificate, without a password: CERT ADD takes the one that your client shows now.
+
+    CERT ADD <fingerprint> takes another one (SHA-256, in hexadecimal digits); CERT LIST shows them all,
+    CERT DEL <fingerprint> takes one away.
+
+    Spec: https://ircv3.net/specs/extensions/sasl-3.1
+    """
+    account = ctx.hub.accounts.get(ctx.user.account)
+    if account is None:
+        raise Failed("ACCOUNT_REQUIRED", "You are not logged in to an account")
+    known = _fingerprints(account)
+    match subcommand.upper():
+        case "LIST":
+            _list(ctx, known)
+            return None
+        case "ADD":
+            return _add(ctx, account, known, _read(fingerprint or ctx.session.fingerprint))
+        case "DEL":
+            return _delete(ctx, account, known, _read(fingerprint))
+    raise Failed("INVALID_PARAMS", presentable(subcommand), "It is CERT ADD, CERT LIST or CERT DEL")
+
+
+def _fingerprints(account: Account) -> list[str]:
+    return list(json.loads(account.settings.fingerprints))
+
+
+def _read(text: str) -> str:
+    """Give a fingerprint in its one spelling."""
+    fingerprint = text.replace(":", "").lower()
+    if not fingerprint:
+        raise Failed("NO_CERTIFICATE", "*", "Your client shows no certificate; name a fingerprint")
+    if not _FINGERPRINT.fullmatch(fingerprint):
+        raise Failed("INVALID_FINGERPRINT", presentable(text), "A fingerprint is SHA-256, in 64 digits")
+    return fingerprint
+
+
+def _list(ctx: Context, known: list[str]) -> None:
+    for each in known:
+        ctx.answer("NOTE", "CERT", "CERTIFICATE", each, "This certificate stands for your account")
+    if not known:
+        ctx.answer("NOTE", "CERT", "NO_CERTIFICATES", "No certificate stands for your account")
+
+
+async def _add(ctx: Context, account: Account, known: list[str], fingerprint: str) -> None:
+    owner = ctx.hub.accounts.of_certificate(fingerprint)
+    if owner not in (None, account):
+        raise Failed("FINGERPRINT_IN_USE", fingerprint, "That certificate stands for another account")
+    if len(known) >= MOST_CERTIFICATES and fingerprint not in known:
+        why = "Take one away first: CERT DEL"
+        raise Failed("TOO_MANY_CERTIFICATES", str(MOST_CERTIFICATES), why)
+    await _keep(ctx, account, list(dict.fromkeys((*known, fingerprint))))
+    ctx.answer("NOTE", "CERT", "ADDED", fingerprint, "That certificate stands for your account now")
+
+
+async def _delete(ctx: Context, account: Account, known: list[str], fingerprint: str) -> None:
+    if fingerprint not in known:
+        raise Failed("UNKNOWN_FINGERPRINT", fingerprint, "That certificate does not stand for your account")
+    await _keep(ctx, account, [each for each in known if each != fingerprint])
+    ctx.answer("NOTE", "CERT", "DELETED", fingerprint, "That certificate stands for your account no longer")
+
+
+async def _keep(ctx: Context, account: Account, fingerprints: list[str]) -> None:
+    row = account.settings._replace(fingerprints=json.dumps(fingerprints))
+    if not await save(ctx, account, row):
+        raise Failed("NOT_SAVED", NOT_SAVED)

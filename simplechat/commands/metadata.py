@@ -1,0 +1,228 @@
+"""METADATA: what users and channels tell of themselves, by key, and who wants to know of it.
+
+Spec: https://github.com/ircv3/ircv3-specifications/pull/613
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+
+from simplechat.commands.context import Context
+from simplechat.commands.events import keep_settings
+from simplechat.commands.history import answer_batch
+from simplechat.commands.owner.table import Act, act
+from simplechat.commands.profiles import tell_change, tell_changes
+from simplechat.commands.subjects import BAD_KEY, Subject, line, subject_of, told, warning
+from simplechat.commands.subscriptions import sub, subs, sync, unsub
+from simplechat.commands.table import ANYONE, Work, command
+from simplechat.hub.errors import Failed, Refused
+from simplechat.hub.limits import Bucket
+from simplechat.hub.names import presentable
+from simplechat.hub.outbox import Entry
+from simplechat.hub.policy import may_change_profile
+from simplechat.hub.profile import (
+    CHANGES_IN_A_ROW,
+    CHANGES_PER_S,
+    Profile,
+    being_of_user,
+    is_key,
+    is_value,
+    of_user,
+)
+from simplechat.hub.user import User
+from simplechat.ircv3.caps import METADATA, METADATA_MOST_KEYS, METADATA_VALUE_BYTES
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.numerics import ERR_METADATARATELIMIT, ERR_NOTREGISTERED
+
+DISPLAY_NAME = "display-name"
+
+BAD_VALUE = f"A value is 1 to {METADATA_VALUE_BYTES} bytes of text without control characters"
+
+
+@command("METADATA", needs=ANYONE, cost=2)
+def metadata(ctx: Context, target: str = "", subcommand: str = "", *words: str) -> Work | None:
+    """Tell of yourself: `METADATA * SET display-name :Ann of Tea`; `METADATA ben LIST` shows what ben tells.
+
+    SET without a value, and CLEAR, take back; GET shows single keys. A channel's operators set what #tea
+    tells: `METADATA #tea SET avatar :https://...`. `SUB status avatar` has you told of changes (UNSUB, SUBS),
+    SYNC of what there is.
+
+    Spec: https://github.com/ircv3/ircv3-specifications/pull/613
+    """
+    if ctx.session.user is None and METADATA not in ctx.session.caps:
+        raise Refused(ERR_NOTREGISTERED)
+    verb = subcommand.upper()
+    if verb not in _SUBCOMMANDS:
+        raise Failed("INVALID_PARAMS", presentable(subcommand) if subcommand else "*", "No such subcommand")
+    run, fewest, most = _SUBCOMMANDS[verb]
+    if not fewest <= len(words) <= most:
+        raise Failed("INVALID_PARAMS", verb, "Too few parameters" if len(words) < fewest else "Too many")
+    return run(ctx, target, *words)
+
+
+# -- looking -------------------------------------------------------------------------------------------
+
+
+async def _get(ctx: Context, target: str, *keys: str) -> None:
+    await ctx.means.settled()
+    subject = subject_of(ctx, target)
+    values = told(ctx, subject)
+    messages = [
+        line(ctx, subject, key, values.get(key, "")) if is_key(key) else warning(ctx, key) for key in keys
+    ]
+    answer_batch(ctx, messages, "metadata", subject.name)
+
+
+async def _list(ctx: Context, target: str) -> None:
+    await ctx.means.settled()
+    subject = subject_of(ctx, target)
+    messages = [line(ctx, subject, key, value) for key, value in told(ctx, subject).items()]
+    answer_batch(ctx, messages, "metadata", subject.name)
+
+
+def show_own(ctx: Context, early: Profile) -> None:
+    """Tell a newcomer of their own profile, with what they said of it before they were registered."""
+    if METADATA in ctx.session.caps:
+        values = {**of_user(ctx.hub, ctx.user), **early}
+        messages = [line(ctx, Subject(ctx.user.nick), key, value) for key, value in values.items()]
+        answer_batch(ctx, messages, "metadata", ctx.user.nick)
+
+
+# -- changing ------------------------------------------------------------------------------------------
+
+
+def _set(ctx: Context, target: str, key: str, value: str = "") -> None:
+    subject = subject_of(ctx, target)
+    if not is_key(key):
+        raise Failed("INVALID_KEY", presentable(key), BAD_KEY)
+    _check_may_change(ctx, subject, key)
+    if value:
+        _check_value(ctx, subject, key, value)
+    before = _being(ctx, subject)
+    after = {name: text for name, text in {**before, key: value}.items() if text}
+    if len(after) > METADATA_MOST_KEYS:
+        raise Failed("LIMIT_REACHED", "SET", subject.name, str(METADATA_MOST_KEYS), "That is too many keys")
+    if _has_patience(ctx, subject, "SET", key, value):
+        _change(ctx, subject, before, after)
+        ctx.send(line(ctx, subject, key, value), (ctx.session,))
+        _note_if_anothers(ctx, subject, key)
+
+
+def _clear(ctx: Context, target: str) -> None:
+    subject = subject_of(ctx, target)
+    _check_may_change(ctx, subject, "*")
+    before = _being(ctx, subject)
+    if _has_patience(ctx, subject, "CLEAR"):
+        _change(ctx, subject, before, {})
+        answer_batch(ctx, [line(ctx, subject, key, "") for key in before], "metadata", subject.name)
+        _note_if_anothers(ctx, subject, "*")
+
+
+def _check_may_change(ctx: Context, subject: Subject, key: str) -> None:
+    other = subject.user or subject.channel
+    if other is not None:
+        may_change_profile(ctx.user, other, subject.name, key)
+
+
+def _check_value(ctx: Context, subject: Subject, key: str, value: str) -> None:
+    """Make sure that a value can be told; nobody shows themselves by the name of somebody else."""
+    if not is_value(value):
+        raise Failed("INVALID_VALUE", key, BAD_VALUE)
+    if key == DISPLAY_NAME and subject.channel is None:
+        account = subject.user.account if subject.user else _early_account(ctx)
+        try:
+            ctx.hub.claim(value, subject.user, account)
+        except Refused:
+            raise Failed("INVALID_VALUE", key, "That is the name of somebody else here") from None
+
+
+def _early_account(ctx: Context) -> str:
+    return ctx.session.account.name if ctx.session.account else ""
+
+
+def _has_patience(ctx: Context, subject: Subject, *words: str) -> bool:
+    """Tell whether a user's profile may be changed so often; what may not is answered."""
+    if subject.user is None or ctx.hub.config.no_throttling:
+        return True
+    user = subject.user
+    user.changes = user.changes or Bucket(CHANGES_PER_S, CHANGES_IN_A_ROW, ctx.now)
+    if user.changes.take_if_there(1, ctx.now):
+        return True
+    ctx.reply(ERR_METADATARATELIMIT, str(math.ceil(1 / CHANGES_PER_S)), subject.name, *words)
+    return False
+
+
+def _being(ctx: Context, subject: Subject) -> Profile:
+    """Give a profile with what is on its way to the disk."""
+    if subject.channel:
+        return subject.channel.profile
+    return being_of_user(ctx.hub, subject.user) if subject.user else ctx.session.profile
+
+
+def _change(ctx: Context, subject: Subject, before: Profile, after: dict[str, str]) -> None:
+    """Have a profile kept, then told to those who want to know."""
+    ctx.entry.targets.append(subject.name)
+    if subject.channel:
+        subject.channel.profile = after
+        keep_settings(ctx, subject.channel)
+        others = subject.channel.listeners_but(ctx.session)
+        tell_changes(ctx.hub, ctx.entry, subject.name, before, after, others)
+    elif subject.user:
+        _keep_of_user(ctx, subject.user, after)
+        tell_change(ctx, subject.user, before, after)
+    else:
+        ctx.session.profile = after
+
+
+def _keep_of_user(ctx: Context, user: User, profile: dict[str, str]) -> None:
+    account = ctx.hub.accounts.get(user.account)
+    if account is None:
+        user.profile = profile
+    else:
+        account.settings = account.settings._replace(profile=json.dumps(profile))
+        ctx.entry.keep_settings(account)
+
+
+def _note_if_anothers(ctx: Context, subject: Subject, key: str) -> None:
+    """Have it in the audit log where an operator of the server changes a profile that is not theirs."""
+    user = ctx.session.user
+    is_own = subject.channel.has(ctx.user, "o") if subject.channel else subject.user is user
+    if not is_own:
+        act(ctx, Act.PROFILE, f"{subject.name} {key}")
+
+
+def take_early(ctx: Context) -> Profile:
+    """Have what a session told before it was registered become its user's; give it.
+
+    It is an entry of its own, behind the greeting: should the disk fail, who came is here all the same.
+    """
+    early, ctx.session.profile = ctx.session.profile, {}
+    before = being_of_user(ctx.hub, ctx.user)
+    after = dict(list({**before, **early}.items())[:METADATA_MOST_KEYS])
+    if after != before:
+        own = Context(ctx.hub, ctx.means, ctx.session, Message("METADATA"))
+        own.entry = Entry(ctx.session, "METADATA")
+        ctx.entry.afterwards(lambda: _put_early(own, before, after))
+    return early
+
+
+def _put_early(ctx: Context, before: Profile, after: dict[str, str]) -> None:
+    if ctx.session.user is not None and not ctx.session.is_leaving:
+        _change(ctx, Subject(ctx.user.nick, ctx.user), before, after)
+        ctx.means.put(ctx.entry)
+
+
+MANY = 100  # parameters: as many as fit a line
+_SUBCOMMANDS: dict[str, tuple[Callable[..., Work | None], int, int]] = {
+    "CLEAR": (_clear, 0, 0),
+    "GET": (_get, 1, MANY),
+    "LIST": (_list, 0, 0),
+    "SET": (_set, 1, 2),
+    "SUB": (sub, 1, MANY),
+    "SUBS": (subs, 0, 0),
+    "SYNC": (sync, 0, 0),
+    "UNSUB": (unsub, 1, MANY),
+}
+"""What does each subcommand, and how many words it takes beside the target."""

@@ -1,0 +1,76 @@
+"""RENAME: a channel is called something else, and everything that it has goes with it.
+
+Spec: https://ircv3.net/specs/extensions/channel-rename
+"""
+
+from __future__ import annotations
+
+from simplechat.commands.channels import join_messages, show_channel_by
+from simplechat.commands.context import Context
+from simplechat.commands.events import RENAMES, keep_event, stamp_tags
+from simplechat.commands.marks import show_mark
+from simplechat.commands.names import NamesForMany
+from simplechat.commands.owner.table import Act, act
+from simplechat.commands.table import REGISTERED, command
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Failed
+from simplechat.hub.names import check_channel_name, presentable
+from simplechat.hub.policy import may_rename
+from simplechat.hub.session import having, lacking
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message, fitted
+
+
+@command("RENAME", needs=REGISTERED, cost=5)
+def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
+    """Call a channel something else: members, modes, lists, settings and history stay with it.
+
+    Spec: https://ircv3.net/specs/extensions/channel-rename
+    """
+    may_rename(ctx.user, channel, name, ctx.now, is_throttled=not ctx.hub.config.no_throttling)
+    check_channel_name(name)
+    _check_free(ctx, channel, name)
+    if not channel.has(ctx.user, "o"):
+        act(ctx, Act.ROOM, f"{channel.name} name {name}")
+    _rename(ctx, channel, name, reason)
+
+
+def _check_free(ctx: Context, channel: Channel, name: str) -> None:
+    """Make sure that nothing has the name, or had it and is still looked for by it."""
+    rooms = ctx.hub.rooms
+    there = rooms.by_name.get(fold(name)) or rooms.successor(name)
+    if name == channel.name or there not in (None, channel):
+        raise Failed("CHANNEL_NAME_IN_USE", channel.name, presentable(name), "That name is taken already")
+
+
+def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
+    before, renamed_at = channel.name, channel.renamed_at
+    number = ctx.hub.stamp(channel)
+    message = fitted(Message("RENAME", (before, name, reason), ctx.user.source, stamp_tags(number)))
+    undo = ctx.hub.rooms.rename(channel, name)
+    channel.renamed_at = ctx.now
+
+    def undo_all() -> None:
+        undo()
+        channel.renamed_at = renamed_at
+
+    ctx.entry.if_refused(undo_all)
+    for user in channel.members:
+        ctx.hub.stays.changed(user)
+    keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
+    ctx.send(message, having(channel.listeners(), RENAMES))
+    if fold(before) != channel.folded:
+        names = NamesForMany(channel)
+        for session in lacking(channel.listeners(), RENAMES):
+            _leave_and_join(ctx.at(session), channel, before, message.params[-1], names)
+
+
+def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: NamesForMany) -> None:
+    """Tell a client that does not know of new names that its user left one channel for another."""
+    number = channel.last_id
+    left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, stamp_tags(number))
+    ctx.send(fitted(left), (ctx.session,))
+    is_long = "extended-join" in ctx.session.caps
+    ctx.send(join_messages(ctx.user, channel, number)[is_long], (ctx.session,))
+    show_mark(ctx, channel, (ctx.session,))
+    show_channel_by(ctx, channel, names.show)

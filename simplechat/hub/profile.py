@@ -1,0 +1,90 @@
+"""Profiles: what users and channels tell of themselves, by key, such as display-name and avatar.
+
+Those of accounts and channels are settings of theirs; a guest's lasts as long as the guest is here.
+
+Spec: https://github.com/ircv3/ircv3-specifications/pull/613
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from simplechat.hub.channel import Channel
+from simplechat.hub.hub import Hub
+from simplechat.hub.records import AccountRow, RoomRow
+from simplechat.hub.session import Session
+from simplechat.hub.user import User
+from simplechat.ircv3.caps import METADATA, METADATA_KEY_BYTES, METADATA_VALUE_BYTES
+
+Profile = Mapping[str, str]
+
+CHANGES_PER_S = 0.5  # of one user's
+CHANGES_IN_A_ROW = 10.0
+SYNCS_PER_S = 0.5  # of one session's
+SYNCS_IN_A_ROW = 10.0
+
+_KEY = re.compile(rf"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}")
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text can be a key."""
+    return _KEY.fullmatch(text) is not None
+
+
+def is_value(text: str) -> bool:
+    """Tell whether a text can be a value: not too long, and nothing that drives a terminal."""
+    is_short = 0 < len(text.encode()) <= METADATA_VALUE_BYTES
+    return is_short and not any(unicodedata.category(char) == "Cc" for char in text)
+
+
+@lru_cache(1024)
+def _read(text: str) -> Profile:
+    return MappingProxyType(json.loads(text))
+
+
+def _stored(row: AccountRow | RoomRow | None) -> Profile:
+    return _read(row.profile if row else "{}")
+
+
+def of_user(hub: Hub, user: User) -> Profile:
+    """Give a user's profile: of an account, as it is on disk."""
+    account = hub.accounts.get(user.account)
+    return _stored(account.saved) if account else user.profile
+
+
+def of_channel(channel: Channel) -> Profile:
+    """Give a channel's profile as it is on disk."""
+    return _stored(channel.saved)
+
+
+def being_of_user(hub: Hub, user: User) -> Profile:
+    """Give a user's profile with what is on its way to the disk."""
+    account = hub.accounts.get(user.account)
+    return _read(account.settings.profile) if account else user.profile
+
+
+def of_all_around(user: User, session: Session, hub: Hub) -> Iterator[tuple[str, Profile]]:
+    """Give the profile of everything that a session is told of, by name; some of them more than once."""
+    yield user.nick, of_user(hub, user)
+    for channel in user.channels.values():
+        yield from of_all_in(channel, hub)
+    for folded in session.watched:
+        if folded in hub.users:
+            yield hub.users[folded].nick, of_user(hub, hub.users[folded])
+
+
+def of_all_in(channel: Channel, hub: Hub) -> Iterator[tuple[str, Profile]]:
+    """Give the profiles of a channel and of its members, by name."""
+    yield channel.name, of_channel(channel)
+    for member in channel.members:
+        yield member.nick, of_user(hub, member)
+
+
+def wants(session: Session, key: str) -> bool:
+    """Tell whether a session is told of changes of a key."""
+    return key in session.subscribed and METADATA in session.caps
