@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, TimeoutError, gatherResults, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
@@ -304,10 +304,13 @@ class Chat(Service):
             self._web.finish()
         await self._house.empty(self._goodbye)
         self._control.finish()
-        consoles = succeed(None) if self._manhole is None else self._manhole.finish()
-        try:
-            await gatherResults([self._talks.emptied(), consoles]).addTimeout(GOODBYE_S, self._reactor)
-        except TimeoutError:
+        leaving = [self._talks.emptied()]
+        if self._manhole is not None:
+            leaving.append(self._manhole.finish())
+        for each in leaving:
+            each.addTimeout(GOODBYE_S, self._reactor)
+        outcomes = await DeferredList(leaving, consumeErrors=True)
+        if not all(is_over for is_over, _ in outcomes):
             self.log.warn("Not everything could be said before the end")
         await self._house.close()
         self._log_book.flush()
