@@ -165,6 +165,16 @@ class Person:
         await self.actor.settles(PATIENCE_S)
 
 
+def stay_awake(actor: Actor) -> None:
+    """Answer what the server asks of those who say nothing for long."""
+
+    def react(heard: Heard) -> None:
+        if heard.command == "PING":
+            actor.says(f"PONG {heard.text}")
+
+    actor.reacts = react
+
+
 def _secret(name: str) -> str:
     return b64encode(f"\0{name}\0{PASSWORD}".encode()).decode()
 
@@ -188,6 +198,7 @@ async def test_what_everybody_saw_is_what_history_has(servers: Servers, tmp_path
     server = await servers.start(tmp_path / "data", "--password-cost=4096")
     witness = await enter(server, "witness", CAPS, ROOMS[0])
     witness.says(f"JOIN {','.join(ROOMS)}", f"ROOM {SINCE_JOIN} history joined")
+    stay_awake(witness)
     await witness.settles()
     dice = random.Random(SEED)
     people = [
