@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
@@ -26,6 +28,14 @@ VOCABULARY = ("tea", "Mañana", "manana", "TEA!", "x-y", "x", "y", "canary")
 def said(number: int, target: str = "#tea", text: str = "a canary", nick: str = "ann") -> Spoken:
     """Make a message."""
     return Spoken(target, number, "PRIVMSG", 1, "", f"{nick}!a@h", "", text, "")
+
+
+@cache
+def _an_empty_database() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty.db")
+        migrate(path)
+        return path.read_bytes()
 
 
 MESSAGES = st.lists(
@@ -60,7 +70,7 @@ class WordsTests(SynchronousTestCase):
     def open(self) -> None:
         """Begin with an empty store."""
         self.path = Path(self.mktemp())
-        migrate(self.path)
+        self.path.write_bytes(_an_empty_database())
         self.clock = MemoryReactorClock()
         self.store = SqliteStore(self.path, self.clock, ImmediatePool)
         self.addCleanup(self.close, self.store)
