@@ -188,7 +188,7 @@ class WordsTests(SynchronousTestCase):
             (statements.FORGET, ("#tea", 1, 2)),
             (words.SAID_AT, ("[]",)),
             (words.NEXT_QUEUED, (1,)),
-            (words.SCAN, (1, 1, 1, 0, 1, "[]", "[]", "")),
+            (words.QUEUED_AT, ("[]",)),
         ):
             plan = self.query(f"EXPLAIN QUERY PLAN {sql}", *params)
             found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]

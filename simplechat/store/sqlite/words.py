@@ -57,6 +57,10 @@ IS_MORE = "SELECT ifnull(max(first + many) - min(first), 0) >= ? FROM queue"
 UNQUEUE = "DELETE FROM queue WHERE first < ?"
 ADD_SAID = "INSERT OR ROLLBACK INTO said (seq, target, id) VALUES "
 QUEUE = "SELECT first, places FROM queue"
+NEWEST_QUEUED = (
+    "SELECT first, places FROM queue WHERE first < ? AND first > (SELECT max(first) FROM queue) - ?"
+    " ORDER BY first DESC"
+)
 REPLACE_QUEUED = "UPDATE queue SET places = ? WHERE first = ?"
 SAID_AT = (
     "SELECT s.seq, s.target, s.id, l.source, l.text FROM json_each(?) j"
@@ -101,10 +105,10 @@ THOSE_OF = (
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
     f" WHERE {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq DESC LIMIT ?"
 )
-SCAN = (
-    f"SELECT q.first + j.key, {_LOG} {_QUEUED}"
-    " WHERE q.first > (SELECT max(first) FROM queue) - ? AND q.first < ? AND q.first + j.key < ?"
-    f" AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY q.first DESC, j.key DESC"
+QUEUED_AT = (
+    f"SELECT json_extract(j.value, '$[0]'), {_LOG} FROM json_each(?) j CROSS JOIN log l"
+    " ON l.target = json_extract(j.value, '$[1]') AND l.id = json_extract(j.value, '$[2]')"
+    f" WHERE l.kind IN ({_SAID}) ORDER BY j.key"
 )
 
 
@@ -287,10 +291,10 @@ def _search_shelf(connection: Any, shelf: int, sought: Sought, newest: int, limi
 
 def _scan(connection: Any, sought: Sought, below: int, limit: int) -> list[Found]:
     """Look through the rows that are not in the index yet."""
-    logs, terms, nick = json.dumps(sought.logs), terms_of(sought.words), fold(sought.nick)
-    span = (MOST_SCANNED, below, below, sought.since, sought.below, logs, logs, sought.talks_of)
+    terms, nick = terms_of(sought.words), fold(sought.nick)
+    places = json.dumps(_queued(connection, sought, below))
     found: list[Found] = []
-    for seq, *row in connection.execute(SCAN, span):
+    for seq, *row in connection.execute(QUEUED_AT, (places,)):
         log_row = LogRow(*row)
         is_theirs = not nick or fold(log_row.source.partition("!")[0]) == nick
         if is_theirs and has_all(as_people_read_it(log_row.text), terms):
@@ -298,6 +302,26 @@ def _scan(connection: Any, sought: Sought, below: int, limit: int) -> list[Found
             if len(found) == limit:
                 break
     return found
+
+
+def _queued(connection: Any, sought: Sought, below: int) -> list[tuple[int, str, int]]:
+    """Give number, target and id of what is queued where something is sought, the newest first."""
+    floors = dict(sought.logs)
+    places: list[tuple[int, str, int]] = []
+    for first, text in connection.execute(NEWEST_QUEUED, (below, MOST_SCANNED)):
+        queued = enumerate(json.loads(text), first)
+        places += [(seq, *place) for seq, place in reversed(list(queued)) if place and seq < below]
+    return [
+        (seq, target, number)
+        for seq, target, number in places
+        if sought.since <= number < sought.below
+        and number >= floors.get(target, 0)
+        and (target in floors or _is_talk_of(sought.talks_of, target))
+    ]
+
+
+def _is_talk_of(identity: str, target: str) -> bool:
+    return identity != "" and not target.startswith("#") and identity in target.split("+")
 
 
 def _match(sought: Sought) -> str:
