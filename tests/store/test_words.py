@@ -17,7 +17,7 @@ from simplechat.hub.ids import EVER, msgid_of
 from simplechat.hub.records import ACTS, ANNOUNCEMENTS, Redaction, Spoken
 from simplechat.hub.store import Sought
 from simplechat.store.memory import MemoryStore
-from simplechat.store.sqlite import SqliteStore, migrate, statements, words
+from simplechat.store.sqlite import SqliteStore, migrate, searching, statements, words
 from tests.store.test_stores import ImmediatePool
 
 ANN, BEN, EVE = (msgid_of(number) for number in (1, 2, 3))
@@ -63,8 +63,10 @@ SEARCHES = st.builds(
 class WordsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.patch(words, "SHELF_ROWS", 7)
+        self.patch(searching, "SHELF_ROWS", 7)
+        self.patch(searching, "TOGETHER", 2)
         self.patch(words, "STEP_ROWS", 3)
-        self.patch(words, "MOST_FEW", 2)
+        self.patch(searching, "MOST_FEW", 2)
         self.open()
 
     def open(self) -> None:
@@ -135,7 +137,8 @@ class WordsTests(SynchronousTestCase):
         sought = Sought((("#tea", 0),), words="CANARY")
         self.assertEqual(self.found(sought), [(1, "#tea")])
 
-        self.patch(words, "can_index", lambda: False)
+        for module in (words, searching):
+            self.patch(module, "can_index", lambda: False)
         self.pass_time()
 
         self.assertEqual(self.found(sought), [(1, "#tea")])
@@ -145,7 +148,7 @@ class WordsTests(SynchronousTestCase):
         self.pass_time()
 
         (done,) = self.query(words.GET_INDEXED)
-        shelves = self.query(words.SHELVES)
+        shelves = self.query(searching.SHELVES)
 
         self.assertEqual((done, shelves), ((20,), [(2,), (1,), (0,)]))
 
@@ -188,7 +191,7 @@ class WordsTests(SynchronousTestCase):
             (statements.FORGET, ("#tea", 1, 2)),
             (words.SAID_AT, ("[]",)),
             (words.NEXT_QUEUED, (1,)),
-            (words.QUEUED_AT, ("[]",)),
+            (searching.QUEUED_AT, ("[]",)),
         ):
             plan = self.query(f"EXPLAIN QUERY PLAN {sql}", *params)
             found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]
@@ -220,8 +223,8 @@ class WordsTests(SynchronousTestCase):
     def test_a_search_that_takes_too_long_is_ended(self) -> None:
         from simplechat.hub.errors import StoreError
 
-        self.patch(words, "SEARCH_WITHIN_S", -1.0)
-        self.patch(words, "_INSTRUCTIONS", 1)
+        self.patch(searching, "SEARCH_WITHIN_S", -1.0)
+        self.patch(searching, "_INSTRUCTIONS", 1)
         self.now(self.store.commit([said(1)]))
 
         work = self.store.search(Sought((("#tea", 0),), words="canary"), EVER, 5)
