@@ -24,6 +24,8 @@ from statistics import median
 if not __package__:  # run as a file: the rest lies beside it
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.asking import Client
+from benchmarks.clients import LoadError
 from benchmarks.longlog import RARE, ROOM, id_at, make
 from benchmarks.servers import OurServer, Server
 from simplechat.hub.ids import msgid_of
@@ -66,51 +68,23 @@ QUESTIONS = (
 )
 
 
-class Client:
-    """One connection, in the room."""
+async def enter(server: Server, nick: str, caps: str = "") -> Client:
+    """Come into the room."""
+    client = await Client.connect(server, nick, caps)
+    client.say(f"JOIN {ROOM}")
+    await client.hear(" 366 ")
+    return client
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
 
-    @classmethod
-    async def enter(cls, server: Server, nick: str, caps: str = "") -> Client:
-        """Connect, register and join."""
-        client = cls(*await asyncio.open_connection(server.host, server.port, limit=1 << 22))
-        if caps:
-            client.say(f"CAP REQ :{caps}", "CAP END")
-        client.say(f"NICK {nick}", f"USER {nick} 0 * :{nick}", f"JOIN {ROOM}")
-        await client.hear(" 366 ")
-        return client
-
-    def say(self, *lines: str) -> None:
-        """Say lines."""
-        self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
-
-    async def hear(self, *parts: str) -> str:
-        """Read up to a line that holds one of these."""
-        while True:
-            line = (await self._reader.readuntil(b"\n")).decode()
-            if any(part in line for part in parts):
-                return line
-
-    async def ask(self, line: str) -> float:
-        """Ask, and read to the end of the answer; give the seconds that it took."""
-        start = time.perf_counter()
-        self.say(line)
-        opening = (await self.hear(" BATCH +", " FAIL ")).split()
-        assert "BATCH" in opening, opening
-        await self.hear(f" BATCH -{opening[opening.index('BATCH') + 1][1:]}")
-        return time.perf_counter() - start
-
-    async def swallow(self) -> None:
-        """Read everything, and look at nothing."""
-        while await self._reader.read(1 << 20):
-            pass
-
-    async def leave(self) -> None:
-        """Disconnect."""
-        self._writer.close()
+async def ask(client: Client, line: str) -> float:
+    """Ask, and read to the end of the answer; give the seconds that it took."""
+    start = time.perf_counter()
+    client.say(line)
+    opening = (await client.hear(" BATCH +", " FAIL ")).split()
+    if "BATCH" not in opening:
+        raise LoadError(f"{line} was not answered: {' '.join(opening)}")
+    await client.hear(f" BATCH -{opening[opening.index('BATCH') + 1][1:]}")
+    return time.perf_counter() - start
 
 
 @contextmanager
@@ -134,7 +108,7 @@ def _run_posters(server: Server, rate: int, are_there: Event) -> None:
 
 
 async def _post(server: Server, rate: int, are_there: Event) -> None:
-    posters = [await Client.enter(server, f"poster{number}") for number in range(POSTERS)]
+    posters = [await enter(server, f"poster{number}") for number in range(POSTERS)]
     listening = [asyncio.create_task(poster.swallow()) for poster in posters]
     are_there.set()
     start, said = time.perf_counter(), 0
@@ -175,12 +149,12 @@ def forget_cache(folder: Path) -> None:
 
 async def ask_all(server: Server, count: int, times: int) -> dict[str, list[float]]:
     """Ask each question so many times, in turn."""
-    asker = await Client.enter(server, "asker", CAPS)
+    asker = await enter(server, "asker", CAPS)
     taken: dict[str, list[float]] = {question.name: [] for question in QUESTIONS}
     for _ in range(times):
         for question in QUESTIONS:
-            taken[question.name].append(await asker.ask(question.line(count)))
-    await asker.leave()
+            taken[question.name].append(await ask(asker, question.line(count)))
+    asker.leave()
     return taken
 
 
@@ -192,9 +166,9 @@ async def ask_cold(ours: OurServer, count: int, times: int) -> dict[str, list[fl
         for question in QUESTIONS:
             forget_cache(ours.data)
             with ours.running(None) as server:
-                asker = await Client.enter(server, "asker", CAPS)
-                taken[question.name].append(await asker.ask(question.line(count)))
-                await asker.leave()
+                asker = await enter(server, "asker", CAPS)
+                taken[question.name].append(await ask(asker, question.line(count)))
+                asker.leave()
     return taken
 
 

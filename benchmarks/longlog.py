@@ -6,6 +6,7 @@ import random
 import sqlite3
 import sys
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
@@ -35,8 +36,10 @@ def messages(count: int) -> Iterator[Spoken]:
     """Make that many messages, 60 letters long on average; a few of them hold the rare word."""
     chance = random.Random(count)
     words = [_word(chance) for _ in range(VOCABULARY)]
-    shares = [1 / (place + 10) for place in range(VOCABULARY)]  # as in any language, nearly
-    texts = [" ".join(chance.choices(words, shares, k=chance.randrange(2, 18))) for _ in range(TEXTS)]
+    shares = list(accumulate(1 / (place + 10) for place in range(VOCABULARY)))  # as in a language, nearly
+    texts = [
+        " ".join(chance.choices(words, cum_weights=shares, k=chance.randrange(2, 18))) for _ in range(TEXTS)
+    ]
     rare = {count * place // RARE_ONES for place in range(RARE_ONES)}
     for place in range(count):
         text = chance.choice(texts)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat import ledger
+from simplechat.hub import outbox
 from simplechat.hub.errors import MaybeStored, NotStored
-from simplechat.hub.outbox import MOST_WAITING, Entry
+from simplechat.hub.outbox import Entry
 from simplechat.hub.records import Presence, Spoken
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
-from simplechat.ledger import MOST_OWED, MOST_RECORDS, PROBE_EVERY_S, STALLED_AFTER_S
+from simplechat.ledger import MOST_RECORDS, PROBE_EVERY_S, STALLED_AFTER_S
 from tests.stage import Actor, FaultyStore, Stage
 
 CAPS = "echo-message labeled-response batch"
@@ -176,10 +178,12 @@ class OrderTests(LedgerTests):
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
     def test_a_full_outbox_stops_everybody_until_it_is_not(self) -> None:
+        most = 100
+        self.patch(outbox, "MOST_WAITING", most)
         (ann,) = self.stage.enter("ann", room="#tea")
         self.store.is_held = True
         ann.says("PRIVMSG #tea first")
-        for _ in range(MOST_WAITING):
+        for _ in range(most):
             ann.utters("PING x")
         self.stage.settle()
         self.assertTrue(ann.wire.is_paused)
@@ -187,7 +191,7 @@ class OrderTests(LedgerTests):
         self.store.release()
 
         self.assertFalse(ann.wire.is_paused)
-        self.assertEqual(len(ann.hears()), MOST_WAITING)
+        self.assertEqual(len(ann.hears()), most)
 
     def test_a_commit_that_does_not_end_is_noticed(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")
@@ -313,17 +317,19 @@ class FailureTests(LedgerTests):
         self.assertEqual(list(self.store.inner.rooms), ["#tea"])
 
     def test_what_is_owed_to_the_disk_is_bounded(self) -> None:
+        most = 100
+        self.patch(ledger, "MOST_OWED", most)
         (ann,) = self.stage.enter("ann")
         self.fail_next(NotStored("disk full"))
         ann.says("JOIN #tea")
-        for n in range(MOST_OWED + 10):
+        for n in range(most + 10):
             ann.utters(f"NICK a{n}")
         self.stage.settle()
 
         self.stage.clock.advance(PROBE_EVERY_S)
 
-        newest = max(row.text for row in self.store.inner.log.values() if row.text == f"a{MOST_OWED + 9}")
-        self.assertEqual((len(self.store.inner.log), newest), (MOST_OWED, f"a{MOST_OWED + 9}"))
+        newest = max(row.text for row in self.store.inner.log.values() if row.text == f"a{most + 9}")
+        self.assertEqual((len(self.store.inner.log), newest), (most, f"a{most + 9}"))
 
 
 class EndTests(LedgerTests):

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -73,11 +74,14 @@ MAY_IMPORT = {
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
     """Give every module's name without the package's, and its tree."""
-    for path in sorted(ROOT.rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        yield re.sub(r"\.?__init__$", "", name), ast.parse(path.read_text("utf-8"))
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.rglob("*.py")}
+    return [
+        (re.sub(r"\.?__init__$", "", name), ast.parse(path.read_text("utf-8")))
+        for path, name in sorted(names.items())
+    ]
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

@@ -38,7 +38,9 @@ def kinds_for(session: Session) -> tuple[str, ...]:
 
 def as_messages(row: LogRow, addressee: str, session: Session) -> list[Message]:
     """Say a row of a log again, its time in a tag, or in the text where tags are not understood."""
-    tags = {**stamp_tags(row.id), **(json.loads(row.tags) if row.tags else {})}
+    tags = stamp_tags(row.id)
+    if row.tags:
+        tags.update(json.loads(row.tags))
     if row.account:
         tags["account"] = row.account
     if row.kind in SAID:
@@ -79,7 +81,9 @@ def in_batch(messages: Iterable[Message], opening: Message, closing: Message) ->
     """Put messages into a batch, those left out that are in another one."""
     reference = opening.params[0][1:]
     inside = (
-        each if "batch" in each.tags else each._replace(tags={**each.tags, "batch": reference})
+        each
+        if "batch" in each.tags
+        else Message(each.command, each.params, each.source, {**each.tags, "batch": reference})
         for each in messages
     )
     return [opening, *inside, closing]

@@ -42,7 +42,7 @@ def piecemeal(head: Message, lines: Sequence[Line], tags: Mapping[str, str]) -> 
     """Give a message of several lines as one message for each that is not empty; the first has the msgid."""
     texts = [line.text for line in lines if line.text]
     if len(texts) == 1:
-        return [fitted(head._replace(params=(*head.params, *texts), tags=tags))]
+        return [fitted(Message(head.command, (*head.params, *texts), head.source, tags))]
     later = {name: value for name, value in tags.items() if name != "msgid"}
     return [
         fitted(head._replace(params=(*head.params, text), tags=later if place else tags))

@@ -12,7 +12,7 @@ async def page(actor: Actor, line: str) -> list[Heard]:
     """Ask for a page; give its messages, the opening of the batch first."""
     actor.says(f"CHATHISTORY {line}")
     opening = await actor.hears_what(is_opening, f"the answer to {line}")
-    start = actor.heard.index(opening, actor._place - 1)
+    start = actor._place - 1
     reference = opening.params[0][1:]
     await actor.hears("BATCH", f"-{reference}")
     inside = [each for each in actor.heard[start : actor._place] if each.tags.get("batch") == reference]
@@ -27,8 +27,9 @@ def is_opening(heard: Heard) -> bool:
 async def whole_history(actor: Actor, target: str) -> list[Heard]:
     """Page back to the beginning; give every message, oldest first."""
     opening, *messages = await page(actor, f"LATEST {target} * {PAGE}")
+    pages = [messages]
     while "draft/chathistory-end" not in opening.tags:
-        oldest = messages[0].tags["msgid"]
-        opening, *earlier = await page(actor, f"BEFORE {target} msgid={oldest} {PAGE}")
-        messages = earlier + messages
-    return messages
+        oldest = pages[-1][0].tags["msgid"]
+        opening, *messages = await page(actor, f"BEFORE {target} msgid={oldest} {PAGE}")
+        pages.append(messages)
+    return [message for messages in reversed(pages) for message in messages]

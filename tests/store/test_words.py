@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ from simplechat.hub.ids import EVER, msgid_of
 from simplechat.hub.records import ACTS, ANNOUNCEMENTS, Redaction, Spoken
 from simplechat.hub.store import Sought
 from simplechat.store.memory import MemoryStore
-from simplechat.store.sqlite import SqliteStore, migrate, statements, words
+from simplechat.store.sqlite import SqliteStore, migrate, searching, statements, words
 from tests.store.test_stores import ImmediatePool
 
 ANN, BEN, EVE = (msgid_of(number) for number in (1, 2, 3))
@@ -31,6 +33,14 @@ def said(number: int, target: str = "#tea", text: str = "a canary", nick: str = 
 def beginning(sought: Sought) -> int:
     """Give the place from which everything is looked at."""
     return -1 if sought.is_forward else EVER
+
+
+@cache
+def _an_empty_database() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty.db")
+        migrate(path)
+        return path.read_bytes()
 
 
 MESSAGES = st.lists(
@@ -59,14 +69,16 @@ SEARCHES = st.builds(
 class WordsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.patch(words, "SHELF_ROWS", 7)
+        self.patch(searching, "SHELF_ROWS", 7)
+        self.patch(searching, "TOGETHER", 2)
         self.patch(words, "STEP_ROWS", 3)
-        self.patch(words, "MOST_FEW", 2)
+        self.patch(searching, "MOST_FEW", 2)
         self.open()
 
     def open(self) -> None:
         """Begin with an empty store."""
         self.path = Path(self.mktemp())
-        migrate(self.path)
+        self.path.write_bytes(_an_empty_database())
         self.clock = MemoryReactorClock()
         self.store = SqliteStore(self.path, self.clock, ImmediatePool)
         self.addCleanup(self.close, self.store)
@@ -135,7 +147,8 @@ class WordsTests(SynchronousTestCase):
         sought = Sought((("#tea", 0),), words="CANARY")
         self.assertEqual(self.found(sought), [(1, "#tea")])
 
-        self.patch(words, "can_index", lambda: False)
+        for module in (words, searching):
+            self.patch(module, "can_index", lambda: False)
         self.pass_time()
 
         self.assertEqual(self.found(sought), [(1, "#tea")])
@@ -145,7 +158,7 @@ class WordsTests(SynchronousTestCase):
         self.pass_time()
 
         (done,) = self.query(words.GET_INDEXED)
-        shelves = self.query(words.SHELVES)
+        shelves = self.query(searching.SHELVES)
 
         self.assertEqual((done, shelves), ((20,), [(2,), (1,), (0,)]))
 
@@ -188,7 +201,7 @@ class WordsTests(SynchronousTestCase):
             (statements.FORGET, ("#tea", 1, 2)),
             (words.SAID_AT, ("[]",)),
             (words.NEXT_QUEUED, (1,)),
-            (words.SCAN.format(words.NEWEST_FIRST), (1, 1, 1, 1, 0, 1, "[]", "[]", "")),
+            (searching.QUEUED_AT, ("[]",)),
             (statements.PAGE_SAID, ("#tea", 0, 1, 1)),
             (statements.FOLLOWING_SAID, ("#tea", 0, 1, 1)),
             (statements.COUNT_SAID, ("#tea", 1)),
@@ -223,8 +236,8 @@ class WordsTests(SynchronousTestCase):
     def test_a_search_that_takes_too_long_is_ended(self) -> None:
         from simplechat.hub.errors import StoreError
 
-        self.patch(words, "SEARCH_WITHIN_S", -1.0)
-        self.patch(words, "_INSTRUCTIONS", 1)
+        self.patch(searching, "SEARCH_WITHIN_S", -1.0)
+        self.patch(searching, "_INSTRUCTIONS", 1)
         self.now(self.store.commit([said(1)]))
 
         work = self.store.search(Sought((("#tea", 0),), words="canary"), EVER, 5)

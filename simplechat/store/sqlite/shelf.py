@@ -20,6 +20,7 @@ from simplechat.hub.store import Found, Kept, Sought, Talk
 from simplechat.locale import gettext
 from simplechat.store.sqlite.copying import Copy
 from simplechat.store.sqlite.migrate import delete_backups
+from simplechat.store.sqlite.searching import search
 from simplechat.store.sqlite.statements import (
     StillRead,
     empty_wal_at_once,
@@ -38,7 +39,6 @@ from simplechat.store.sqlite.statements import (
 )
 from simplechat.store.sqlite.traces import wipe_gaps
 from simplechat.store.sqlite.upkeep import Upkeep
-from simplechat.store.sqlite.words import search
 
 READERS = 3
 PAGES_AT_ONCE = 500  # given back to the disk between two commits

@@ -16,7 +16,7 @@ from simplechat.hub.records import SAID, Record, Redaction, Spoken
 from simplechat.store.sqlite.statements import empty_wal
 from simplechat.store.sqlite.words import index_some, merge_some, stained
 
-AFTER_S = 1.0  # a while in which more gathers, for larger steps are cheaper
+AFTER_S = 0.5  # a while in which more gathers, for larger steps are cheaper
 AGAIN_AFTER_S = 3.0
 BREATH_S = 0.01  # between two steps
 

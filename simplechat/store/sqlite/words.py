@@ -1,4 +1,4 @@
-"""The index of words: filled behind the chat, searched, and rid of what was taken back.
+"""The index of words: filled behind the chat, and rid of what was taken back.
 
 A commit leaves one row in a queue, whatever it holds; the queue is indexed in steps, and what still waits in
 it is looked through.
@@ -13,30 +13,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from simplechat.hub.errors import StoreError
-from simplechat.hub.ids import EVER
 from simplechat.hub.lines import as_people_read_it
-from simplechat.hub.records import ANNOUNCEMENTS, SAID, LogRow, Record, Spoken
-from simplechat.hub.store import Found, Sought
+from simplechat.hub.records import ANNOUNCEMENTS, SAID, Record, Spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.store.sqlite.inserting import insert
-from simplechat.store.words import has_all, terms_of, words_of
 
 SHELF_ROWS = 500_000  # in one table
 STEP_ROWS = 500  # taken up between two commits
 MERGED_PAGES = 32  # between two commits
-MOST_FEW = 500  # rows of one table that are looked at one by one
-MOST_SCANNED = 20_000  # rows that are not in the index yet, the newest ones
-SEARCH_WITHIN_S = 5.0
-_INSTRUCTIONS = 10_000  # of SQLite's, between two looks at the clock
 
-_SAID = ", ".join(f"'{kind}'" for kind in SAID)
-_LOG = ", ".join(f"l.{name}" for name in LogRow._fields)
+KINDS_SAID = ", ".join(f"'{kind}'" for kind in SAID)
 
 ENQUEUE = (
     "INSERT OR ROLLBACK INTO queue (first, many, places) VALUES (ifnull("
@@ -52,7 +42,7 @@ _QUEUED = (
 END_OF_STEP = "SELECT max(first + many) FROM queue WHERE first < (SELECT min(first) FROM queue) + ?"
 NEXT_QUEUED = (
     f"SELECT q.first + j.key, l.target, l.id, l.source, l.text {_QUEUED}"
-    f" WHERE q.first < ? AND l.kind IN ({_SAID}) ORDER BY q.first, j.key"
+    f" WHERE q.first < ? AND l.kind IN ({KINDS_SAID}) ORDER BY q.first, j.key"
 )
 IS_MORE = "SELECT ifnull(max(first + many) - min(first), 0) >= ? FROM queue"
 UNQUEUE = "DELETE FROM queue WHERE first < ?"
@@ -65,7 +55,6 @@ SAID_AT = (
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
 )
 FORGET_SAID = "DELETE FROM said WHERE seq IN (SELECT value FROM json_each(?))"
-SHELVES = "SELECT number FROM shelf ORDER BY number DESC"
 ADD_SHELF = "INSERT OR IGNORE INTO shelf (number) VALUES (?)"
 STAIN = "UPDATE shelf SET is_stained = 1 WHERE number = ?"
 CLEAN = "UPDATE shelf SET is_stained = 0 WHERE number = ?"
@@ -82,34 +71,6 @@ _TAKE = (
     + " FROM json_each(?)"
 )
 _MERGE = "INSERT INTO words_{0} (words_{0}, rank) VALUES ('merge', ?)"
-
-_IN_RANGE = (
-    f"l.kind IN ({_SAID}) AND l.id >= ? AND l.id < ? AND l.id >= ifnull((SELECT json_extract(value, '$[1]')"
-    " FROM json_each(?) WHERE json_extract(value, '$[0]') = l.target), 0)"
-)
-_SEARCH = (
-    f"SELECT s.seq, {_LOG} FROM words_{{0}} w CROSS JOIN said s ON s.seq = w.rowid"
-    " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
-    f" WHERE words_{{0}} MATCH ? AND w.rowid BETWEEN ? AND ? AND {_IN_RANGE} ORDER BY w.rowid {{1}} LIMIT ?"
-)
-_IN_PLACE = (
-    "(l.target IN (SELECT json_extract(value, '$[0]') FROM json_each(?))"
-    " OR (l.target NOT LIKE '#%' AND ? IN (substr(l.target, 1, 13), substr(l.target, 15))))"
-)
-_MATCHING = (
-    "SELECT rowid FROM words_{0} WHERE words_{0} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid {1} LIMIT ?"
-)
-THOSE_OF = (
-    f"SELECT s.seq, {_LOG} FROM json_each(?) j CROSS JOIN said s ON s.seq = j.value"
-    " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
-    f" WHERE {_IN_RANGE} AND {_IN_PLACE} ORDER BY s.seq {{0}} LIMIT ?"
-)
-SCAN = (
-    f"SELECT q.first + j.key, {_LOG} {_QUEUED}"
-    " WHERE q.first > (SELECT max(first) FROM queue) - ? AND q.first < ? AND q.first + j.key BETWEEN ? AND ?"
-    f" AND {_IN_RANGE} AND {_IN_PLACE} ORDER BY q.first {{0}}, j.key {{0}}"
-)
-NEWEST_FIRST, OLDEST_FIRST = "DESC", "ASC"
 
 
 class Entry(NamedTuple):
@@ -182,7 +143,7 @@ def _by_shelf(rows: Iterable[tuple[int, str, int, str, str]]) -> dict[int, list[
     """Give what the full-text tables are told of rows: their number, target, id, source and text."""
     shelves: dict[int, list[Entry]] = {}
     for seq, target, _, source, text in rows:
-        entry = Entry(seq, _places(target), _who(source.partition("!")[0]), as_people_read_it(text))
+        entry = Entry(seq, _places(target), who_word(source.partition("!")[0]), as_people_read_it(text))
         shelves.setdefault(seq // SHELF_ROWS, []).append(entry)
     return shelves
 
@@ -191,15 +152,15 @@ def _by_shelf(rows: Iterable[tuple[int, str, int, str, str]]) -> dict[int, list[
 def _places(target: str) -> str:
     """Give the words for where something was said: the target, and both sides of a conversation."""
     sides = "" if target.startswith("#") else "".join(f" i{side}" for side in target.split("+"))
-    return _place(target) + sides
+    return place_word(target) + sides
 
 
-def _place(target: str) -> str:
+def place_word(target: str) -> str:
     return "x" + target.encode().hex()
 
 
 @lru_cache(4096)
-def _who(nick: str) -> str:
+def who_word(nick: str) -> str:
     return "n" + fold(nick).encode().hex()
 
 
@@ -240,109 +201,3 @@ def merge_some(connection: Any, shelf: int) -> bool:
         return True
     connection.execute(CLEAN, (shelf,))
     return False
-
-
-# -- searching -----------------------------------------------------------------------------------------
-
-
-def search(connection: Any, sought: Sought, place: int, limit: int) -> list[Found]:
-    """See `Store.search`."""
-    deadline = time.monotonic() + SEARCH_WITHIN_S
-    connection.execute("BEGIN")  # one moment for queue and index, between which rows move
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, _INSTRUCTIONS)
-    try:
-        return _search(connection, sought, place, limit)
-    except sqlite3.OperationalError as error:
-        if time.monotonic() > deadline:
-            raise StoreError("The search took too long") from error
-        raise
-    finally:
-        connection.set_progress_handler(None, 0)
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _search(connection: Any, sought: Sought, place: int, limit: int) -> list[Found]:
-    """Look where rows can be, in order: among those in no full-text table yet, and in each of these."""
-    if (sought.words and not terms_of(sought.words)) or not (sought.logs or sought.talks_of):
-        return []
-    (done,) = connection.execute(GET_INDEXED).fetchone()
-    span = range(place + 1, EVER) if sought.is_forward else range(min(place, EVER))
-    places: list[tuple[int | None, range]] = [(None, _within(span, range(done + 1, EVER)))]
-    for (shelf,) in connection.execute(SHELVES).fetchall() if can_index() else []:
-        rows = range(shelf * SHELF_ROWS, min((shelf + 1) * SHELF_ROWS, done + 1))
-        places.append((shelf, _within(span, rows)))
-    found: list[Found] = []
-    for shelf, part in reversed(places) if sought.is_forward else places:
-        if part and len(found) < limit:
-            found += _look(connection, shelf, sought, part, limit - len(found))
-    return found
-
-
-def _within(one: range, other: range) -> range:
-    return range(max(one.start, other.start), min(one.stop, other.stop))
-
-
-def _look(connection: Any, shelf: int | None, sought: Sought, part: range, limit: int) -> list[Found]:
-    if shelf is None:
-        return _scan(connection, sought, part, limit)
-    rows = _search_shelf(connection, shelf, sought, part, limit)
-    return [Found(seq, LogRow(*row)) for seq, *row in rows]
-
-
-def _order(sought: Sought) -> str:
-    return OLDEST_FIRST if sought.is_forward else NEWEST_FIRST
-
-
-def _search_shelf(connection: Any, shelf: int, sought: Sought, part: range, limit: int) -> Iterable[Any]:
-    """Look at every row that has the words where they are few; else have the table tell the places apart."""
-    logs, order = json.dumps(sought.logs), _order(sought)
-    first, last = part[0], part[-1]
-    if sought.words:
-        few = (_match_words(sought), first, last, MOST_FEW + 1)
-        numbers = [number for (number,) in connection.execute(_MATCHING.format(shelf, order), few)]
-        if not numbers:
-            return []
-        if len(numbers) <= MOST_FEW:
-            wanted = (json.dumps(numbers), sought.since, sought.below, logs, logs, sought.talks_of, limit)
-            return connection.execute(THOSE_OF.format(order), wanted)  # type: ignore[no-any-return]
-    return connection.execute(  # type: ignore[no-any-return]
-        _SEARCH.format(shelf, order), (_match(sought), first, last, sought.since, sought.below, logs, limit)
-    )
-
-
-def _scan(connection: Any, sought: Sought, part: range, limit: int) -> list[Found]:
-    """Look through the rows that are not in the index yet."""
-    logs, terms, nick = json.dumps(sought.logs), terms_of(sought.words), fold(sought.nick)
-    wanted = (sought.since, sought.below, logs, logs, sought.talks_of)
-    span = (MOST_SCANNED, part.stop, part.start, part.stop - 1, *wanted)
-    found: list[Found] = []
-    for seq, *row in connection.execute(SCAN.format(_order(sought)), span):
-        log_row = LogRow(*row)
-        is_theirs = not nick or fold(log_row.source.partition("!")[0]) == nick
-        if is_theirs and has_all(as_people_read_it(log_row.text), terms):
-            found.append(Found(seq, log_row))
-            if len(found) == limit:
-                break
-    return found
-
-
-def _match(sought: Sought) -> str:
-    """Write what is sought in the full-text tables' own language; nothing but quoted words is the asker's."""
-    places = [_place(target) for target, _ in sought.logs]
-    if sought.talks_of:
-        places.append(f"i{sought.talks_of}")
-    place = f"place : ({' OR '.join(map(_quoted, places))})"
-    rest = _match_words(sought)
-    return f"{place} AND {rest}" if rest else place
-
-
-def _match_words(sought: Sought) -> str:
-    """Write who and what is sought, wherever it was said."""
-    parts = [f"who : {_quoted(_who(sought.nick))}"] if sought.nick else []
-    parts += [f"text : {_quoted(term)}" for term in sought.words.split() if words_of(term)]
-    return " AND ".join(parts)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
