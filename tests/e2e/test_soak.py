@@ -21,7 +21,7 @@ from tests.e2e.paging import CAPS, whole_history
 from tests.e2e.reactor import async_test, pause
 from tests.e2e.server import Server, Servers
 
-SOAK_S = float(os.environ.get("SIMPLECHAT_SOAK_S", "2"))
+SOAK_S = float(os.environ.get("SIMPLECHAT_SOAK_S", "1"))
 SEED = int(os.environ.get("SIMPLECHAT_SOAK_SEED") or random.randrange(10**6))
 ROOMS = ("#tea", "#milk", "#salt")
 SINCE_JOIN = "#milk"  # here people may read what was said since they joined

@@ -167,6 +167,21 @@ class ForgettingTests(SynchronousTestCase):
         self.assertEqual(self.traces(), {})
         self.check_sound()
 
+    def test_pages_of_the_greatest_size_are_scrubbed(self) -> None:
+        self.run_now(self.store.close())
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+            other.execute("PRAGMA journal_mode = DELETE")
+            other.execute("PRAGMA page_size = 65536")
+            other.execute("VACUUM")
+            other.execute("PRAGMA journal_mode = WAL")
+        self.open()
+        self.talk(6, (30, 400))
+
+        self.forget(*SECRET_ROOMS)
+
+        self.assertEqual(self.traces(), {})
+        self.check_sound()
+
     def test_a_reader_is_waited_for_and_commits_go_on_meanwhile(self) -> None:
         self.talk(5, (30, 400))
         reader = sqlite3.connect(self.path, isolation_level=None)
