@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -412,6 +414,21 @@ class HostileTests(PortTestCase):
             self.knock(TlsClient().output(), peer=FAR)
 
         self.assertFalse(self.knock(peer=FAR).socket.aborted)
+
+    def test_what_tls_held_is_free_as_soon_as_the_connection_is_lost(self) -> None:
+        gc.disable()  # what waits for it waits for long, in a server
+        self.addCleanup(gc.enable)
+        for then in (b"", b"NICK ann\r\n", b"no record of TLS"):
+            client = TlsClient()
+            knock = self.enter(client)
+            knock.says(client.encrypt(then) if b"\r\n" in then else then or b"\x17")
+            held = weakref.ref(knock.door._chosen)
+
+            knock.ends()
+
+            del knock
+            self.talks.clear()
+            self.assertIsNone(held(), then)
 
     def test_without_a_certificate_tls_ends_the_connection(self) -> None:
         self.port.certificates = None

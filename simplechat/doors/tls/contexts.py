@@ -37,6 +37,9 @@ def context_for(pair: Pair) -> Context:
     context.set_cipher_list(CIPHERS)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.set_session_id(SESSION)
+    context.set_session_cache_mode(
+        SSL.SESS_CACHE_OFF
+    )  # clients keep tickets; we would keep their certificates
     context.set_alpn_select_callback(choose)
     context.set_verify(SSL.VERIFY_PEER, admit)
     context.set_verify_depth(MOST_LINKS)
