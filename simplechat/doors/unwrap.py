@@ -45,7 +45,7 @@ class Unwrap(TLSMemoryBIOProtocol):
         """Let go of the frames of a failure: they hold it, and OpenSSL's memory, until garbage is swept."""
         super()._tlsShutdownFinished(reason)
         if reason is not None:
-            reason.cleanFailure()
+            reason.tb = reason.value.__traceback__ = None
 
     def _lift_limit(self) -> None:
         if self._limit is not None and self._limit.active():

@@ -58,13 +58,6 @@ BLOCK = (
 LOCAL = SIGNATURE + b"\x20\x00\x00\x00"
 
 
-def forget_what_pytest_keeps() -> None:
-    """Take the tracebacks out that pytest puts into failures, for its reports."""
-    for each in gc.get_objects():
-        if isinstance(each, Failure):
-            vars(each).pop("_rawexcinfo", None)
-
-
 class Knock:
     """One connection to a port."""
 
@@ -436,7 +429,6 @@ class HostileTests(PortTestCase):
 
             del knock, tls
             self.talks.clear()
-            forget_what_pytest_keeps()
             self.assertIsNone(held(), then)
 
     def test_without_a_certificate_tls_ends_the_connection(self) -> None:
