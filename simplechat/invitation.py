@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simplechat.ircv3.addresses import ChatAddress, write_address
+from simplechat.ircv3.addresses import ChatAddress, place, write_address
 from simplechat.locale import marked
 
 Line = tuple[str, dict[str, object]]
@@ -45,11 +45,10 @@ def invitation(hosts: Sequence[str], port: int, lobby: str, shown: Shown) -> Ite
         yield LOOPBACK, {}
     else:
         host = shown.name or hosts[0]
-        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         fingerprint = "" if shown.name else shown.authority or shown.certificate
         address = ChatAddress(host, port, lobby, fingerprint)
         yield TYPE_THIS, {"address": write_address(address)}
-        yield PAGE, {"host": place}
+        yield PAGE, {"host": place(host, port)}
     if not shown.name:
         if shown.authority:
             yield AUTHORITY, {"fingerprint": shown.authority}

@@ -155,7 +155,7 @@ class Chat(Service):
             self._listen_for_ssh()
         for address in self._listening.addresses():
             self._say(marked("Listening on {address}"), address=address)
-        self._invite(number)
+        self._invite()
 
     def _make_web(self) -> WebFactory:
         from simplechat.site import web_factory  # takes as long as everything else together
@@ -180,7 +180,7 @@ class Chat(Service):
             certificate=config.tls_cert,
             key=config.tls_key,
             server_name=config.server_name,
-            listening=self._listening.hosts(),
+            listening=[host for host, _ in self._listening.places()],
             now=time.time,
         )
         self._port.certificates = self._certificates
@@ -195,8 +195,8 @@ class Chat(Service):
         self._certificates.look()
         self._offer_sts()
 
-    def _invite(self, number: int) -> None:
-        """Tell the owner how to let others in."""
+    def _invite(self) -> None:
+        """Tell the owner how to let others in: by the first of the ports that they can reach."""
         from simplechat.doors.tls.names import addresses_behind
 
         certificates, config = self._certificates, self._config
@@ -205,8 +205,9 @@ class Chat(Service):
             authority=certificates.ca_fingerprint,
             certificate=certificates.fingerprint,
         )
-        hosts = best_first(addresses_behind([config.ip]))
-        for text, fields in invitation(hosts, number, config.lobby, shown):
+        ways = [(best_first(addresses_behind([host])), port) for host, port in self._listening.places()]
+        hosts, port = next((way for way in ways if way[0]), ways[0])
+        for text, fields in invitation(hosts, port, config.lobby, shown):
             self._say(text, **fields)
 
     def _listen_for_control(self) -> None:

@@ -31,7 +31,7 @@ from simplechat.client.signals import SIGNAL_CODE, Interrupted, heed_signals
 from simplechat.client.surroundings import Outcome
 from simplechat.client.trust import Distrusted
 from simplechat.client.ways import Question
-from simplechat.ircv3.addresses import ChatAddress
+from simplechat.ircv3.addresses import ChatAddress, place
 from simplechat.locale import gettext as _
 from simplechat.terminal.prompt import may_prompt
 
@@ -206,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     where = ""
     try:
         complete(options, input)
-        where = f"{options.ip}:{options.port}: "
+        where = f"{place(options.ip or ADDRESS, options.port or PORT)}: "
         outcome = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
     except Unsayable as error:
         outcome = Outcome(1, str(error))

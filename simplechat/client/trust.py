@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from simplechat.ircv3.addresses import BadAddress, read_fingerprint
+from simplechat.ircv3.addresses import BadAddress, place, read_fingerprint
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -166,16 +166,16 @@ class Pins:
 
     def get(self, host: str, port: int) -> str:
         """Give what a server is known by: a fingerprint, VERIFIED, or "" where it is not."""
-        place = _place(host, port)
-        return self._fresh.get(place) or self._read().get(place, "")
+        name = _place(host, port)
+        return self._fresh.get(name) or self._read().get(name, "")
 
     def put(self, host: str, port: int, pin: str) -> str:
         """Remember what a server is known by; gives why that ends with the program, or ""."""
-        place = _place(host, port)
-        self._fresh[place] = pin
+        name = _place(host, port)
+        self._fresh[name] = pin
         try:
-            known = self._read() | {place: pin}
-            self._write("".join(f"{place} {pin}\n" for place, pin in sorted(known.items())))
+            known = self._read() | {name: pin}
+            self._write("".join(f"{name} {pin}\n" for name, pin in sorted(known.items())))
         except OSError as error:
             text = _("cannot write {path}: {why}")
             return text.format(path=self._path, why=error.strerror)
@@ -195,10 +195,10 @@ class Pins:
 
     def _understood(self, number: int, line: str) -> tuple[str, str]:
         try:
-            place, pin = line.split(" ")
-            if not re.fullmatch(r"\S+:[0-9]+", place):
+            name, pin = line.split(" ")
+            if not re.fullmatch(r"\S+:[0-9]+", name):
                 raise ValueError
-            return place, pin if pin == VERIFIED else read_fingerprint(pin)
+            return name, pin if pin == VERIFIED else read_fingerprint(pin)
         except (ValueError, BadAddress):
             text = _("line {number} of {path} is not what was written there; delete the line")
             raise Distrusted(text.format(number=number, path=self._path)) from None
@@ -221,5 +221,4 @@ class Pins:
 
 
 def _place(host: str, port: int) -> str:
-    host = host.lower().rstrip(".")
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return place(host.lower().rstrip("."), port)

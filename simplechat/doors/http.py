@@ -101,6 +101,7 @@ class Channel(http.HTTPChannel):
         self._unread = b""
         self._requests = 0
         self._turn: IDelayedCall | None = None
+        self._abort: IDelayedCall | None = None
         self._is_full = False
         self._is_ending = False
         self._successor: Protocol | None = None
@@ -181,7 +182,7 @@ class Channel(http.HTTPChannel):
 
     def timeoutConnection(self) -> None:
         """End: no whole request has come in time."""
-        self.callLater(LINGER_S, self.transport.abortConnection)
+        self._abort = self.callLater(LINGER_S, self.transport.abortConnection)
         self.loseConnection()
 
     def pauseProducing(self) -> None:
@@ -210,8 +211,9 @@ class Channel(http.HTTPChannel):
             self._successor.connectionLost(reason)
             return
         self.factory.leave(self, self._place)
-        if self._turn is not None:
-            self._turn.cancel()
+        for call in (self._turn, self._abort):
+            if call is not None and call.active():
+                call.cancel()
         super().connectionLost(reason)
 
 

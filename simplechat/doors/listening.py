@@ -78,10 +78,10 @@ class Listening:
         """Tell where is listened, as people write it."""
         return [shown(port.getHost()) for port in self.ports]
 
-    def hosts(self) -> list[str]:
-        """Give the addresses that are listened on, without ports; files of sockets have none."""
-        hosts = (getattr(port.getHost(), "host", "") for port in self.ports)
-        return [host for host in hosts if host]
+    def places(self) -> list[tuple[str, int]]:
+        """Give the addresses that are listened on, each with its port; files of sockets have none."""
+        hosts: list[Any] = [port.getHost() for port in self.ports]
+        return [(each.host, each.port) for each in hosts if hasattr(each, "port")]
 
 
 def opened(where: str, listen: Callable[[], IListeningPort]) -> IListeningPort:

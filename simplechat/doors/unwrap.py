@@ -41,6 +41,12 @@ class Unwrap(TLSMemoryBIOProtocol):
         self._lift_limit()
         super().connectionLost(reason)
 
+    def _tlsShutdownFinished(self, reason: Failure | None) -> None:
+        """Let go of the frames of a failure: they hold it, and OpenSSL's memory, until garbage is swept."""
+        super()._tlsShutdownFinished(reason)
+        if reason is not None and reason.value is not None:
+            reason.tb = reason.value.__traceback__ = None
+
     def _lift_limit(self) -> None:
         if self._limit is not None and self._limit.active():
             self._limit.cancel()

@@ -63,14 +63,18 @@ def read_address(text: str) -> ChatAddress:
     return ChatAddress(host, port, _room(found["room"] or ""), fingerprint, scheme == "ircs")
 
 
+def place(host: str, port: int) -> str:
+    """Write a host with its port."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def write_address(address: ChatAddress) -> str:
     """Write an address, so that it can be read again."""
-    host = f"[{address.host}]" if ":" in address.host else address.host
     name = address.room.removeprefix("#")
     room = quote(address.room if name.startswith("#") else name, safe="")
     digest = address.fingerprint.replace(":", "").lower()
     query = f"?fingerprint={digest}" if digest else ""
-    return f"irc{'s' if address.is_secure else ''}://{host}:{address.port}/{room}{query}"
+    return f"irc{'s' if address.is_secure else ''}://{place(address.host, address.port)}/{room}{query}"
 
 
 def read_fingerprint(text: str) -> str:

@@ -351,6 +351,14 @@ class HostileTests(SynchronousTestCase):
             (factory.channels, factory._places, self.web.clock.getDelayedCalls()), (set(), {}, [])
         )
 
+    def test_who_leaves_when_sent_away_is_not_ended_again(self) -> None:
+        peer = Peer(self.web)
+        self.advance(WHOLE_S)
+
+        peer.drops()
+
+        self.assertEqual(self.web.clock.getDelayedCalls(), [])
+
     def test_one_address_has_only_so_many_connections_but_for_this_machine(self) -> None:
         peers = [Peer(self.web, f"2001:db8::{number:x}") for number in range(MOST_CHANNELS)]
         late, other = Peer(self.web, "2001:db8::ffff"), Peer(self.web, FAR)

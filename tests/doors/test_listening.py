@@ -35,7 +35,7 @@ class ListeningTests(SynchronousTestCase):
         asked_for = [(server[0], server[3]) for server in self.reactor.tcpServers]
         self.assertEqual(asked_for, [(8067, "127.0.0.1"), (6697, "192.0.2.1")])
         self.assertEqual(self.listening.addresses()[:2], ["0.0.0.0:8067", "0.0.0.0:6697"])
-        self.assertEqual(self.listening.hosts(), ["0.0.0.0"] * 2)
+        self.assertEqual(self.listening.places(), [("0.0.0.0", 8067), ("0.0.0.0", 6697)])
 
     def test_what_unwraps_by_itself_is_not_needed_and_says_what_is(self) -> None:
         for text in ("ssl:6697", "tls:/x:6697", "haproxy:tcp:6697"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -412,6 +414,22 @@ class HostileTests(PortTestCase):
             self.knock(TlsClient().output(), peer=FAR)
 
         self.assertFalse(self.knock(peer=FAR).socket.aborted)
+
+    def test_what_openssl_held_is_free_as_soon_as_the_connection_is_lost(self) -> None:
+        gc.disable()  # what waits for it waits for long, in a server
+        self.addCleanup(gc.enable)
+        for then in (b"", b"no record of TLS", b"NICK ann\r\n"):
+            client = TlsClient()
+            knock = self.enter(client)
+            knock.says(client.encrypt(then) if b"\r\n" in then else then or b"\x17")
+            tls: Any = knock.door._chosen
+            held = weakref.ref(tls._tlsConnection)
+
+            knock.ends()
+
+            del knock, tls
+            self.talks.clear()
+            self.assertIsNone(held(), then)
 
     def test_without_a_certificate_tls_ends_the_connection(self) -> None:
         self.port.certificates = None

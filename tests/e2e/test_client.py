@@ -210,6 +210,7 @@ async def test_the_shell_finds_its_terminal_blocking_as_before(
     ("options", "words"),
     [
         (("--ip=127.0.0.1", "--port=1"), "127.0.0.1:1: No server listens there"),
+        (("--ip=::1", "--port=1"), "[::1]:1: "),
         (("--ip=nowhere.invalid",), "There is no host of that name"),
         (("--port=x",), "a port is a number from 1 to 65535"),
         (("--nick=a b",), "a nick is one word"),

@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 from twisted.internet.utils import getProcessOutput
 
+from simplechat.doors.websocket import BINARY, TEXT
 from tests.e2e.actor import Actor, connect, enter
 from tests.e2e.reactor import async_test, the_reactor
 from tests.e2e.secure import Trusting, certificate_of, connect_secure, verifying
 from tests.e2e.server import Server, Servers
+from tests.e2e.test_pipes import client
+from tests.e2e.web import open_socket
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
 
@@ -25,6 +28,12 @@ async def curl(*words: str) -> str:
     options = ("--silent", "--show-error", "--include", "--insecure", "--max-time", "10", *words)
     answer: bytes = await getProcessOutput(str(shutil.which("curl")), options, reactor=the_reactor())
     return answer.decode()
+
+
+def pinned(server: Server) -> str:
+    """Give the fingerprint of the server's authority, as the server tells it."""
+    (found,) = re.findall(r"certificate authority, .*: ([0-9A-F:]{95})\n", server.out + server.err)
+    return str(found)
 
 
 async def come_in(actor: Actor) -> Actor:
@@ -50,14 +59,21 @@ async def test_with_and_without_tls_all_are_in_one_room(servers: Servers, tmp_pa
     secure = await come_in(await connect_secure(server, "secure", verifying(server)))
     agreed = await come_in(await connect_secure(server, "agreed", Trusting((b"irc",))))
     odd = await come_in(await connect_secure(server, "odd", Trusting((b"h2",))))
+    web = await open_socket(server, "web", TEXT)
+    secure_web = await open_socket(server, "secureweb", BINARY, Trusting((b"http/1.1",)))
+    actors = (plain, secure, agreed, odd, web, secure_web)
 
-    for actor in (plain, secure, agreed, odd):
+    for actor in actors:
         actor.says(f"PRIVMSG #tea :from {actor.nick}")
-    for actor in (plain, secure, agreed, odd):
-        for other in {"plain", "secure", "agreed", "odd"} - {actor.nick}:
-            assert any(each.text == f"from {other}" for each in actor.messages("#tea")) or (
-                await actor.hears("PRIVMSG", f"from {other}")
-            )
+        await actor.settles()
+    ended = await client(server, "--room=#tea", "--tls", f"--fingerprint={pinned(server)}", piped="from bob")
+
+    assert (ended.code, ended.err) == (0, "")
+    for actor in actors:
+        await actor.settles()
+        others = [each.nick for each in actors if each is not actor]
+        heard = [each.text for each in actor.messages("#tea") if each.text != f"from {actor.nick}"]
+        assert heard == [f"from {nick}" for nick in (*others, "bob")]
     address = f"127.0.0.1:{server.port}/healthz"
     for words in (
         (f"http://{address}",),

@@ -6,8 +6,10 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol, wrapClientTLS
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
@@ -17,7 +19,7 @@ from simplechat.doors.websocket import BINARY
 from simplechat.house import House
 from simplechat.site import web_factory
 from simplechat.store.folder import DataFolder
-from tests.e2e.actor import PATIENCE_S, Actor
+from tests.e2e.actor import PATIENCE_S, Actor, Listening
 from tests.e2e.reactor import Happening, the_reactor
 
 
@@ -105,9 +107,16 @@ class SocketActor(Actor):
             self.wire.write(self.socket.send(event))
 
 
-async def open_socket(server: WebServer, nick: str, subprotocol: str = "") -> SocketActor:
-    """Open a WebSocket, say who it is, and join a room."""
-    endpoint = TCP4ClientEndpoint(the_reactor(), "127.0.0.1", server.port, timeout=PATIENCE_S)
+async def open_socket(
+    server: Listening,
+    nick: str,
+    subprotocol: str = "",
+    creator: IOpenSSLClientConnectionCreator | None = None,
+) -> SocketActor:
+    """Open a WebSocket, say who it is, and join a room; with TLS, if it is told how to begin that."""
+    endpoint: Any = TCP4ClientEndpoint(the_reactor(), "127.0.0.1", server.port, timeout=PATIENCE_S)
+    if creator is not None:
+        endpoint = wrapClientTLS(creator, endpoint)
     actor: SocketActor = await connectProtocol(endpoint, SocketActor(nick, subprotocol))
     await actor.opened.wait(PATIENCE_S)
     actor.says(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #tea")

@@ -37,6 +37,8 @@ def context_for(pair: Pair) -> Context:
     context.set_cipher_list(CIPHERS)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.set_session_id(SESSION)
+    # those who come back have tickets; a cache would keep the certificates that others showed
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_alpn_select_callback(choose)
     context.set_verify(SSL.VERIFY_PEER, admit)
     context.set_verify_depth(MOST_LINKS)

@@ -140,6 +140,21 @@ class CertificatesTests(SynchronousTestCase):
             shown = second.server.get_peer_certificate()
             self.assertEqual(shown and shown.digest("sha256").decode(), ann.fingerprint)
 
+    def test_what_clients_showed_is_in_their_tickets_and_not_kept_here(self) -> None:
+        context = self.certified(forever("ann"))
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+        context.set_options(SSL.OP_NO_TICKET)
+        first = self.knock(context)
+        first.finish()
+        session = first.client.get_session()
+        assert session is not None
+
+        second = self.knock(context)
+        second.client.set_session(session)
+        second.finish()
+
+        self.assertNotEqual(second.client.master_key(), first.client.master_key())
+
     def test_none_is_required(self) -> None:
         knock = self.knock()
         knock.finish()
