@@ -16,7 +16,6 @@ from simplechat.ircv3.sasl import (
     Failed,
     Gathering,
     ScramClient,
-    TooLong,
     in_chunks,
     write_plain,
 )
