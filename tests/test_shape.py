@@ -22,10 +22,11 @@ PURE = (
     *("ircv3", "hub", "commands"),
     *("client.accounts", "client.answers", "client.asking", "client.backoff", "client.batches"),
     *("client.completion", "client.core", "client.dialogue", "client.entrance", "client.events"),
-    *("client.hearing", "client.lines", "client.login", "client.missed", "client.model"),
+    *("client.folding", "client.hearing", "client.lines", "client.login", "client.missed", "client.model"),
     *("client.negotiation", "client.notes", "client.obeying", "client.options", "client.paging"),
     *("client.past", "client.pieces", "client.pointing", "client.recent", "client.recorded"),
-    *("client.seen", "client.shown", "client.talk", "client.usage", "client.vault", "client.verbs"),
+    *("client.seen", "client.sentences", "client.shown", "client.talk", "client.talked"),
+    *("client.usage", "client.vault", "client.verbs"),
     "client.waiting",
     "terminal",
 )

@@ -172,7 +172,7 @@ def complete(options: Options, read: Asking) -> None:
         options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask(options) else PORT
     options.room = options.room or LOBBY
     if options.account:
-        options.secret = secret_of(options, may_ask=os.isatty(0) and os.isatty(1))
+        options.secret = secret_of(options, _tell if os.isatty(0) and os.isatty(1) else None)
 
 
 def may_ask(options: Options) -> bool:

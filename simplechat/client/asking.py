@@ -24,10 +24,21 @@ def ask(
         read: Shows a question and gives the line that was typed; its EOFError and KeyboardInterrupt rise.
     """
     while True:
-        answer = read(_("{question} [{default}]: ").format(question=question, default=default)).strip()
+        answer = typed(
+            _("{question} [{default}]: ").format(question=question, default=default), read, tell
+        ).strip()
         if not answer:
             return default
         try:
             return understand(answer)
         except ValueError as error:
             tell(str(error))
+
+
+def typed(question: str, read: Callable[[str], str], tell: Callable[[str], object]) -> str:
+    """Give what is typed; where something else ends it, what is told next begins a line of its own."""
+    try:
+        return read(question)
+    except BaseException:
+        tell("")
+        raise

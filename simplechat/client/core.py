@@ -292,12 +292,13 @@ class Core:
             self._out.append(_written(Message("PRIVMSG", (target, piece.text), "", inside)))
         self._send("BATCH", f"-{reference}")
 
-    def react(self, target: str, msgid: str, emoji: str) -> None:
-        """React to something that was said.
+    def react(self, target: str, msgid: str, emoji: str, *, is_meant: bool = True) -> None:
+        """React to something that was said, or take that back.
 
         Spec: https://ircv3.net/specs/client-tags/react
         """
-        tags = {"+draft/react": _text(emoji), "+reply": msgid, "+draft/reply": msgid}
+        tag = "+draft/react" if is_meant else "+draft/unreact"
+        tags = {tag: _text(emoji), "+reply": msgid, "+draft/reply": msgid}
         self._out.append(_written(Message("TAGMSG", (_name(target),), "", tags)))
 
     def delete(self, target: str, msgid: str) -> None:

@@ -7,15 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simplechat.client.talked import Deleted, Reacted, Row, Said
 from simplechat.locale import gettext
-
-
-def address_of(target: str, nick: str, *, is_own: bool) -> str:
-    """Give where something belongs that a nick sent to a target: the room, or who is talked with."""
-    room = target.lstrip("~&@%+")
-    if room.startswith("#"):
-        return room
-    return target if is_own else nick
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,70 +16,6 @@ class Welcomed:
     """The server let us in, under this nick."""
 
     nick: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Somebody said something; where it is our own, it is stored now.
-
-    Attributes:
-        target: The room or the nick it was said to.
-        kind: PRIVMSG, NOTICE, or ACTION for what somebody does.
-        msgid: "" where the server gives none.
-        is_old: True where it was said before, and is told to who comes in.
-        reply_to: The msgid of what it answers; "" for nothing.
-    """
-
-    at: float | None
-    nick: str
-    target: str
-    text: str
-    kind: str
-    msgid: str
-    is_own: bool
-    is_old: bool = False
-    reply_to: str = ""
-
-    @property
-    def address(self) -> str:
-        """Where it belongs: the room, or the nick of who is talked with."""
-        return address_of(self.target, self.nick, is_own=self.is_own)
-
-
-@dataclass(frozen=True, slots=True)
-class Reacted:
-    """Somebody reacted to something that was said.
-
-    Attributes:
-        target: The room or the nick it was sent to.
-        msgid: Of what was said.
-        emoji: A short text.
-        is_taken_back: True where an earlier reaction is meant no more.
-    """
-
-    at: float | None
-    nick: str
-    target: str
-    msgid: str
-    emoji: str
-    is_own: bool
-    is_taken_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """Somebody deleted something that was said.
-
-    Attributes:
-        msgid: Of what was said.
-    """
-
-    at: float | None
-    nick: str
-    target: str
-    msgid: str
-    reason: str
-    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +51,19 @@ class Paged:
     Attributes:
         purpose: What it was asked for.
         target: Where; "" for everywhere.
-        said: Oldest first.
+        rows: What was said, and what became of it; oldest first.
         is_end: True where there is nothing more in the direction that was asked for.
+        oldest: Names the first of it, so that what is before it can be asked for; "" for nothing.
+        newest: Names the last of it likewise.
         trouble: Why there is no answer, in a sentence; "" where there is one.
     """
 
     purpose: str
     target: str
-    said: tuple[Said, ...] = ()
+    rows: tuple[Row, ...] = ()
     is_end: bool = True
+    oldest: str = ""
+    newest: str = ""
     trouble: str = ""
 
 
@@ -146,11 +79,12 @@ class Recalled:
     """A page of what was said before, for people, each message with a number by which it can be named.
 
     Attributes:
+        rows: What was said, and with 0 that something was deleted.
         is_first: True where nothing was said before it.
     """
 
     target: str
-    rows: tuple[tuple[int, Said], ...]
+    rows: tuple[tuple[int, Said | Deleted], ...]
     is_first: bool
 
 
@@ -235,6 +169,17 @@ class Renamed:
     old: str
     new: str
     is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRenamed:
+    """Somebody gave a room another name."""
+
+    at: float | None
+    nick: str
+    old: str
+    new: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +293,7 @@ Event = (
     | Joined
     | Left
     | Renamed
+    | RoomRenamed
     | Told
     | Present
     | Found

@@ -23,13 +23,13 @@ from simplechat.client.events import (
     PasswordChanged,
     Refused,
     Renamed,
-    Said,
     Unsaved,
     Welcomed,
 )
 from simplechat.client.login import Credentials
-from simplechat.client.notes import NOTES, REPLY, happened_at, last, nick_of, param, tag_of
+from simplechat.client.notes import NOTES, REPLY, happened_at, is_room, last, msgid_of, nick_of, param, tag_of
 from simplechat.client.past import Past
+from simplechat.client.talked import Deleted, Reacted, Said
 from simplechat.client.waiting import Own, Waiting, spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
@@ -105,7 +105,7 @@ class Hearing:
         if means is not None:
             means(self, message)
         elif message.command in NOTES:
-            self._learn(NOTES[message.command](message, self._is_own))
+            self._note(message)
         elif is_numeric and message.command[0] in "45":
             self._refused(message)
         if means is not None or is_numeric or message.command in NOTES:
@@ -114,8 +114,20 @@ class Hearing:
             self.close(_("It does not speak as a chat server does"))
 
     def _is_noise(self, message: Message) -> bool:
-        """Tell whether a message happened before, and stands in an answer that is about other things."""
-        return message.command not in _IN_ANSWERS and self.past.is_in_answer(self._batches.of(message))
+        """Tell whether a message happened before, and is not about what was said: it changes nothing."""
+        if message.command in _IN_ANSWERS:
+            return False
+        is_answer = self.past.is_in_answer(self._batches.of(message))
+        if is_answer:  # of which a page may be full
+            self.past.happened(None, message)
+        return is_answer or self._batches.is_of_the_past(message)
+
+    def _note(self, message: Message) -> None:
+        event = NOTES[message.command](message, self._is_own)
+        if not self.past.is_in_answer(self._batches.of(message)):
+            self._learn(event)
+        elif event is None or isinstance(event, Reacted | Deleted):
+            self.past.happened(event, message)
 
     def _answer(self, message: Message) -> None:
         self.answers.append(message)
@@ -201,13 +213,13 @@ class Hearing:
             target,
             text,
             kind,
-            message.tags.get("msgid", ""),
+            msgid_of(message),
             is_own,
             is_old,
             tag_of(message, REPLY),
         )
         if is_answer:
-            self.past.said(said)
+            self.past.happened(said, message)
         else:
             self.events.append(said)
 
@@ -286,6 +298,8 @@ class Hearing:
 
     def _joined(self, message: Message) -> None:
         nick = nick_of(message)
+        if not is_room(param(message, 0)):
+            return
         self.events.append(Joined(happened_at(message), nick, param(message, 0), self._is_own(nick)))
 
     def _left(self, message: Message) -> None:
@@ -317,7 +331,7 @@ class Hearing:
         self.error = last(message)
 
 
-_IN_ANSWERS = frozenset({"BATCH", "CHATHISTORY", "FAIL", "NOTICE", "PRIVMSG"})
+_IN_ANSWERS = frozenset({"BATCH", "CHATHISTORY", "FAIL", "NOTICE", "PRIVMSG", "REDACT", "TAGMSG"})
 
 _MEANINGS: dict[str, Callable[[Hearing, Message], None]] = {
     "001": Hearing._welcome,

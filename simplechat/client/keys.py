@@ -13,6 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from simplechat.client.accounts import UNFIT
+from simplechat.client.asking import typed
 from simplechat.client.core import Unsayable
 from simplechat.client.events import Event
 from simplechat.client.login import Credentials, Salting
@@ -48,8 +49,11 @@ def credentials_of(options: Options) -> Credentials | None:
     return Credentials(options.account, options.secret) if options.account else None
 
 
-def secret_of(options: Options, *, may_ask: bool) -> str:
+def secret_of(options: Options, tell: Callable[[str], object] | None) -> str:
     """Find the password of the account: never on the command line, which others can see.
+
+    Args:
+        tell: Shows a line on the terminal; None where nobody can be asked.
 
     Raises:
         Unsayable: There is none, or it cannot be one.
@@ -57,8 +61,8 @@ def secret_of(options: Options, *, may_ask: bool) -> str:
     secret = os.environ.pop(PASSWORD_VARIABLE, "")
     if not secret and is_there():
         secret = Keyring(f"{options.ip}:{options.port}", _never).password_of(options.account)
-    if not secret and may_ask:
-        secret = getpass.getpass(_("Password of {name}: ").format(name=options.account))
+    if not secret and tell is not None:
+        secret = typed(_("Password of {name}: ").format(name=options.account), getpass.getpass, tell)
     if not secret:
         told = _("there is no password for {name}: put it into {variable}")
         raise Unsayable(told.format(name=options.account, variable=PASSWORD_VARIABLE))

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.sasl import ABORT, EMPTY, Failed, Gathering, ScramClient, in_chunks, write_plain
+from simplechat.ircv3.sasl import (
+    ABORT,
+    EMPTY,
+    Failed,
+    Gathering,
+    ScramClient,
+    in_chunks,
+    write_plain,
+)
 from simplechat.locale import marked
 
 SCRAM, PLAIN = "SCRAM-SHA-256", "PLAIN"
@@ -64,6 +72,7 @@ class Login:
         self._mechanisms = _mechanisms(offered, is_private=is_private)
         self._mechanism = ""
         self._steps = 0
+        self._has_proven = False
         self._is_convinced = False
         self._name = ""
         self._try_next()
@@ -124,6 +133,8 @@ class Login:
         elif self._steps == 2:
             salting = self._scram.challenged(data)
             self.salting = Salting(self._credentials.password, *salting)
+        elif not self._has_proven:  # nor could the server have an answer to that
+            raise Failed
         else:
             self._scram.check(data)
             self._is_convinced = True
@@ -133,6 +144,7 @@ class Login:
         """Go on with what was salted."""
         self.salting = None
         if not self.is_over:
+            self._has_proven = True
             self._say(self._scram.prove(result))
 
     def _say(self, data: bytes) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simplechat.client.events import (
-    Deleted,
     Event,
     Joined,
     Left,
@@ -14,12 +13,13 @@ from simplechat.client.events import (
     NotLoggedIn,
     Present,
     Renamed,
-    Said,
+    RoomRenamed,
     Told,
     Welcomed,
 )
 from simplechat.client.recent import Recent
 from simplechat.client.seen import Seen
+from simplechat.client.talked import Deleted, Reacted, Said
 from simplechat.ircv3.casemap import fold
 
 MOST_ROOMS = 500
@@ -134,7 +134,9 @@ class Model:
             case Said():
                 return self._said(event, has_ordered_ids)
             case Deleted(msgid=msgid):
-                self.recent.delete(msgid)
+                return self.recent.delete(msgid)
+            case Reacted():
+                return self.recent.react(event) or event.is_folded
             case Marked(at, target):
                 self.seen(target).mark(at)
             case Joined(_, nick, name, is_own):
@@ -143,6 +145,8 @@ class Model:
                 self._left(nick, name, is_own=event.is_own)
             case Renamed(_, old, new):
                 self._renamed(old, new)
+            case RoomRenamed(_, _, old, new):
+                self._room_renamed(old, new)
             case Told(_, _, name, text):
                 self._told(name, text)
             case Present(name, nicks):
@@ -180,6 +184,14 @@ class Model:
         for room in self.rooms.values():
             if room.members.pop(fold(old), None) is not None:
                 room.meet(new)
+
+    def _room_renamed(self, old: str, new: str) -> None:
+        """Keep all that is known of a room, and its turn, under another name."""
+        if fold(old) in self.rooms and (fold(new) not in self.rooms or fold(new) == fold(old)):
+            self.rooms[fold(old)].name = new
+            self.rooms = {fold(room.name): room for room in self.rooms.values()}
+            self.places[fold(new)] = self.places.pop(fold(old), Seen())
+            self.recent.move(old, new)
 
     def _told(self, name: str, text: str) -> None:
         room = self.rooms.get(fold(name))

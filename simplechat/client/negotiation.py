@@ -10,13 +10,15 @@ from simplechat.ircv3.message import Message
 SASL = "sasl"
 ACCOUNTS = "draft/account-registration"
 HISTORY = "draft/chathistory"
+EVENTS = "draft/event-playback"  # what became of messages, too
 MARKS = "draft/read-marker"
+RENAMES = "draft/channel-rename"
 REDACTION = "draft/message-redaction"
 LINES = "draft/multiline"
 SEARCHES = ("draft/search", "soju.im/search")  # the better first; one is enough
 WANTED = (
     *("message-tags", "server-time", "echo-message", "batch", "labeled-response", "cap-notify"),
-    *(SASL, ACCOUNTS, HISTORY, MARKS, REDACTION, LINES, *SEARCHES),
+    *(SASL, ACCOUNTS, HISTORY, EVENTS, MARKS, RENAMES, REDACTION, LINES, *SEARCHES),
 )
 
 FEWEST_LINES = 2  # in a message of several

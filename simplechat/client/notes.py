@@ -4,6 +4,7 @@ Spec: https://modern.ircdocs.horse/
 Spec: https://ircv3.net/specs/client-tags/react
 Spec: https://ircv3.net/specs/extensions/message-redaction
 Spec: https://ircv3.net/specs/extensions/read-marker
+Spec: https://ircv3.net/specs/extensions/channel-rename
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from simplechat.client.events import Deleted, Event, Marked, Noted, Reacted, Told
-from simplechat.ircv3.message import Message
+from simplechat.client.events import Event, Marked, Noted, RoomRenamed, Told
+from simplechat.client.talked import Deleted, Reacted
+from simplechat.ircv3.message import Message, is_middle
 from simplechat.locale import gettext as _
 
 REACT = ("+draft/react", "+react")
 UNREACT = ("+draft/unreact", "+unreact")
 REPLY = ("+reply", "+draft/reply")
+LONGEST_MSGID = 128  # characters; none is longer anywhere
 LONGEST_EMOJI = 40  # characters shown of what somebody reacts with
 
 _TIME = re.compile(r"(?:19[7-9]|[2-8]\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
@@ -36,9 +39,20 @@ def last(message: Message) -> str:
     return message.params[-1] if message.params else ""
 
 
+def is_room(name: str) -> bool:
+    """Tell whether something can be the name of a room, and be sent back as one."""
+    return name.startswith("#") and is_middle(name) and "," not in name
+
+
 def nick_of(message: Message) -> str:
     """Give the nick of who speaks."""
     return message.source.partition("!")[0]
+
+
+def msgid_of(message: Message) -> str:
+    """Give the name of a message; "" where it has none, or none that anybody could send back."""
+    msgid = message.tags.get("msgid", "")
+    return msgid if len(msgid) <= LONGEST_MSGID and is_middle(msgid) else ""
 
 
 def tag_of(message: Message, names: tuple[str, ...]) -> str:
@@ -112,6 +126,14 @@ def reacted(message: Message, is_own: IsOwn) -> Event | None:
     return Reacted(happened_at(message), nick, target, msgid, shown, is_own(nick), not emoji)
 
 
+def room_renamed(message: Message, is_own: IsOwn) -> Event | None:
+    """Read that a room has another name."""
+    old, new = param(message, 0), param(message, 1)
+    if not (is_room(old) and is_room(new)):
+        return None
+    return RoomRenamed(happened_at(message), nick_of(message), old, new, param(message, 2))
+
+
 def deleted(message: Message, is_own: IsOwn) -> Event:
     """Read that something was deleted."""
     nick = nick_of(message)
@@ -136,6 +158,7 @@ NOTES: dict[str, Callable[[Message, IsOwn], Event | None]] = {
     "MARKREAD": marked,
     "MODE": modes,
     "REDACT": deleted,
+    "RENAME": room_renamed,
     "TAGMSG": reacted,
     "TOPIC": topic,
     "WARN": note,

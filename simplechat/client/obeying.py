@@ -157,5 +157,6 @@ _VERBS: dict[str, Callable[[Talk, str], None]] = {
     "/reply": pointing.reply,
     "/search": paging.search,
     "/topic": _topic,
+    "/unreact": pointing.unreact,
     "/who": _who,
 }

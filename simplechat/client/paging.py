@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from simplechat.client.core import Unsayable
-from simplechat.client.missed import time_text
-from simplechat.client.past import RECALLED, SEARCHED, SEARCHES, Question, page_of
+from simplechat.client.past import RECALLED, SEARCHED, SEARCHES, Question, last_before, time_text
 from simplechat.client.talk import Talk
 from simplechat.client.usage import misused, needed, room_of
 from simplechat.ircv3.casemap import fold
@@ -35,12 +34,9 @@ def history(talk: Talk, rest: str) -> None:
     place = names[0] if names else room_of(talk)
     count = min((counts or [SHOWN])[0], talk.core.most_rows)
     is_further = BEFORE in map(str.lower, words) or not rest
-    oldest = talk.paging[1] if talk.paging and fold(talk.paging[0]) == fold(place) else None
-    if oldest is None or not is_further:
-        talk.core.ask(page_of(place, RECALLED, "LATEST", "*", count))
-    else:
-        where = f"msgid={oldest.msgid}" if oldest.msgid else f"timestamp={time_text(oldest.at or 0)}"
-        talk.core.ask(page_of(place, RECALLED, "BEFORE", where, count))
+    is_begun = is_further and talk.paging is not None and fold(talk.paging[0]) == fold(place)
+    oldest = talk.paging[1] if talk.paging and is_begun else ""
+    talk.core.ask(last_before(place, RECALLED, oldest, talk.core.most_rows, count))
 
 
 def search(talk: Talk, rest: str) -> None:

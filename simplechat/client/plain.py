@@ -13,23 +13,21 @@ from zope.interface import implementer
 
 from simplechat.client.chat import Chat
 from simplechat.client.events import (
-    Deleted,
     Event,
     Found,
     Helped,
     LoggedIn,
     Matched,
     NotLoggedIn,
-    Reacted,
     Recalled,
     Refused,
-    Said,
     Unsaved,
     Unsent,
 )
 from simplechat.client.lines import Lines
 from simplechat.client.model import Model
 from simplechat.client.surroundings import Standing
+from simplechat.client.talked import Deleted, Reacted, Said
 from simplechat.locale import gettext as _
 from simplechat.terminal.safe import printable
 

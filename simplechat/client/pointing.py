@@ -7,8 +7,8 @@ named, the last one is meant.
 from __future__ import annotations
 
 from simplechat.client.core import Unsayable
-from simplechat.client.events import Said
 from simplechat.client.talk import Talk
+from simplechat.client.talked import Said
 from simplechat.client.usage import misused, needed, room_of
 from simplechat.locale import gettext as _
 
@@ -25,12 +25,24 @@ def reply(talk: Talk, rest: str) -> None:
 
 def react(talk: Talk, rest: str) -> None:
     """React to something."""
-    said, emoji = _meant(talk, needed("/react", rest), is_own=False)
+    said, emoji = _reaction(talk, "/react", rest)
+    talk.core.react(said.address, said.msgid, emoji)
+
+
+def unreact(talk: Talk, rest: str) -> None:
+    """Take a reaction back."""
+    said, emoji = _reaction(talk, "/unreact", rest)
+    talk.core.react(said.address, said.msgid, emoji, is_meant=False)
+
+
+def _reaction(talk: Talk, verb: str, rest: str) -> tuple[Said, str]:
+    """Give the message that is meant, and the reaction."""
+    said, emoji = _meant(talk, needed(verb, rest), is_own=False)
     if not talk.core.has_tags:
         raise Unsayable(_("This server knows no reactions"))
     if not emoji or " " in emoji or len(emoji) > LONGEST_EMOJI:
-        misused("/react")
-    talk.core.react(said.address, said.msgid, emoji)
+        misused(verb)
+    return said, emoji
 
 
 def delete(talk: Talk, rest: str) -> None:

@@ -5,13 +5,18 @@ People name a message by a number, which it gets when it is listed, or by the ni
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from math import inf
 
-from simplechat.client.events import Said
+from simplechat.client.talked import Reacted, Said
 from simplechat.ircv3.casemap import fold
 
 MOST_KEPT = 2000  # messages
+MOST_REACTED_TO = 1000  # messages
+MOST_REACTIONS = 50  # to one of them
+LONGEST_NICK = 64  # characters of it that are kept with a reaction
 
 
 class Recent:
@@ -22,6 +27,7 @@ class Recent:
         self._numbers: dict[str, int] = {}
         self._named: dict[int, Said] = {}
         self._deleted: dict[str, None] = {}
+        self._reactions: dict[str, dict[tuple[str, str], tuple[float, bool]]] = {}
         self._count = 0
 
     def take(self, said: Said) -> None:
@@ -47,8 +53,31 @@ class Recent:
             self._numbers.pop(gone.msgid, None)
         return number
 
-    def delete(self, msgid: str) -> None:
-        """Forget what a message said; that it was there stays known."""
+    def react(self, event: Reacted) -> bool:
+        """Take note of a reaction, or that it is taken back; False where that, or more, is known."""
+        marks = self._reactions.setdefault(event.msgid, {})
+        if len(self._reactions) > MOST_REACTED_TO:
+            del self._reactions[next(iter(self._reactions))]
+        mark, at = (fold(event.nick)[:LONGEST_NICK], event.emoji), inf if event.at is None else event.at
+        before, was_there = marks.get(mark, (0.0, False))
+        is_there = not event.is_taken_back
+        if at < before or (mark in marks and is_there == was_there):
+            return False
+        if mark in marks or len(marks) < MOST_REACTIONS:
+            marks[mark] = (at, is_there)
+        return True
+
+    def reactions(self, msgid: str) -> dict[str, int]:
+        """Count the reactions to a message that are meant still, the first first."""
+        there = (
+            emoji for (_nick, emoji), (_at, is_there) in self._reactions.get(msgid, {}).items() if is_there
+        )
+        return dict(Counter(there)) if msgid not in self._deleted else {}
+
+    def delete(self, msgid: str) -> bool:
+        """Forget what a message said; that it was there stays known. False where that was done before."""
+        if msgid in self._deleted:
+            return False
         self._deleted[msgid] = None
         if len(self._deleted) > MOST_KEPT:
             del self._deleted[next(iter(self._deleted))]
@@ -57,6 +86,8 @@ class Recent:
         number = self._numbers.get(msgid)
         if number is not None and number in self._named:
             self._named[number] = replace(self._named[number], text="")
+        self._reactions.pop(msgid, None)
+        return True
 
     def is_deleted(self, msgid: str) -> bool:
         """Tell whether a message was deleted."""
@@ -86,5 +117,14 @@ class Recent:
             None,
         )
 
+    def move(self, old: str, new: str) -> None:
+        """Take note that a room has another name."""
+        self._said = {msgid: _moved(said, old, new) for msgid, said in self._said.items()}
+        self._named = {number: _moved(said, old, new) for number, said in self._named.items()}
+
     def _latest_first(self) -> Iterable[Said]:
         return (said for said in reversed(self._said.values()) if said.msgid not in self._deleted)
+
+
+def _moved(said: Said, old: str, new: str) -> Said:
+    return replace(said, target=new) if fold(said.target) == fold(old) else said

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from simplechat.client.events import (
-    Deleted,
     Disconnected,
     Event,
     Joined,
@@ -22,16 +21,16 @@ from simplechat.client.events import (
     Noted,
     NotLoggedIn,
     Present,
-    Reacted,
     Recalled,
     Refused,
     Renamed,
-    Said,
+    RoomRenamed,
     Told,
     Unsaved,
     Unsent,
     Welcomed,
 )
+from simplechat.client.talked import Deleted, Reacted, Said
 
 NAMES: dict[type, str] = {
     Said: "said",
@@ -43,6 +42,7 @@ NAMES: dict[type, str] = {
     Joined: "joined",
     Left: "left",
     Renamed: "renamed",
+    RoomRenamed: "room_renamed",
     Told: "topic",
     Present: "present",
     Noted: "note",
@@ -75,7 +75,7 @@ def _name_of(event: Event) -> str:
 def _line(name: str, event: Event, **more: int) -> str:
     values = asdict(event)
     at = values.pop("since" if isinstance(event, Missed) else "at", None)
-    for left_out in ("about", "command"):
+    for left_out in ("about", "command", "is_folded"):
         values.pop(left_out, None)
     return json.dumps({"event": name, "time": _time(at), **values, **more})
 

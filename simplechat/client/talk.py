@@ -18,14 +18,16 @@ from simplechat.client.events import (
     PasswordChanged,
     Recalled,
     Refused,
-    Said,
+    RoomRenamed,
     Unsaved,
     Unsent,
 )
+from simplechat.client.folding import folded
 from simplechat.client.login import Credentials
-from simplechat.client.missed import MissedMessages, time_text
+from simplechat.client.missed import MissedMessages
 from simplechat.client.model import Model
-from simplechat.client.past import SEARCHED
+from simplechat.client.past import SEARCHED, time_text
+from simplechat.client.talked import Deleted, Reacted, Said
 from simplechat.client.vault import Vault
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
@@ -69,7 +71,7 @@ class Talk:
         is_attended: True once something was typed, so that what is told is read.
         is_leaving: True once leaving was asked for.
         is_coming_back: True where it was asked for only to come back as somebody else.
-        paging: Where the pages of what was said before have come to: the place, and its oldest message.
+        paging: Where the pages of what was said before have come to: the place, and its selector there.
 
     Raises:
         Unsayable: The nick or a room cannot be one.
@@ -99,7 +101,7 @@ class Talk:
         self.credentials: Credentials | None = None
         self.pending = credentials
         self.is_to_be_kept = False
-        self.paging: tuple[str, Said] | None = None
+        self.paging: tuple[str, str] | None = None
         self._begin(rooms)
 
     def _begin(self, rooms: list[str]) -> None:
@@ -146,11 +148,16 @@ class Talk:
         if page.trouble:
             self.failures.append(page.trouble)
             return Refused(page.trouble)
-        rows = tuple((self.model.recent.number(said), said) for said in page.said)
+        recent, rows = self.model.recent, folded(page.rows, self.model.recent)
+        for row in rows:
+            if isinstance(row, Deleted):
+                recent.delete(row.msgid)
+        numbered = [(recent.number(row) if isinstance(row, Said) else 0, row) for row in rows]
         if page.purpose == SEARCHED:
-            return Matched(rows)
-        self.paging = None if page.is_end or not page.said else (page.target, page.said[0])
-        return Recalled(page.target, rows, page.is_end)
+            return Matched(tuple((number, row) for number, row in numbered if isinstance(row, Said)))
+        self.paging = (page.target, page.oldest) if page.oldest and not page.is_end else None
+        shown = tuple((number, row) for number, row in numbered if not isinstance(row, Reacted))
+        return Recalled(page.target, shown, page.is_end)
 
     def _note(self, event: Event) -> None:
         match event:
@@ -167,6 +174,8 @@ class Talk:
                     self._stay_out({fold(word) for word in about})
             case Joined(_, _, room, True):
                 self.awaited.discard(fold(room))
+            case RoomRenamed(_, _, old, new):
+                self._rooms_wanted = [new if fold(room) == fold(old) else room for room in self._rooms_wanted]
             case AccountMade() | PasswordChanged():
                 self._settle(is_good=True)
             case LoggedIn():

@@ -51,6 +51,7 @@ VERBS = (
         marked("react to the last message, or somebody's, or number N"),
         more=(marked("Any short word will do: /react +1"),),
     ),
+    Verb("/unreact", marked("[NICK|N] EMOJI"), marked("take a reaction back")),
     Verb(
         "/delete",
         marked("[N]"),

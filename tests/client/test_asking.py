@@ -24,6 +24,15 @@ class AskingTests(SynchronousTestCase):
     def test_enter_takes_what_is_offered(self) -> None:
         self.assertEqual((self.ask(""), self.told), (8067, ["Port [8067]: "]))
 
+    def test_what_is_told_after_an_interruption_begins_a_line(self) -> None:
+        def read(question: str) -> str:
+            raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            ask("Port", 8067, port_of, read, self.told.append)
+
+        self.assertEqual(self.told, [""])
+
     def test_an_answer_is_taken(self) -> None:
         self.assertEqual(self.ask(" 99 "), 99)
 

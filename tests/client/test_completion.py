@@ -5,8 +5,9 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.completion import completions
-from simplechat.client.events import Joined, Present, Said
+from simplechat.client.events import Joined, Present
 from simplechat.client.model import Model
+from simplechat.client.talked import Said
 
 TABLE = {
     "/jo": ["/join "],

@@ -7,18 +7,9 @@ from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.core import MOST_BYTES, Core, Unsayable
-from simplechat.client.events import (
-    Closed,
-    Joined,
-    Left,
-    Noted,
-    Present,
-    Refused,
-    Renamed,
-    Said,
-    Welcomed,
-)
+from simplechat.client.events import Closed, Joined, Left, Noted, Present, Refused, Renamed, Welcomed
 from simplechat.client.hearing import MOST_NICKS
+from simplechat.client.talked import Said
 from tests.client.actors import Line
 
 NOON = 1_577_880_000.0  # 2020-01-01T12:00:00Z

@@ -32,7 +32,8 @@ class HostileTests(SynchronousTestCase):
 
     def answers(self, kind: str, *lines: str) -> None:
         """Answer the question that is open with a batch."""
-        self.desk.hears(f":irc BATCH +b {kind}", *(f"@batch=b;{line}" for line in lines), ":irc BATCH -b")
+        opening = f"@draft/chathistory-end :irc BATCH +b {kind}"
+        self.desk.hears(opening, *(f"@batch=b;{line}" for line in lines), ":irc BATCH -b")
 
     def test_everything_that_is_shown_is_printable(self) -> None:
         for number, nasty in enumerate(NASTY):

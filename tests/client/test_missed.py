@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.login import Credentials
-from simplechat.client.missed import time_text
+from simplechat.client.past import time_text
 from simplechat.client.surroundings import Outcome
 from tests.client.actors import Desk
 from tests.client.guests import Guest

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.events import Event, Joined, Left, Present, Renamed, Said, Told, Welcomed
+from simplechat.client.events import Event, Joined, Left, Present, Renamed, Told, Welcomed
 from simplechat.client.model import Model, Room
 from simplechat.client.seen import MOST_KEPT, Seen
+from simplechat.client.talked import Said
 
 
 def said(nick: str, room: str, msgid: str = "") -> Said:

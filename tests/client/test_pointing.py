@@ -71,6 +71,23 @@ class PointingTests(SynchronousTestCase):
         self.assertEqual(shown, ["* ben reacts 👍 to ann: or coffee?"])
         self.assertEqual(self.ann.shows(), ["* ben reacts 👍 to ann: or coffee?"])
 
+    def test_a_reaction_is_taken_back_by_who_reacted(self) -> None:
+        self.ben.types("/react ann +1", "/react ann :)")
+        self.ann.shows()
+
+        shown = self.ben.types("/unreact ann +1", "/unreact ann")
+
+        told = "* ben takes +1 back from: ann: or coffee?"
+        self.assertEqual(shown, [told, "! It is /unreact [NICK|N] EMOJI"])
+        self.assertEqual(self.ann.shows(), [told])
+        self.assertEqual(self.ann.types("/history 2")[-1], "[2] 12:00 ben: hm")
+        self.assertIn("12:00 ann: or coffee? +  [:)]", self.ann.types("/history 3")[-2])
+
+    def test_a_reaction_is_told_once_however_often_it_comes(self) -> None:
+        self.ben.types("/react ann +1", "/react ann +1")
+
+        self.assertEqual(self.ann.shows(), ["* ben reacts +1 to ann: or coffee?"])
+
     def test_a_reaction_is_one_short_word(self) -> None:
         for line in ("/react", "/react two words", f"/react {'x' * 41}", "/react ann"):
             self.assertEqual(self.ben.types(line), ["! It is /react [NICK|N] EMOJI"], line)

@@ -9,11 +9,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.chat import Chat
-from simplechat.client.events import Noted, Said
+from simplechat.client.events import Noted
 from simplechat.client.model import Model
 from simplechat.client.prompted import MOST_PENDING, PENDING_S, PromptScreen
 from simplechat.client.shown import Shown
 from simplechat.client.surroundings import Means, Outcome, Standing
+from simplechat.client.talked import Said
 from simplechat.client.verbs import asks_password
 from simplechat.terminal.prompt import Line, Prompt
 from tests.client.actors import Noon, salted

@@ -8,19 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.events import (
-    Closed,
-    Deleted,
-    Disconnected,
-    Found,
-    Left,
-    Missed,
-    Reacted,
-    Refused,
-    Said,
-    Unsent,
-)
+from simplechat.client.events import Closed, Disconnected, Found, Left, Missed, Refused, Unsent
 from simplechat.client.recorded import recorded
+from simplechat.client.talked import Deleted, Reacted, Said
 
 NOON = 1_577_880_000.25
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.core import Unsayable
-from simplechat.client.events import (
-    Closed,
-    Said,
-    Unsaved,
-)
+from simplechat.client.events import Closed, Unsaved
+from simplechat.client.talked import Said
 from simplechat.ircv3.message import parse
 from tests.client.actors import Line
 

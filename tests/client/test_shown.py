@@ -7,9 +7,10 @@ from dataclasses import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.answers import PEOPLE
-from simplechat.client.events import Event, Found, Present, Refused, Said, Told, Unsaved
+from simplechat.client.events import Event, Found, Present, Refused, Told, Unsaved
 from simplechat.client.model import Model
 from simplechat.client.shown import CALLED, MOST_PRESENT, Shown, colour_of, text_of
+from simplechat.client.talked import Said
 from simplechat.locale import use
 from tests.client.actors import Noon
 

@@ -1,0 +1,222 @@
+"""What became of messages while nobody looked: told once, and shown with the message wherever that is."""
+
+from __future__ import annotations
+
+import json
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.folding import folded
+from simplechat.client.recent import MOST_REACTED_TO, MOST_REACTIONS, Recent
+from simplechat.client.recorded import records
+from simplechat.client.talked import Deleted, Reacted, Said
+from simplechat.hub.ids import msgid_of
+from tests.client.guests import Guest
+from tests.stage import Actor, Stage
+
+CAPS = "message-tags draft/message-redaction"
+
+
+class AwayTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ben,) = self.stage.enter("ben", caps=CAPS, room="#lobby")
+        self.ann = Guest(self.stage, "ann")
+        self.ann.types("tea?", "coffee?")
+        self.ann.shows()
+
+    def msgid(self, text: str) -> str:
+        """Give the msgid of what was said in these words."""
+        return msgid_of(next(row.id for row in self.stage.store.inner.log.values() if row.text == text))
+
+    def reacts(self, text: str, emoji: str = "+1", *, tag: str = "react", actor: Actor | None = None) -> None:
+        self.stage.clock.advance(0.002)
+        (actor or self.ben).says(f"@+draft/{tag}={emoji};+reply={self.msgid(text)} TAGMSG #lobby")
+
+    def says(self, *texts: str) -> None:
+        self.stage.clock.advance(0.002)
+        self.ben.says(*(f"PRIVMSG #lobby :{text}" for text in texts))
+
+    def deletes(self, msgid: str) -> None:
+        self.stage.clock.advance(0.002)
+        self.ben.says(f"REDACT #lobby {msgid} :oops")
+
+    def back(self) -> list[str]:
+        """Come back after a while, and give what is told then, the room behind it left out."""
+        self.ann.comes_back()
+        return [
+            line for line in self.ann.shows() if not line.startswith(("* you are", "* conn", "* In", "* -"))
+        ]
+
+    def test_a_reaction_to_what_was_told_is_told_once(self) -> None:
+        self.ann.drops()
+        self.ann.shows()
+        self.reacts("tea?")
+
+        self.assertEqual(self.back(), ["* ben reacts +1 to ann: tea?"])
+        self.ann.drops()
+        self.ann.shows()
+        self.assertEqual(self.back(), [])
+
+    def test_reactions_to_what_was_missed_stand_at_it(self) -> None:
+        (cem,) = self.stage.enter("cem", caps=CAPS, room="#lobby")
+        self.ann.drops()
+        self.ann.shows()
+        self.says("cake?", "pie?")
+        for text, emoji, actor in (("cake?", "+1", None), ("cake?", "+1", cem), ("cake?", "yum", cem)):
+            self.reacts(text, emoji, actor=actor)
+        self.reacts("pie?", "no")
+        self.reacts("pie?", "no", tag="unreact")
+
+        shown = self.back()[1:]
+
+        self.assertEqual(shown, ["12:00 ben: cake?  [+1 2  yum]", "12:00 ben: pie?"])
+
+    def test_what_was_told_and_is_deleted_is_told_once_and_what_was_not_is_nothing(self) -> None:
+        self.says("wrong")
+        self.ann.shows()
+        self.ann.drops()
+        self.ann.shows()
+        self.says("worse")
+        self.deletes(self.msgid("wrong"))
+        self.deletes(self.msgid("worse"))
+
+        self.assertEqual(self.back(), ["* ben deleted their message of 12:00 (oops)"])
+        self.ann.drops()
+        self.ann.shows()
+        self.assertEqual(self.back(), [])
+
+    def test_history_shows_both_and_what_was_deleted_cannot_be_meant(self) -> None:
+        self.says("wrong")
+        self.deletes(self.msgid("wrong"))
+        self.reacts("coffee?")
+        cem = Guest(self.stage, "cem")
+        cem.shows()
+
+        self.assertEqual(
+            cem.types("/history")[1:],
+            [
+                "--- 2001-09-09 ---",
+                "[1] 12:00 ann: tea?",
+                "[2] 12:00 ann: coffee?  [+1]",
+                "    12:00 * ben deleted an older message (oops)",
+            ],
+        )
+
+    def test_a_reaction_stands_at_its_message_on_whatever_page(self) -> None:
+        self.says(*(f"n{number}" for number in range(30)))
+        self.reacts("tea?")
+        self.reacts("coffee?")
+        self.reacts("coffee?", tag="unreact")
+        cem = Guest(self.stage, "cem")
+
+        pages = [
+            line for _ in range(3) for line in cem.types("/history 12") + cem.types("/history before 12")
+        ]
+
+        self.assertTrue(any(line.endswith("ann: tea?  [+1]") for line in pages))
+        self.assertTrue(any(line.endswith("ann: coffee?") for line in pages))
+
+    def test_a_page_is_full_whatever_happened_between(self) -> None:
+        for _ in range(130):
+            self.ben.says("PART #lobby", "JOIN #lobby")
+        self.says("last")
+
+        shown = [line.partition(": ")[2] for line in self.ann.types("/history 3") if line.startswith("[")]
+
+        self.assertEqual(shown, ["tea? +", "coffee? +", "last"])
+
+    def test_programs_get_the_reactions_of_a_page(self) -> None:
+        self.ann.drops()
+        self.says("cake?")
+        self.reacts("cake?")
+        self.ann.comes_back()
+        self.ann.shows()
+
+        lines = [json.loads(line) for event in self.ann.screen.events for line in records(event)]
+
+        told = [(line["event"], line.get("text") or line.get("emoji")) for line in lines][-4:]
+        self.assertIn(("reacted", "+1"), told)
+        self.assertNotIn("is_folded", lines[-1])
+
+
+class FoldingTests(SynchronousTestCase):
+    def said(self, msgid: str, at: float = 1.0) -> Said:
+        return Said(at, "ann", "#tea", "hi", "PRIVMSG", msgid, False)
+
+    def reacted(self, msgid: str, at: float | None, *, back: bool = False, nick: str = "ben") -> Reacted:
+        return Reacted(at, nick, "#tea", msgid, "+1", False, back)
+
+    def test_what_is_deleted_on_the_page_is_not_on_it(self) -> None:
+        deletion = Deleted(2.0, "ann", "#tea", "1", "", False)
+
+        self.assertEqual(
+            folded([self.said("1"), self.said("2"), deletion], Recent()), [self.said("2"), deletion]
+        )
+
+    def test_an_earlier_reaction_that_comes_later_does_not_undo_what_followed(self) -> None:
+        recent = Recent()
+
+        news = [recent.react(self.reacted("1", 5.0, back=True)), recent.react(self.reacted("1", 4.0))]
+
+        self.assertEqual((news, recent.reactions("1")), ([True, False], {}))
+
+    def test_reactions_cost_no_more_than_so_much(self) -> None:
+        recent = Recent()
+        for number in range(MOST_REACTIONS + 10):
+            recent.react(self.reacted("1", None, nick=f"n{number}"))
+        self.assertEqual(recent.reactions("1"), {"+1": MOST_REACTIONS})
+
+        for number in range(MOST_REACTED_TO):
+            recent.react(self.reacted(f"m{number}", None))
+        self.assertEqual(recent.reactions("1"), {})
+
+
+class RenamedRoomTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.op,) = self.stage.enter("op", room="#tea")
+        self.ann = Guest(self.stage, "ann")
+        self.ann.types("/join #tea", "first")
+        self.ann.shows()
+
+    def rename(self) -> list[str]:
+        self.stage.clock.advance(0.002)
+        self.op.says("RENAME #tea #coffee :colder")
+        return self.ann.shows()
+
+    def test_it_is_told_in_one_line_and_talked_in_on(self) -> None:
+        self.assertEqual(self.rename(), ["* #tea is called #coffee now (colder)"])
+
+        self.assertEqual(
+            self.ann.types("second", "/history 1"), ["12:00 ann: second +", *self.page("second")]
+        )
+        self.assertEqual(self.ann.screen.standing.room, "#coffee")
+
+    def page(self, text: str) -> list[str]:
+        return ["--- 2001-09-09 ---", f"[1] 12:00 ann: {text} +"]
+
+    def test_what_was_seen_stays_seen_after_a_reconnect(self) -> None:
+        self.rename()
+        self.ann.drops()
+        self.ann.shows()
+        self.op.says("PRIVMSG #coffee :third")
+
+        self.ann.comes_back()
+        shown = [line for line in self.ann.shows() if "12:00" in line]
+
+        self.assertEqual(shown, ["--- 1 new since 12:00 ---", "12:00 op: third"])
+
+    def test_what_was_said_before_is_answered_under_the_new_name(self) -> None:
+        self.ann.types("/history 1")
+        self.rename()
+
+        self.assertEqual(self.ann.types("/reply 1 yes")[-1], "12:00 ann: yes +")
+
+    def test_a_name_that_cannot_be_one_changes_nothing(self) -> None:
+        before = list(self.ann.chat._talk.model.rooms)
+        self.ann.chat.heard(
+            b":op!o@h RENAME #tea :#a b\r\n:op!o@h RENAME #tea ann\r\n:op!o@h RENAME #tea #lobby\r\n"
+        )
+
+        self.assertEqual(list(self.ann.chat._talk.model.rooms), before)
