@@ -89,7 +89,7 @@ class Negotiation:
         if subcommand == "LS":
             return self._offer(offered, is_last=rest[0] != "*")
         if subcommand == "NEW":
-            self._offered |= offered
+            self._learn(offered)
             return self._request(offered.keys() - self.caps)
         if subcommand == "DEL":
             self.caps -= offered.keys()
@@ -99,12 +99,16 @@ class Negotiation:
         return []
 
     def _offer(self, offered: dict[str, str], *, is_last: bool) -> list[Message]:
-        self._offered |= offered
+        self._learn(offered)
         if not is_last:
             return []
         asked = self._request(set(self._offered))
         self.is_settled = self.is_settled or not asked
         return asked
+
+    def _learn(self, offered: dict[str, str]) -> None:
+        """Keep what is told of what could be asked for; of anything else it would have no end."""
+        self._offered |= {name: value for name, value in offered.items() if name in WANTED}
 
     def _take(self, names: set[str]) -> None:
         gone = {name[1:] for name in names if name.startswith("-")}

@@ -167,6 +167,13 @@ class EndlessTests(SynchronousTestCase):
         self.assertEqual(len(self.desk.shows()[-1:]), 1)
         self.assertLessEqual(len(self.desk.chat._talk.missed._places["#lobby"].live), missed.MOST_HELD)
 
+    def test_capabilities_without_end_are_not_kept(self) -> None:
+        before = dict(self.desk.chat._talk.core._hearing.negotiation._offered)
+        for number in range(1000):
+            self.desk.hears(f":irc CAP * LS * :made-up-{number}=x", f":irc CAP bob NEW :another-{number}")
+
+        self.assertEqual(self.desk.chat._talk.core._hearing.negotiation._offered, before)
+
     def test_batches_within_batches_end(self) -> None:
         self.comes_in()
         for number in range(5000):
