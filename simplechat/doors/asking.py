@@ -44,7 +44,9 @@ class Asker:
         return self.is_near and is_of_this_machine(self.host)
 
 
-def asker_behind(host: str, is_secure: bool, field: Field, believes: Callable[[str], bool]) -> Asker:
+def asker_behind(
+    host: str, is_secure: bool, field: Field, believes: Callable[[str], bool], *, is_proxied: bool
+) -> Asker:
     """Tell who asks.
 
     Args:
@@ -52,8 +54,9 @@ def asker_behind(host: str, is_secure: bool, field: Field, believes: Callable[[s
         is_secure: Whether the connection is encrypted.
         field: Gives what the request's head says.
         believes: Tells whether the peer at an address is a proxy that is believed.
+        is_proxied: Whether this peer is one, and the head its own rather than that of whom it connects.
     """
-    if not believes(host):
+    if not is_proxied:
         return Asker(host, is_secure, not any(map(field, FORWARDING)))
     chain = field("x-forwarded-for").split(",")
     told = next((each for each in map(_address, reversed(chain)) if not (each and believes(each))), "")

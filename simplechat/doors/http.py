@@ -63,6 +63,7 @@ class Request(http.Request):
             bool(getattr(transport, "is_secure", False)),
             self._field,
             self.channel.factory.site.believes,
+            is_proxied=self.channel.is_proxied,
         )
         return Asked(self.method.decode(), self.uri.decode(), self._field, asker)
 
@@ -111,9 +112,15 @@ class Channel(http.HTTPChannel):
         """Whether the request that is being answered is the last on this connection."""
         return self._requests >= MOST_REQUESTS
 
+    @property
+    def is_proxied(self) -> bool:
+        """Whether the peer is a proxy that is believed: as the transport knows, or else by its address."""
+        host = getattr(self.transport.getPeer(), "host", "localhost")
+        return bool(getattr(self.transport, "is_proxied", self.factory.site.believes(host)))
+
     def connectionMade(self) -> None:
         host = getattr(self.transport.getPeer(), "host", "localhost")
-        self._place = "" if self.factory.site.believes(host) else place_of(host)
+        self._place = "" if self.is_proxied else place_of(host)
         super().connectionMade()
         if not self.factory.enter(self, self._place):
             self._refuse(TOO_MANY)

@@ -231,6 +231,15 @@ class AskerTests(SynchronousTestCase):
         self.assertEqual(code(PROXY, "unknown", "http"), 308)
         self.assertEqual(code(FAR, "127.0.0.1", "https"), 308)
 
+    def test_whom_a_proxy_has_named_is_not_believed_even_at_a_proxys_address(self) -> None:
+        web = Web(admits=is_of_this_machine, believes=lambda each: each == PROXY)
+        peer = Peer(web, PROXY, is_secure=True)
+        peer.transport.is_proxied = False
+
+        reply = peer.asks("/metrics", X_Forwarded_For="127.0.0.1", X_Forwarded_Proto="https")
+
+        self.assertEqual(reply.code, 403)
+
     def test_figures_are_for_this_machine_or_for_who_has_the_token(self) -> None:
         web = Web(metrics_token="sesame")
 

@@ -74,7 +74,13 @@ class Talk:
 
 
 class Transport(StringTransport):
-    """A transport that tells more than StringTransport does, and less than a socket."""
+    """A transport that tells more than StringTransport does, and less than a socket.
+
+    Attributes:
+        is_proxied: Where it is told, whether the peer is a proxy that speaks for itself.
+    """
+
+    is_proxied: bool
 
     def __init__(self, host: str, is_secure: bool) -> None:
         super().__init__(peerAddress=IPv4Address("TCP", host, 5000))
