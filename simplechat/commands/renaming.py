@@ -47,14 +47,15 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     before, renamed_at = channel.name, channel.renamed_at
     number = ctx.hub.stamp(channel)
     message = fitted(Message("RENAME", (before, name, reason), ctx.user.source, stamp_tags(number)))
-    undo = ctx.hub.rooms.rename(channel, name)
+    renaming = ctx.hub.rooms.rename(channel, name)
     channel.renamed_at = ctx.now
 
     def undo_all() -> None:
-        undo()
+        renaming.undo()
         channel.renamed_at = renamed_at
 
     ctx.entry.if_refused(undo_all)
+    ctx.entry.afterwards(renaming.settle)
     for user in channel.members:
         ctx.hub.stays.changed(user)
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))

@@ -30,6 +30,9 @@ SYNCS_IN_A_ROW = 10.0
 
 _KEY = re.compile(rf"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}")
 
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
 
 def is_key(text: str) -> bool:
     """Tell whether a text can be a key."""
@@ -37,9 +40,15 @@ def is_key(text: str) -> bool:
 
 
 def is_value(text: str) -> bool:
-    """Tell whether a text can be a value: not too long, and nothing that drives a terminal."""
+    """Tell whether a text can be a value: not too long, and nothing that drives a terminal.
+
+    Controls of direction are among that: they turn around what stands behind the value too.
+    """
     is_short = 0 < len(text.encode()) <= METADATA_VALUE_BYTES
-    return is_short and not any(unicodedata.category(char) == "Cc" for char in text)
+    return is_short and not any(
+        unicodedata.category(char) in _CONTROLS or unicodedata.bidirectional(char) in _DIRECTIONS
+        for char in text
+    )
 
 
 @lru_cache(1024)

@@ -219,7 +219,13 @@ class RenameTests(SynchronousTestCase):
     def test_a_name_in_use_or_none_is_refused(self) -> None:
         self.eve.says("JOIN #milk")
 
-        self.ann.says("RENAME #tea #Milk", "RENAME #tea #tea", "RENAME #tea tea", "RENAME #tea #" + "x" * 64)
+        self.ann.says(
+            "RENAME #tea #Milk",
+            "RENAME #tea #tea",
+            "RENAME #tea tea",
+            "RENAME #tea #" + "x" * 64,
+            "RENAME #tea #a,b",
+        )
 
         heard = self.ann.hears()
         self.assertEqual(
@@ -229,7 +235,7 @@ class RenameTests(SynchronousTestCase):
                 ":irc.test FAIL RENAME CHANNEL_NAME_IN_USE #tea #tea",
             ],
         )
-        self.assertEqual([line.split(" ")[1] for line in heard[2:]], ["476", "476"])
+        self.assertEqual([line.split(" ")[1] for line in heard[2:]], ["476", "476", "476"])
 
     def test_a_name_that_leads_to_another_channel_is_in_use(self) -> None:
         self.ann.says("RENAME #tea #coffee")
@@ -266,6 +272,11 @@ class RenameTests(SynchronousTestCase):
             self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 PRIVMSG #tea :still here"])
             self.assertEqual(list(self.stage.hub.channels), ["#tea"])
 
+    def fail_from_now_on(self) -> None:
+        """Have the disk take nothing more."""
+        first = len(self.stage.store.commits) + 1
+        self.stage.store.faults = {number: NotStored("full") for number in range(first, first + 100)}
+
     def test_the_former_name_is_nobodys_until_the_new_one_is_stored(self) -> None:
         self.ann.says("MODE #tea +s")
         self.stage.store.is_held = True
@@ -273,10 +284,52 @@ class RenameTests(SynchronousTestCase):
         self.stage.settle()
 
         self.eve.utters("JOIN #tea")
+        self.stage.settle()
+        self.assertEqual(list(self.stage.hub.channels), ["#coffee"])
         self.stage.store.release()
         self.stage.settle()
 
-        self.assertEqual(codes(self.eve), ["403"])
+        self.assertEqual(codes(self.eve), ["JOIN", "353", "366"])
+        self.assertNotEqual(self.stage.hub.channels["#tea"].target, "#tea")
+
+    def test_who_comes_by_a_name_that_is_not_stored_comes_where_it_is(self) -> None:
+        self.fail_from_now_on()
+        for name in ("#tea", "#coffee"):
+            (late,) = self.stage.enter(f"late{name[1]}")
+            self.ann.utters("RENAME #tea #coffee")
+            late.utters(f"JOIN {name}")
+            self.stage.settle()
+
+            self.assertEqual(late.hears()[0].split(" ")[2], name)
+            self.assertEqual(set(self.stage.hub.channels), {"#tea", name})
+
+    def test_names_that_were_not_stored_lead_nowhere(self) -> None:
+        self.fail_from_now_on()
+        for name, another in zip("abcde", "bcdef", strict=True):
+            self.ann.utters(f"RENAME #{'tea' if name == 'a' else name} #{another}")
+        self.eve.utters("JOIN #tea")
+        self.stage.settle()
+
+        self.assertEqual(list(self.stage.hub.channels), ["#tea"])
+        self.assertIn(self.stage.hub.users["eve"], self.stage.hub.channels["#tea"].members)
+        self.assertEqual(list(self.stage.hub.rooms.leads()), [])
+
+    def test_the_oldest_name_is_given_up_once_the_newest_is_stored(self) -> None:
+        for name, another in zip("abcde", "bcdef", strict=True):
+            self.ann.says(f"RENAME #{'tea' if name == 'a' else name} #{another}")
+
+        self.assertEqual([name for name, _ in self.stage.hub.rooms.leads()], ["#c", "#d", "#e"])
+
+    def test_a_closed_room_that_begins_anew_is_not_found_by_its_former_name(self) -> None:
+        self.ann.says("MODE #tea +k x", "RENAME #tea #coffee")
+        for actor in (self.ann, self.ben, self.old):
+            actor.says("PART #coffee")
+        (zoe,) = self.stage.enter("zoe", room="#coffee")
+
+        self.eve.says("JOIN #tea")
+
+        self.assertEqual(self.eve.hears()[0], ":eve!eve@127.0.0.1 JOIN #tea")
+        self.assertEqual(zoe.hears(), [])
 
     def test_messages_from_elsewhere_find_a_channel_by_its_former_name(self) -> None:
         self.ann.says("RENAME #tea #coffee")
