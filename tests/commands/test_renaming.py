@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.commands import renaming
 from simplechat.hub.errors import NotStored
 from simplechat.hub.ids import msgid_of
 from simplechat.hub.policy import RENAME_EVERY_S
@@ -51,6 +52,13 @@ class RenameTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(self.eve.hears(), [])
+
+    def test_in_a_large_channel_not_all_are_told_of_all(self) -> None:
+        self.patch(renaming, "MOST_SHOWN", 2)
+
+        self.ann.says("RENAME #tea #coffee")
+
+        self.assertEqual(codes(self.old), ["PART", "JOIN", "366"])
 
     def test_without_a_reason_it_is_empty(self) -> None:
         self.ann.says("RENAME #tea #coffee")
