@@ -51,6 +51,7 @@ class SearchTests(Words):
         pages: list[list[Row]] = []
         place = beginning(sought)
         while page := self.now(store.search(sought, place, limit)):
+            self.assertLess(len(pages), 100)
             pages.append([(each.row.id, each.row.target) for each in page])
             place = page[-1].seq
             if len(pages) == indexed_before:
