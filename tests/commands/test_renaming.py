@@ -14,6 +14,7 @@ from tests.soundness import unsound
 from tests.stage import FaultyStore, Stage
 
 CAPS = "draft/channel-rename"
+NOT_STORED = "MESSAGE_NOT_STORED"
 HISTORY = f"{CAPS} batch message-tags server-time draft/chathistory draft/event-playback"
 
 
@@ -379,3 +380,43 @@ class LogNameTests(SynchronousTestCase):
         target = stage.hub.channels["#tea"].target
 
         self.assertEqual(target, f"# {msgid_of(stage.hub.channels['#tea'].created)}")
+
+
+class PromiseTests(SynchronousTestCase):
+    def test_what_a_failing_disk_refused_was_told_to_nobody_and_is_not_there_after_a_restart(self) -> None:
+        stage = Stage()
+        ann, ben = stage.enter("ann", "ben", caps="draft/channel-rename draft/metadata-3", room="#tea")
+        ann.says("REGISTER * * sesame", "METADATA * SET status one", "METADATA #tea SET status first")
+        ben.says("METADATA * SUB status")
+        ann.hears()
+        ben.hears()
+        stage.store.faults[len(stage.store.commits) + 1] = NotStored("full")
+
+        for line in (
+            "METADATA * SET status two",
+            "METADATA #tea SET status second",
+            "RENAME #tea #coffee",
+            "METADATA #coffee SET status third",
+            "METADATA * SET status three",
+        ):
+            ann.utters(line)
+        stage.settle()
+
+        verbs = ["METADATA", "METADATA", "RENAME", "METADATA", "METADATA"]
+        self.assertEqual(
+            [line.split()[1:4] for line in ann.hears()], [["FAIL", v, NOT_STORED] for v in verbs]
+        )
+        self.assertEqual(ben.hears(), [])
+        stage.clock.pump([1.0] * 3)
+        ann.says("METADATA * GET status", "METADATA #tea GET status")
+        self.assertEqual([line.split()[-1] for line in ann.hears()], ["one", "first"])
+        ann.says("METADATA * SET status four", "RENAME #tea #coffee")
+        self.assertEqual([line.split()[1] for line in ben.hears()], ["761", "RENAME"])
+        self.assertEqual(list(unsound(stage.hub)), [])
+
+        again = Stage(FaultyStore(stage.store.inner)).hub
+        ((name, channel),) = again.channels.items()
+        self.assertEqual(
+            (name, channel.formerly, channel.profile), ("#coffee", ("#tea",), {"status": "first"})
+        )
+        self.assertEqual([each.settings.profile for each in again.accounts], ['{"status": "four"}'])
