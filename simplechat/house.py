@@ -40,6 +40,7 @@ class House:
         reactor: The reactor.
         stop: Ends the process in so many seconds, for a reason.
         note: Has something ordinary written to the log file.
+        told: Told at once what takes a while before anybody can come in.
 
     Raises:
         DatabaseError: The database cannot be used.
@@ -55,10 +56,11 @@ class House:
         *,
         stop: Callable[[float, str], None],
         note: Callable[[str], None],
+        told: Callable[[str], None],
     ) -> None:
         self._reactor = reactor
         self.folder = folder
-        migrate(folder.database)
+        migrate(folder.database, told)
         self._store = SqliteStore(folder.database, reactor)
         kept = self._store.kept()
         ahead_s = seconds_of(kept.newest) - time.time()

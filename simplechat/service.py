@@ -83,8 +83,7 @@ class Chat(Service):
             self._open_doors()
         except (FolderError, DatabaseError, BadSetting, CannotListen, CertificateError) as error:
             self.log.error("Cannot start: {error}", error=str(error))
-            if sys.__stderr__ is not None:  # sys.stderr leads into twistd's log by now
-                sys.__stderr__.write(f"simplechat: {error}\n")
+            _tell_at_once(str(error))
             raise SystemExit(1) from None
         super().startService()
         self._settle_in()
@@ -133,8 +132,18 @@ class Chat(Service):
             raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None
         globalLogPublisher.addObserver(self._log_book)
         self._house = House(
-            self._folder, self._config, self._reactor, stop=self._stop_in, note=self._log_book.note
+            self._folder,
+            self._config,
+            self._reactor,
+            stop=self._stop_in,
+            note=self._log_book.note,
+            told=self._tell_early,
         )
+
+    def _tell_early(self, text: str) -> None:
+        """Tell the log and the terminal what has to be waited for, before there is a prompt."""
+        self.log.info("{text}", text=text)
+        _tell_at_once(text)
 
     def _open_doors(self) -> None:
         config, house = self._config, self._house
@@ -317,6 +326,12 @@ class Chat(Service):
         self._log_book.flush()
         if self._keyboard is not None:
             self._keyboard.close()
+
+
+def _tell_at_once(text: str) -> None:
+    if sys.__stderr__ is not None:  # sys.stderr leads into twistd's log by now
+        sys.__stderr__.write(f"simplechat: {text}\n")
+        sys.__stderr__.flush()
 
 
 def makeService(options: Options) -> Chat:

@@ -54,7 +54,7 @@ def _about_channel(hub: Hub, folded: str, channel: Channel) -> dict[str, bool]:
         "members who are not here": any(hub.users.get(user.folded) is not user for user in channel.members),
         "members who do not know": any(user.channels.get(folded) is not channel for user in channel.members),
         "not forgotten": channel.is_forgettable(),
-        "never settled": channel.unsettled != 0,
+        "never settled": channel.unsettled != 0 or channel.renamings != 0,
         "other settings than on disk": is_settled and channel.row() != channel.saved,
         "too many masks": sum(map(len, channel.lists.values())) > MOST_LISTED,
         "a mask too long": any(
@@ -137,6 +137,10 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
         "modes miscounted": any(
             having != {user for user in hub.users.values() if letter in user.modes}
             for letter, having in hub.with_mode.items()
+        ),
+        "former names that lead nowhere": any(
+            name not in (*channel.formerly, channel.folded) or hub.channels.get(channel.folded) is not channel
+            for name, channel in hub.rooms.leads()
         ),
         "looks misremembered": set(hub._looks.values())
         != {user for user in hub.users.values() if not user.nick.isascii()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -30,7 +31,7 @@ class Home:
         except FolderError as error:
             raise Trouble(str(error)) from None
         try:
-            self._house = House(folder, config, reactor, stop=_stop, note=_note)
+            self._house = House(folder, config, reactor, stop=_stop, note=_note, told=_tell)
         except DatabaseError as error:
             folder.release()
             raise Trouble(str(error)) from None
@@ -81,3 +82,8 @@ def _stop(seconds: float, reason: str) -> None:
 
 def _note(thing: object) -> None:
     """What a server would write into its log file; the audit log has it too."""
+
+
+def _tell(text: str) -> None:
+    """Tell what has to be waited for."""
+    sys.stderr.write(f"simplechat: {text}\n")

@@ -6,6 +6,7 @@ Spec: https://ircv3.net/specs/extensions/labeled-response
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 
@@ -223,11 +224,10 @@ class Core:
 
     def change_password(self, old: str, new: str) -> None:
         """Ask for another password."""
-        if not is_middle(old):
-            raise Unsayable(
-                _("A password with a space in it, or a colon before it, cannot be changed from here")
-            )
-        self._send("PASSWD", old, new)
+        if is_middle(old):
+            self._send("PASSWD", old, new)
+        else:
+            self._send("PASSWD", "BASE64", base64.b64encode(old.encode()).decode(), new)
 
     def count_messages(self, target: str, text: str) -> int:
         """Tell in how many messages a text goes out."""

@@ -5,6 +5,7 @@ Spec: https://ircv3.net/specs/extensions/account-registration
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 
@@ -31,6 +32,7 @@ from simplechat.ircv3.saslprep import Unfit, prepare
 
 CLOSED = "Accounts are made by whoever runs this server; ask there"
 FULL = "Too many accounts were made from your address; please wait a while"
+BASE64 = "BASE64"  # in place of an old password, before the old one
 IN_USE = "Somebody else is using that nick"
 
 
@@ -168,22 +170,37 @@ def _keep_marks(ctx: Context, account: Account) -> None:
 
 
 @command("PASSWD", needs=REGISTERED, cost=5)
-def passwd(ctx: Context, old: str, new: str) -> Work | None:
-    """Change your account's password: PASSWD old new."""
+def passwd(ctx: Context, old: str, new: str, more: str | None = None) -> Work | None:
+    """Change your account's password: PASSWD old new.
+
+    An old password with a space in it, or a colon before it: PASSWD BASE64 <old, as UTF-8 in base64> new.
+    """
     account = _account_of(ctx)
     if account is None:
         ctx.fail("ACCOUNT_REQUIRED", "You are not logged in to an account")
         return None
+    if more is not None and old != BASE64:
+        ctx.fail("INVALID_PARAMS", "PASSWD", "It is PASSWD old new, or PASSWD BASE64 old new")
+        return None
     try:
-        old = prepare(old)
-        new = check_password(account.name, new)
-    except Unfit:
+        old = prepare(old if more is None else _from_base64(new))
+        new = check_password(account.name, new if more is None else more)
+    except (Unfit, ValueError):
         ctx.fail("WRONG_PASSWORD", account.name, "The old password is not right")
         return None
     except Impossible as error:
         ctx.fail(*error.args)
         return None
     return _change_password(ctx, account, old, new)
+
+
+def _from_base64(text: str) -> str:
+    """Read a password that can stand in no parameter as it is.
+
+    Raises:
+        ValueError: It is no base64, or not UTF-8.
+    """
+    return base64.b64decode(text, validate=True).decode()
 
 
 async def _change_password(ctx: Context, account: Account, old: str, new: str) -> None:

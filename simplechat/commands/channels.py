@@ -12,7 +12,7 @@ from simplechat.commands.marks import show_mark
 from simplechat.commands.names import show_names
 from simplechat.commands.profiles import show_profiles, tell_members
 from simplechat.commands.replay import replay
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.table import REGISTERED, Work, command
 from simplechat.hub.channel import Channel, Topic
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_channel_name
@@ -31,7 +31,6 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.numerics import (
     ERR_LINKCHANNEL,
-    ERR_NOSUCHCHANNEL,
     ERR_UNAVAILRESOURCE,
     ERR_USERONCHANNEL,
     RPL_AWAY,
@@ -48,7 +47,7 @@ NO_IMPLICIT_NAMES = frozenset({"no-implicit-names", "draft/no-implicit-names", "
 
 
 @command("JOIN", needs=REGISTERED, cost=2)
-def join(ctx: Context, channels: str, keys: str = "") -> None:
+def join(ctx: Context, channels: str, keys: str = "") -> Work | None:
     """Come into channels: #one,#two, with their keys; `JOIN 0` leaves all.
 
     Spec: https://modern.ircdocs.horse/#join-message
@@ -56,8 +55,27 @@ def join(ctx: Context, channels: str, keys: str = "") -> None:
     if channels == "0":
         for channel in tuple(ctx.user.channels.values()):
             _part(ctx, channel, "")
-        return
+        return None
     names = channels.split(",")
+    if not _are_settled(ctx, names):
+        return _join_later(ctx, names, keys)
+    _join_all(ctx, names, keys)
+    return None
+
+
+def _are_settled(ctx: Context, names: list[str]) -> bool:
+    return all(map(ctx.hub.rooms.is_settled, names))
+
+
+async def _join_later(ctx: Context, names: list[str], keys: str) -> None:
+    """Come into channels once their new names are stored: who comes cannot be told that a name returned."""
+    while not _are_settled(ctx, names):
+        await ctx.means.settled()
+    if not ctx.session.is_leaving:
+        _join_all(ctx, names, keys)
+
+
+def _join_all(ctx: Context, names: list[str], keys: str) -> None:
     for name, key in zip_longest(names, keys.split(",")[: len(names)], fillvalue=""):
         ctx.attempt(_join, name, key)
 
@@ -83,16 +101,10 @@ def _join(ctx: Context, name: str, key: str) -> None:
 def _is_led_on(ctx: Context, name: str, key: str) -> bool:
     """Answer who looks for a channel by a name that it had; False where the name is free.
 
-    While the new name is on its way to the disk the former one is nobody's: it may yet return.
-
     Spec: https://ircv3.net/specs/extensions/channel-rename#channel-redirection
     """
     channel = ctx.hub.rooms.successor(name)
-    if channel is None:
-        return False
-    if not may_be_led_to(ctx.user, channel):
-        if channel.unsettled:
-            raise Refused(ERR_NOSUCHCHANNEL, name)
+    if channel is None or not may_be_led_to(ctx.user, channel):
         return False
     if RENAMES in ctx.session.caps:
         ctx.answer("FAIL", "JOIN", "CHANNEL_RENAMED", name, channel.name, "The channel has another name now")

@@ -19,7 +19,7 @@ from simplechat.commands.subscriptions import sub, subs, sync, unsub
 from simplechat.commands.table import ANYONE, Work, command
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.limits import Bucket
-from simplechat.hub.names import presentable
+from simplechat.hub.names import presentable, visible
 from simplechat.hub.outbox import Entry
 from simplechat.hub.policy import may_change_profile
 from simplechat.hub.profile import (
@@ -130,10 +130,12 @@ def _check_value(ctx: Context, subject: Subject, key: str, value: str) -> None:
     """Make sure that a value can be told; nobody shows themselves by the name of somebody else."""
     if not is_value(value):
         raise Failed("INVALID_VALUE", key, BAD_VALUE)
+    if key == DISPLAY_NAME and not visible(value):
+        raise Failed("INVALID_VALUE", key, "Nothing of that name can be seen")
     if key == DISPLAY_NAME and subject.channel is None:
         account = subject.user.account if subject.user else _early_account(ctx)
         try:
-            ctx.hub.claim(value, subject.user, account)
+            ctx.hub.claim(visible(value), subject.user, account)
         except Refused:
             raise Failed("INVALID_VALUE", key, "That is the name of somebody else here") from None
 

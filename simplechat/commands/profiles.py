@@ -13,7 +13,7 @@ from simplechat.commands.rows import batch, in_batch
 from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
-from simplechat.hub.profile import Profile, of_all_in, of_user, wants
+from simplechat.hub.profile import Profile, all_in, of, of_user, wants
 from simplechat.hub.session import Session, having
 from simplechat.hub.store import Store
 from simplechat.hub.user import User
@@ -74,7 +74,9 @@ def show_profiles(ctx: Context, channel: Channel) -> None:
 
 async def _read_profiles(ctx: Context, channel: Channel, store: Store) -> list[Message]:
     """Give what is true once the JOIN has been spoken, so that nothing on its way is missed."""
-    messages = lines_for(ctx.hub, ctx.session, of_all_in(channel, ctx.hub))
+    messages = lines_for(
+        ctx.hub, ctx.session, ((name, of(ctx.hub, each)) for name, each in all_in(channel).items())
+    )
     if len(messages) > MOST_ON_JOIN:
         return [later(ctx, channel.name)]
     return batched(ctx.hub, ctx.session, messages, channel.name)

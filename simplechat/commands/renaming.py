@@ -5,6 +5,8 @@ Spec: https://ircv3.net/specs/extensions/channel-rename
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simplechat.commands.channels import join_messages, show_channel_by
 from simplechat.commands.context import Context
 from simplechat.commands.events import RENAMES, keep_event, stamp_tags
@@ -19,6 +21,10 @@ from simplechat.hub.policy import may_rename
 from simplechat.hub.session import having, lacking
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.numerics import RPL_ENDOFNAMES
+
+MOST_SHOWN = 500  # members who are shown to those to whom a new name looks like another channel
+Names = Callable[[Context], None]
 
 
 @command("RENAME", needs=REGISTERED, cost=5)
@@ -47,25 +53,36 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     before, renamed_at = channel.name, channel.renamed_at
     number = ctx.hub.stamp(channel)
     message = fitted(Message("RENAME", (before, name, reason), ctx.user.source, stamp_tags(number)))
-    undo = ctx.hub.rooms.rename(channel, name)
+    renaming = ctx.hub.rooms.rename(channel, name)
     channel.renamed_at = ctx.now
 
     def undo_all() -> None:
-        undo()
+        renaming.undo()
         channel.renamed_at = renamed_at
 
     ctx.entry.if_refused(undo_all)
+    ctx.entry.afterwards(renaming.settle)
     for user in channel.members:
         ctx.hub.stays.changed(user)
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
     ctx.send(message, having(channel.listeners(), RENAMES))
     if fold(before) != channel.folded:
-        names = NamesForMany(channel)
+        show = _names_to_be_shown(channel)
         for session in lacking(channel.listeners(), RENAMES):
-            _leave_and_join(ctx.at(session), channel, before, message.params[-1], names)
+            _leave_and_join(ctx.at(session), channel, before, message.params[-1], show)
 
 
-def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: NamesForMany) -> None:
+def _names_to_be_shown(channel: Channel) -> Names:
+    """Give what lists the members to those who leave and join; where these are many, a list of nobody.
+
+    All would be told of all, and everybody else would have to wait for that.
+    """
+    if len(channel.members) <= MOST_SHOWN:
+        return NamesForMany(channel).show
+    return lambda ctx: ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: Names) -> None:
     """Tell a client that does not know of new names that its user left one channel for another."""
     number = channel.last_id
     left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, stamp_tags(number))
@@ -73,4 +90,4 @@ def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, na
     is_long = "extended-join" in ctx.session.caps
     ctx.send(join_messages(ctx.user, channel, number)[is_long], (ctx.session,))
     show_mark(ctx, channel, (ctx.session,))
-    show_channel_by(ctx, channel, names.show)
+    show_channel_by(ctx, channel, names)

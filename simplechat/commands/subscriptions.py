@@ -12,10 +12,12 @@ from simplechat.commands.context import Context
 from simplechat.commands.history import answer_batch
 from simplechat.commands.profiles import ALL, batched, later, lines_for
 from simplechat.commands.subjects import OWN, subject_of, told, warning
+from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.limits import Bucket
 from simplechat.hub.names import presentable
-from simplechat.hub.profile import SYNCS_IN_A_ROW, SYNCS_PER_S, Profile, is_key, of_all_around, of_all_in
+from simplechat.hub.profile import SYNCS_IN_A_ROW, SYNCS_PER_S, all_around, all_in, is_key, of
+from simplechat.hub.user import User
 from simplechat.ircv3.caps import METADATA_MOST_SUBSCRIBED
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, spare_bytes
@@ -96,9 +98,9 @@ async def sync(ctx: Context, target: str) -> None:
         min(MOST_LINES, ctx.hub.config.sendq // 2 // LINE_BYTES),
     )
     messages: list[Message] = []
-    for name, profile in sorted(dict(_profiles(ctx, target)).items()):
-        if name > after:
-            messages += lines_for(ctx.hub, session, [(name, profile)])
+    wanted = _wanted(ctx, target)
+    for name in sorted(name for name in wanted if name > after):
+        messages += lines_for(ctx.hub, session, [(name, of(ctx.hub, wanted[name]))])
         if len(messages) >= most:
             session.synced[fold(scope)] = name
             break
@@ -124,10 +126,11 @@ def _may_sync(ctx: Context) -> bool:
     return session.syncs.take_if_there(1, ctx.now)
 
 
-def _profiles(ctx: Context, target: str) -> Iterable[tuple[str, Profile]]:
-    if target == ALL:
-        return of_all_around(ctx.user, ctx.session, ctx.hub)
+def _wanted(ctx: Context, target: str) -> dict[str, User | Channel]:
+    """Give whose profiles are asked for, by name."""
+    if target == ALL and ctx.session.user is not None:
+        return all_around(ctx.user, ctx.session, ctx.hub)
     subject = subject_of(ctx, target)
     if subject.channel:
-        return of_all_in(subject.channel, ctx.hub)
-    return [(subject.name, told(ctx, subject))]
+        return all_in(subject.channel)
+    return {subject.name: subject.user} if subject.user else {}

@@ -148,7 +148,10 @@ class Accounts:
 
     def of_certificate(self, fingerprint: str) -> Account | None:
         """Give the account that a certificate stands for."""
-        return next((each for each in self if fingerprint in json.loads(each.settings.fingerprints)), None)
+        quoted = json.dumps(
+            fingerprint
+        )  # to read ten thousand lists would take longer than others should wait
+        return next((each for each in self if quoted in each.settings.fingerprints), None)
 
     def add(self, account: Account) -> Account:
         """Let there be an account."""

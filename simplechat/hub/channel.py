@@ -79,6 +79,7 @@ class Channel:
         name: As shown.
         folded: As looked up.
         formerly: The names that it had before, folded, the latest last.
+        renamings: How many of its new names are on their way to the disk.
         renamed_at: When it got its name, seconds since 1970; 0 for a name from the beginning.
         created: The id that was current when it came to be.
         founder: The account that made it; "" for a guest's, which begins anew when everybody has left.
@@ -106,6 +107,7 @@ class Channel:
         self.take_name(name)
         self.target = target or self.folded
         self.formerly: tuple[str, ...] = ()
+        self.renamings = 0
         self.renamed_at = 0.0
         self.created = created
         self.founder = ""
@@ -232,6 +234,7 @@ class Channel:
         if self.is_closed:
             self.era = self.last_id + 1
             self.topic = None
+            self.formerly = ()
         self.renewed = self.last_id + 1
         self.modes = set(DEFAULT_MODES)
         self.key = ""

@@ -269,7 +269,7 @@ class Hub:
             self._floor = next_id(self.now(), self._floor)
             return self.rooms.new(name, self._floor)
         if not channel.members:
-            channel.begin_anew()
+            self.rooms.begin_anew(channel)
         return channel
 
     def part(self, user: User, channel: Channel) -> None:

@@ -66,6 +66,15 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "?").split(" ", 1)[0]
 
 
+def visible(text: str) -> str:
+    """Give a text without spaces and what else leaves no trace on the screen."""
+    return "".join(char for char in text if not _leaves_no_trace(char))
+
+
+def _leaves_no_trace(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN or _is_unseen(char)
+
+
 def check_channel_name(name: str) -> None:
     """Make sure that a name can be a channel's.
 
@@ -82,7 +91,9 @@ def _why_no_channel(name: str) -> str:
         return "it is # and a name"
     if len(name.encode()) > CHANNEL_LENGTH:
         return f"{CHANNEL_LENGTH} bytes at most"
-    if any(unicodedata.category(char) in _HIDDEN or _is_unseen(char) for char in name):
+    if "," in name:
+        return "it holds a comma, which stands between names"
+    if any(map(_leaves_no_trace, name)):
         return "it holds a character that cannot be seen"
     return ""
 

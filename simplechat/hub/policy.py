@@ -205,7 +205,7 @@ def may_be_led_to(user: User, channel: Channel) -> bool:
     Members know it; what they want by the former one is another channel.
     """
     is_wanted = bool(channel.founder or channel.members) and is_visible(channel, user)
-    return is_wanted and (user not in channel.members or bool(channel.unsettled))
+    return is_wanted and user not in channel.members
 
 
 def may_see_profile(user: User, channel: Channel) -> None:

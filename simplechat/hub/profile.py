@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -30,6 +30,9 @@ SYNCS_IN_A_ROW = 10.0
 
 _KEY = re.compile(rf"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}")
 
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
 
 def is_key(text: str) -> bool:
     """Tell whether a text can be a key."""
@@ -37,9 +40,15 @@ def is_key(text: str) -> bool:
 
 
 def is_value(text: str) -> bool:
-    """Tell whether a text can be a value: not too long, and nothing that drives a terminal."""
+    """Tell whether a text can be a value: not too long, and nothing that drives a terminal.
+
+    Controls of direction are among that: they turn around what stands behind the value too.
+    """
     is_short = 0 < len(text.encode()) <= METADATA_VALUE_BYTES
-    return is_short and not any(unicodedata.category(char) == "Cc" for char in text)
+    return is_short and not any(
+        unicodedata.category(char) in _CONTROLS or unicodedata.bidirectional(char) in _DIRECTIONS
+        for char in text
+    )
 
 
 @lru_cache(1024)
@@ -68,21 +77,22 @@ def being_of_user(hub: Hub, user: User) -> Profile:
     return _read(account.settings.profile) if account else user.profile
 
 
-def of_all_around(user: User, session: Session, hub: Hub) -> Iterator[tuple[str, Profile]]:
-    """Give the profile of everything that a session is told of, by name; some of them more than once."""
-    yield user.nick, of_user(hub, user)
-    for channel in user.channels.values():
-        yield from of_all_in(channel, hub)
-    for folded in session.watched:
-        if folded in hub.users:
-            yield hub.users[folded].nick, of_user(hub, hub.users[folded])
+def of(hub: Hub, one: User | Channel) -> Profile:
+    """Give a user's or a channel's profile; see `of_user` and `of_channel`."""
+    return of_user(hub, one) if isinstance(one, User) else of_channel(one)
 
 
-def of_all_in(channel: Channel, hub: Hub) -> Iterator[tuple[str, Profile]]:
-    """Give the profiles of a channel and of its members, by name."""
-    yield channel.name, of_channel(channel)
-    for member in channel.members:
-        yield member.nick, of_user(hub, member)
+def all_around(user: User, session: Session, hub: Hub) -> dict[str, User | Channel]:
+    """Give everything whose profile a session is told of, by name."""
+    members = dict.fromkeys(member for channel in user.channels.values() for member in channel.members)
+    watched = (hub.users[folded] for folded in session.watched if folded in hub.users)
+    around: dict[str, User | Channel] = {each.nick: each for each in (user, *members, *watched)}
+    return around | {channel.name: channel for channel in user.channels.values()}
+
+
+def all_in(channel: Channel) -> dict[str, User | Channel]:
+    """Give a channel and its members, by name."""
+    return {channel.name: channel, **{member.nick: member for member in channel.members}}
 
 
 def wants(session: Session, key: str) -> bool:

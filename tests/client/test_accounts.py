@@ -101,6 +101,13 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(shown[-1], "* your password is another one now")
         self.assertIn("* logged in as ann", self.ann.shows())
 
+    def test_an_old_password_with_a_space_can_be_changed(self) -> None:
+        self.ann.types("/passwd", "pencil", ": two words", ": two words")
+
+        shown = self.ann.types("/passwd", ": two words", "third one", "third one")
+
+        self.assertEqual(shown[-1], "* your password is another one now")
+
     def test_who_logs_out_is_back_at_once_as_a_guest(self) -> None:
         self.ann.shows()
 

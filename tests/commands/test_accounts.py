@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
@@ -293,6 +295,22 @@ class PasswordTests(SynchronousTestCase):
         self.assertEqual(
             before._replace(salt=after.salt, stored_key=after.stored_key, server_key=after.server_key), after
         )
+
+    def test_an_old_password_that_can_be_no_parameter_is_given_in_base64(self) -> None:
+        odd = base64.b64encode(b": two words").decode()
+        self.ann.says("PASSWD sesame :: two words", f"PASSWD BASE64 {odd} :three more words")
+        self.ann.says("PASSWD BASE64 dHdv other", "PASSWD BASE64 d third", "PASSWD BASE64 /w== third")
+        self.ann.says("PASSWD three more words")
+
+        self.assertEqual(
+            [line.split()[3] for line in self.ann.hears()],
+            ["PASSWORD_CHANGED"] * 2 + ["WRONG_PASSWORD"] * 3 + ["INVALID_PARAMS"],
+        )
+
+    def test_a_password_called_as_the_form_is_one_all_the_same(self) -> None:
+        self.ann.says("PASSWD sesame BASE64", "PASSWD BASE64 simsim")
+
+        self.assertEqual([line.split()[3] for line in self.ann.hears()], ["PASSWORD_CHANGED"] * 2)
 
     def test_a_change_that_cannot_be_stored_is_refused(self) -> None:
         self.stage.store.faults[len(self.stage.store.commits) + 1] = NotStored("full")

@@ -117,6 +117,8 @@ class LookingTests(Profiles):
             "METADATA * SET " + "k" * (METADATA_KEY_BYTES + 1) + " x": "INVALID_KEY " + "k" * 41,
             "METADATA * SET status :" + "x" * (METADATA_VALUE_BYTES + 1): "INVALID_VALUE status",
             "METADATA * SET status :\x1b]0;x\x07": "INVALID_VALUE status",
+            "METADATA * SET status :turned \u202e around": "INVALID_VALUE status",
+            "METADATA * SET status :two\u2028lines": "INVALID_VALUE status",
             "METADATA ann SET status x": "KEY_NO_PERMISSION ann status",
             "METADATA #tea SET status x": "KEY_NO_PERMISSION #tea status",
             "METADATA ann CLEAR": "KEY_NO_PERMISSION ann *",
@@ -138,10 +140,20 @@ class LookingTests(Profiles):
     def test_nobody_is_shown_by_the_name_of_somebody_else(self) -> None:
         self.eve.says("REGISTER eve2 * sesame")
 
-        for name in ("Ben", "eve2", "eve", "Ann"):
-            self.ann.says(f"METADATA * SET display-name {name}")
+        for name in (
+            "Ben",
+            "eve2",
+            "eve",
+            " Ben ",
+            "be\u200bn",
+            "B\u00a0en\ufe0f",
+            "\u202eneB",
+            "\u3164",
+            "Ann",
+        ):
+            self.ann.says(f"METADATA * SET display-name :{name}")
 
-        self.assertEqual([line.split(" ")[0] for line in said(self.ann)], ["FAIL", "FAIL", "FAIL", "761"])
+        self.assertEqual([line.split(" ")[0] for line in said(self.ann)], ["FAIL"] * 8 + ["761"])
 
 
 class ToldTests(Profiles):

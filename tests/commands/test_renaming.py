@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.commands import renaming
 from simplechat.hub.errors import NotStored
 from simplechat.hub.ids import msgid_of
 from simplechat.hub.policy import RENAME_EVERY_S
@@ -13,6 +14,7 @@ from tests.soundness import unsound
 from tests.stage import FaultyStore, Stage
 
 CAPS = "draft/channel-rename"
+NOT_STORED = "MESSAGE_NOT_STORED"
 HISTORY = f"{CAPS} batch message-tags server-time draft/chathistory draft/event-playback"
 
 
@@ -51,6 +53,13 @@ class RenameTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(self.eve.hears(), [])
+
+    def test_in_a_large_channel_not_all_are_told_of_all(self) -> None:
+        self.patch(renaming, "MOST_SHOWN", 2)
+
+        self.ann.says("RENAME #tea #coffee")
+
+        self.assertEqual(codes(self.old), ["PART", "JOIN", "366"])
 
     def test_without_a_reason_it_is_empty(self) -> None:
         self.ann.says("RENAME #tea #coffee")
@@ -219,7 +228,13 @@ class RenameTests(SynchronousTestCase):
     def test_a_name_in_use_or_none_is_refused(self) -> None:
         self.eve.says("JOIN #milk")
 
-        self.ann.says("RENAME #tea #Milk", "RENAME #tea #tea", "RENAME #tea tea", "RENAME #tea #" + "x" * 64)
+        self.ann.says(
+            "RENAME #tea #Milk",
+            "RENAME #tea #tea",
+            "RENAME #tea tea",
+            "RENAME #tea #" + "x" * 64,
+            "RENAME #tea #a,b",
+        )
 
         heard = self.ann.hears()
         self.assertEqual(
@@ -229,7 +244,7 @@ class RenameTests(SynchronousTestCase):
                 ":irc.test FAIL RENAME CHANNEL_NAME_IN_USE #tea #tea",
             ],
         )
-        self.assertEqual([line.split(" ")[1] for line in heard[2:]], ["476", "476"])
+        self.assertEqual([line.split(" ")[1] for line in heard[2:]], ["476", "476", "476"])
 
     def test_a_name_that_leads_to_another_channel_is_in_use(self) -> None:
         self.ann.says("RENAME #tea #coffee")
@@ -266,6 +281,11 @@ class RenameTests(SynchronousTestCase):
             self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 PRIVMSG #tea :still here"])
             self.assertEqual(list(self.stage.hub.channels), ["#tea"])
 
+    def fail_from_now_on(self) -> None:
+        """Have the disk take nothing more."""
+        first = len(self.stage.store.commits) + 1
+        self.stage.store.faults = {number: NotStored("full") for number in range(first, first + 100)}
+
     def test_the_former_name_is_nobodys_until_the_new_one_is_stored(self) -> None:
         self.ann.says("MODE #tea +s")
         self.stage.store.is_held = True
@@ -273,10 +293,52 @@ class RenameTests(SynchronousTestCase):
         self.stage.settle()
 
         self.eve.utters("JOIN #tea")
+        self.stage.settle()
+        self.assertEqual(list(self.stage.hub.channels), ["#coffee"])
         self.stage.store.release()
         self.stage.settle()
 
-        self.assertEqual(codes(self.eve), ["403"])
+        self.assertEqual(codes(self.eve), ["JOIN", "353", "366"])
+        self.assertNotEqual(self.stage.hub.channels["#tea"].target, "#tea")
+
+    def test_who_comes_by_a_name_that_is_not_stored_comes_where_it_is(self) -> None:
+        self.fail_from_now_on()
+        for name in ("#tea", "#coffee"):
+            (late,) = self.stage.enter(f"late{name[1]}")
+            self.ann.utters("RENAME #tea #coffee")
+            late.utters(f"JOIN {name}")
+            self.stage.settle()
+
+            self.assertEqual(late.hears()[0].split(" ")[2], name)
+            self.assertEqual(set(self.stage.hub.channels), {"#tea", name})
+
+    def test_names_that_were_not_stored_lead_nowhere(self) -> None:
+        self.fail_from_now_on()
+        for name, another in zip("abcde", "bcdef", strict=True):
+            self.ann.utters(f"RENAME #{'tea' if name == 'a' else name} #{another}")
+        self.eve.utters("JOIN #tea")
+        self.stage.settle()
+
+        self.assertEqual(list(self.stage.hub.channels), ["#tea"])
+        self.assertIn(self.stage.hub.users["eve"], self.stage.hub.channels["#tea"].members)
+        self.assertEqual(list(self.stage.hub.rooms.leads()), [])
+
+    def test_the_oldest_name_is_given_up_once_the_newest_is_stored(self) -> None:
+        for name, another in zip("abcde", "bcdef", strict=True):
+            self.ann.says(f"RENAME #{'tea' if name == 'a' else name} #{another}")
+
+        self.assertEqual([name for name, _ in self.stage.hub.rooms.leads()], ["#c", "#d", "#e"])
+
+    def test_a_closed_room_that_begins_anew_is_not_found_by_its_former_name(self) -> None:
+        self.ann.says("MODE #tea +k x", "RENAME #tea #coffee")
+        for actor in (self.ann, self.ben, self.old):
+            actor.says("PART #coffee")
+        (zoe,) = self.stage.enter("zoe", room="#coffee")
+
+        self.eve.says("JOIN #tea")
+
+        self.assertEqual(self.eve.hears()[0], ":eve!eve@127.0.0.1 JOIN #tea")
+        self.assertEqual(zoe.hears(), [])
 
     def test_messages_from_elsewhere_find_a_channel_by_its_former_name(self) -> None:
         self.ann.says("RENAME #tea #coffee")
@@ -318,3 +380,43 @@ class LogNameTests(SynchronousTestCase):
         target = stage.hub.channels["#tea"].target
 
         self.assertEqual(target, f"# {msgid_of(stage.hub.channels['#tea'].created)}")
+
+
+class PromiseTests(SynchronousTestCase):
+    def test_what_a_failing_disk_refused_was_told_to_nobody_and_is_not_there_after_a_restart(self) -> None:
+        stage = Stage()
+        ann, ben = stage.enter("ann", "ben", caps="draft/channel-rename draft/metadata-3", room="#tea")
+        ann.says("REGISTER * * sesame", "METADATA * SET status one", "METADATA #tea SET status first")
+        ben.says("METADATA * SUB status")
+        ann.hears()
+        ben.hears()
+        stage.store.faults[len(stage.store.commits) + 1] = NotStored("full")
+
+        for line in (
+            "METADATA * SET status two",
+            "METADATA #tea SET status second",
+            "RENAME #tea #coffee",
+            "METADATA #coffee SET status third",
+            "METADATA * SET status three",
+        ):
+            ann.utters(line)
+        stage.settle()
+
+        verbs = ["METADATA", "METADATA", "RENAME", "METADATA", "METADATA"]
+        self.assertEqual(
+            [line.split()[1:4] for line in ann.hears()], [["FAIL", v, NOT_STORED] for v in verbs]
+        )
+        self.assertEqual(ben.hears(), [])
+        stage.clock.pump([1.0] * 3)
+        ann.says("METADATA * GET status", "METADATA #tea GET status")
+        self.assertEqual([line.split()[-1] for line in ann.hears()], ["one", "first"])
+        ann.says("METADATA * SET status four", "RENAME #tea #coffee")
+        self.assertEqual([line.split()[1] for line in ben.hears()], ["761", "RENAME"])
+        self.assertEqual(list(unsound(stage.hub)), [])
+
+        again = Stage(FaultyStore(stage.store.inner)).hub
+        ((name, channel),) = again.channels.items()
+        self.assertEqual(
+            (name, channel.formerly, channel.profile), ("#coffee", ("#tea",), {"status": "first"})
+        )
+        self.assertEqual([each.settings.profile for each in again.accounts], ['{"status": "four"}'])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 from contextlib import closing
 from itertools import count
@@ -105,3 +106,56 @@ async def test_ids_go_on_above_the_newest_even_when_the_clock_went_back(
 
     assert [row.text for row in said_in(server.database)] == ["now", "later", "latest"]
     check_shown(said_in(server.database)[1:], [ben])
+
+
+def keep_changing(owner: Actor) -> None:
+    """Rename the room and tell something else of oneself; for each change that is told, once more."""
+    names, moods = (f"#room{place}" for place in count(1)), (f"mood{place}" for place in count(1))
+
+    def react(heard: Heard) -> None:
+        if heard.command == "RENAME":
+            owner.says(f"RENAME {heard.params[1]} {next(names)}", f"METADATA * SET status {next(moods)}")
+
+    owner.reacts = react
+    owner.says(f"RENAME #tea {next(names)}")
+
+
+def newest(words: list[str]) -> int:
+    """Give the highest number at the end of a word."""
+    return max(int(re.sub(r"\D", "", word) or 0) for word in words)
+
+
+@async_test
+async def test_names_and_profiles_that_were_told_survive_a_kill(servers: Servers, tmp_path: Path) -> None:
+    server = await servers.start(tmp_path / "data")
+    owner = await enter(server, "ann", ("draft/channel-rename", "draft/metadata-3"), "#hall")
+    owner.says("REGISTER * * sesame", "JOIN #tea", "PRIVMSG #tea :from the beginning")
+    await owner.settles()
+    other = await enter(server, "ben", ("draft/channel-rename", "draft/metadata-3"))
+    other.says("METADATA * SUB status")
+    await other.settles()
+    enough = Happening("ben is told of some names")
+
+    def react(heard: Heard) -> None:
+        if heard.command == "RENAME" and heard.params[1] == "#room40":
+            enough.happen()
+
+    other.reacts = react
+    keep_changing(owner)
+    await enough.wait(TALK_S)
+    await server.kill()
+    await other.gone.wait(5)
+    told = newest([each.params[1] for each in other.heard if each.command == "RENAME"])
+    mood = newest([each.text for each in other.heard if each.command == "761"])
+
+    server = await servers.start(server.data)
+    with closing(sqlite3.connect(server.database)) as database:
+        ((name,),) = database.execute("SELECT name FROM room WHERE target = '#tea'")
+        ((profile,),) = database.execute("SELECT profile FROM account")
+    newcomer = await enter(server, "newcomer", CAPS, "#hall")
+    newcomer.says(f"JOIN #room{newest([name]) - 1}")
+    here = await newcomer.hears("353", name)
+
+    assert (told <= newest([name]) <= told + 1, mood <= newest([profile]) <= mood + 1) == (True, True)
+    assert "ann" in here.text
+    assert [each.text for each in await whole_history(newcomer, name)] == ["from the beginning"]

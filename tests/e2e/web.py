@@ -41,7 +41,14 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
     """Open a house whose only door is the web's, on a free port."""
     reactor = the_reactor()
     config = Config(data=data, no_throttling=True, replay=0, sendq=sendq)
-    house = House(DataFolder(data), config, reactor, stop=lambda s, why: None, note=lambda text: None)
+    house = House(
+        DataFolder(data),
+        config,
+        reactor,
+        stop=lambda s, why: None,
+        note=lambda text: None,
+        told=lambda text: None,
+    )
     talks = Talks(house.converse, reactor, sendq)
     factory = web_factory(config, house, talks, lambda: None, lambda host: True, lambda host: False)
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")

@@ -14,6 +14,7 @@ from simplechat.store.sqlite.migrate import Script, _bring_up, scripts
 class MigrateTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
+        self.told: list[str] = []
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Ask the file."""
@@ -29,7 +30,7 @@ class MigrateTests(SynchronousTestCase):
         """Run scripts of the test's own behind ours."""
         connection = sqlite3.connect(self.path, isolation_level=None)
         try:
-            _bring_up(connection, self.path, [*scripts(), *steps])
+            _bring_up(connection, self.path, [*scripts(), *steps], self.told.append)
         finally:
             connection.close()
 
@@ -97,6 +98,20 @@ class MigrateTests(SynchronousTestCase):
         self.assertNotIn("mood", str(self.query("PRAGMA table_info(talk)")))
         self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
 
+    def test_an_upgrade_tells_what_it_does_and_a_new_file_is_not_worth_a_word(self) -> None:
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        _bring_up(connection, self.path, scripts()[:-2], self.told.append)
+        connection.close()
+        self.assertEqual(self.told, [])
+
+        migrate(self.path, self.told.append)
+        migrate(self.path, self.told.append)
+
+        first, *rest = self.told
+        self.assertIn(f"{self.path.name}.before-{scripts()[-1].number:04d}", first)
+        self.assertEqual([text.rpartition(": ")[2] for text in rest[:-1]], ["step 1 of 2", "step 2 of 2"])
+        self.assertEqual(rest[-1], "The database is up to date")
+
     def test_an_upgrade_from_any_version_gives_the_schema_of_a_new_file(self) -> None:
         whole = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
         migrate(self.path)
@@ -104,7 +119,7 @@ class MigrateTests(SynchronousTestCase):
         for count in range(1, len(scripts())):
             self.path = Path(self.mktemp())
             connection = sqlite3.connect(self.path, isolation_level=None)
-            _bring_up(connection, self.path, scripts()[:count])
+            _bring_up(connection, self.path, scripts()[:count], self.told.append)
             connection.close()
 
             migrate(self.path)
@@ -113,7 +128,7 @@ class MigrateTests(SynchronousTestCase):
 
     def test_what_an_older_version_had_not_indexed_is_queued(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
-        _bring_up(connection, self.path, [step for step in scripts() if step.number < 7])
+        _bring_up(connection, self.path, [step for step in scripts() if step.number < 7], self.told.append)
         connection.executemany("INSERT INTO said VALUES (?, '#tea', ?)", [(n, 2 * n) for n in range(1, 251)])
         connection.execute("UPDATE meta SET value = 20 WHERE name = 'indexed'")
         connection.execute("DELETE FROM said WHERE seq BETWEEN 150 AND 199")
@@ -128,7 +143,7 @@ class MigrateTests(SynchronousTestCase):
 
     def test_channels_of_before_they_could_be_renamed_are_known_by_their_names(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
-        _bring_up(connection, self.path, [step for step in scripts() if step.number < 8])
+        _bring_up(connection, self.path, [step for step in scripts() if step.number < 8], self.told.append)
         connection.close()
         self.query("INSERT INTO room (folded, name, created, topic) VALUES ('#a', '#A', 1, 't')")
 

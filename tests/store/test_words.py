@@ -66,7 +66,9 @@ SEARCHES = st.builds(
 )
 
 
-class WordsTests(SynchronousTestCase):
+class Words(SynchronousTestCase):
+    """A store in a file whose full-text tables and steps are small."""
+
     def setUp(self) -> None:
         self.patch(words, "SHELF_ROWS", 7)
         self.patch(searching, "SHELF_ROWS", 7)
@@ -95,6 +97,8 @@ class WordsTests(SynchronousTestCase):
         """Let the upkeep do all that there is to do."""
         self.clock.pump([0.05] * 100)
 
+
+class WordsTests(Words):
     def found(self, sought: Sought, limit: int = 100) -> list[tuple[int, str]]:
         """Search; give ids and targets, in the order in which they were found."""
         rows = [each.row for each in self.now(self.store.search(sought, beginning(sought), limit))]

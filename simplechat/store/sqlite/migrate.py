@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -36,8 +36,11 @@ class Script(NamedTuple):
     statements: tuple[str, ...]
 
 
-def migrate(path: Path) -> None:
+def migrate(path: Path, told: Callable[[str], None] = lambda text: None) -> None:
     """Make the file if there is none, and bring its schema up to date; a backup is made before an upgrade.
+
+    Args:
+        told: Told what is done, where that can take a while: a million messages take half a minute.
 
     Raises:
         DatabaseError: It is no database of ours, comes from a newer version, or cannot be written to.
@@ -46,7 +49,7 @@ def migrate(path: Path) -> None:
         path.touch(0o600)  # what was said is for its owner's eyes
         connection = sqlite3.connect(path, isolation_level=None, timeout=1)
         try:
-            _bring_up(connection, path, scripts())
+            _bring_up(connection, path, scripts(), told)
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as error:
@@ -81,7 +84,9 @@ def _statements(text: str) -> Iterator[str]:
             part = ""
 
 
-def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -> None:
+def _bring_up(
+    connection: sqlite3.Connection, path: Path, steps: list[Script], told: Callable[[str], None]
+) -> None:
     newest = steps[-1].number
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
@@ -91,13 +96,26 @@ def _bring_up(connection: sqlite3.Connection, path: Path, steps: list[Script]) -
     if version > newest:
         _refuse_if_newer(connection, path, newest)
     if 0 < version < newest:
-        _back_up(connection, path.with_name(f"{path.name}{_BACKUP}{newest:04d}"))
+        backup = path.with_name(f"{path.name}{_BACKUP}{newest:04d}")
+        text = gettext(
+            "An older version wrote {path} ({size} MB): it is copied to {backup}, then brought up to date"
+        )
+        told(text.format(path=path, size=path.stat().st_size // 1_000_000, backup=backup))
+        _back_up(connection, backup)
     if version == 0:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")  # a copy may have come in another mode
-    for step in steps:
-        if step.number > version:
-            _take(connection, step)
+    left = [step for step in steps if step.number > version]
+    for number, step in enumerate(left, 1):
+        if version:
+            told(
+                gettext("Bringing the database up to date: step {number} of {all}").format(
+                    number=number, all=len(left)
+                )
+            )
+        _take(connection, step)
+    if version and left:
+        told(gettext("The database is up to date"))
 
 
 def delete_backups(path: Path) -> None:

@@ -1,0 +1,94 @@
+"""A search gives what a naive look at every row gives, whatever happened before and between its pages."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simplechat.hub.ids import EVER
+from simplechat.hub.records import Redaction, Spoken
+from simplechat.hub.store import Sought, Store
+from simplechat.store.memory import MemoryStore
+from tests.store.test_words import BEN, SEARCHES, TARGETS, VOCABULARY, Words, beginning, said
+
+Row = tuple[int, str]
+
+WORDS = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=3).map(" ".join)
+LINES = st.lists(st.tuples(st.sampled_from(TARGETS), WORDS, st.booleans()), min_size=1, max_size=6)
+ACTS = st.one_of(
+    st.tuples(st.just("say"), LINES),
+    st.tuples(st.just("redact"), st.integers(0, 40)),
+    st.tuples(st.just("forget"), st.tuples(st.sampled_from(TARGETS), st.integers(0, 60), st.integers(1, 5))),
+    st.tuples(st.just("index"), st.none()),
+)
+WIDE = Sought(tuple((target, 0) for target in TARGETS[:2]), BEN)
+
+
+class SearchTests(Words):
+    @settings(max_examples=120, deadline=None)
+    @given(
+        st.lists(ACTS, min_size=2, max_size=14),
+        st.one_of(SEARCHES, st.builds(WIDE._replace, words=WORDS, is_forward=st.booleans())),
+        st.integers(1, 4),
+        st.integers(0, 3),
+    )
+    def test_pages_are_those_of_a_naive_look_at_everything(
+        self, acts: list[tuple[str, Any]], sought: Sought, limit: int, indexed_before: int
+    ) -> None:
+        self.open()
+        memory = MemoryStore()
+        self.do_all(acts, memory)
+
+        pages = self.pages(self.store, sought, limit, indexed_before)
+
+        self.assertEqual(pages, self.pages(memory, sought, limit, -1))
+
+    def pages(self, store: Store, sought: Sought, limit: int, indexed_before: int) -> list[list[Row]]:
+        """Read every page; before one of them all rows move from the queue into the index."""
+        pages: list[list[Row]] = []
+        place = beginning(sought)
+        while page := self.now(store.search(sought, place, limit)):
+            self.assertLess(len(pages), 100)
+            pages.append([(each.row.id, each.row.target) for each in page])
+            place = page[-1].seq
+            if len(pages) == indexed_before:
+                self.pass_time()
+        return pages
+
+    def do_all(self, acts: list[tuple[str, Any]], memory: MemoryStore) -> None:
+        """Do the same in both stores; what is imported has ids below those of what was said meanwhile."""
+        newest, oldest, places = 1000, 0, []
+        for act, what in acts:
+            if act == "say":
+                rows: list[Spoken] = []
+                for target, text, is_imported in what:
+                    newest, oldest = newest + (not is_imported), oldest + is_imported
+                    rows.append(said(oldest if is_imported else newest, target, text))
+                places += [(row.target, row.id) for row in rows]
+                self.both(memory, "commit", rows)
+            elif act == "redact" and places:
+                self.both(memory, "commit", [Redaction(*places[what % len(places)])])
+            elif act == "forget":
+                target, below, most = what
+                self.both(memory, "forget", target, below + (1000 if below % 2 else 0), most)
+            elif act == "index":
+                self.pass_time()
+
+    def both(self, memory: MemoryStore, verb: str, *args: Any) -> None:
+        given = [self.now(getattr(store, verb)(*args)) for store in (self.store, memory)]
+        self.assertEqual(*given)
+
+    def test_everything_is_found_from_both_ends(self) -> None:
+        memory = MemoryStore()
+        self.do_all([("say", [(target, "tea", n % 3 == 0)]) for n in range(9) for target in TARGETS], memory)
+        self.do_all([("index", None)], memory)
+
+        backward = self.pages(self.store, WIDE, 5, 2)
+        forward = self.pages(self.store, WIDE._replace(is_forward=True), 5, 2)
+
+        self.assertEqual([*chain(*backward)], [*chain(*forward)][::-1])
+        self.assertEqual(sum(map(len, forward)), 36)
+        self.assertEqual(self.now(self.store.search(WIDE, EVER, 100))[0].row.target, TARGETS[-1])
