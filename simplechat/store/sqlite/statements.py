@@ -29,7 +29,7 @@ from simplechat.hub.records import (
 )
 from simplechat.hub.store import Kept, Talk
 from simplechat.store.sqlite.inserting import insert
-from simplechat.store.sqlite.words import enqueue, unindex
+from simplechat.store.sqlite.words import KINDS_SAID, enqueue, unindex
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 
@@ -73,7 +73,7 @@ FOLLOWING_OF_KINDS = (
     f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? AND {_KINDS} ORDER BY id LIMIT ?"
 )
 # What was said in words has an index of its own, which leads past any number of comings and goings.
-_SAID = "FROM log INDEXED BY log_said WHERE kind IN ('PRIVMSG', 'NOTICE') AND target"
+_SAID = f"FROM log INDEXED BY log_said WHERE kind IN ({KINDS_SAID}) AND target"
 PAGE_SAID = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
 FOLLOWING_SAID = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
 TALKS = (
