@@ -12,9 +12,9 @@ from pathlib import Path
 from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
 from simplechat.hub.records import RoomRow, Spoken
 from simplechat.store.sqlite import migrate
-from simplechat.store.sqlite.inserting import insert
+from simplechat.store.sqlite.bulk_insert import insert
+from simplechat.store.sqlite.search_index import enqueue, index_some
 from simplechat.store.sqlite.statements import INSERT_LOG, write
-from simplechat.store.sqlite.words import enqueue, index_some
 
 ROOM = "#long"
 RARE = "zebrafish"

@@ -10,10 +10,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, lose
-from simplechat.hub.answers import End, Wrong
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry
+from simplechat.hub.owner_answers import End, Wrong
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, tags_of
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG

@@ -14,7 +14,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from simplechat.delivery import Voice
+from simplechat.fanout import Voice
+from simplechat.histogram import Tally
 from simplechat.hub.errors import MaybeStored, StoreError
 from simplechat.hub.outbox import Entry, Outbox, Owner, Read
 from simplechat.hub.records import Probe, Record
@@ -22,7 +23,6 @@ from simplechat.hub.session import Gap, Session
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
-from simplechat.tally import Tally
 
 MOST_RECORDS = 500  # in one batch
 MOST_OWED = 10_000  # presence records kept while the disk fails

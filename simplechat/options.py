@@ -12,7 +12,7 @@ from twisted.python import usage
 
 from simplechat import locale
 from simplechat.config import SETTINGS, BadSetting, Config, Setting, configure
-from simplechat.doors.keyboard import is_terminal, is_wanted
+from simplechat.doors.console.console_input import is_terminal, is_wanted
 from simplechat.locale import gettext, marked
 
 CONFIG = marked("TOML file with settings by these names.")

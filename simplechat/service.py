@@ -19,28 +19,28 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
 
 from simplechat import locale
+from simplechat.chat_server import House
 from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
-from simplechat.doors.console import Console
-from simplechat.doors.control import ControlFactory, make_way
-from simplechat.doors.keyboard import Keyboard, is_wanted, keyboard_of
-from simplechat.doors.line import LineFactory
-from simplechat.doors.listening import BACKLOG, CannotListen, Listening, opened
-from simplechat.doors.logfile import LogBook, Warner, log_file
-from simplechat.doors.port import PortFactory, Rules
-from simplechat.doors.proxied import Proxies
-from simplechat.doors.talks import Talks
-from simplechat.doors.tls.pairs import CertificateError
-from simplechat.house import House
-from simplechat.invitation import Shown, invitation
+from simplechat.doors.console.console_input import Keyboard, is_wanted, keyboard_of
+from simplechat.doors.console.control_socket import ControlFactory, make_way
+from simplechat.doors.console.log_file import LogBook, Warner, open_log_file
+from simplechat.doors.console.owner_console import Console
+from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.irc import LineFactory
+from simplechat.doors.net.listening import BACKLOG, CannotListen, Listening, opened
+from simplechat.doors.net.port import PortFactory, Rules
+from simplechat.doors.net.proxy_header import Proxies
+from simplechat.doors.tls.key_pairs import CertificateError
+from simplechat.ip_addresses import anyone, best_first, is_of_this_machine, nobody
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
-from simplechat.peers import anyone, best_first, is_of_this_machine, nobody
-from simplechat.store.folder import DataFolder, FolderError
+from simplechat.startup_help import Shown, invitation
+from simplechat.store.data_folder import DataFolder, FolderError
 from simplechat.store.sqlite import DatabaseError
 
 if TYPE_CHECKING:
-    from simplechat.doors.http import WebFactory
-    from simplechat.doors.manhole import Manhole
+    from simplechat.doors.http.http_channel import WebFactory
+    from simplechat.doors.ssh.manhole import Manhole
 
 GOODBYE_S = 0.2  # for the last lines to leave
 SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
@@ -126,7 +126,7 @@ class Chat(Service):
     def _open_house(self) -> None:
         self._folder = DataFolder(self._config.data)
         try:
-            self._log_book = LogBook(partial(log_file, self._folder.log), time.time)
+            self._log_book = LogBook(partial(open_log_file, self._folder.log), time.time)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
             raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None
@@ -167,7 +167,7 @@ class Chat(Service):
         self._invite()
 
     def _make_web(self) -> WebFactory:
-        from simplechat.site import web_factory  # takes as long as everything else together
+        from simplechat.web_setup import web_factory  # takes as long as everything else together
 
         rules = self._port.rules
         self._web = web_factory(
@@ -206,7 +206,7 @@ class Chat(Service):
 
     def _invite(self) -> None:
         """Tell the owner how to let others in: by the first of the ports that they can reach."""
-        from simplechat.doors.tls.names import addresses_behind
+        from simplechat.doors.tls.machine_names import addresses_behind
 
         certificates, config = self._certificates, self._config
         shown = Shown(
@@ -235,8 +235,8 @@ class Chat(Service):
         )
 
     def _listen_for_ssh(self) -> None:
-        from simplechat.doors.keyring import KeyRing  # nobody waits for it who does not want it
-        from simplechat.doors.manhole import KEYS, Manhole
+        from simplechat.doors.ssh.authorized_keys import KeyRing  # nobody waits for it who does not want it
+        from simplechat.doors.ssh.manhole import KEYS, Manhole
 
         folder, config = self._folder.path, self._config
         ring = KeyRing(
@@ -253,7 +253,7 @@ class Chat(Service):
 
     def _open_manhole(self, manhole: Manhole, address: Any) -> None:
         """Get ready for SSH, now that everybody else is served."""
-        from simplechat.doors.hostkey import BadHostKey
+        from simplechat.doors.ssh.host_key import BadHostKey
 
         try:
             fingerprint = manhole.open()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -56,10 +56,18 @@ class Steady(Catalog):
             ("Content-Transfer-Encoding", "8bit\n"),
         ]
 
+    @mime_headers.setter
+    def mime_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        self._set_mime_headers(headers)
+
     @property
     def header_comment(self) -> str:
         """Give what a catalogue says of itself."""
         return f"# {self._language} texts of {self.project}. `python -m tests.catalogues` compiles them."
+
+    @header_comment.setter
+    def header_comment(self, comment: str) -> None:
+        self._set_header_comment(comment)
 
     @property
     def _language(self) -> str:
@@ -117,6 +125,9 @@ def update(language: str) -> None:
     """Bring a catalogue up to date, and compile it."""
     known = read(language)
     catalog = Steady(language, domain=DOMAIN, project="simplechat", fuzzy=False)
+    catalog.mime_headers = [
+        ("Plural-Forms", known.plural_forms)
+    ]  # Babel's own differ from release to release
     for message in extracted():
         if message.id:
             old = known.get(message.id)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from simplechat.hub.absence import MOST_ABSENT
 from simplechat.hub.account import MOST_WAITING, Account
 from simplechat.hub.channel import MOST_LISTED, Channel
 from simplechat.hub.hub import Hub
+from simplechat.hub.linger import MOST_ABSENT
+from simplechat.hub.monitor import MOST_WATCHED
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH
 from simplechat.hub.policy import MOST_CHANNELS
 from simplechat.hub.session import Session
 from simplechat.hub.user import MOST_INVITATIONS, MOST_LEFT, User
-from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import LONGEST_BYTES

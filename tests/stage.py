@@ -16,11 +16,11 @@ from twisted.internet.task import Clock
 from simplechat.commands import Means, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
-from simplechat.hub.absence import bring_back
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import EVER
+from simplechat.hub.linger import bring_back
 from simplechat.hub.outbox import Entry
-from simplechat.hub.passwords import Busy
+from simplechat.hub.password_service import Busy
 from simplechat.hub.records import ACTS, LogRow, Record
 from simplechat.hub.session import Session
 from simplechat.hub.store import Found, Sought, Talk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands import Context, table
+from simplechat.commands import Context
+from simplechat.commands.framework import table
 from simplechat.conversation import (
     CLOSE_AFTER_S,
     LINES_IN_A_ROW,

@@ -18,21 +18,10 @@ ROOT = Path(simplechat.__file__).parent
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 
-PURE = (
-    *("ircv3", "hub", "commands"),
-    *("client.accounts", "client.answers", "client.asking", "client.backoff", "client.batches"),
-    *("client.completion", "client.core", "client.dialogue", "client.entrance", "client.events"),
-    *("client.folding", "client.hearing", "client.lines", "client.login", "client.missed", "client.model"),
-    *("client.negotiation", "client.notes", "client.obeying", "client.options", "client.paging"),
-    *("client.past", "client.pieces", "client.pointing", "client.recent", "client.recorded"),
-    *("client.seen", "client.sentences", "client.shown", "client.talk", "client.talked"),
-    *("client.usage", "client.vault", "client.verbs"),
-    "client.waiting",
-    "terminal",
-)
+PURE = ("ircv3", "hub", "commands", "client.protocol", "client.state", "client.commands", "terminal")
 FORBIDDEN_IN_PURE = {"twisted", "sqlite3", "time", "socket", "random"}
 NOT_AT_THE_START = {
-    *("simplechat.cli", "simplechat.client", "simplechat.store.seed"),
+    *("simplechat.cli", "simplechat.client", "simplechat.store.seed_database"),
     *("tomllib", "platformdirs", "argparse", "unittest"),
     *("twisted.internet.endpoints", "twisted.internet.stdio", "twisted.web", "twisted.conch"),
     *("cryptography", "cryptography.x509", "OpenSSL", "keyring", "prompt_toolkit", "textual", "wsproto"),
@@ -49,29 +38,39 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "config": {"", "locale"},
     "locale": set(),
-    "peers": set(),
-    "invitation": {"ircv3", "locale"},
+    "ip_addresses": set(),
+    "startup_help": {"ircv3", "locale"},
     "terminal": {"locale"},
     "ircv3": set(),
-    "hub": {"ircv3", "config", "peers"},
-    "commands": {"", "hub", "ircv3", "config", "locale", "peers"},
+    "hub": {"ircv3", "config", "ip_addresses"},
+    "commands": {"", "hub", "ircv3", "config", "locale", "ip_addresses"},
     "conversation": {"commands", "hub", "ircv3", "locale"},
-    "delivery": {"hub", "ircv3"},
-    "ledger": {"delivery", "hub", "ircv3", "locale", "tally"},
-    "tally": set(),
+    "fanout": {"hub", "ircv3"},
+    "ledger": {"fanout", "hub", "ircv3", "locale", "histogram"},
+    "histogram": set(),
     "health": {"ledger", "locale"},
-    "figures": {"doors", "hub", "ledger", "tally"},
-    "site": {"config", "doors", "figures", "health", "house"},
+    "metrics": {"doors", "hub", "ledger", "histogram"},
+    "web_setup": {"config", "doors", "metrics", "health", "chat_server"},
     "store": {"hub", "ircv3", "locale"},
-    "doors": {"conversation", "locale", "peers", "terminal"},
+    "doors": {"conversation", "locale", "ip_addresses", "terminal"},
     "options": {"config", "doors", "locale"},
-    "house": {"commands", "config", "conversation", "hub", "ledger", "store"},
-    "service": {"config", "doors", "house", "invitation", "locale", "options", "peers", "site", "store"},
+    "chat_server": {"commands", "config", "conversation", "hub", "ledger", "store"},
+    "service": {
+        "config",
+        "doors",
+        "chat_server",
+        "startup_help",
+        "locale",
+        "options",
+        "ip_addresses",
+        "web_setup",
+        "store",
+    },
     "cli": {
-        *("", "client", "config", "house", "hub", "ircv3", "locale", "options", "service", "store"),
+        *("", "client", "config", "chat_server", "hub", "ircv3", "locale", "options", "service", "store"),
         "terminal",
     },
-    "client": {"", "ircv3", "locale", "peers", "terminal"},
+    "client": {"", "ircv3", "locale", "ip_addresses", "terminal"},
 }
 
 
@@ -207,7 +206,7 @@ class ShapeTests(SynchronousTestCase):
 
     def test_only_the_ledger_speaks(self) -> None:
         speaking = {
-            name for name, tree in modules() if any("simplechat.delivery" in each for each in imports(tree))
+            name for name, tree in modules() if any("simplechat.fanout" in each for each in imports(tree))
         }
 
         self.assertEqual(speaking, {"ledger"})

@@ -18,10 +18,10 @@ from simplechat.conversation import (
     Conversation,
     OwnerConversation,
 )
-from simplechat.doors.control import ControlFactory
-from simplechat.doors.line import LineDoor, LineFactory
-from simplechat.doors.talks import Talks
-from simplechat.doors.wire import Wire
+from simplechat.doors.console.control_socket import ControlFactory
+from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.irc import LineDoor, LineFactory
+from simplechat.doors.net.writer import Wire
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
 from simplechat.hub.session import Session

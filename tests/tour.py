@@ -1,4 +1,4 @@
-"""The tour of the house in the README, written from the modules' docstrings by `python -m tests.tour`."""
+"""The table of packages in docs/architecture.md; `python -m tests.tour` writes it from the docstrings."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from pathlib import Path
 import simplechat
 
 ROOT = Path(simplechat.__file__).parent
-README = ROOT.parent / "README.md"
+ARCHITECTURE = ROOT.parent / "docs" / "architecture.md"
 BEGIN, END = "<!-- tour -->\n", "<!-- end of the tour -->\n"
 
 ORDER = (
-    *("ircv3", "hub", "commands", "commands/owner", "ledger.py", "tally.py", "delivery.py"),
-    *("conversation.py", "store", "store/sqlite", "doors", "doors/tls", "house.py"),
-    *("site.py", "health.py", "figures.py", "service.py", "invitation.py"),
-    *("options.py", "config.py", "client", "terminal", "locale", "peers.py", "cli"),
+    *("ircv3", "hub", "commands", "commands/framework", "commands/log", "commands/owner"),
+    *("ledger.py", "histogram.py", "fanout.py", "conversation.py", "store", "store/sqlite"),
+    *("doors", "doors/net", "doors/tls", "doors/http", "doors/console", "doors/ssh"),
+    *("chat_server.py", "web_setup.py", "health.py", "metrics.py", "service.py", "startup_help.py"),
+    *("options.py", "config.py", "client", "client/protocol", "client/state", "client/commands"),
+    *("client/net", "client/ui", "terminal", "locale", "ip_addresses.py", "cli"),
 )
-"""The rooms as one reads them: from the tongue up."""
+"""The packages in reading order, from the protocol up."""
 
 
 def sentence(path: Path) -> str:
@@ -38,7 +40,7 @@ def rooms() -> Iterator[tuple[str, str]]:
 def tour() -> str:
     """Give the table."""
     rows = "".join(f"| `{name}` | {what} |\n" for name, what in rooms())
-    return f"| room | what it is for |\n|---|---|\n{rows}"
+    return f"| package | what it is for |\n|---|---|\n{rows}"
 
 
 def with_tour(text: str) -> str:
@@ -49,4 +51,4 @@ def with_tour(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_tour(README.read_text("utf-8")), "utf-8")
+    ARCHITECTURE.write_text(with_tour(ARCHITECTURE.read_text("utf-8")), "utf-8")

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, TypeVar
 
 from simplechat import locale
-from simplechat.cli.errors import Trouble
-from simplechat.cli.options import NAME, Order, language_in, order_of, parser, split
+from simplechat.cli.arguments import NAME, Order, language_in, order_of, parser, split
+from simplechat.cli.cli_error import Trouble
 from simplechat.cli.progress import Progress
-from simplechat.cli.verbs import Verbs, Work
+from simplechat.cli.subcommands import Verbs, Work
 from simplechat.config import BadSetting, Config, configure
 from simplechat.locale import gettext as _
-from simplechat.store.seed import SeedError
-from simplechat.terminal.safe import printable
+from simplechat.store.seed_database import SeedError
+from simplechat.terminal.sanitize import printable
 
 SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
 HELP = {"-h", "--help"}
@@ -150,7 +150,7 @@ def in_house(config: Config, work: Work[T]) -> T:
 
 
 async def _at_home(config: Config, reactor: Any, work: Work[T]) -> T:
-    from simplechat.cli.home import Home
+    from simplechat.cli.offline_server import Home
 
     home = Home(config, reactor)
     try:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-from simplechat.cli.errors import Trouble
+from simplechat.cli.cli_error import Trouble
 from simplechat.locale import gettext as _
 
 WITH_PASSWORD = ("add", "passwd")

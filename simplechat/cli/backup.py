@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Link, replies
+from simplechat.cli.cli_error import Trouble
+from simplechat.cli.server_link import Link, replies
 from simplechat.locale import gettext as _
 
 STEPS = ("{n:.0f} bytes", "{n:.1f} KiB", "{n:.1f} MiB", "{n:.1f} GiB")

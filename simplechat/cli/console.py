@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Link, at_once, rows
+from simplechat.cli.cli_error import Trouble
+from simplechat.cli.server_link import Link, at_once, rows
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes
-from simplechat.terminal.answers import Answer, lines_of, sentence
-from simplechat.terminal.safe import printable
+from simplechat.terminal.answer_text import Answer, lines_of, sentence
+from simplechat.terminal.sanitize import printable
 
 WIDE = 1 << 16  # columns
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from simplechat.cli.errors import Trouble
-from simplechat.cli.forms import Form, Row
-from simplechat.cli.link import Link, replies, rows
+from simplechat.cli.cli_error import Trouble
+from simplechat.cli.log_formats import Form, Row
+from simplechat.cli.server_link import Link, replies, rows
 from simplechat.hub.ids import EPOCH_S, TIME_SHIFT
 from simplechat.locale import gettext as _
 

@@ -15,13 +15,13 @@ from datetime import tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
-from simplechat.cli.errors import Trouble
-from simplechat.cli.link import Link, replies
-from simplechat.client.pieces import pieces
+from simplechat.cli.cli_error import Trouble
+from simplechat.cli.server_link import Link, replies
 from simplechat.ircv3.message import Message, spare_bytes
+from simplechat.ircv3.splitting import pieces
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
-from simplechat.store.seed import SeedFile, SeedRow, Skipped, Why
+from simplechat.store.seed_database import SeedFile, SeedRow, Skipped, Why
 
 MOST_NICK_LETTERS = 30
 MOST_NICK_BYTES = 64

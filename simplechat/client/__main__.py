@@ -13,25 +13,32 @@ from typing import Any, NoReturn
 from twisted.internet.defer import Deferred
 from twisted.internet.stdio import StandardIO
 
-from simplechat.client.asking import ask
-from simplechat.client.chat import Chat
-from simplechat.client.core import Unsayable
-from simplechat.client.events import Event
-from simplechat.client.keys import credentials_of, means_of, secret_of
-from simplechat.client.links import ServerLink
-from simplechat.client.localtime import LocalCalendar
-from simplechat.client.model import Model
+from simplechat.client.app import Chat
+from simplechat.client.credentials import credentials_of, means_of, secret_of
+from simplechat.client.interfaces import Outcome
+from simplechat.client.net.connecting import (
+    UNREACHABLE,
+    meet,
+    question_of_trust,
+    reach,
+    way_to,
+    why_unreachable,
+)
+from simplechat.client.net.endpoints import Question
+from simplechat.client.net.known_servers import Distrusted
+from simplechat.client.net.server_protocol import ServerLink
 from simplechat.client.options import ADDRESS, LOBBY, NAME, PORT, Options, options_of, place_of, port_of
-from simplechat.client.plain import Console, Follower, Written
-from simplechat.client.prompted import PromptScreen
-from simplechat.client.reaching import UNREACHABLE, meet, question_of_trust, reach, way_to, why_unreachable
-from simplechat.client.recorded import records
-from simplechat.client.shown import Shown, text_of
+from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.protocol.events import Event
 from simplechat.client.signals import SIGNAL_CODE, Interrupted, heed_signals
-from simplechat.client.surroundings import Outcome
-from simplechat.client.trust import Distrusted
-from simplechat.client.ways import Question
-from simplechat.ircv3.addresses import ChatAddress, place
+from simplechat.client.state.model import Model
+from simplechat.client.ui.ask import ask
+from simplechat.client.ui.formatter import Shown, text_of
+from simplechat.client.ui.json_lines import records
+from simplechat.client.ui.localtime import LocalCalendar
+from simplechat.client.ui.stdio import Console, Follower, Written
+from simplechat.client.ui.terminal import PromptScreen
+from simplechat.ircv3.chat_address import ChatAddress, place
 from simplechat.locale import gettext as _
 from simplechat.terminal.prompt import may_prompt
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
 from simplechat import __version__
-from simplechat.client.verbs import help_lines, room_name
-from simplechat.ircv3.addresses import BadAddress, ChatAddress, read_address, read_fingerprint
+from simplechat.client.commands.table import help_lines, room_name
+from simplechat.ip_addresses import is_of_this_machine
+from simplechat.ircv3.chat_address import BadAddress, ChatAddress, read_address, read_fingerprint
 from simplechat.locale import LANGUAGES, language_of, use_everywhere
 from simplechat.locale import gettext as _
-from simplechat.peers import is_of_this_machine
 
 NAME = "simplechat-client"
 ADDRESS = "127.0.0.1"

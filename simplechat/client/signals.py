@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from simplechat.client.surroundings import Outcome
+from simplechat.client.interfaces import Outcome
 from simplechat.locale import gettext as _
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -2,61 +2,61 @@
 
 from simplechat.commands import (
     accounts,
+    capabilities,
     certificates,
+    channel_lists,
+    channel_settings,
     channels,
     connection,
     history,
-    marks,
     metadata,
     modes,
     monitor,
     multiline,
-    names,
-    negotiation,
     operators,
     owner,
-    people,
     persistence,
+    read_markers,
     redaction,
     registration,
     renaming,
     sasl,
     search,
     server,
-    settings,
     speaking,
+    user_queries,
     who,
 )
 from simplechat.commands.connection import everybody_leaves, lapses, lose
-from simplechat.commands.context import Context, Means
+from simplechat.commands.framework.context import Context, Means
+from simplechat.commands.framework.table import TABLE, Work, cost_of, dispatch
 from simplechat.commands.owner import completions
-from simplechat.commands.table import TABLE, Work, cost_of, dispatch
 
 THEMES = (
     accounts,
+    capabilities,
     certificates,
+    channel_lists,
+    channel_settings,
     channels,
     connection,
     history,
-    marks,
     metadata,
     modes,
     monitor,
     multiline,
-    names,
-    negotiation,
     operators,
     owner,
-    people,
     persistence,
+    read_markers,
     redaction,
     registration,
     renaming,
     sasl,
     search,
     server,
-    settings,
     speaking,
+    user_queries,
     who,
 )
 """The modules that have filled the table."""

@@ -9,7 +9,8 @@ import base64
 import hmac
 import json
 
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import ANYONE, REGISTERED, Work, command
 from simplechat.commands.login import (
     LONGEST_PASSWORD,
     NOT_SAVED,
@@ -20,12 +21,11 @@ from simplechat.commands.login import (
     with_keys_of,
     with_password,
 )
-from simplechat.commands.table import ANYONE, REGISTERED, Work, command
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_nick, presentable
 from simplechat.hub.outbox import Entry
-from simplechat.hub.passwords import Busy
+from simplechat.hub.password_service import Busy
 from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.saslprep import Unfit, prepare

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import NOT_SAVED, save
-from simplechat.commands.table import REGISTERED, Work, command
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Failed
 from simplechat.hub.names import presentable

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
 
-from simplechat.commands.context import Context
-from simplechat.commands.events import RENAMES, keep_event, keep_presence, stamp_tags
-from simplechat.commands.marks import show_mark
-from simplechat.commands.names import show_names
-from simplechat.commands.profiles import show_profiles, tell_members
-from simplechat.commands.replay import replay
-from simplechat.commands.table import REGISTERED, Work, command
+from simplechat.commands.channel_lists import show_names
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import RENAMES, keep_event, keep_presence, stamp_tags
+from simplechat.commands.framework.table import REGISTERED, Work, command
+from simplechat.commands.log.replay import replay
+from simplechat.commands.metadata_updates import show_profiles, tell_members
+from simplechat.commands.read_markers import show_mark
 from simplechat.hub.channel import Channel, Topic
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_channel_name

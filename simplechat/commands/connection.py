@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simplechat.commands.context import Context, signed
-from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
-from simplechat.commands.table import ANYONE, command
-from simplechat.hub.absence import lapsed, may_stay, stay, wants_to_stay
-from simplechat.hub.bans import OVER
+from simplechat.commands.framework.context import Context, signed
+from simplechat.commands.framework.events import keep_presence, stamp_tags, tell_away, tell_watchers
+from simplechat.commands.framework.table import ANYONE, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
+from simplechat.hub.linger import lapsed, may_stay, stay, wants_to_stay
 from simplechat.hub.outbox import Entry
+from simplechat.hub.server_bans import OVER
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, fitted

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from simplechat.commands.context import Context
-from simplechat.commands.pages import Page, Wanted, around, newest, oldest
-from simplechat.commands.rows import as_messages, batch, in_batch, kinds_for
-from simplechat.commands.table import REGISTERED, command
-from simplechat.commands.views import View, room_view, talk_view, view_of
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.log.pages import Page, Wanted, around, newest, oldest
+from simplechat.commands.log.rendering import as_messages, batch, in_batch, kinds_for
+from simplechat.commands.log.views import View, room_view, talk_view, view_of
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import EVER, first_id, id_of, time_of
 from simplechat.hub.names import presentable

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from simplechat.commands.connection import expel
-from simplechat.commands.context import Context
-from simplechat.commands.events import who_wants
-from simplechat.commands.profiles import tell_change
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import who_wants
+from simplechat.commands.metadata_updates import tell_change
 from simplechat.hub.account import Account, with_keys
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import NICK_LENGTH
 from simplechat.hub.outbox import Entry
-from simplechat.hub.passwords import Busy
+from simplechat.hub.password_service import Busy
 from simplechat.hub.profile import of_user
 from simplechat.hub.records import BAN, AccountRow
 from simplechat.hub.user import User

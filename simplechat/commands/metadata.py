@@ -9,14 +9,14 @@ import json
 import math
 from collections.abc import Callable
 
-from simplechat.commands.context import Context
-from simplechat.commands.events import keep_settings
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import keep_settings
+from simplechat.commands.framework.table import ANYONE, Work, command
 from simplechat.commands.history import answer_batch
+from simplechat.commands.metadata_subscriptions import sub, subs, sync, unsub
+from simplechat.commands.metadata_targets import BAD_KEY, Subject, line, subject_of, told, warning
+from simplechat.commands.metadata_updates import tell_change, tell_changes
 from simplechat.commands.owner.table import Act, act
-from simplechat.commands.profiles import tell_change, tell_changes
-from simplechat.commands.subjects import BAD_KEY, Subject, line, subject_of, told, warning
-from simplechat.commands.subscriptions import sub, subs, sync, unsub
-from simplechat.commands.table import ANYONE, Work, command
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.limits import Bucket
 from simplechat.hub.names import presentable, visible

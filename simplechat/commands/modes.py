@@ -5,9 +5,9 @@ Spec: https://modern.ircdocs.horse/#mode-message
 
 from __future__ import annotations
 
-from simplechat.commands.context import Context
-from simplechat.commands.events import keep_event, stamp_tags
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import keep_event, stamp_tags
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.channel import Channel, Listed
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import seconds_of

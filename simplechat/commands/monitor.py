@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simplechat.commands.context import Context
-from simplechat.commands.profiles import show_watched
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.metadata_updates import show_watched
+from simplechat.hub.monitor import MOST_WATCHED
 from simplechat.hub.names import presentable
-from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import in_lines
 from simplechat.ircv3.numerics import (

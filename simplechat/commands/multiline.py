@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import filterfalse
 
-from simplechat.commands.batches import break_off
-from simplechat.commands.context import Context
+from simplechat.commands.framework.client_batches import break_off
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.log.multiline_messages import MULTILINE, piecemeal, takes_lines, whole
 from simplechat.commands.speaking import audience_of, client_tags, keep_said, say, tags_of
-from simplechat.commands.table import REGISTERED, command
-from simplechat.commands.texts import MULTILINE, piecemeal, takes_lines, whole
 from simplechat.hub.errors import Refused
-from simplechat.hub.lines import ClientBatch, Line, as_people_read_it, join_lines
+from simplechat.hub.multiline import ClientBatch, Line, as_people_read_it, join_lines
 from simplechat.hub.names import presentable
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fitted, is_middle

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hmac
 
 from simplechat.commands.connection import expel
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import prove
 from simplechat.commands.owner.table import Act, act
-from simplechat.commands.table import REGISTERED, Work, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import must_be_server_operator

@@ -5,9 +5,9 @@ Spec: https://github.com/ircv3/ircv3-specifications/pull/503
 
 from __future__ import annotations
 
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import NOT_SAVED, save
-from simplechat.commands.table import REGISTERED, Work, command
 from simplechat.hub.account import Account
 from simplechat.hub.session import having
 from simplechat.ircv3.message import Message

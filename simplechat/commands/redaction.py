@@ -5,11 +5,11 @@ Spec: https://ircv3.net/specs/extensions/message-redaction
 
 from __future__ import annotations
 
-from simplechat.commands.context import Context
-from simplechat.commands.events import kept_tags, stamp_tags
-from simplechat.commands.rows import CAN_BE_REDACTED, REDACTION
-from simplechat.commands.table import REGISTERED, command
-from simplechat.commands.views import View, view_of, whole_room
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import kept_tags, stamp_tags
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.log.rendering import CAN_BE_REDACTED, REDACTION
+from simplechat.commands.log.views import View, view_of, whole_room
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import id_of
 from simplechat.hub.names import is_channel_name, presentable

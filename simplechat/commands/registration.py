@@ -11,28 +11,28 @@ from datetime import UTC, datetime
 from functools import cache
 
 from simplechat import __version__
+from simplechat.commands.channel_lists import MOST_NAMES
 from simplechat.commands.channels import MOST_KICKED, show_again
 from simplechat.commands.connection import leave
-from simplechat.commands.context import Context
-from simplechat.commands.events import keep_presence, stamp_tags, tell_away, tell_watchers
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import keep_presence, stamp_tags, tell_away, tell_watchers
+from simplechat.commands.framework.table import ANYONE, command
 from simplechat.commands.history import MOST_ROWS
+from simplechat.commands.log.replay import tell_waiting
 from simplechat.commands.metadata import show_own, take_early
+from simplechat.commands.metadata_updates import tell_watchers_of
 from simplechat.commands.modes import LONGEST_KEY
-from simplechat.commands.names import MOST_NAMES
-from simplechat.commands.people import AWAY_LENGTH, REALNAME_LENGTH
 from simplechat.commands.persistence import show_persistence
-from simplechat.commands.profiles import tell_watchers_of
-from simplechat.commands.replay import tell_waiting
 from simplechat.commands.sasl import give_up
 from simplechat.commands.server import lusers, motd
-from simplechat.commands.table import ANYONE, command
+from simplechat.commands.user_queries import AWAY_LENGTH, REALNAME_LENGTH
 from simplechat.hub.channel import MOST_LISTED
 from simplechat.hub.errors import Refused
+from simplechat.hub.monitor import MOST_WATCHED
 from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH, check_nick
 from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
 from simplechat.hub.records import BAN
 from simplechat.hub.user import User
-from simplechat.hub.watchers import MOST_WATCHED
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fitted
 from simplechat.ircv3.modes import (

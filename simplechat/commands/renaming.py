@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simplechat.commands.channel_lists import NamesForMany
 from simplechat.commands.channels import join_messages, show_channel_by
-from simplechat.commands.context import Context
-from simplechat.commands.events import RENAMES, keep_event, stamp_tags
-from simplechat.commands.marks import show_mark
-from simplechat.commands.names import NamesForMany
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import RENAMES, keep_event, stamp_tags
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.owner.table import Act, act
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.read_markers import show_mark
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.names import check_channel_name, presentable

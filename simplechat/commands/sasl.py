@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import ANYONE, Work, command
 from simplechat.commands.login import NO_MATCH, TOO_BUSY, log_in, prove, succeeded, try_out, usual_keys
-from simplechat.commands.table import ANYONE, Work, command
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
-from simplechat.hub.passwords import Busy
+from simplechat.hub.password_service import Busy
 from simplechat.hub.session import Session
 from simplechat.ircv3.caps import MECHANISMS
 from simplechat.ircv3.numerics import (

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.history import MOST_ROWS, answer_batch
-from simplechat.commands.rows import as_messages
-from simplechat.commands.table import REGISTERED, command
-from simplechat.commands.views import View, room_view, talk_view, view_of
+from simplechat.commands.log.rendering import as_messages
+from simplechat.commands.log.views import View, room_view, talk_view, view_of
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import EVER, first_id, msgid_of
 from simplechat.hub.names import presentable

@@ -9,8 +9,8 @@ import inspect
 from datetime import UTC, datetime
 
 from simplechat import __version__
-from simplechat.commands.context import Context
-from simplechat.commands.table import ANYONE, REGISTERED, TABLE, Row, command
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import ANYONE, REGISTERED, TABLE, Row, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.ircv3.message import in_lines

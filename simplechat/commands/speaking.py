@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simplechat.commands.batches import gather
-from simplechat.commands.context import Context
-from simplechat.commands.events import keep_settings, kept_tags, stamp_tags
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.framework.client_batches import gather
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import keep_settings, kept_tags, stamp_tags
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused

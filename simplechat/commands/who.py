@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from simplechat.commands.context import Context
-from simplechat.commands.table import REGISTERED, command
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.channel import Channel
 from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import is_seen, is_shown, is_visible

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from simplechat.hub.met import Met
+from simplechat.hub.contacts import Met
 from simplechat.hub.records import AccountRow, SeenRow
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.sasl import Keys, feigned

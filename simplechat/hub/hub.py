@@ -7,22 +7,22 @@ from functools import lru_cache, partial
 
 from simplechat.config import Config
 from simplechat.hub.account import Account, Accounts
-from simplechat.hub.bans import Bans
 from simplechat.hub.channel import Channel
+from simplechat.hub.channel_index import Rooms
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
 from simplechat.hub.limits import Addresses, Tries
-from simplechat.hub.marks import Marks
+from simplechat.hub.memberships import Stays
+from simplechat.hub.monitor import Watchers
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
-from simplechat.hub.past import Past
+from simplechat.hub.read_markers import Marks
 from simplechat.hub.records import LogRow
-from simplechat.hub.rooms import Rooms
+from simplechat.hub.server_bans import Bans
 from simplechat.hub.session import Session
-from simplechat.hub.stays import Stays
 from simplechat.hub.store import Kept
 from simplechat.hub.user import MOST_LEFT, Author, Names, User
-from simplechat.hub.watchers import Watchers
+from simplechat.hub.whowas import Past
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.modes import USER_MODES

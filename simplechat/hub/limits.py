@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.peers import place_of
+from simplechat.ip_addresses import place_of
 
 CONNECTIONS_AT_ONCE = 100  # for each address
 CONNECTIONS_PER_S = 2.0  # for each address

@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
-from simplechat.hub.answers import Answer, Wrong, encode_answer
+from simplechat.hub.owner_answers import Answer, Wrong, encode_answer
 from simplechat.hub.records import AccountRow, Record, RoomRow, is_refusable
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
-from simplechat.ircv3.forms import Forms, Line
+from simplechat.ircv3.encoded_message import Forms, Line
 from simplechat.ircv3.message import Message
 
 MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger caught up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from simplechat.hub.lines import ClientBatch
+from simplechat.hub.multiline import ClientBatch
 from simplechat.ircv3.caps import PLAIN, dialect_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from simplechat.hub.met import Met
+from simplechat.hub.contacts import Met
 from simplechat.hub.records import StayRow
 from simplechat.hub.session import Session
 from simplechat.ircv3.casemap import fold

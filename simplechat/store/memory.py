@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
-from simplechat.hub.lines import as_people_read_it
+from simplechat.hub.multiline import as_people_read_it
 from simplechat.hub.records import (
     ACTS,
     SAID,
@@ -24,7 +24,7 @@ from simplechat.hub.records import (
 )
 from simplechat.hub.store import Found, Kept, Sought, Talk
 from simplechat.ircv3.casemap import fold
-from simplechat.store.words import has_all, terms_of
+from simplechat.store.search_terms import has_all, terms_of
 
 SECRET = b"kept until the process ends"
 

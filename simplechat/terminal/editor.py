@@ -18,9 +18,9 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import default_ui_style
 
-from simplechat.terminal.ends import Ends
-from simplechat.terminal.history import History
-from simplechat.terminal.safe import printable, visible
+from simplechat.terminal.line_history import History
+from simplechat.terminal.sanitize import printable, visible
+from simplechat.terminal.terminal_io import Ends
 
 MENU_LINES = 6
 

@@ -18,14 +18,14 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simplechat.locale import ngettext
-from simplechat.terminal.gathered import Gathered
-from simplechat.terminal.history import History
-from simplechat.terminal.own import OwnTerminal
-from simplechat.terminal.safe import printable
+from simplechat.terminal.line_history import History
+from simplechat.terminal.local_terminal import OwnTerminal
+from simplechat.terminal.print_queue import Gathered
+from simplechat.terminal.sanitize import printable
 
 if TYPE_CHECKING:
     from simplechat.terminal.editor import Editor
-    from simplechat.terminal.ends import Ends
+    from simplechat.terminal.terminal_io import Ends
 
 Fragments = Sequence[tuple[str, str]]  # (style, text): prompt_toolkit's words for styles, "" for none
 Line = str | Fragments

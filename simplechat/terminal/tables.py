@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simplechat.terminal.safe import printable
+from simplechat.terminal.sanitize import printable
 from simplechat.terminal.widths import filled, width_of, wrapped
 
 GAP = "  "

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from wcwidth import wcswidth, wcwidth
 
-from simplechat.terminal.safe import is_mark
+from simplechat.terminal.sanitize import is_mark
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from simplechat.cli.link import Heard
+from simplechat.cli.server_link import Heard
 from simplechat.hub.ids import EPOCH_S, TIME_SHIFT
-from simplechat.terminal.answers import Answer
+from simplechat.terminal.answer_text import Answer
 
 COLUMNS = ("id", "kind", "nick", "source", "account", "text", "status", "tags")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.cli.accounts import checked, line_of, piped, typed
-from simplechat.cli.errors import Trouble
+from simplechat.cli.cli_error import Trouble
 
 
 def typing(*words: str) -> Callable[[str], str]:

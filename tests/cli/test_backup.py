@@ -8,9 +8,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.cli.backup import back_up
-from simplechat.cli.errors import Trouble
-from simplechat.cli.link import at_once
-from simplechat.terminal.answers import Answer
+from simplechat.cli.cli_error import Trouble
+from simplechat.cli.server_link import at_once
+from simplechat.terminal.answer_text import Answer
 from tests.cli.actors import FakeLink, error, text
 
 

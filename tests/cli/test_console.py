@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.cli.cli_error import Trouble
 from simplechat.cli.console import as_json, as_text, completions, say
-from simplechat.cli.errors import Trouble
-from simplechat.cli.link import at_once
-from simplechat.terminal.answers import Answer
+from simplechat.cli.server_link import at_once
+from simplechat.terminal.answer_text import Answer
 from tests.cli.actors import FakeLink, error, table, text
 
 ASK: Answer = {

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.errors import Trouble
+from simplechat.cli.cli_error import Trouble
 from simplechat.cli.exporting import PAGE, Span, export, span, whole_file
-from simplechat.cli.forms import Json, Text
-from simplechat.cli.link import Link, at_once
+from simplechat.cli.log_formats import Json, Text
+from simplechat.cli.server_link import Link, at_once
 from simplechat.hub.ids import EPOCH_S, TIME_SHIFT, id_of
-from simplechat.terminal.answers import Answer
+from simplechat.terminal.answer_text import Answer
 from tests.cli.actors import COLUMNS, FakeLink, FakeServer, logged, table
 
 ALL = span(None, None)

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.errors import Trouble
+from simplechat.cli.cli_error import Trouble
 from simplechat.cli.importing import Import, Line, batches, lines, nick_of, spare_for, texts_of
-from simplechat.cli.link import at_once
+from simplechat.cli.server_link import at_once
 from simplechat.ircv3.message import Message, encode_body
-from simplechat.store.seed import SeedFile, SeedRow, Skipped, Why
+from simplechat.store.seed_database import SeedFile, SeedRow, Skipped, Why
 from tests import seed
 from tests.cli.actors import FakeServer
 

@@ -10,16 +10,16 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from simplechat.client.chat import Chat
-from simplechat.client.core import Core
-from simplechat.client.events import Event
-from simplechat.client.links import ServerLink
-from simplechat.client.login import Credentials, Salting
-from simplechat.client.model import Model
-from simplechat.client.plain import Console
-from simplechat.client.shown import Shown, text_of
-from simplechat.client.surroundings import Means, Outcome
-from simplechat.client.vault import Vault
+from simplechat.client.app import Chat
+from simplechat.client.interfaces import Means, Outcome
+from simplechat.client.keyring import Vault
+from simplechat.client.net.server_protocol import ServerLink
+from simplechat.client.protocol.connection import Core
+from simplechat.client.protocol.events import Event
+from simplechat.client.protocol.sasl_login import Credentials, Salting
+from simplechat.client.state.model import Model
+from simplechat.client.ui.formatter import Shown, text_of
+from simplechat.client.ui.stdio import Console
 
 NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, succeed
 
-from simplechat.client.chat import Chat
-from simplechat.client.events import Event, Noted
-from simplechat.client.login import Credentials, Salting
-from simplechat.client.model import Model
-from simplechat.client.shown import Shown, text_of
-from simplechat.client.surroundings import Means, Outcome, Standing
+from simplechat.client.app import Chat
+from simplechat.client.interfaces import Means, Outcome, Standing
+from simplechat.client.protocol.events import Event, Noted
+from simplechat.client.protocol.sasl_login import Credentials, Salting
+from simplechat.client.state.model import Model
+from simplechat.client.ui.formatter import Shown, text_of
 from tests.client.actors import NONCE
 from tests.stage import Stage
 

@@ -6,10 +6,10 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.folding import folded
-from simplechat.client.recent import MOST_REACTED_TO, MOST_REACTIONS, Recent
-from simplechat.client.recorded import records
-from simplechat.client.talked import Deleted, Reacted, Said
+from simplechat.client.protocol.message_events import Deleted, Reacted, Said
+from simplechat.client.state.message_cache import MOST_REACTED_TO, MOST_REACTIONS, Recent
+from simplechat.client.ui.annotations import folded
+from simplechat.client.ui.json_lines import records
 from simplechat.hub.ids import msgid_of
 from tests.client.guests import Guest
 from tests.stage import Actor, Stage

@@ -6,8 +6,8 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.chat import ANSWER_S, CLOSE_S, PROGRESS_S
-from simplechat.client.surroundings import Outcome
+from simplechat.client.app import ANSWER_S, CLOSE_S, PROGRESS_S
+from simplechat.client.interfaces import Outcome
 from tests.client.actors import Desk
 
 NOT_CONFIRMED = "Not stored: The server did not confirm it within 10 s"

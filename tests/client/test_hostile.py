@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.recorded import records
-from simplechat.terminal.safe import printable
+from simplechat.client.ui.json_lines import records
+from simplechat.terminal.sanitize import printable
 from tests.client.actors import ALL_CAPS, Desk
 from tests.client.guests import Guest
 from tests.stage import Stage

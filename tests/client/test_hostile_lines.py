@@ -6,13 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client import missed
-from simplechat.client.batches import MOST_BATCHES
-from simplechat.client.login import Credentials, Login
-from simplechat.client.past import MOST_PAGES
+from simplechat.client.protocol.batches import MOST_BATCHES
+from simplechat.client.protocol.history_requests import MOST_PAGES
+from simplechat.client.protocol.sasl_login import Credentials, Login
+from simplechat.client.state import catch_up
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.sasl import MOST_ITERATIONS
-from simplechat.terminal.safe import printable
+from simplechat.terminal.sanitize import printable
 from tests.client.actors import Desk
 from tests.client.test_hostile import CAPS, NASTY
 
@@ -152,20 +152,20 @@ class EndlessTests(SynchronousTestCase):
         self.assertLessEqual(len(asked), 2)
 
     def test_rooms_that_we_are_said_to_be_in_cost_no_more_than_so_much(self) -> None:
-        for number in range(missed.MOST_PLACES + 200):
+        for number in range(catch_up.MOST_PLACES + 200):
             self.desk.hears(f":bob!b@h JOIN #r{number}", f":irc 366 bob #r{number} :End")
 
         fetched = self.desk.chat._talk.missed
-        self.assertEqual(len(fetched), missed.MOST_PLACES)
-        self.assertLessEqual(self.desk.chat._talk.core.asked, missed.MOST_PLACES + 1)
+        self.assertEqual(len(fetched), catch_up.MOST_PLACES)
+        self.assertLessEqual(self.desk.chat._talk.core.asked, catch_up.MOST_PLACES + 1)
 
     def test_what_is_said_while_a_page_never_comes_is_told_at_last(self) -> None:
         self.comes_in()
-        for number in range(missed.MOST_HELD + 1):
+        for number in range(catch_up.MOST_HELD + 1):
             self.desk.hears(f"@msgid=l{number} :ann!a@h PRIVMSG #lobby :n{number}")
 
         self.assertEqual(len(self.desk.shows()[-1:]), 1)
-        self.assertLessEqual(len(self.desk.chat._talk.missed._places["#lobby"].live), missed.MOST_HELD)
+        self.assertLessEqual(len(self.desk.chat._talk.missed._places["#lobby"].live), catch_up.MOST_HELD)
 
     def test_capabilities_without_end_are_not_kept(self) -> None:
         before = dict(self.desk.chat._talk.core._hearing.negotiation._offered)

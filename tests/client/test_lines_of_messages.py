@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.pieces import messages_of
+from simplechat.ircv3.splitting import messages_of
 from tests.client.actors import Desk
 from tests.client.guests import Guest
 from tests.stage import Stage

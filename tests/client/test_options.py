@@ -9,8 +9,8 @@ from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLook
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.__main__ import complete
+from simplechat.client.net.connecting import why_unreachable
 from simplechat.client.options import nick_for, options_of, place_of
-from simplechat.client.reaching import why_unreachable
 from simplechat.locale import use_everywhere
 
 

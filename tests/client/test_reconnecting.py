@@ -6,9 +6,9 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.client.app import ANSWER_S, SILENCE_S, STEADY_S
 from simplechat.client.backoff import LONGEST_S, delay_s
-from simplechat.client.chat import ANSWER_S, SILENCE_S, STEADY_S
-from simplechat.client.surroundings import Outcome
+from simplechat.client.interfaces import Outcome
 from tests.client.actors import ALL_CAPS, Desk
 
 GONE = "The server ended the connection"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.core import Unsayable
-from simplechat.client.events import Closed, Unsaved
-from simplechat.client.talked import Said
+from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.protocol.events import Closed, Unsaved
+from simplechat.client.protocol.message_events import Said
 from simplechat.ircv3.message import parse
 from tests.client.actors import Line
 

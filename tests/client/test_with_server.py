@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.core import Core
-from simplechat.client.events import Event, Found, Joined, Present, Told, Unsaved, Welcomed
-from simplechat.client.talked import Said
+from simplechat.client.protocol.connection import Core
+from simplechat.client.protocol.events import Event, Found, Joined, Present, Told, Unsaved, Welcomed
+from simplechat.client.protocol.message_events import Said
 from simplechat.hub.errors import StoreError
-from simplechat.hub.lines import as_people_read_it
+from simplechat.hub.multiline import as_people_read_it
 from tests.stage import FaultyStore, Stage
 
 

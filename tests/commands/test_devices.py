@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simplechat.hub.records import MarkRow
 from tests.commands.test_history import asks, heard, texts
-from tests.commands.test_marks import EARLY, LATER
+from tests.commands.test_read_markers import EARLY, LATER
 from tests.commands.test_stays import Stays
 
 CAPS = "message-tags server-time batch echo-message draft/chathistory draft/read-marker account-tag"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
+from tests.commands.log.test_replay import texts
 from tests.commands.test_joining import codes
-from tests.commands.test_replay import texts
 from tests.stage import Actor, Stage
 
 

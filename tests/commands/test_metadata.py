@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.profiles import MOST_ON_JOIN, MOST_ONLINE
+from simplechat.commands.metadata_updates import MOST_ON_JOIN, MOST_ONLINE
 from simplechat.hub.errors import NotStored
 from simplechat.hub.profile import CHANGES_IN_A_ROW, SYNCS_IN_A_ROW
 from simplechat.ircv3.caps import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.console import has_secret
+from simplechat.doors.console.owner_console import has_secret
 from simplechat.hub.errors import NotStored
 from tests.commands.test_sasl import plain
 from tests.stage import Stage

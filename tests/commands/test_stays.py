@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.absence import MOST_ABSENT
 from simplechat.hub.errors import NotStored
+from simplechat.hub.linger import MOST_ABSENT
 from simplechat.hub.user import ABSENT
 from tests.commands.test_joining import codes
 from tests.commands.test_sasl import plain

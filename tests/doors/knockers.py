@@ -22,7 +22,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.wire import Wire
+from simplechat.doors.net.writer import Wire
 
 NEAR = IPv4Address("TCP", "127.0.0.1", 50001)
 FAR = IPv4Address("TCP", "192.0.2.7", 50002)

@@ -20,11 +20,11 @@ from twisted.python.failure import Failure
 from twisted.test.iosim import FakeTransport, IOPump, connect
 
 from simplechat.conversation import OwnerConversation
-from simplechat.doors.channel import SILENT
-from simplechat.doors.hostkey import host_key
-from simplechat.doors.keyring import KeyRing
-from simplechat.doors.manhole import HOST_KEY, Manhole
-from simplechat.doors.ssh import Gate
+from simplechat.doors.ssh.authorized_keys import KeyRing
+from simplechat.doors.ssh.host_key import host_key
+from simplechat.doors.ssh.manhole import HOST_KEY, Manhole
+from simplechat.doors.ssh.ssh_channel import SILENT
+from simplechat.doors.ssh.ssh_connection import Gate
 from simplechat.hub.session import Session, Wire
 from tests.stage import Stage
 

@@ -12,12 +12,12 @@ from twisted.internet.testing import StringTransport
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
-from simplechat.doors.asking import Names
-from simplechat.doors.http import WebFactory
-from simplechat.doors.talks import Converse, Talks
-from simplechat.doors.website import Site
-from simplechat.doors.wire import Wire
-from simplechat.peers import anyone, nobody
+from simplechat.doors.http.http_channel import WebFactory
+from simplechat.doors.http.requester import Names
+from simplechat.doors.http.routes import Site
+from simplechat.doors.net.connections import Converse, Talks
+from simplechat.doors.net.writer import Wire
+from simplechat.ip_addresses import anyone, nobody
 
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 HERE = "127.0.0.1"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from simplechat.cli.link import Link, at_once
+from simplechat.cli.server_link import Link, at_once
 
 
 @contextlib.contextmanager

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from simplechat.hub.ids import TIME_SHIFT
-from simplechat.store.folder import DataFolder
-from simplechat.terminal.answers import Answer
+from simplechat.store.data_folder import DataFolder
+from simplechat.terminal.answer_text import Answer
 from tests import seed
 from tests.cli.actors import COLUMNS, FakeLink, logged, table
 from tests.e2e.actor import enter

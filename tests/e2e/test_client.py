@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
 
-from simplechat.terminal.safe import printable
+from simplechat.terminal.sanitize import printable
 from tests.e2e.actor import enter
 from tests.e2e.reactor import async_test, the_reactor
 from tests.e2e.server import Server, Servers

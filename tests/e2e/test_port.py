@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from twisted.internet.utils import getProcessOutput
 
-from simplechat.doors.websocket import BINARY, TEXT
+from simplechat.doors.http.websocket import BINARY, TEXT
 from tests.e2e.actor import Actor, connect, enter
 from tests.e2e.reactor import async_test, the_reactor
 from tests.e2e.secure import Trusting, certificate_of, connect_secure, verifying

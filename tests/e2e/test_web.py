@@ -13,7 +13,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.utils import getProcessOutputAndValue
 
-from simplechat.doors.websocket import BINARY, TEXT
+from simplechat.doors.http.websocket import BINARY, TEXT
 from tests.e2e.attacks import ATTACKS
 from tests.e2e.reactor import async_test, pause, the_reactor, within
 from tests.e2e.server import ROOT

@@ -13,12 +13,12 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
+from simplechat.chat_server import House
 from simplechat.config import Config
-from simplechat.doors.talks import Talks
-from simplechat.doors.websocket import BINARY
-from simplechat.house import House
-from simplechat.site import web_factory
-from simplechat.store.folder import DataFolder
+from simplechat.doors.http.websocket import BINARY
+from simplechat.doors.net.connections import Talks
+from simplechat.store.data_folder import DataFolder
+from simplechat.web_setup import web_factory
 from tests.e2e.actor import PATIENCE_S, Actor, Listening
 from tests.e2e.reactor import Happening, the_reactor
 

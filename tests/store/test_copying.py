@@ -16,8 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.errors import StoreError
 from simplechat.hub.records import RoomRow
 from simplechat.hub.store import Kept
-from simplechat.store.sqlite import SqliteStore, copying, migrate
-from simplechat.store.sqlite.copying import Copy
+from simplechat.store.sqlite import SqliteStore, database_copy, migrate
+from simplechat.store.sqlite.database_copy import Copy
 from tests.store.test_stores import ImmediatePool, spoken
 
 EVER = 2**62
@@ -158,14 +158,14 @@ class CopyingTests(SynchronousTestCase):
         self.fails("No space left")
 
     def test_a_folder_that_cannot_be_made_to_last_leaves_nothing(self) -> None:
-        real = copying._sync
+        real = database_copy._sync
 
         def fail(path: Path) -> None:
             if path.is_dir():
                 raise OSError(5, "Input/output error")
             real(path)
 
-        self.patch(copying, "_sync", fail)
+        self.patch(database_copy, "_sync", fail)
 
         self.fails("Input/output error")
 

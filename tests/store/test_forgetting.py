@@ -14,8 +14,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import StoreError
-from simplechat.store.sqlite import SqliteStore, migrate, shelf, traces
-from simplechat.store.sqlite.traces import Layout
+from simplechat.store.sqlite import SqliteStore, migrate, page_wiping, sqlite_store
+from simplechat.store.sqlite.page_wiping import Layout
 from tests.store.test_stores import ImmediatePool, spoken
 
 CANARY = "CANARY "
@@ -195,7 +195,7 @@ class ForgettingTests(SynchronousTestCase):
         self.assertNoResult(scrubbing)
         self.run_now(self.store.commit([spoken(EVER, "said meanwhile")]))
         reader.execute("COMMIT")
-        self.clock.advance(shelf.SCRUB_EVERY_S)
+        self.clock.advance(sqlite_store.SCRUB_EVERY_S)
 
         self.successResultOf(scrubbing)
         self.assertEqual(self.traces(), {})
@@ -212,7 +212,7 @@ class ForgettingTests(SynchronousTestCase):
         self.run_now(self.store.commit([spoken(EVER)]))
 
         scrubbing = Deferred.fromCoroutine(self.store.scrub())
-        self.clock.pump([shelf.SCRUB_EVERY_S] * shelf.MOST_SCRUBS)
+        self.clock.pump([sqlite_store.SCRUB_EVERY_S] * sqlite_store.MOST_SCRUBS)
 
         self.failureResultOf(scrubbing, StoreError)
 
@@ -243,7 +243,7 @@ class LayoutTests(SynchronousTestCase):
         path.write_bytes(bytes(4096) + like_a_tree + like_a_tree + overflow)
 
         with path.open("r+b") as file:
-            traces._wipe(file.fileno(), Layout(4096, 4096, 4, has_maps=True), 1, 4)
+            page_wiping._wipe(file.fileno(), Layout(4096, 4096, 4, has_maps=True), 1, 4)
 
         data = path.read_bytes()
         self.assertEqual(data[4096:8192], like_a_tree)

@@ -6,7 +6,7 @@ import sqlite3
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.store.sqlite.inserting import ROWS_AT_ONCE, insert
+from simplechat.store.sqlite.bulk_insert import ROWS_AT_ONCE, insert
 
 
 class InsertTests(SynchronousTestCase):

@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.store.sqlite import DatabaseError, migrate
-from simplechat.store.sqlite.migrate import Script, _bring_up, scripts
+from simplechat.store.sqlite.migrations import Script, _bring_up, scripts
 
 
 class MigrateTests(SynchronousTestCase):

@@ -12,7 +12,7 @@ from simplechat.hub.ids import EVER
 from simplechat.hub.records import Redaction, Spoken
 from simplechat.hub.store import Sought, Store
 from simplechat.store.memory import MemoryStore
-from tests.store.test_words import BEN, SEARCHES, TARGETS, VOCABULARY, Words, beginning, said
+from tests.store.test_search_terms import BEN, SEARCHES, TARGETS, VOCABULARY, Words, beginning, said
 
 Row = tuple[int, str]
 

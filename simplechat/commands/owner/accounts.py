@@ -8,16 +8,16 @@ from typing import Any
 
 from simplechat.commands.accounts import Impossible, check_password
 from simplechat.commands.connection import expel
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED, TOO_BUSY, save, with_keys_of, with_password
-from simplechat.commands.owner.people import when
+from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, owner, wrong
-from simplechat.commands.table import Work
 from simplechat.hub.account import Account
-from simplechat.hub.answers import Table
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_nick
-from simplechat.hub.passwords import Busy
+from simplechat.hub.owner_answers import Table
+from simplechat.hub.password_service import Busy
 from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from simplechat.commands.connection import expel
-from simplechat.commands.context import Context
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED
-from simplechat.commands.owner.people import when
+from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, owner, wrong
-from simplechat.commands.table import Work
-from simplechat.hub.answers import Table
-from simplechat.hub.bans import MOST_BANS, OVER, means_everybody, normal
 from simplechat.hub.outbox import Entry
+from simplechat.hub.owner_answers import Table
 from simplechat.hub.records import BAN, MUTE, BanRow
+from simplechat.hub.server_bans import MOST_BANS, OVER, means_everybody, normal
 from simplechat.ircv3.masks import LONGEST_BYTES
 from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked

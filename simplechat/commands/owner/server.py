@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from simplechat import __version__
-from simplechat.commands.context import Context
-from simplechat.commands.events import stamp_tags
-from simplechat.commands.owner.people import when
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import stamp_tags
+from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, wrong
-from simplechat.hub.answers import Facts, Python
 from simplechat.hub.hub import Hub
+from simplechat.hub.owner_answers import Facts, Python
 from simplechat.hub.records import ANNOUNCEMENTS, Spoken
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fitted

@@ -14,13 +14,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
-from simplechat.commands.context import Context
-from simplechat.commands.params import Grammar, Reader, grammar_of
-from simplechat.commands.table import OWNER, Work, command
-from simplechat.hub.answers import Answer, Asked, Cell, Cleared, Table, Wrong
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.params import Grammar, Reader, grammar_of
+from simplechat.commands.framework.table import OWNER, Work, command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
+from simplechat.hub.owner_answers import Answer, Asked, Cell, Cleared, Table, Wrong
 from simplechat.hub.records import ACTS, Presence
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold

@@ -10,11 +10,11 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from simplechat.doors.tls.contexts import context_for
-from simplechat.doors.tls.names import addresses_behind, host_name, names_of
-from simplechat.doors.tls.own import OwnCertificate
-from simplechat.doors.tls.pairs import CertificateError, fingerprint_of, pem_of, read_pair, stamp_of
-from simplechat.doors.tls.strangers import can_verify
+from simplechat.doors.tls.key_pairs import CertificateError, fingerprint_of, pem_of, read_pair, stamp_of
+from simplechat.doors.tls.machine_names import addresses_behind, host_name, names_of
+from simplechat.doors.tls.own_certificate import OwnCertificate
+from simplechat.doors.tls.tls_context import context_for
+from simplechat.doors.tls.verification import can_verify
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:

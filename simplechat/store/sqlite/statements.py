@@ -28,8 +28,8 @@ from simplechat.hub.records import (
     TalkRow,
 )
 from simplechat.hub.store import Kept, Talk
-from simplechat.store.sqlite.inserting import insert
-from simplechat.store.sqlite.words import KINDS_SAID, enqueue, unindex
+from simplechat.store.sqlite.bulk_insert import insert
+from simplechat.store.sqlite.search_index import KINDS_SAID, enqueue, unindex
 
 BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
 

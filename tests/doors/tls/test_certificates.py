@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from simplechat.doors.tls.certificates import Certificates, GivenCertificate, open_certificates
-from simplechat.doors.tls.pairs import CertificateError
+from simplechat.doors.tls.key_pairs import CertificateError
 from tests.certificates import DAY_S, NOON, Handshake, Issued, client_context, forever, issued, written
 
 

@@ -1,0 +1,371 @@
+"""One chat, from the first try to connect to the end, over as many connections as it takes.
+
+What was typed or piped in is handed on only as fast as the server confirms it, so that nothing piles up and
+everything that was not stored can be told.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+
+from simplechat.client.backoff import delay_s
+from simplechat.client.commands.completion import completions
+from simplechat.client.commands.dispatch import obey, query_about
+from simplechat.client.commands.table import LOCAL, Typed, read, read_at_terminal
+from simplechat.client.deadlines import Awaited, Deadline, cancel
+from simplechat.client.interfaces import Link, Means, Outcome, Screen, Standing
+from simplechat.client.protocol.events import Closed, Disconnected, Event, Noted, Welcomed
+from simplechat.client.protocol.sasl_login import Credentials
+from simplechat.client.state.questions import Errand
+from simplechat.client.state.session import Manners, Talk
+from simplechat.locale import gettext as _
+from simplechat.locale import ngettext
+
+MOST_WAITING = 32  # messages that the server has not confirmed, before the next is sent
+MOST_QUEUED = 256  # lines typed and not sent yet, before no more are read
+ANSWER_S = 15.0  # for the server to let us in, and into a room; and to answer a PING
+PROGRESS_S = 10.0  # for the server to confirm one message more
+CLOSE_S = 5.0  # for the server to end the connection after QUIT
+SILENCE_S = 90.0  # from the server, before it is asked whether it is still there
+STEADY_S = 60.0  # that a connection lasted, so that its end is nothing to be slow about
+
+
+class Chat:
+    """One chat.
+
+    Args:
+        nick: Wanted.
+        room: To be joined first.
+        screen: Where everything is told; a chat from a pipe does not outlive its first connection.
+        means: What it can use.
+        credentials: To log in with at first; None for a guest.
+
+    Attributes:
+        connect: Begins to connect; to be set before that is needed.
+        done: Fires when it is over.
+
+    Raises:
+        Unsayable: The nick or the room cannot be one.
+    """
+
+    def __init__(
+        self, nick: str, room: str, screen: Screen, means: Means, credentials: Credentials | None = None
+    ) -> None:
+        self.connect: Callable[[], None] = lambda: None
+        self.done: Deferred[Outcome] = Deferred()
+        self._screen = screen
+        self._talk = Talk(
+            nick,
+            [room],
+            tell=self._tell,
+            clear=screen.clear,
+            manners=Manners(screen.is_piped, means.nonce, means.vault),
+            credentials=credentials,
+        )
+        self._means = means
+        self._clock = means.clock
+        self._link: Link | None = None
+        self._queue: deque[str | Errand] = deque()
+        self._has_input_ended = False
+        self._has_typed = False
+        self._interrupted: Outcome | None = None
+        self._deadline = Deadline(means.clock)
+        self._is_salting = False
+        self._retry: IDelayedCall | None = None
+        self._welcomed_at = 0.0
+        self._was_in = False
+        self._is_away = False
+        self._tries = 0
+        self._heard = 0
+        self._asked = -1  # what `_heard` was when we asked whether the server is there
+        self._standing = Standing()
+
+    # -- what happens to the connection ----------------------------------------------------------------
+
+    def connected(self, link: Link) -> None:
+        """Begin to talk to the server."""
+        self._link = link
+        self._talk.core.connected(is_private=link.is_private)
+        self._go_on()
+
+    def unreachable(self, trouble: str) -> None:
+        """Take note that there is no connection."""
+        self._fail(trouble)
+
+    def hopeless(self, trouble: str) -> None:
+        """Take note that there is no talking to this server, and that trying again would change nothing."""
+        self._end(Outcome(1, trouble))
+
+    def heard(self, data: bytes) -> None:
+        """Take bytes from the server."""
+        self._heard += 1
+        self._take(self._talk.core.receive(data))
+        self._go_on()
+
+    def lost(self, reason: str) -> None:
+        """Take note that the connection is gone."""
+        self._link = None
+        self._take(self._talk.core.lost(reason))
+
+    # -- what people do --------------------------------------------------------------------------------
+
+    def typed(self, line: str) -> None:
+        """Take a line from the keyboard or the pipe."""
+        self._has_typed = True
+        dialogue = self._talk.dialogue
+        if dialogue.query is not None:
+            errand = dialogue.take(line)
+            if errand is not None:
+                self._queue.append(errand)
+        elif (query := query_about(self._talk, self._read(line))) is not None:
+            dialogue.begin(query)
+        else:
+            self._queue.append(line)
+        self._talk.is_attended = True
+        self._talk.mark_read()
+        self._go_on()
+
+    def drop_question(self) -> bool:
+        """Ask no more; False where nothing was asked."""
+        is_dropped = self._talk.dialogue.drop()
+        if is_dropped:
+            self._tell(Noted(_("nothing was done")))
+            self._go_on()
+        return is_dropped
+
+    def unreadable(self, reason: str) -> None:
+        """Take note of a line that cannot be taken."""
+        self._has_typed = True
+        self._talk.complain(reason)
+
+    def completions(self, text: str) -> list[str]:
+        """Complete the last word of what is being typed."""
+        return [] if self._talk.dialogue.query else completions(text, self._talk.model)
+
+    def input_ended(self) -> None:
+        """Take note that nothing more is typed: leave once all of it is stored or refused."""
+        self._has_input_ended = True
+        if self._talk.dialogue.drop():
+            self._talk.complain(_("The input ended before a question was answered"))
+        self._go_on()
+
+    def screen_lost(self) -> None:
+        """Take note that nobody can read what is printed; a pipe is emptied all the same."""
+        if not self._screen.is_piped:
+            self._leave()
+
+    def interrupted(self, code: int, how: str) -> None:
+        """Leave with this code for the shell; when asked again, at once."""
+        is_again = self._interrupted is not None
+        self._interrupted = Outcome(code, how)
+        if self._link is None or is_again:
+            self._end(self._interrupted)
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._talk.leave()
+        self._go_on()
+
+    # -- the flow --------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """Hand on what may be handed on, send what is to be sent, and see what is waited for."""
+        if self.done.called:
+            return
+        self._was_in = self._was_in or self._may_send()
+        self._is_away = self._is_away and not self._may_send()
+        self._salt()
+        while self._queue and self._may_obey(self._queue[0]):
+            self._obey(self._queue.popleft())
+            self._salt()
+        if self._has_input_ended and not self._queue and self._may_leave():
+            self._talk.leave()
+        if self._talk.is_leaving and self._link is None:
+            self._end(self._farewell())
+            return
+        (self._screen.pause if len(self._queue) >= MOST_QUEUED else self._screen.resume)()
+        if self._link is not None:
+            self._link.write(self._talk.core.outgoing())
+        self._watch()
+        self._stand()
+
+    def _read(self, line: str) -> Typed:
+        return read(line) if self._screen.is_piped else read_at_terminal(line)
+
+    def _may_send(self) -> bool:
+        is_busy = self._talk.is_leaving or self._talk.core.waiting >= MOST_WAITING
+        return self._talk.core.is_welcome and not self._talk.is_busy and not is_busy
+
+    def _may_obey(self, line: str | Errand) -> bool:
+        if self._may_send() or self._is_away:
+            return True
+        is_local = isinstance(line, str) and self._read(line).verb in LOCAL
+        return is_local and not self._screen.is_piped and not self._talk.is_leaving
+
+    def _may_leave(self) -> bool:
+        """Tell whether nothing is left that a talk whose input has ended would wait for."""
+        if self._may_send():
+            return not (self._talk.core.waiting or self._talk.core.asked)
+        return not self._screen.is_piped and not self._talk.core.is_welcome
+
+    def _obey(self, line: str | Errand) -> None:
+        typed = Typed("", "") if isinstance(line, Errand) else self._read(line)
+        if self._is_away and typed.verb not in LOCAL:
+            self._talk.complain(_("not connected"), "" if isinstance(line, Errand) else line)
+        elif isinstance(line, Errand):
+            line.do()
+        else:
+            obey(self._talk, typed)
+
+    def _salt(self) -> None:
+        """Have done what the server wants to have done to a password before it is proven."""
+        core = self._talk.core
+        salting = core.salting
+        if salting is None or self._is_salting:
+            return
+
+        def done(result: bytes) -> None:
+            self._is_salting = False
+            if core is self._talk.core:
+                self._take(core.salted(result))
+            self._go_on()
+
+        self._is_salting = True
+        self._means.salted(salting).addCallback(done).addErrback(lambda why: self._break(str(why.value)))
+
+    def _watch(self) -> None:
+        """Give the server a time for what is waited for, anew with each progress."""
+        self._deadline.wait_for(self._what_is_awaited() if self._link is not None else None)
+
+    def _what_is_awaited(self) -> Awaited | None:
+        talk = self._talk
+        if talk.is_leaving:
+            return Awaited(CLOSE_S, self._give_up_goodbye, 0)
+        if not talk.core.is_welcome or talk.is_busy:
+            return Awaited(ANSWER_S, self._give_up_answer, int(talk.core.is_welcome))
+        if talk.missed or talk.core.asked:
+            return Awaited(ANSWER_S, self._give_up_answer, -1 - talk.missed.pages)
+        if talk.core.waiting and (self._screen.is_piped or self._has_input_ended):
+            return Awaited(PROGRESS_S, self._give_up_progress, talk.progress)
+        if self._screen.is_piped:
+            return None
+        if self._asked == self._heard:
+            return Awaited(ANSWER_S, self._give_up_silence, self._heard)
+        return Awaited(SILENCE_S, self._ask, self._heard)
+
+    def _ask(self) -> None:
+        self._asked = self._heard
+        self._talk.core.ping()
+        self._go_on()
+
+    def _give_up_silence(self) -> None:
+        self._break(_("The server is silent"))
+
+    def _give_up_answer(self) -> None:
+        told = _("It does not answer as a chat server does within {seconds} s")
+        self._break(told.format(seconds=round(ANSWER_S)))
+
+    def _give_up_progress(self) -> None:
+        told = _("The server did not confirm it within {seconds} s")
+        self._take(self._talk.core.give_up(told.format(seconds=round(PROGRESS_S))))
+        self._leave()
+
+    def _give_up_goodbye(self) -> None:
+        self._end(self._farewell())
+
+    def _tell(self, event: Event) -> None:
+        self._screen.tell(event, self._talk.model)
+
+    def _stand(self) -> None:
+        room = self._talk.model.current
+        texts = tuple(self._talk.core.on_their_way())
+        query = self._talk.dialogue.query
+        standing = Standing(
+            room.name if room else "",
+            texts,
+            self._is_away or self._link is None,
+            query.words if query else "",
+            query is not None and query.is_hidden,
+        )
+        if standing != self._standing:
+            self._standing = standing
+            self._screen.stand(standing)
+
+    # -- the end of a connection, and of it all --------------------------------------------------------
+
+    def _take(self, events: list[Event]) -> None:
+        if self.done.called:
+            return
+        self._talk.take(events)
+        for event in events:
+            if isinstance(event, Welcomed):
+                self._welcomed_at = self._clock.seconds()
+            elif isinstance(event, Closed):
+                (self._put_out if event.is_final else self._closed)(event.reason)
+
+    def _break(self, reason: str) -> None:
+        """End the connection ourselves, for a reason."""
+        self._take(self._talk.core.give_up(reason))
+        self._closed(reason)
+
+    def _put_out(self, reason: str) -> None:
+        self._end(self._farewell() if self._talk.is_leaving else Outcome(1, reason))
+
+    def _closed(self, reason: str) -> None:
+        if self._talk.is_coming_back:
+            self._let_go()
+            self._is_away = True
+            self._talk.begin_again()
+            self.connect()
+        elif self._talk.is_leaving:
+            self._end(self._farewell())
+        else:
+            self._fail(reason)
+
+    def _fail(self, reason: str) -> None:
+        """Be without a connection: for good, or for a while where there was a good one before."""
+        if self._screen.is_piped or not self._was_in:
+            self._end(Outcome(1, reason))
+            return
+        self._let_go()
+        if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STEADY_S:
+            self._tries = 0
+        pause_s = delay_s(self._tries, self._means.chance())
+        self._tries += 1
+        self._is_away = True
+        self._talk.begin_again()
+        self._tell(Disconnected(reason, pause_s))
+        self._retry = self._clock.callLater(pause_s, self.connect)
+        self._go_on()
+
+    def _let_go(self) -> None:
+        if self._link is not None:
+            self._link.abort()
+            self._link = None
+
+    def _farewell(self) -> Outcome:
+        """Tell how a chat ends that we ended; a pipe is content only if all of it was stored."""
+        if self._interrupted is not None or not self._screen.is_piped:
+            return self._interrupted or Outcome(0)
+        failures = self._talk.failures
+        if self._queue:
+            count = len(self._queue)
+            told = ngettext("{count} line was not sent", "{count} lines were not sent", count)
+            failures = [*failures, told.format(count=count)]
+        if not failures:
+            return Outcome(0, "" if self._has_typed else _("Nothing came through the pipe"))
+        more = _(" (and {count} more)").format(count=len(failures) - 1) if len(failures) > 1 else ""
+        return Outcome(1, failures[0] + more)
+
+    def _end(self, outcome: Outcome) -> None:
+        if self.done.called:
+            return
+        self._deadline.wait_for(None)
+        cancel(self._retry)
+        self._let_go()
+        self.done.callback(outcome)

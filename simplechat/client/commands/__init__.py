@@ -1,0 +1,1 @@
+"""What a user of the client can type: one table of commands."""

@@ -1,0 +1,122 @@
+"""Reaching the server that was asked for: by which way, whether it is trusted, and why it is not reached."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionRefusedError,
+    DNSLookupError,
+    TimeoutError,
+)
+from twisted.internet.protocol import Protocol
+
+from simplechat.client.app import Chat
+from simplechat.client.interfaces import Outcome
+from simplechat.client.net.endpoints import CONNECT_S, PlainWay, Question, SecureWay
+from simplechat.client.net.known_servers import Distrusted, Pins
+from simplechat.client.net.tls import NoTLS
+from simplechat.client.options import ADDRESS, PORT, Options
+from simplechat.client.signals import Interrupted, heed_signals, signals_raised
+from simplechat.client.ui.ask import ask
+from simplechat.locale import gettext as _
+from simplechat.locale import is_yes
+
+CANCELLED = (CancelledError, ConnectingCancelledError)
+UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, TookTooLong, ValueError, NoTLS)
+
+Way = PlainWay | SecureWay
+
+
+def way_to(reactor: Any, options: Options) -> Way:
+    """Give the way to the server.
+
+    Raises:
+        Distrusted: What is known of servers cannot be read.
+    """
+    host, port = options.ip or ADDRESS, options.port or PORT
+    endpoint = HostnameEndpoint(reactor, host, port, timeout=CONNECT_S)
+    if not options.wants_tls:
+        return PlainWay(endpoint, reactor)
+    return SecureWay(host, port, endpoint, reactor, Pins(_known_servers()), options.fingerprint, time.time)
+
+
+def _known_servers() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("simplechat-client") / "known_servers"
+
+
+async def meet(reactor: Any, way: Way, ask_for_trust: Question | None) -> str:
+    """Have the server trusted before there is a screen: only the terminal itself can be asked then.
+
+    Gives why it cannot be remembered, or "".
+
+    Raises:
+        Interrupted: A signal came.
+        Distrusted: It is not trusted.
+    """
+    interruptions: list[Interrupted] = []
+    meeting = Deferred.fromCoroutine(way.meet(ask_for_trust))
+
+    def interrupt(code: int, how: str) -> None:
+        interruptions.append(Interrupted(Outcome(code, how)))
+        meeting.cancel()
+
+    heed_signals(reactor, interrupt)
+    try:
+        return await meeting
+    except CANCELLED:
+        raise interruptions[0] from None
+
+
+def question_of_trust(read: Callable[[str], str], tell: Callable[[str], object]) -> Question:
+    """Give what asks on a terminal whether to trust a server.
+
+    Args:
+        read: Shows a question and gives the line that was typed; blocks.
+    """
+
+    def ask_for_trust(introduction: str) -> bool:
+        tell(introduction)
+        with signals_raised():
+            try:
+                return is_yes(ask(_("Do you trust it?"), _("no"), str, read, tell))
+            except EOFError:  # instead of an answer
+                return False
+
+    return ask_for_trust
+
+
+async def reach(way: Way, chat: Chat, link: Protocol) -> None:
+    """Connect, and tell the chat where that does not succeed."""
+    try:
+        await way.connect(link)
+    except CANCELLED:  # it is over already
+        return
+    except Distrusted as distrusted:
+        chat.hopeless(str(distrusted))
+    except UNREACHABLE as error:
+        chat.unreachable(why_unreachable(error))
+
+
+def why_unreachable(error: Exception) -> str:
+    """Tell for people why there is no connection."""
+    if isinstance(error, Distrusted | NoTLS):
+        return str(error)
+    if isinstance(error, ConnectionRefusedError):
+        return _("No server listens there")
+    if isinstance(error, DNSLookupError | ValueError):
+        return _("There is no host of that name")
+    if isinstance(error, TimeoutError | TookTooLong):
+        return _("Nothing answers there")
+    reason = error.args[-1] if error.args else error
+    return _("It cannot be reached: {reason}").format(reason=reason)

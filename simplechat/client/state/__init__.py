@@ -1,0 +1,1 @@
+"""What the client knows across connections: channels, read positions, the messages shown."""

@@ -1,0 +1,1 @@
+"""User interfaces of the client: a terminal, a pipe, JSON lines."""

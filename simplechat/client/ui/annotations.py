@@ -1,0 +1,35 @@
+"""What became of messages, put where people see it: reactions at the message, deletions where they matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from simplechat.client.protocol.message_events import Deleted, Reacted, Row, Said
+from simplechat.client.state.message_cache import Recent
+
+
+def folded(rows: Iterable[Row], recent: Recent) -> list[Row]:
+    """Give a page of what was said before, as it is to be told.
+
+    What was deleted on the page is left out of it. A reaction to a message of the page is known before
+    that is told; what is known already is not told again.
+
+    Args:
+        rows: Oldest first.
+        recent: What is known of messages; learns of the reactions.
+    """
+    rows = list(rows)
+    gone = {row.msgid for row in rows if isinstance(row, Deleted)}
+    here = {row.msgid for row in rows if isinstance(row, Said) and row.msgid not in gone}
+    told: list[Row] = []
+    for row in rows:
+        match row:
+            case Reacted(msgid=msgid) if msgid in here:
+                if recent.react(row):
+                    told.append(replace(row, is_folded=True))
+            case Said(msgid=msgid) if msgid in gone:
+                pass
+            case _:
+                told.append(row)
+    return told

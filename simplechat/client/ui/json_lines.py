@@ -1,0 +1,86 @@
+"""Events as JSON for programs: one object a line, of ASCII only, whatever was said.
+
+Every object has `event` and `time` (UTC, or null where the server did not say); the other keys are the
+event's own: README, "From scripts".
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from simplechat.client.protocol.events import (
+    Disconnected,
+    Event,
+    Joined,
+    Left,
+    LoggedIn,
+    Matched,
+    Missed,
+    Noted,
+    NotLoggedIn,
+    Present,
+    Recalled,
+    Refused,
+    Renamed,
+    RoomRenamed,
+    Told,
+    Unsaved,
+    Unsent,
+    Welcomed,
+)
+from simplechat.client.protocol.message_events import Deleted, Reacted, Said
+
+NAMES: dict[type, str] = {
+    Said: "said",
+    Unsaved: "not_stored",
+    Unsent: "not_sent",
+    Refused: "refused",
+    Welcomed: "connected",
+    Disconnected: "disconnected",
+    Joined: "joined",
+    Left: "left",
+    Renamed: "renamed",
+    RoomRenamed: "room_renamed",
+    Told: "topic",
+    Present: "present",
+    Noted: "note",
+    Reacted: "reacted",
+    Deleted: "deleted",
+    Missed: "missed",
+    LoggedIn: "logged_in",
+    NotLoggedIn: "not_logged_in",
+}
+
+
+def records(event: Event) -> list[str]:
+    """Write an event as lines; what was asked for is a line for each message, with its number."""
+    if isinstance(event, Recalled | Matched):
+        return [_line(_name_of(said), said, number=number) for number, said in event.rows]
+    line = recorded(event)
+    return [line] if line else []
+
+
+def recorded(event: Event) -> str:
+    """Write an event; "" for what is for people only."""
+    name = _name_of(event)
+    return _line(name, event) if name else ""
+
+
+def _name_of(event: Event) -> str:
+    return NAMES.get(type(event), "")
+
+
+def _line(name: str, event: Event, **more: int) -> str:
+    values = asdict(event)
+    at = values.pop("since" if isinstance(event, Missed) else "at", None)
+    for left_out in ("about", "command", "is_folded"):
+        values.pop(left_out, None)
+    return json.dumps({"event": name, "time": _time(at), **values, **more})
+
+
+def _time(at: float | None) -> str | None:
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,166 @@
+"""CAP: what a client understands beyond plain IRC.
+
+Spec: https://ircv3.net/specs/extensions/capability-negotiation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import ANYONE, command
+from simplechat.commands.registration import register_if_ready
+from simplechat.commands.sasl import mechanisms
+from simplechat.hub.errors import Refused
+from simplechat.hub.hub import Hub
+from simplechat.hub.names import presentable
+from simplechat.hub.outbox import Entry
+from simplechat.hub.session import having
+from simplechat.ip_addresses import place_of
+from simplechat.ircv3.caps import ALIASES, METADATA, RARE
+from simplechat.ircv3.message import MAX_BODY_BYTES, Message, in_lines
+from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
+
+WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
+STS_S = 30 * 86400  # for which clients come with TLS only
+LIST_BYTES = 360  # of names in one line of a list, beside the longest server's name and the longest nick
+
+
+@command("CAP", needs=ANYONE)
+def cap(ctx: Context, subcommand: str, argument: str = "") -> None:
+    """Ask for what this client understands: LS, LIST, REQ, END.
+
+    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-command
+    """
+    try:
+        run = _SUBCOMMANDS[subcommand.upper()]
+    except KeyError:
+        raise Refused(ERR_INVALIDCAPCMD, presentable(subcommand)) from None
+    run(ctx, argument)
+
+
+def _ls(ctx: Context, version: str) -> None:
+    session = ctx.session
+    _begin(ctx)
+    if version.isdecimal():
+        session.cap_version = max(session.cap_version, int(version[:4]))
+    if session.cap_version >= WITH_VALUES:
+        _take_caps(ctx, session.caps | {"cap-notify"})
+        offered = dict(ctx.hub.offered)
+        if "sasl" in offered:
+            offered["sasl"] = ",".join(mechanisms(session))
+        _list(ctx, "LS", [_with_value(*each) for each in (*offered.items(), *_sts(ctx))])
+    else:
+        _answer(ctx, "LS", _in_one_line(ctx))
+
+
+def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
+    """Tell with which policy to come again: no capability that can be had, and not for this machine's own.
+
+    Spec: https://ircv3.net/specs/extensions/sts
+    """
+    if ctx.hub.sts_port and ctx.session.is_secure:
+        yield "sts", f"duration={STS_S}"
+    elif ctx.hub.sts_port and place_of(ctx.session.host):
+        yield "sts", f"port={ctx.hub.sts_port}"
+
+
+def _in_one_line(ctx: Context) -> str:
+    """Give the names for a list that must be one line; should they be too many, the rare are left out."""
+    names = sorted((name for name in ctx.hub.offered if name not in ALIASES), key=RARE.__contains__)
+    before = f":{ctx.hub.config.server_name} CAP {ctx.session.known_as} LS :"
+    return next(in_lines(names, MAX_BODY_BYTES - len(before.encode())))
+
+
+def _begin(ctx: Context) -> None:
+    """Hold the registration until CAP END."""
+    ctx.session.is_negotiating = ctx.session.user is None
+
+
+def _list(ctx: Context, subcommand: str, names: list[str]) -> None:
+    """List names in as many lines as they need; all but the last have a star."""
+    line: list[str] = []
+    for name in names:
+        if sum(map(len, line)) + len(line) + len(name) > LIST_BYTES:
+            _answer(ctx, subcommand, "*", " ".join(line))
+            line = []
+        line.append(name)
+    _answer(ctx, subcommand, " ".join(line))
+
+
+def _list_own(ctx: Context, unused: str) -> None:
+    _list(ctx, "LIST", sorted(ctx.session.caps))
+
+
+def _req(ctx: Context, wanted: str) -> None:
+    session = ctx.session
+    _begin(ctx)
+    asked = wanted.split()
+    gone = {name[1:] for name in asked if name.startswith("-")}
+    new = {name for name in asked if not name.startswith("-")}
+    held = {"cap-notify"} if session.cap_version >= WITH_VALUES else set()
+    if not (gone | new) <= ctx.hub.offered.keys() or gone & held:
+        _answer(ctx, "NAK", wanted)
+        return
+    _answer(ctx, "ACK", wanted)
+    _take_caps(ctx, session.caps - gone | new)
+
+
+def _take_caps(ctx: Context, caps: frozenset[str]) -> None:
+    """Give the session these capabilities: decided now, heard from the next thing said on."""
+    ctx.session.caps = caps
+    if not {METADATA, "batch"} <= caps:
+        ctx.session.subscribed.clear()
+    ctx.entry.afterwards(lambda: ctx.session.take_dialect(caps))
+
+
+def _end(ctx: Context, unused: str) -> None:
+    ctx.session.is_negotiating = False
+    register_if_ready(ctx)
+
+
+def _answer(ctx: Context, subcommand: str, *params: str) -> None:
+    ctx.answer("CAP", ctx.session.known_as, subcommand, *params)
+
+
+def _with_value(name: str, value: str) -> str:
+    return f"{name}={value}" if value else name
+
+
+def offer(hub: Hub, name: str, value: str = "") -> Entry:
+    """Offer a capability from now on, or with another value, and tell those who want to know.
+
+    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
+    """
+    hub.offered[name] = value
+    return _tell(hub, "NEW", _with_value(name, value))
+
+
+def withdraw(hub: Hub, name: str) -> Entry:
+    """Offer a capability no longer: those who have it lose it, and those who want to know are told.
+
+    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-del-subcommand
+    """
+    del hub.offered[name]
+    entry = _tell(hub, "DEL", name)
+    for session in having(hub.sessions, name):
+        session.caps -= {name}
+        entry.afterwards(partial(session.take_dialect, session.caps))
+    return entry
+
+
+def _tell(hub: Hub, subcommand: str, text: str) -> Entry:
+    entry = Entry(None, "CAP")
+    for session in having(hub.sessions, "cap-notify"):
+        message = Message("CAP", (session.known_as, subcommand, text), hub.config.server_name)
+        entry.send(message, (session,))
+    return entry
+
+
+_SUBCOMMANDS: dict[str, Callable[[Context, str], None]] = {
+    "LS": _ls,
+    "LIST": _list_own,
+    "REQ": _req,
+    "END": _end,
+}

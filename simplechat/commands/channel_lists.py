@@ -1,0 +1,130 @@
+"""The verbs that list channels and who is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.hub.channel import Channel, Membership
+from simplechat.hub.ids import seconds_of
+from simplechat.hub.names import NICK_BYTES, presentable
+from simplechat.hub.policy import is_seen, is_visible
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.masks import matches, shortened
+from simplechat.ircv3.message import in_lines, spare_bytes
+from simplechat.ircv3.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NAMREPLY
+
+MOST_NAMES = 10  # channels in one NAMES
+
+Condition = Callable[[Channel], bool]
+
+
+@command("NAMES", needs=REGISTERED, cost=3)
+def names(ctx: Context, channels: str = "") -> None:
+    """List who is in channels: #one,#two.
+
+    Spec: https://modern.ircdocs.horse/#names-message
+    """
+    for name in channels.split(",")[:MOST_NAMES]:
+        channel = ctx.hub.channels.get(fold(name))
+        if channel is not None and channel.members and is_visible(channel, ctx.user):
+            show_names(ctx, channel)
+        else:
+            ctx.reply(RPL_ENDOFNAMES, presentable(name))
+
+
+def show_names(ctx: Context, channel: Channel) -> None:
+    """List a channel's members, with the prefixes of what they are."""
+    kind = "@" if "s" in channel.modes else "="
+    seen = (
+        _shown(ctx, member)
+        for member in channel.members.values()
+        if ctx.user in channel.members or is_seen(member.user, ctx.user)
+    )
+    ctx.reply_list(RPL_NAMREPLY, kind, channel.name, words=seen)
+    ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def _shown(ctx: Context, member: Membership) -> str:
+    prefixes = member.prefixes if "multi-prefix" in ctx.session.caps else member.prefixes[:1]
+    return prefixes + (member.user.source if "userhost-in-names" in ctx.session.caps else member.user.nick)
+
+
+class NamesForMany:
+    """A channel's members, listed for many of its members at once: written once for each form of the list."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._lines: dict[frozenset[str], list[str]] = {}
+
+    def show(self, ctx: Context) -> None:
+        """List them for one member; see `show_names`."""
+        channel, kind = self._channel, "@" if "s" in self._channel.modes else "="
+        form = ctx.session.caps & {"multi-prefix", "userhost-in-names"}
+        if form not in self._lines:
+            words = (_shown(ctx, member) for member in channel.members.values())
+            head = ctx.numeric(RPL_NAMREPLY, kind, channel.name)
+            spare = spare_bytes(head._replace(params=("x" * NICK_BYTES, *head.params[1:])))
+            self._lines[form] = list(in_lines(words, spare))
+        for line in self._lines[form]:
+            ctx.reply(RPL_NAMREPLY, kind, channel.name, line)
+        ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+@command("LIST", needs=REGISTERED, cost=5)
+def list_(ctx: Context, conditions: str = "") -> None:
+    """List channels: all, or those that fit conditions such as #tea,*mask*,>3,C<60,T>5.
+
+    Spec: https://modern.ircdocs.horse/#list-message
+    """
+    words = [shortened(word) for word in conditions.split(",")[:MOST_NAMES] if word]
+    wanted = [_condition(ctx, word) for word in words]
+    by_name = [word for word in words if word.startswith("#")]
+    ctx.reply(RPL_LISTSTART, "Channel")
+    for channel in ctx.hub.channels.values():
+        if channel.members and is_visible(channel, ctx.user) and _is_wanted(channel, wanted, by_name):
+            is_hidden = channel.is_closed and ctx.user not in channel.members
+            topic = None if is_hidden else channel.saved_topic()
+            ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), topic.text if topic else "")
+    ctx.reply(RPL_LISTEND)
+
+
+def _is_wanted(channel: Channel, conditions: list[Condition], names: list[str]) -> bool:
+    """Names are alternatives, conditions hold together."""
+    if names and not any(matches(name, channel.name) for name in names):
+        return False
+    return all(condition(channel) for condition in conditions)
+
+
+def _condition(ctx: Context, word: str) -> Condition:
+    """Read one condition; ELIST=CMNTU.
+
+    Spec: https://modern.ircdocs.horse/#elist-parameter
+    """
+    if word.startswith("#"):
+        return lambda channel: True
+    if word.startswith("!"):
+        return lambda channel: not matches(word[1:], channel.name)
+    compared = re.fullmatch(r"([CTct]?)([<>])([0-9]{1,9})", word)
+    if not compared:
+        return lambda channel: matches(word, channel.name)
+    return _comparison(ctx.now, compared[1].upper(), compared[2], int(compared[3]))
+
+
+def _comparison(now: float, subject: str, sign: str, number: int) -> Condition:
+    """Compare members, or the minutes since the creation (C) or since the topic was set (T)."""
+
+    def measure(channel: Channel) -> float | None:
+        if subject == "C":
+            return (now - seconds_of(channel.created)) / 60
+        if subject == "T":
+            return (now - channel.topic.at) / 60 if channel.topic else None
+        return len(channel.members)
+
+    def holds(channel: Channel) -> bool:
+        value = measure(channel)
+        return value is not None and (value < number if sign == "<" else value > number)
+
+    return holds

@@ -1,0 +1,141 @@
+"""ROOM: what a channel's operators decide about it beyond its modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import keep_settings
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.modes import change_modes
+from simplechat.hub.channel import AS_THE_SERVER, HISTORIES, Channel
+from simplechat.hub.errors import Failed
+from simplechat.hub.names import presentable
+from simplechat.hub.policy import may_change_settings, must_be_member
+from simplechat.hub.user import Author, User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.modes import Change
+
+MOST_DAYS = 100_000
+LONGEST_SLOW_S = 86_400
+MOST_FILTERED = 100  # words
+LONGEST_FILTER = 2000  # characters
+
+DEFAULT = "default"
+NOTHING = "none"
+ON, OFF = "on", "off"
+
+
+class Setting(NamedTuple):
+    """One setting of a channel.
+
+    Attributes:
+        values: What it can be, for people.
+        show: Gives its value as it is typed.
+        change: Reads a value and takes it over; raises ValueError for one that makes no sense.
+    """
+
+    values: str
+    show: Callable[[Channel], str]
+    change: Callable[[Channel, str], None]
+
+
+@command("ROOM", needs=REGISTERED, cost=2)
+def room(ctx: Context, channel: Channel, setting: str = "", *value: str) -> None:
+    """Show a channel's settings, or change one: history, retention, slow, filter, registered.
+
+    `history all|joined|none` says who may read what was said before; `retention` for how many days it is
+    kept (0: for ever; default); `slow` how many seconds lie between two messages of one member; `filter`
+    which words are not said (none: all may); `registered on|off` whether only accounts speak.
+    """
+    must_be_member(ctx.user, channel)
+    wanted = " ".join(value)
+    if setting and wanted:
+        may_change_settings(ctx.user, channel)
+        try:
+            change_setting(ctx, channel, setting, wanted, ctx.user)
+        except ValueError as error:
+            about = (presentable(channel.name), presentable(setting))
+            raise Failed("INVALID_SETTING", *about, str(error)) from None
+        return
+    for name, shown in shown_settings(channel).items():
+        if setting.lower() in ("", name):
+            ctx.answer("NOTICE", ctx.session.known_as, f"{channel.name} {name}: {shown}")
+
+
+def shown_settings(channel: Channel) -> dict[str, str]:
+    """Give each setting's value as it is typed."""
+    registered = ON if "M" in channel.modes else OFF
+    return {**{name: each.show(channel) for name, each in _SETTINGS.items()}, "registered": registered}
+
+
+def change_setting(ctx: Context, channel: Channel, name: str, value: str, by: User | Author) -> None:
+    """Change a setting, and tell who is in the channel.
+
+    Raises:
+        ValueError: There is no such setting, or it cannot be that; the text says what can be.
+    """
+    if name.lower() == "registered":
+        if value not in (ON, OFF):
+            raise ValueError(f"registered is {ON} or {OFF}")
+        change_modes(ctx, channel, by, [Change(value == ON, "M")])
+        return
+    setting = _SETTINGS.get(name.lower())
+    if setting is None:
+        raise ValueError(f"The settings are {', '.join(_SETTINGS)} and registered")
+    try:
+        setting.change(channel, value)
+    except ValueError:
+        raise ValueError(f"{name.lower()} is {setting.values}") from None
+    keep_settings(ctx, channel)
+    ctx.entry.targets.append(channel.name)
+    told = f"{by.nick} has set {name.lower()}: {setting.show(channel)}"
+    message = fitted(Message("NOTICE", (channel.name, told), ctx.hub.config.server_name))
+    ctx.send(message, channel.listeners())
+
+
+def _number(value: str, most: int) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value[:9]) <= most):
+        raise ValueError(value)
+    return int(value[:9])
+
+
+def _change_history(channel: Channel, value: str) -> None:
+    if value.lower() not in HISTORIES:
+        raise ValueError(value)
+    channel.history = value.lower()
+
+
+def _change_retention(channel: Channel, value: str) -> None:
+    channel.retention = AS_THE_SERVER if value.lower() == DEFAULT else _number(value, MOST_DAYS)
+
+
+def _show_retention(channel: Channel) -> str:
+    return DEFAULT if channel.retention == AS_THE_SERVER else str(channel.retention)
+
+
+def _change_slow(channel: Channel, value: str) -> None:
+    channel.slow = _number(value, LONGEST_SLOW_S)
+
+
+def _change_filter(channel: Channel, value: str) -> None:
+    words = [] if value.lower() == NOTHING else sorted({fold(word) for word in value.split()})
+    if len(words) > MOST_FILTERED or sum(map(len, words)) > LONGEST_FILTER:
+        raise ValueError(value)
+    channel.filter = tuple(words)
+
+
+_SETTINGS: Mapping[str, Setting] = {
+    "history": Setting(", ".join(HISTORIES), lambda channel: channel.history, _change_history),
+    "retention": Setting(f"a number of days, or {DEFAULT}", _show_retention, _change_retention),
+    "slow": Setting(
+        f"a number of seconds up to {LONGEST_SLOW_S}", lambda channel: str(channel.slow), _change_slow
+    ),
+    "filter": Setting(
+        f"up to {MOST_FILTERED} words, or {NOTHING}",
+        lambda channel: " ".join(channel.filter) or NOTHING,
+        _change_filter,
+    ),
+}

@@ -1,0 +1,221 @@
+"""What a verb is given: the hub, the session that asks, its message, and the entry that it fills."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Refused
+from simplechat.hub.hub import Hub
+from simplechat.hub.outbox import Entry
+from simplechat.hub.owner_answers import (
+    Answer,
+    Asked,
+    Cell,
+    Cleared,
+    End,
+    Facts,
+    Progress,
+    Python,
+    Table,
+    Told,
+    Wrong,
+)
+from simplechat.hub.password_service import Passwords
+from simplechat.hub.policy import must_be_visible
+from simplechat.hub.records import Record
+from simplechat.hub.session import Session
+from simplechat.hub.store import Store
+from simplechat.hub.user import User
+from simplechat.ircv3.message import Message, in_lines, spare_bytes
+from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, Numeric
+from simplechat.locale import gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What verbs can use beyond the hub.
+
+    Attributes:
+        store: Where everything is kept.
+        put: Hands an entry to the ledger.
+        settled: Waits until every entry that was put so far has been spoken.
+        stop: Ends the server in so many seconds; people are told the reason.
+        note: Has something ordinary written to the log file.
+        passwords: Hashes passwords.
+    """
+
+    store: Store
+    put: Callable[[Entry], None]
+    settled: Callable[[], Awaitable[None]]
+    stop: Callable[[float, str], None]
+    note: Callable[[str], None]
+    passwords: Passwords
+
+
+class Context:
+    """One command's surroundings."""
+
+    __slots__ = ("entry", "hub", "means", "message", "session")
+
+    def __init__(self, hub: Hub, means: Means, session: Session, message: Message) -> None:
+        self.hub = hub
+        self.means = means
+        self.session = session
+        self.message = message
+        self.entry = Entry(session, message.command, self._label())
+
+    def _label(self) -> str:
+        """Give the label that the command carries, where the session may use labels."""
+        tags = self.message.tags
+        return tags.get("label", "") if tags and self.session.has_labels else ""
+
+    def at(self, session: Session) -> Context:
+        """Give the surroundings of another session that is answered by the same command."""
+        other = Context(self.hub, self.means, session, self.message)
+        other.entry = self.entry
+        return other
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.hub.now()
+
+    @property
+    def user(self) -> User:
+        """Who asks; only for verbs that need a registered user."""
+        assert self.session.user is not None
+        return self.session.user
+
+    def channel(self, name: str) -> Channel:
+        """Give the channel of this name.
+
+        Raises:
+            Refused: There is none that the user may know of.
+        """
+        channel = self.hub.channel(name)
+        must_be_visible(channel, self.user, name)
+        return channel
+
+    def keep(self, record: Record) -> None:
+        """Have a record written before anything of this command is said."""
+        self.entry.keep(record)
+
+    def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
+        """Say a message to listeners; a copy to this session is part of the response."""
+        self.entry.send(self._signed(message), listeners)
+
+    def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
+        """Say a message to listeners; no copy of it is part of the response."""
+        self.entry.relay(self._signed(message), listeners)
+
+    def _signed(self, message: Message) -> Message:
+        """Let a message of who asks tell who that is."""
+        user = self.session.user
+        is_own = user is not None and message.source == user.source
+        return signed(message, user) if user and is_own else message
+
+    def answer(self, command: str, *params: str) -> None:
+        """Say something to this session, from the server."""
+        self.send(Message(command, params, self.hub.config.server_name), (self.session,))
+
+    def show(self, answer: Answer) -> None:
+        """Answer an owner's verb: by a value at a prompt, by notices over IRC."""
+        if self.session.is_owner:
+            self.entry.answer(answer)
+            return
+        for line in in_words(answer):
+            self.answer("NOTICE", self.session.known_as, line)
+
+    def tell(self, text: str, **fields: Cell) -> None:
+        """Answer an owner's verb with a sentence."""
+        self.show(Told(text, fields))
+
+    def speak_so_far(self) -> None:
+        """Have what was decided so far written and spoken, before this verb goes on to wait for something.
+
+        What a label asks for is one answer, so of a labelled command only what is kept goes ahead.
+        """
+        if self.entry.label:
+            self.means.put(self.entry.without_words())
+            self.entry.records = []
+        else:
+            self.means.put(self.entry)
+            self.entry = Entry(self.session, self.message.command)
+
+    def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:
+        """Answer this session with a numeric; see `numeric`."""
+        self.send(self.numeric(numeric, *params, **fields), (self.session,))
+
+    def numeric(self, numeric: Numeric, *params: str, **fields: object) -> Message:
+        """Give a numeric for this session: its nick, the params, then the words with fields filled in."""
+        words = (numeric.words.format(**fields) if fields else numeric.words,) if numeric.words else ()
+        params = (self.session.known_as, *params, *words)
+        return Message(numeric.code, params, self.hub.config.server_name)
+
+    def reply_list(self, numeric: Numeric, *params: str, words: Iterable[str], between: str = " ") -> None:
+        """Answer with a numeric whose last parameter is a list, in as many lines as that needs."""
+        head = Message(numeric.code, (self.session.known_as, *params), self.hub.config.server_name)
+        for line in in_lines(words, spare_bytes(head), between):
+            self.send(head._replace(params=(*head.params, line)), (self.session,))
+
+    def attempt(self, do: Callable[..., None], *args: object) -> None:
+        """Do one of several things; if it is refused, answer so and go on with the next."""
+        try:
+            do(self, *args)
+        except Refused as refused:
+            self.refuse(refused)
+
+    def refuse(self, refused: Refused) -> None:
+        """Answer that something is not done."""
+        self.hub.refused += 1
+        if self.session.is_owner:
+            words = refused.numeric.words.format(**refused.fields)
+            self.show(Wrong(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {}))
+        else:
+            self.reply(refused.numeric, *refused.params, **refused.fields)
+
+    def refuse_arity(self) -> NoReturn:
+        """Refuse the command for too few parameters."""
+        name = self.message.command
+        raise Refused(ERR_NEEDMOREPARAMS, name, command=name)
+
+    def fail(self, code: str, *params: str) -> None:
+        """Answer that the command failed; the last param is a sentence for people.
+
+        Spec: https://ircv3.net/specs/extensions/standard-replies
+        """
+        self.hub.refused += 1
+        self.answer("FAIL", self.message.command, code, *params)
+
+
+def signed(message: Message, user: User) -> Message:
+    """Give a message of a user with tags that tell the account, and that a bot or an operator speaks.
+
+    Spec: https://ircv3.net/specs/extensions/bot-mode
+    Spec: https://ircv3.net/specs/extensions/account-tag
+    Spec: https://ircv3.net/specs/extensions/oper-tag
+    """
+    tags = {"account": user.account} if user.account else {}
+    if user.is_bot:
+        tags["bot"] = ""
+    if "o" in user.modes:
+        tags["draft/oper"] = ""
+    return message._replace(tags={**message.tags, **tags}) if tags else message
+
+
+def in_words(answer: Answer) -> list[str]:
+    """Give an answer as lines for people."""
+    match answer:
+        case Table(columns, rows):
+            return [" | ".join(map(str, row)) for row in (tuple(map(gettext, columns)), *rows)]
+        case Facts(facts):
+            return [f"{gettext(name)}: {value}" for name, value in facts.items()]
+        case Told(text, fields) | Wrong(text, fields):
+            return [gettext(text).format(**fields)]
+        case Asked(text, fields, again):
+            return [gettext(text).format(**fields), f"CONSOLE {again}"]
+        case Progress() | Cleared() | Python() | End():
+            return []

@@ -1,0 +1,1 @@
+"""Reading stored rows and rendering them as messages."""

@@ -1,0 +1,50 @@
+"""Texts of several lines, as messages: one batch for who understands that, else one message for each line.
+
+Spec: https://ircv3.net/specs/extensions/multiline
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simplechat.hub.ids import msgid_of
+from simplechat.hub.multiline import Line
+from simplechat.hub.session import Session
+from simplechat.ircv3.message import Message, fitted
+
+MULTILINE = "draft/multiline"
+CONCAT = "draft/multiline-concat"
+
+
+def takes_lines(session: Session) -> bool:
+    """Tell whether a session understands messages of several lines."""
+    return {MULTILINE, "batch"} <= session.caps
+
+
+def whole(head: Message, lines: Sequence[Line], number: int, tags: Mapping[str, str]) -> list[Message]:
+    """Give a message of several lines as one batch."""
+    reference = f"m{msgid_of(number)}"
+    about_speaker = {name: tags[name] for name in ("account", "bot") if name in tags}
+    return [
+        Message("BATCH", (f"+{reference}", MULTILINE, *head.params), head.source, tags),
+        *(
+            head._replace(
+                params=(*head.params, line.text),
+                tags={"batch": reference, **({CONCAT: ""} if line.goes_on else {}), **about_speaker},
+            )
+            for line in lines
+        ),
+        Message("BATCH", (f"-{reference}",), head.source),
+    ]
+
+
+def piecemeal(head: Message, lines: Sequence[Line], tags: Mapping[str, str]) -> list[Message]:
+    """Give a message of several lines as one message for each that is not empty; the first has the msgid."""
+    texts = [line.text for line in lines if line.text]
+    if len(texts) == 1:
+        return [fitted(Message(head.command, (*head.params, *texts), head.source, tags))]
+    later = {name: value for name, value in tags.items() if name != "msgid"}
+    return [
+        fitted(head._replace(params=(*head.params, text), tags=later if place else tags))
+        for place, text in enumerate(texts)
+    ]

@@ -1,0 +1,80 @@
+"""What was said before: shown on JOIN, or on coming back, to clients that cannot ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.log.rendering import as_messages, batch, in_batch
+from simplechat.commands.log.views import View, room_view, talk_view
+from simplechat.hub.account import Account
+from simplechat.hub.channel import Channel
+from simplechat.hub.ids import msgid_of
+from simplechat.hub.records import SAID, LogRow  # comings and goings are noise by then
+from simplechat.hub.store import Store
+from simplechat.ircv3.message import Message
+
+
+def replay(ctx: Context, channel: Channel, joined: int) -> None:
+    """Show a session that joins what it may see of the channel's log; whatever is said meanwhile follows.
+
+    Spec: https://ircv3.net/specs/batches/chathistory
+    """
+    count = ctx.hub.config.replay
+    if not count or "B" in ctx.user.modes or "draft/chathistory" in ctx.session.caps:
+        return
+    view = room_view(ctx, channel)
+    since = max(view.since, ctx.user.left.get(channel.target, 0) + 1)  # nothing is shown twice
+    user = ctx.user
+
+    async def read(store: Store) -> list[Message]:
+        rows = await store.page(channel.target, since, joined, SAID, count)
+        if user in channel.members:
+            channel.members[user].is_caught_up = True
+        return _said_again(ctx, view, rows, f"h{msgid_of(joined)}")
+
+    ctx.entry.read(ctx.session, read)
+
+
+def tell_waiting(ctx: Context) -> None:
+    """Tell an account's owner, who comes back with a client that cannot ask for it, what they were told.
+
+    Spec: https://ircv3.net/specs/batches/chathistory
+    """
+    account, session = ctx.hub.accounts.get(ctx.user.account), ctx.session
+    if account is None or not account.waiting:
+        return
+    waiting, account.waiting = account.waiting, {}
+    ctx.hub.stays.has_seen(account)
+    if "draft/chathistory" in session.caps or not ctx.hub.config.replay:
+        return
+    for conversation, after in waiting.items():
+        ctx.entry.read(session, partial(_read_waiting, ctx, account, conversation, after))
+
+
+async def _read_waiting(
+    ctx: Context, account: Account, conversation: str, after: int, store: Store
+) -> list[Message]:
+    rows = await store.following(conversation, after, ctx.hub.config.replay, kinds=SAID)
+    told = [row for row in rows if row.sender != account.identity]
+    if not told:
+        return []
+    view = talk_view(ctx, told[-1].sender, told[-1].source.partition("!")[0])
+    return _said_again(ctx, view, told, f"d{msgid_of(told[0].id)}")
+
+
+def _said_again(ctx: Context, view: View, rows: Sequence[LogRow], reference: str) -> list[Message]:
+    """Say rows again to a session, in a batch where that is understood."""
+    session = ctx.session
+    visible = [row for row in rows if view.admits(row) and not _asks_a_program(row)]
+    messages = [each for row in visible for each in as_messages(row, view.addressee(row), session)]
+    if "batch" not in session.caps or not messages:
+        return messages
+    opening, closing = batch(reference, "chathistory", view.name, source=ctx.hub.config.server_name)
+    return in_batch(messages, opening, closing)
+
+
+def _asks_a_program(row: LogRow) -> bool:
+    """Tell whether a message is a question from program to program, which must not be asked again."""
+    return row.text.startswith("\1") and not row.text.startswith("\1ACTION ")

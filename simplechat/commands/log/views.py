@@ -1,0 +1,87 @@
+"""Views: what somebody can look at in the log, by the name they give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from simplechat.commands.framework.context import Context
+from simplechat.hub.channel import Channel
+from simplechat.hub.hub import talk_target
+from simplechat.hub.names import is_channel_name
+from simplechat.hub.policy import may_read, must_be_member, readable_from
+from simplechat.hub.records import LogRow
+from simplechat.ircv3.casemap import fold
+
+
+class View(NamedTuple):
+    """One log, as a user may see it.
+
+    Attributes:
+        name: The channel, or the other's nick.
+        target: The log.
+        since: Nothing below this id is shown.
+        admits: Tells whether a row is shown, now.
+        addressee: Gives whom a row's message was for, as it is named now.
+        channel: None for a conversation.
+        other: The identity of who a conversation is with.
+    """
+
+    name: str
+    target: str
+    since: int
+    admits: Callable[[LogRow], bool]
+    addressee: Callable[[LogRow], str]
+    channel: Channel | None = None
+    other: int = 0
+
+
+async def view_of(ctx: Context, name: str) -> View:
+    """Give what a user means by a name.
+
+    Raises:
+        Refused: There is no such channel or conversation, as far as this user may know.
+    """
+    if is_channel_name(name):
+        channel = ctx.channel(name)
+        must_be_member(ctx.user, channel)
+        return room_view(ctx, channel)
+    other = ctx.hub.users.get(fold(name)) or ctx.hub.accounts.get(name)
+    if other is not None:
+        return talk_view(ctx, other.identity, other.nick)
+    talks = [talk for talk in await ctx.means.store.talks(ctx.user.identity) if fold(talk.nick) == fold(name)]
+    if not talks:
+        return talk_view(ctx, ctx.hub.user(name).identity, name)
+    latest = max(talks, key=lambda talk: talk.newest)
+    return talk_view(ctx, latest.other, latest.nick)
+
+
+def room_view(ctx: Context, channel: Channel) -> View:
+    """Give a channel as a user may see it, who is in it."""
+    user = ctx.user
+    return View(
+        name=channel.name,
+        target=channel.target,
+        since=readable_from(user, channel),
+        admits=lambda row: may_read(user, channel, row) and not ctx.hub.is_redacted(row),
+        addressee=lambda row: row.status + channel.name,
+        channel=channel,
+    )
+
+
+def whole_room(ctx: Context, channel: Channel) -> View:
+    """Give a channel as nobody is shown it: for who takes something back that they need not see."""
+    return room_view(ctx, channel)._replace(since=0, admits=lambda row: not ctx.hub.is_redacted(row))
+
+
+def talk_view(ctx: Context, other: int, nick: str) -> View:
+    """Give a conversation with another identity, which belongs to both of the two."""
+    user = ctx.user
+    return View(
+        name=nick,
+        target=talk_target(user.identity, other),
+        since=0,
+        admits=lambda row: not ctx.hub.is_redacted(row),
+        addressee=lambda row: nick if row.sender == user.identity else user.nick,
+        other=other,
+    )

@@ -1,0 +1,136 @@
+"""METADATA SUB, UNSUB, SUBS and SYNC: of which keys a session is told, and what they are now.
+
+Spec: https://github.com/ircv3/ircv3-specifications/pull/613
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.history import answer_batch
+from simplechat.commands.metadata_targets import OWN, subject_of, told, warning
+from simplechat.commands.metadata_updates import ALL, batched, later, lines_for
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Failed
+from simplechat.hub.limits import Bucket
+from simplechat.hub.names import presentable
+from simplechat.hub.profile import SYNCS_IN_A_ROW, SYNCS_PER_S, all_around, all_in, is_key, of
+from simplechat.hub.user import User
+from simplechat.ircv3.caps import METADATA_MOST_SUBSCRIBED
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message, spare_bytes
+from simplechat.ircv3.numerics import RPL_METADATASUBOK, RPL_METADATASUBS, RPL_METADATAUNSUBOK, Numeric
+
+LINE_BYTES = 512
+MOST_LINES = 1000  # in one answer to SYNC
+
+
+def _must_be_own(ctx: Context, target: str) -> None:
+    if target != OWN and fold(target) != fold(ctx.session.known_as):
+        raise Failed("INVALID_TARGET", presentable(target), "Only you say what you want to be told of")
+
+
+def sub(ctx: Context, target: str, *keys: str) -> None:
+    """Be told of changes of keys from now on."""
+    _must_be_own(ctx, target)
+    before, taken, too_many = len(ctx.session.subscribed), [], ""
+    for key in keys:
+        if not is_key(key):
+            ctx.send(warning(ctx, key), (ctx.session,))
+        elif key not in ctx.session.subscribed and len(ctx.session.subscribed) >= METADATA_MOST_SUBSCRIBED:
+            too_many = key
+            break
+        else:
+            ctx.session.subscribed[key] = None
+            taken.append(key)
+    _reply_keys(ctx, RPL_METADATASUBOK, taken)
+    if too_many:
+        ctx.fail("LIMIT_REACHED", "SUB", too_many, str(METADATA_MOST_SUBSCRIBED), "Too many subscriptions")
+    if ctx.session.user is not None and len(ctx.session.subscribed) > before:
+        ctx.send(later(ctx, ALL), (ctx.session,))
+
+
+def unsub(ctx: Context, target: str, *keys: str) -> None:
+    """Be told of changes of keys no longer."""
+    _must_be_own(ctx, target)
+    for key in keys:
+        ctx.session.subscribed.pop(key, None)
+        if not is_key(key):
+            ctx.send(warning(ctx, key), (ctx.session,))
+    _reply_keys(ctx, RPL_METADATAUNSUBOK, [key for key in keys if is_key(key)])
+
+
+def subs(ctx: Context, target: str) -> None:
+    """List the keys whose changes are told."""
+    _must_be_own(ctx, target)
+    answer_batch(ctx, _key_lines(ctx, RPL_METADATASUBS, ctx.session.subscribed), "metadata-subs")
+
+
+def _reply_keys(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> None:
+    for message in _key_lines(ctx, numeric, dict.fromkeys(keys)):
+        ctx.send(message, (ctx.session,))
+
+
+def _key_lines(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> list[Message]:
+    """Give keys, each a parameter, in as many lines as they need."""
+    lines: list[Message] = []
+    for key in keys:
+        if not lines or spare_bytes(lines[-1]) < len(key):
+            lines.append(ctx.numeric(numeric))
+        lines[-1] = lines[-1]._replace(params=(*lines[-1].params, key))
+    return lines
+
+
+async def sync(ctx: Context, target: str) -> None:
+    """Tell what is wanted of a user, of a channel and its members, or of all (`*ALL`); what is too much
+    for one answer goes on with the next SYNC.
+    """
+    await ctx.means.settled()
+    session = ctx.session
+    scope = _scope(ctx, target)
+    if not _may_sync(ctx):
+        ctx.send(later(ctx, scope, math.ceil(1 / SYNCS_PER_S)), (session,))
+        return
+    after, most = (
+        session.synced.pop(fold(scope), ""),
+        min(MOST_LINES, ctx.hub.config.sendq // 2 // LINE_BYTES),
+    )
+    messages: list[Message] = []
+    wanted = _wanted(ctx, target)
+    for name in sorted(name for name in wanted if name > after):
+        messages += lines_for(ctx.hub, session, [(name, of(ctx.hub, wanted[name]))])
+        if len(messages) >= most:
+            session.synced[fold(scope)] = name
+            break
+    for message in batched(ctx.hub, session, messages, scope):
+        ctx.send(message, (session,))
+    if fold(scope) in session.synced:
+        ctx.send(later(ctx, scope, 1), (session,))
+
+
+def _scope(ctx: Context, target: str) -> str:
+    if target == ALL and ctx.session.user is not None:
+        return ALL
+    subject = subject_of(ctx, target)
+    told(ctx, subject)
+    return subject.name
+
+
+def _may_sync(ctx: Context) -> bool:
+    session = ctx.session
+    if ctx.hub.config.no_throttling:
+        return True
+    session.syncs = session.syncs or Bucket(SYNCS_PER_S, SYNCS_IN_A_ROW, ctx.now)
+    return session.syncs.take_if_there(1, ctx.now)
+
+
+def _wanted(ctx: Context, target: str) -> dict[str, User | Channel]:
+    """Give whose profiles are asked for, by name."""
+    if target == ALL and ctx.session.user is not None:
+        return all_around(ctx.user, ctx.session, ctx.hub)
+    subject = subject_of(ctx, target)
+    if subject.channel:
+        return all_in(subject.channel)
+    return {subject.name: subject.user} if subject.user else {}

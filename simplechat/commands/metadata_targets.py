@@ -1,0 +1,77 @@
+"""Whose profile METADATA means, and how its answers are written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.metadata_updates import value_line
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Failed, Refused
+from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.policy import may_see_profile
+from simplechat.hub.profile import Profile, of_channel, of_user
+from simplechat.hub.user import User
+from simplechat.ircv3.caps import METADATA_KEY_BYTES
+from simplechat.ircv3.message import Message
+
+OWN = "*"
+BAD_KEY = f"A key is 1 to {METADATA_KEY_BYTES} of the letters a-z, digits and _./-"
+
+
+class Subject(NamedTuple):
+    """Whose profile is meant; where both are None, that of the session before it is registered.
+
+    Attributes:
+        name: As the answers have it.
+    """
+
+    name: str
+    user: User | None = None
+    channel: Channel | None = None
+
+
+def subject_of(ctx: Context, target: str) -> Subject:
+    """Give whom or what is meant.
+
+    Raises:
+        Failed: There is nothing of that name that who asks may know of.
+    """
+    user = ctx.session.user
+    if user is None and target == OWN:
+        return Subject(OWN)
+    if user is not None and target == OWN:
+        return Subject(user.nick, user)
+    try:
+        if user is not None and is_channel_name(target):
+            channel = ctx.channel(target)
+            return Subject(channel.name, channel=channel)
+        if user is not None:
+            other = ctx.hub.user(target)
+            return Subject(other.nick, other)
+    except Refused:
+        pass
+    raise Failed("INVALID_TARGET", presentable(target), "There is nobody and nothing of that name here")
+
+
+def told(ctx: Context, subject: Subject) -> Profile:
+    """Give a profile as it is on disk.
+
+    Raises:
+        Failed: Who asks may not see it.
+    """
+    if subject.channel:
+        may_see_profile(ctx.user, subject.channel)
+        return of_channel(subject.channel)
+    return of_user(ctx.hub, subject.user) if subject.user else ctx.session.profile
+
+
+def line(ctx: Context, subject: Subject, key: str, value: str) -> Message:
+    """Tell who asks that a key has a value, or none."""
+    return value_line(ctx.hub, ctx.session.known_as if subject.name != OWN else OWN, subject.name, key, value)
+
+
+def warning(ctx: Context, key: str) -> Message:
+    """Tell that a key cannot be one, where others go on."""
+    about = ("METADATA", "INVALID_KEY", presentable(key), BAD_KEY)
+    return Message("WARN", about, ctx.hub.config.server_name)

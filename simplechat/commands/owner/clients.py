@@ -1,0 +1,77 @@
+"""The owner's verbs about who is here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from simplechat.commands.connection import expel, leave
+from simplechat.commands.framework.context import Context
+from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.hub.hub import Hub
+from simplechat.hub.owner_answers import Facts, Table
+from simplechat.hub.session import Session
+from simplechat.hub.user import User
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message
+from simplechat.locale import marked
+
+NOT_CONNECTED = "-"  # the address of a user whose connection is gone, and who is expected back
+NO_NICK = "*"  # of a connection that has not said who it is
+
+
+def when(at: float) -> str:
+    """Give a time as the owner's machine tells it."""
+    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
+
+
+@owner("clients", "list", "print-clients")
+def print_clients(ctx: Context) -> None:
+    """List who is connected, and from where."""
+    rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.strangers]
+    for user in ctx.hub.users.values():
+        names = " ".join(channel.name for channel in user.channels.values())
+        addresses = [session.address for session in user.sessions] or [NOT_CONNECTED]
+        rows += [(user.nick, address, when(user.arrived), names) for address in addresses]
+    ctx.show(Table((marked("nick"), marked("address"), marked("since"), marked("rooms")), sorted(rows)))
+
+
+@owner("who")
+def who(ctx: Context, nick: User) -> None:
+    """Show what is known of somebody."""
+    rooms = (each.members[nick].prefixes + each.name for each in nick.channels.values())
+    facts = {
+        marked("nick"): nick.nick,
+        marked("address"): " ".join(session.address for session in nick.sessions),
+        marked("user name"): nick.username,
+        marked("real name"): nick.realname,
+        marked("account"): nick.account,
+        marked("modes"): "".join(sorted(nick.modes)),
+        marked("away"): nick.away,
+        marked("since"): when(nick.arrived),
+        marked("spoke last"): when(nick.spoke),
+        marked("rooms"): " ".join(rooms),
+    }
+    ctx.show(Facts({name: value for name, value in facts.items() if value}))
+
+
+@owner("eject", "eject-client")
+def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
+    """End somebody's connection, by the nick or by the ADDRESS,PORT that clients shows."""
+    user, sessions = ctx.hub.users.get(fold(nick_or_address)), _sessions_at(ctx.hub, nick_or_address)
+    if user is None and not sessions:
+        raise wrong(
+            marked("Nobody here is {who}: it is a nick, or ADDRESS,PORT; clients lists them"),
+            who=nick_or_address,
+        )
+    act(ctx, Act.EJECT, f"{nick_or_address} {reason}".strip())
+    told = f"Ejected: {reason}" if reason else "Ejected"
+    if user is not None:  # clients that are told so know better than to come back by themselves
+        ctx.relay(Message("KILL", (user.nick, told), ctx.hub.server.source), user.sessions)
+        expel(ctx.hub, ctx.entry, user, told)
+    for session in () if user else sessions:
+        leave(ctx.hub, ctx.entry, session, told)
+    ctx.tell(marked("{who} is gone"), who=nick_or_address)
+
+
+def _sessions_at(hub: Hub, address: str) -> tuple[Session, ...]:
+    return tuple(session for session in hub.sessions if session.address == address)

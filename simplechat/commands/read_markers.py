@@ -1,0 +1,90 @@
+"""MARKREAD: up to when somebody has read, told to all of their clients.
+
+Spec: https://ircv3.net/specs/extensions/read-marker
+"""
+
+from __future__ import annotations
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.hub.channel import Channel
+from simplechat.hub.errors import Failed
+from simplechat.hub.ids import first_id, ms_of, time_of
+from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.records import MarkRow
+from simplechat.hub.session import Session, having
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.selectors import At, BadSelector, parse_selector
+
+CAPABILITY = "draft/read-marker"
+
+
+@command("MARKREAD", needs=REGISTERED)
+async def markread(ctx: Context, target: str = "", place: str = "") -> None:
+    """Tell up to when you have read a channel or a conversation, or ask for it.
+
+    Spec: https://ircv3.net/specs/extensions/read-marker
+    """
+    if not target:
+        raise Failed("NEED_MORE_PARAMS", "MARKREAD takes a target")
+    if presentable(target) != target:
+        raise Failed("INVALID_PARAMS", presentable(target), "That cannot be a target")
+    if place:
+        _move(ctx, target, _time(target, place))
+        return
+    await ctx.means.settled()
+    ctx.send(_mark(ctx, target), (ctx.session,))
+
+
+def _time(target: str, place: str) -> int:
+    try:
+        selector = parse_selector(place)
+    except BadSelector as error:
+        raise Failed("INVALID_PARAMS", target, presentable(place), str(error)) from None
+    if not isinstance(selector, At):
+        raise Failed("INVALID_PARAMS", target, presentable(place), "MARKREAD takes a time")
+    return selector.ms
+
+
+def _move(ctx: Context, target: str, ms: int) -> None:
+    """Move a mark forward, never beyond the present; everything older is answered with what there is."""
+    user, marks = ctx.user, ctx.hub.marks
+    at = ms_of(first_id(min(ms, int(ctx.now * 1000))))
+    before = marks.of(user.identity, _key(ctx, target))
+    if before is not None and at <= before:
+        ctx.send(_mark(ctx, target), (ctx.session,))
+        return
+    row = MarkRow(user.identity, _key(ctx, target), at)
+    ctx.entry.if_refused(marks.put(row))
+    if user.account:
+        ctx.entry.targets.append(target)
+        ctx.keep(row)
+    others = (each for each in having(_own_sessions(ctx), CAPABILITY) if each is not ctx.session)
+    ctx.send(_mark(ctx, target), (ctx.session, *others))
+
+
+def _key(ctx: Context, target: str) -> str:
+    """Give what a mark is kept under: a channel's follows it when it is called something else."""
+    return ctx.hub.rooms.log_of(target) if is_channel_name(target) else fold(target)
+
+
+def _own_sessions(ctx: Context) -> tuple[Session, ...]:
+    """Give every session of who asks, those under other nicks of the account too."""
+    account = ctx.hub.accounts.get(ctx.user.account)
+    users = account.users if account else (ctx.user,)
+    return tuple(session for user in users for session in user.sessions)
+
+
+def show_mark(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) -> None:
+    """Tell sessions of a user, behind the JOIN, up to when the channel was read.
+
+    Spec: https://ircv3.net/specs/extensions/read-marker#command-flows
+    """
+    ctx.send(_mark(ctx, channel.name), having(listeners, CAPABILITY))
+
+
+def _mark(ctx: Context, target: str) -> Message:
+    at = ctx.hub.marks.of(ctx.user.identity, _key(ctx, target))
+    place = "*" if at is None else f"timestamp={time_of(first_id(at))}"
+    return Message("MARKREAD", (target, place), ctx.hub.config.server_name)

@@ -1,0 +1,186 @@
+"""The verbs that tell of users: who is here, who was, who is away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.events import tell_away, who_wants
+from simplechat.commands.framework.table import ANYONE, REGISTERED, command
+from simplechat.hub.errors import Refused
+from simplechat.hub.names import presentable
+from simplechat.hub.policy import is_shown
+from simplechat.hub.profile import of_user
+from simplechat.hub.session import Session
+from simplechat.hub.user import User
+from simplechat.ircv3.caps import METADATA
+from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.numerics import (
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED,
+    ERR_WASNOSUCHNICK,
+    RPL_AWAY,
+    RPL_ENDOFWHOIS,
+    RPL_ENDOFWHOWAS,
+    RPL_ISON,
+    RPL_NOWAWAY,
+    RPL_UNAWAY,
+    RPL_USERHOST,
+    RPL_WHOISACCOUNT,
+    RPL_WHOISACTUALLY,
+    RPL_WHOISBOT,
+    RPL_WHOISCHANNELS,
+    RPL_WHOISIDLE,
+    RPL_WHOISKEYVALUE,
+    RPL_WHOISMODES,
+    RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
+    RPL_WHOISSERVER,
+    RPL_WHOISUSER,
+    RPL_WHOWASUSER,
+)
+
+BACKGROUND = "*"  # in AWAY: that nobody is at this connection
+AWAY_LENGTH = 200  # characters
+REALNAME_LENGTH = 150  # characters
+MOST_ASKED = 5  # nicks in one USERHOST
+
+
+@command("WHOIS", needs=REGISTERED, cost=2)
+def whois(ctx: Context, server_or_nick: str = "", nick: str = "") -> None:
+    """Tell who somebody is.
+
+    Spec: https://modern.ircdocs.horse/#whois-message
+    """
+    wanted = nick or server_or_nick
+    if not wanted:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    ctx.attempt(_whois, wanted)
+    ctx.reply(RPL_ENDOFWHOIS, presentable(wanted))
+
+
+def _whois(ctx: Context, nick: str) -> None:
+    other = ctx.hub.user(nick)
+    name, config = other.nick, ctx.hub.config
+    ctx.reply(RPL_WHOISUSER, name, other.username, other.host, "*", other.realname)
+    ctx.reply_list(RPL_WHOISCHANNELS, name, words=_channels_seen(ctx, other))
+    ctx.reply(RPL_WHOISSERVER, name, config.server_name, config.description)
+    if other.away:
+        ctx.reply(RPL_AWAY, name, other.away)
+    if "o" in other.modes:
+        ctx.reply(RPL_WHOISOPERATOR, name)
+    if other.account:
+        ctx.reply(RPL_WHOISACCOUNT, name, other.account)
+    if "B" in other.modes:
+        ctx.reply(RPL_WHOISBOT, name)
+    if other.is_secure:
+        ctx.reply(RPL_WHOISSECURE, name)
+    if other is ctx.user or "o" in ctx.user.modes:
+        ctx.reply(RPL_WHOISACTUALLY, name, f"{other.username}@{other.host}", other.host)
+        ctx.reply(RPL_WHOISMODES, name, f"is using modes +{''.join(sorted(other.modes))}")
+    if METADATA in ctx.session.caps:
+        for key, value in of_user(ctx.hub, other).items():
+            ctx.reply(RPL_WHOISKEYVALUE, name, key, "*", value)
+    ctx.reply(RPL_WHOISIDLE, name, str(int(ctx.now - other.spoke)), str(int(other.arrived)))
+
+
+def _channels_seen(ctx: Context, other: User) -> list[str]:
+    """Name the channels of somebody that the asker may know of; all of them to their own eyes."""
+    return [
+        channel.members[other].prefixes[:1] + channel.name
+        for channel in other.channels.values()
+        if is_shown(channel, other, ctx.user)
+    ]
+
+
+@command("WHOWAS", needs=REGISTERED, cost=2)
+def whowas(ctx: Context, nick: str = "", count: str = "") -> None:
+    """Tell who used a nick before, the latest first.
+
+    Spec: https://modern.ircdocs.horse/#whowas-message
+    """
+    if not nick:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    gone = ctx.hub.past.of(nick)
+    if count.isascii() and count.isdecimal() and int(count[:3]) > 0:
+        gone = gone[: int(count[:3])]
+    if not gone:
+        ctx.reply(ERR_WASNOSUCHNICK, presentable(nick))
+    for each in gone:
+        ctx.reply(RPL_WHOWASUSER, each.nick, each.username, each.host, "*", each.realname)
+        ctx.reply(RPL_WHOISSERVER, each.nick, ctx.hub.config.server_name, f"until {_date(each.at)}")
+    ctx.reply(RPL_ENDOFWHOWAS, presentable(nick))
+
+
+def _date(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@command("USERHOST", needs=REGISTERED)
+def userhost(ctx: Context, nick: str, *more: str) -> None:
+    """Tell where users come from, whether they are away (-) and whether they are operators (*).
+
+    Spec: https://modern.ircdocs.horse/#userhost-message
+    """
+    found = (ctx.hub.users.get(fold(each)) for each in (nick, *more)[:MOST_ASKED])
+    ctx.reply(RPL_USERHOST, " ".join(_userhost(user) for user in found if user))
+
+
+def _userhost(user: User) -> str:
+    operator = "*" if "o" in user.modes else ""
+    away = "-" if user.away else "+"
+    return f"{user.nick}{operator}={away}{user.username}@{user.host}"
+
+
+@command("ISON", needs=REGISTERED)
+def ison(ctx: Context, nick: str, *more: str) -> None:
+    """Tell which of some nicks are here.
+
+    Spec: https://modern.ircdocs.horse/#ison-message
+    """
+    words = [word for each in (nick, *more) for word in each.split(" ")]
+    here = [user.nick for word in words if (user := ctx.hub.users.get(fold(word)))]
+    ctx.reply(RPL_ISON, " ".join(here))
+
+
+@command("AWAY", needs=ANYONE, cost=2)
+def away(ctx: Context, why: str = "") -> None:
+    """Say that you are away, and why; alone, that you are back.
+
+    Spec: https://modern.ircdocs.horse/#away-message
+    Spec: https://ircv3.net/specs/extensions/pre-away
+    """
+    session, user = ctx.session, ctx.session.user
+    knows_background = "draft/pre-away" in session.caps
+    if user is None and not knows_background:
+        raise Refused(ERR_NOTREGISTERED)
+    who, before = user or session, user.away if user else ""
+    session.is_background = knows_background and why == BACKGROUND
+    if not session.is_background:
+        who.excuse = why[:AWAY_LENGTH]
+    if user is not None:
+        tell_away(ctx.hub, ctx.entry, user, before, session)
+        ctx.hub.stays.changed(user)
+    ctx.reply(RPL_NOWAWAY if why else RPL_UNAWAY)
+
+
+@command("SETNAME", needs=REGISTERED, cost=2)
+def setname(ctx: Context, realname: str) -> None:
+    """Change your real name.
+
+    Spec: https://ircv3.net/specs/extensions/setname
+    """
+    if not realname or len(realname) > REALNAME_LENGTH:
+        ctx.fail("INVALID_REALNAME", f"A real name has 1 to {REALNAME_LENGTH} characters")
+        return
+    ctx.user.realname = realname
+    message = Message("SETNAME", (realname,), ctx.user.source)
+    ctx.relay(message, _who_wants(ctx, "setname"))
+    if "setname" in ctx.session.caps:
+        ctx.send(message, (ctx.session,))
+
+
+def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:
+    """Give who else is told of a change in who asks."""
+    return tuple(session for session in who_wants(ctx.hub, ctx.user, cap) if session is not ctx.session)

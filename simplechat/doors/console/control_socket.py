@@ -1,0 +1,67 @@
+"""The door for the owner's programs: a socket in the data folder, which they alone can open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from simplechat.doors.net.connections import Talk, Talks
+from simplechat.doors.net.irc import LineDoor, LineFactory
+from simplechat.doors.net.writer import Wire
+
+NAME = "control"  # of who speaks here, in the audit log
+MAX_LINE_BYTES = 1 << 20
+SENDQ_BYTES = 16 << 20  # a page of the log, each of its characters escaped
+LONGEST_PATH_BYTES = 100  # of a socket, as the systems have it
+
+
+class ControlDoor(LineDoor):
+    """One program of the owner's."""
+
+    MAX_LENGTH = MAX_LINE_BYTES
+
+    def __init__(self, factory: ControlFactory) -> None:
+        super().__init__(factory.talks)
+        self._open = factory.open
+
+    def connectionMade(self) -> None:
+        self._open.add(self)
+        super().connectionMade()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._open.discard(self)
+        super().connectionLost(reason)
+
+
+class ControlFactory(LineFactory):
+    """Makes a door for each program.
+
+    Args:
+        prompt: Begins a conversation with the owner over a wire, under a name.
+        clock: For waiting.
+    """
+
+    def __init__(self, prompt: Callable[[Wire, str], Talk], clock: IReactorTime) -> None:
+        super().__init__(Talks(lambda wire, *peer, **how: prompt(wire, NAME), clock, SENDQ_BYTES))
+        self.open: set[ControlDoor] = set()
+
+    def finish(self) -> None:
+        """Let every program hear what was answered to it, and go."""
+        for door in tuple(self.open):
+            door.wire.close()
+
+    def buildProtocol(self, addr: IAddress | None) -> ControlDoor:
+        return ControlDoor(self)
+
+
+def make_way(path: Path) -> bool:
+    """Make the path free for the socket, whose last owner is gone; False where it is too long for one."""
+    if len(os.fsencode(path)) > LONGEST_PATH_BYTES:
+        return False
+    path.unlink(missing_ok=True)
+    return True

@@ -1,0 +1,95 @@
+"""The log file: what happens on the server, one line an event, in files of a bounded size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, formatTime
+from twisted.python.logfile import LogFile
+from zope.interface import implementer
+
+FILE_BYTES = 1 << 20
+FILES = 10  # older ones are deleted
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\\\\\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def open_log_file(folder: Path) -> LogFile:
+    """Open the newest file in a folder, which is made where there is none."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return LogFile(
+        "simplechat.log", str(folder), rotateLength=FILE_BYTES, maxRotatedFiles=FILES, defaultMode=0o600
+    )
+
+
+@implementer(ILogObserver)
+class LogBook:
+    """Writes to a file what happens; what a full disk does not take is missing there, and nowhere else.
+
+    Args:
+        open_: Opens the file, also again after the disk failed.
+        now: The clock: seconds since 1970.
+    """
+
+    def __init__(self, open_: Callable[[], LogFile], now: Callable[[], float]) -> None:
+        self._open = open_
+        self._file: LogFile | None = open_()
+        self._now = now
+        self._noted: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Have it written at the next `flush` that something ordinary happened, at little cost."""
+        self._noted.append(f"{_second(int(self._now()))} info {escaped(text)}\n")
+
+    def __call__(self, event: LogEvent) -> None:
+        line = as_line(event)
+        if line is not None:
+            self._noted.append(line)
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        noted, self._noted = self._noted, []
+        if not noted:
+            return
+        try:
+            self._file = self._file or self._open()
+            self._file.write("".join(noted))
+        except (OSError, ValueError):  # ValueError: it is closed, and the next one could not be opened
+            self._file = None
+
+
+@lru_cache(4)
+def _second(at: int) -> str:
+    return formatTime(at)
+
+
+def as_line(event: LogEvent) -> str | None:
+    """Write an event as one line of its own, whatever is in it; None for an event without a text."""
+    text = formatEvent(event)
+    if event.get("log_failure") is not None:
+        text += f"\n{event['log_failure'].getTraceback()}"
+    if not text:
+        return None
+    level = getattr(event.get("log_level"), "name", "-")
+    return f"{formatTime(event.get('log_time'))} {level} {escaped(text)}\n"
+
+
+def escaped(text: str) -> str:
+    """Give a text on one line, its control characters written as Python writes them."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+@implementer(ILogObserver)
+class Warner:
+    """Tells of what went wrong, each event on one line."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
+    def __call__(self, event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.warn:
+            self._tell(f"! {escaped(formatEvent(event))}")

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: request heads, routes, the page at /, subprotocols."""

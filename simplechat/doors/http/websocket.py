@@ -1,0 +1,360 @@
+"""The door for WebSockets: one line a message, whatever its fragments.
+
+Pings of the protocol's own keep the connection open where something between ends what is silent; whether the
+peer is still there is asked by the conversation, in its own words, since a browser answers for a page that is
+not. What is said is never compressed: compression would make lengths tell what was said.
+
+Spec: https://www.rfc-editor.org/rfc/rfc6455
+Spec: https://ircv3.net/specs/extensions/websocket
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, ITransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
+from wsproto.frame_protocol import CloseReason, Opcode
+from wsproto.utilities import generate_accept_token
+from zope.interface import implementer
+
+from simplechat.doors.http.request_head import Fault
+from simplechat.doors.http.requester import Asker, Field
+from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.irc import MAX_LINE_BYTES, told
+from simplechat.doors.net.writer import Wire, kernel_of
+from simplechat.locale import marked
+
+TEXT, BINARY = "text.ircv3.net", "binary.ircv3.net"
+MOST_FRAGMENTS = 64  # of one message
+MOST_ASIDES = 256  # frames that say no line, between two of our pings
+PING_EVERY_S = 45.0  # proxies commonly end what is silent for a minute
+LINGER_S = 2.0  # for the peer's goodbye
+DEAF_BYTES = 65536  # that may come before it
+MOST_KEPT = 512  # frames
+LONGEST_KEPT = 1024  # bytes of one
+_WHOLE = 0x80  # a frame that is a message by itself
+
+_NO_HANDSHAKE = Fault(400, marked("This is no WebSocket handshake"))
+_VERSION = Fault(426, marked("This server speaks version 13 of the WebSocket protocol"))
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What a connection becomes a WebSocket with.
+
+    Attributes:
+        answer: The head to answer with.
+        subprotocol: What was agreed upon; "" for nothing.
+    """
+
+    answer: bytes
+    subprotocol: str
+
+
+def handshake(method: str, field: Field) -> Handshake | Fault:
+    """Answer a client's handshake; the first subprotocol it offers that we know is agreed upon.
+
+    Spec: https://www.rfc-editor.org/rfc/rfc6455#section-4.2
+    """
+    key = field("sec-websocket-key")
+    connection = (token.strip().lower() for token in field("connection").split(","))
+    if method != "GET" or "upgrade" not in connection or not _is_key(key):
+        return _NO_HANDSHAKE
+    if field("sec-websocket-version") != "13":
+        return _VERSION
+    offered = (name.strip() for name in field("sec-websocket-protocol").split(","))
+    subprotocol = next((name for name in offered if name in (TEXT, BINARY)), "")
+    lines = [
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {generate_accept_token(key.encode()).decode()}",
+    ]
+    if subprotocol:
+        lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
+    return Handshake("\r\n".join([*lines, "", ""]).encode(), subprotocol)
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key.encode(), validate=True)) == 16
+    except (ValueError, binascii.Error):
+        return False
+
+
+class Frames(dict[bytes, bytes]):
+    """Lines as frames: each is built once, however many listen. The latest are kept, by their line.
+
+    Args:
+        opcode: The kind of frame. In those of text, what is not UTF-8 is replaced.
+
+    Spec: https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+    """
+
+    def __init__(self, opcode: Opcode) -> None:
+        super().__init__()
+        self._opcode = opcode
+
+    def __missing__(self, line: bytes) -> bytes:
+        payload = line.removesuffix(b"\r\n")
+        if self._opcode is Opcode.TEXT and not payload.isascii():
+            payload = payload.decode("utf-8", "replace").encode()
+        frame = bytes((_WHOLE | self._opcode,)) + _length(len(payload)) + payload
+        if len(frame) <= LONGEST_KEPT:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[line] = frame
+        return frame
+
+
+def _length(size: int) -> bytes:
+    """Write a payload's length in as few bytes as it takes."""
+    if size < 126:
+        return struct.pack("!B", size)
+    return struct.pack("!BH", 126, size) if size < 1 << 16 else struct.pack("!BQ", 127, size)
+
+
+class FrameWire(Wire):
+    """A wire that puts each line into a frame, and says goodbye as the protocol wants it.
+
+    Attributes:
+        code: Why the connection will have ended.
+        is_leaving: True once we said goodbye; nothing more is sent then.
+    """
+
+    def __init__(
+        self, transport: ITransport, reader: IPushProducer, talks: Talks, frames: Frames, peer: Connection
+    ) -> None:
+        super().__init__(transport, kernel_of(transport), reader, talks.clock, talks.sendq_bytes)
+        self._frames = frames
+        self._peer = peer
+        self._lingering: IDelayedCall | None = None
+        self.code: int = CloseReason.NORMAL_CLOSURE
+        self.is_leaving = False
+
+    def send(self, lines: list[bytes]) -> None:
+        """Write lines as one piece, each a frame, behind everything sent before."""
+        if not self.is_leaving:
+            frames = self._frames
+            super().send([frames[line] for line in lines])
+
+    def send_aside(self, event: Ping | Pong) -> None:
+        """Write a frame that says no line, unless either end has said goodbye."""
+        if self._peer.state is ConnectionState.OPEN:
+            super().send([self._peer.send(event)])
+
+    def close(self) -> None:
+        """Say goodbye behind everything sent, and end the connection once the peer has, too."""
+        if self.is_leaving:
+            return
+        self.is_leaving = True
+        super().send([self._peer.send(CloseConnection(self.code))])
+        self.resume()
+        if self._peer.state is ConnectionState.CLOSED:
+            self.end()
+        else:
+            self._lingering = self._clock.callLater(LINGER_S, self.end)
+
+    def end(self) -> None:
+        """End the connection once everything sent has gone out."""
+        super().close()
+
+    def gone(self) -> None:
+        """Take note that the connection is lost."""
+        super().gone()
+        if self._lingering is not None and self._lingering.active():
+            self._lingering.cancel()
+
+
+class Sockets:
+    """The WebSockets that are open.
+
+    Args:
+        talks: Where their talks are kept.
+    """
+
+    def __init__(self, talks: Talks) -> None:
+        self.talks = talks
+        self.open: set[SocketDoor] = set()
+        self.frames = {
+            TEXT: Frames(Opcode.TEXT),
+            BINARY: Frames(Opcode.BINARY),
+        }
+        self._is_going = False
+
+    def __len__(self) -> int:
+        return len(self.open)
+
+    def enter(self, door: SocketDoor) -> None:
+        """Take note of a WebSocket."""
+        self.open.add(door)
+        if self._is_going:
+            door.wire.code = CloseReason.GOING_AWAY
+
+    def go_away(self) -> None:
+        """From here on, tell those who are sent away that the server stops."""
+        self._is_going = True
+        for door in self.open:
+            door.wire.code = CloseReason.GOING_AWAY
+
+
+@implementer(IPushProducer)
+class SocketDoor(Protocol):
+    """One WebSocket, from the answer to its handshake on.
+
+    Args:
+        sockets: Where it is kept.
+        accepted: Its handshake.
+        asker: Who is at the other end.
+    """
+
+    log = Logger()
+    transport: Any
+
+    def __init__(self, sockets: Sockets, accepted: Handshake, asker: Asker) -> None:
+        self._sockets = sockets
+        self._accepted = accepted
+        self._asker = asker
+        self._peer = Connection(ConnectionType.SERVER)
+        self._message = bytearray()
+        self._fragments = 0
+        self._asides = 0
+        self._pong: Pong | None = None
+        self._is_paused = False
+        self._is_deaf = False
+        self._is_read = True
+        self._spare_bytes = DEAF_BYTES
+
+    def connectionMade(self) -> None:
+        talks = self._sockets.talks
+        frames = self._sockets.frames[self._accepted.subprotocol or TEXT]
+        self.wire = FrameWire(self.transport, self, talks, frames, self._peer)
+        self._sockets.enter(self)
+        self.wire.begin(self._accepted.answer)
+        self._pinging = talks.clock.callLater(PING_EVERY_S, self._ping)
+        self.talk = talks.make(
+            self.wire,
+            self._asker.host,
+            getattr(self.transport.getPeer(), "port", 0),
+            is_secure=self._asker.is_secure,
+            fingerprint=getattr(self.transport, "fingerprint", ""),
+        )
+        self.talk.begin()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._sockets.open.discard(self)
+        self._pinging.cancel()
+        self.wire.gone()
+        self._sockets.talks.end(self.talk, told(reason))
+
+    def _ping(self) -> None:
+        self._asides = 0
+        self.wire.send_aside(Ping())
+        self._pinging = self._sockets.talks.clock.callLater(PING_EVERY_S, self._ping)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.wire.is_leaving or self._is_deaf:
+            self._spare_bytes -= len(data)
+            if self._spare_bytes < 0:
+                self.wire.abort()
+        if self._is_read and self._peer.state is not ConnectionState.CLOSED:
+            self._peer.receive_data(data)
+            self._hear()
+
+    def pauseProducing(self) -> None:
+        """Hear no more for now, what was read already included."""
+        self._is_paused = True
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Hear on, first of all what was read already."""
+        self._is_paused = False
+        self.transport.resumeProducing()
+        self._hear()
+
+    def stopProducing(self) -> None:
+        """The transport says itself when the connection is lost."""
+
+    def _hear(self) -> None:
+        """Take what was read, as far as the conversation hears it; of many pings the last is answered."""
+        try:
+            events = self._peer.events()
+            while self._is_read and not self._is_paused and (event := next(events, None)) is not None:
+                self._take(event)
+        except Exception:
+            self.log.failure("A WebSocket could not be read")
+            self._fail(CloseReason.INTERNAL_ERROR, "The server failed at this, by a fault of its own")
+        pong, self._pong = self._pong, None
+        if pong is not None:
+            self.wire.send_aside(pong)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, CloseConnection):
+            self._part(event)
+        elif self._is_deaf or self.wire.is_leaving:
+            self._note_aside()
+        elif isinstance(event, TextMessage | BytesMessage):
+            self._gather(event)
+        else:
+            self._pong = event.response() if isinstance(event, Ping) else self._pong
+            self._note_aside()
+
+    def _gather(self, event: TextMessage | BytesMessage) -> None:
+        """Put a message together of its fragments; whole, it is a line."""
+        data = event.data.encode() if isinstance(event, TextMessage) else event.data
+        if self._accepted.subprotocol == (BINARY if isinstance(event, TextMessage) else TEXT):
+            self._fail(
+                CloseReason.UNSUPPORTED_DATA, f"Messages of {self._accepted.subprotocol} are of one kind"
+            )
+            return
+        self._message += data
+        self._fragments += event.frame_finished
+        if len(self._message) > MAX_LINE_BYTES:
+            self._fail(CloseReason.MESSAGE_TOO_BIG, "Line too long")
+        elif self._fragments > MOST_FRAGMENTS:
+            self._fail(CloseReason.MESSAGE_TOO_BIG, "Line in too many pieces")
+        elif event.message_finished:
+            line = bytes(self._message)
+            self._message.clear()
+            self._fragments = 0
+            if not line:
+                self._note_aside()
+            self.talk.hear(line)
+
+    def _note_aside(self) -> None:
+        """Count what says no line and so costs no tokens."""
+        self._asides += 1
+        if self._asides > MOST_ASIDES:
+            self._fail(CloseReason.POLICY_VIOLATION, "Too many frames that say nothing")
+            self._is_read = False
+
+    def _part(self, event: CloseConnection) -> None:
+        """The peer said goodbye, or something that no rule of the protocol allows."""
+        if self._peer.state is ConnectionState.CLOSED:
+            self.wire.end()
+        elif self._peer.state is not ConnectionState.REMOTE_CLOSING:
+            self._fail(event.code, f"Against the rules of WebSockets: {event.reason}")
+        elif not self._is_deaf:
+            self._is_deaf = True
+            self.wire.code = event.code
+            self.talk.finish()
+
+    def _fail(self, code: int, why: str) -> None:
+        """Read no more, and have the peer told why; others hear that it left."""
+        if not self._is_deaf:
+            self._is_deaf = True
+            self._is_read = False
+            self.wire.code = code
+            self.wire.pause()  # until goodbye is said
+            self.talk.refuse(why)

@@ -1,0 +1,1 @@
+"""The port: listening, sniffing, the line protocol, PROXY headers, direct socket writes."""

@@ -1,0 +1,1 @@
+"""The manhole: the owner's console over SSH."""

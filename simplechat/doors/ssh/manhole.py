@@ -1,0 +1,166 @@
+"""The door for the owner from elsewhere: the console over SSH. It costs nothing until somebody wants it.
+
+What speaks SSH takes a while to import; that is done by `open`, when everybody else is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+from twisted.logger import Logger
+
+from simplechat.doors.console.console_input import prompt_of
+from simplechat.doors.console.owner_console import Console, OwnerTalk
+from simplechat.doors.ssh.authorized_keys import KeyRing, fingerprint
+from simplechat.doors.ssh.host_key import BadHostKey, host_key
+from simplechat.locale import gettext
+
+if TYPE_CHECKING:
+    from twisted.conch.ssh.keys import Key
+
+    from simplechat.doors.console.owner_console import Inner
+    from simplechat.doors.ssh.ssh_connection import Gate
+    from simplechat.terminal.prompt import Prompt
+    from simplechat.terminal.remote_terminal import RemoteTerminal
+
+KEYS = "manhole_keys"  # in the data folder
+HOST_KEY = "manhole_host_key"
+MOST_STRANGERS = 8  # connections that have not logged in yet
+MOST_CONSOLES = 8
+
+
+class Prompting(Protocol):
+    """Begins a conversation with the owner."""
+
+    def __call__(self, wire: Console, name: str, *, may_python: bool = False) -> OwnerTalk:
+        """Begin one over a wire, under a name."""
+        ...
+
+
+class House(Protocol):
+    """What the door wants of the house that it is in.
+
+    Attributes:
+        names: What a Python prompt can look at.
+        prompt: Begins a conversation with the owner.
+    """
+
+    @property
+    def names(self) -> dict[str, object]:
+        """What a Python prompt can look at."""
+        ...
+
+    @property
+    def prompt(self) -> Prompting:
+        """What begins a conversation with the owner."""
+        ...
+
+
+class Manhole(Factory):
+    """Makes a gate for each connection.
+
+    Args:
+        house: The house it is in.
+        ring: The keys that open.
+        folder: Where the host's own key and what was typed are kept.
+        clock: For waiting.
+        call: Has the reactor's thread call a function; used from other threads.
+        note: Has something ordinary written to the log file.
+
+    Attributes:
+        gates: Every connection.
+        key: The host's own.
+    """
+
+    noisy = False
+    log = Logger()
+
+    def __init__(
+        self,
+        house: House,
+        ring: KeyRing,
+        folder: Path,
+        clock: IReactorTime,
+        call: Callable[..., object],
+        note: Callable[[str], None],
+    ) -> None:
+        self.house = house
+        self.ring = ring
+        self.clock = clock
+        self.call = call
+        self.note = note
+        self.gates: set[Gate] = set()
+        self.key: Key | None = None
+        self._folder = folder
+        self._is_open = True
+        self._emptied: list[Deferred[None]] = []
+
+    def open(self) -> str:
+        """Get ready; give the fingerprint of the host's key.
+
+        Raises:
+            BadHostKey: There is no such key, and none can be made.
+        """
+        import simplechat.doors.ssh.ssh_connection  # noqa: F401 - so that whoever comes first does not wait for it
+
+        self.key = host_key(self._folder / HOST_KEY)
+        self.ring.all()  # tells what is wrong with them
+        return fingerprint(self.key.public().blob())
+
+    def buildProtocol(self, addr: IAddress | None) -> Gate | None:
+        from simplechat.doors.ssh.ssh_connection import Gate
+
+        strangers = sum(not gate.is_inside for gate in self.gates)
+        if not self._is_open or strangers >= MOST_STRANGERS:
+            return None
+        try:
+            key = self.key or host_key(self._folder / HOST_KEY)
+        except BadHostKey:
+            return None
+        return Gate(self, key)
+
+    @property
+    def is_full(self) -> bool:
+        """True where as many have logged in as may."""
+        return sum(gate.is_inside for gate in self.gates) >= MOST_CONSOLES
+
+    def left(self, gate: Gate) -> None:
+        """Take note that a connection is gone."""
+        self.gates.discard(gate)
+        if not self.gates:
+            emptied, self._emptied = self._emptied, []
+            for each in emptied:
+                each.callback(None)
+
+    def tell(self, *lines: str) -> None:
+        """Show lines on every console."""
+        for gate in tuple(self.gates):
+            gate.tell(*lines)
+
+    def finish(self) -> Deferred[None]:
+        """Close every console, and let nobody in any more; fires when no connection is left."""
+        self._is_open = False
+        self.tell(gettext("The server is shutting down"))
+        for gate in tuple(self.gates):
+            gate.finish()
+        if not self.gates:
+            return succeed(None)
+        self._emptied.append(Deferred())
+        return self._emptied[-1]
+
+    # -- what consoles are made of ---------------------------------------------------------------------
+
+    def prompt_on(self, terminal: RemoteTerminal, console: Console) -> Prompt:
+        """Give a console a line that is edited on a terminal."""
+        return prompt_of(console, self.call, self._folder, terminal)
+
+    def python_in(self, console: Console) -> Inner:
+        """Give a Python prompt for a console."""
+        from simplechat.doors.console.python_prompt import PythonPrompt
+
+        return PythonPrompt(self.house.names, console.tell, console.say)

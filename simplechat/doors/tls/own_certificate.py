@@ -1,0 +1,173 @@
+"""The folder with our own authority and the server's certificate: made once, read ever after, renewed.
+
+All four files come to be in one step; later only the server's certificate is replaced, and what cannot be
+understood is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simplechat.doors.tls.certificate_authority import issue, names_in, new_authority, new_key, permitted
+from simplechat.doors.tls.key_pairs import CertificateError, pem_of, read_chain, read_key, read_pair
+from simplechat.doors.tls.machine_names import MOST_ADDRESSES, Names
+from simplechat.doors.tls.private_files import make_folder, replace_file
+from simplechat.locale import gettext as _
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.x509 import Certificate
+
+AUTHORITY, AUTHORITY_KEY, SERVER, SERVER_KEY = "ca.pem", "ca.key", "server.pem", "server.key"
+RENEW_S = 60 * 86400  # before the server's certificate ends
+
+
+class OwnCertificate:
+    """The server's certificate, by our own authority.
+
+    Args:
+        folder: Where the files are, or will be.
+        host: The machine, for the authority's name.
+        names: Gives how the server is reached now.
+        now: Gives the time, in seconds since 1970.
+
+    Attributes:
+        certificate: The file with the server's certificate, and the authority's behind it.
+        key: The file with its key.
+        authority: The authority's certificate.
+
+    Raises:
+        CertificateError: A file cannot be read or written, or is not what it should be.
+    """
+
+    def __init__(self, folder: Path, host: str, names: Callable[[], Names], now: Callable[[], float]) -> None:
+        self.certificate = folder / SERVER
+        self.key = folder / SERVER_KEY
+        self._folder = folder
+        self._names = names
+        self._now = now
+        if not self._is_made():
+            self._make(host)
+        self.authority, self._authority_key = self._read_authority()
+        self.renew()
+
+    def _is_made(self) -> bool:
+        try:
+            return self._folder.exists() and any(self._folder.iterdir())
+        except OSError as error:
+            raise _failed(self._folder, error) from None
+
+    def _make(self, host: str) -> None:
+        authority_key, server_key = new_key(), new_key()
+        authority = new_authority(authority_key, host, self._names(), self._now())
+        server = issue(authority, authority_key, server_key.public_key(), self._names(), self._now())
+        files = {
+            AUTHORITY_KEY: _key_pem(authority_key),
+            AUTHORITY: pem_of(authority),
+            SERVER_KEY: _key_pem(server_key),
+            SERVER: pem_of(server) + pem_of(authority),
+        }
+        try:
+            make_folder(self._folder, files)
+        except OSError as error:
+            raise _failed(self._folder, error) from None
+
+    def _read_authority(self) -> tuple[Certificate, EllipticCurvePrivateKey]:
+        path = self._folder / AUTHORITY
+        try:
+            pair = read_pair(path, self._folder / AUTHORITY_KEY, self._now())
+            permitted(pair.chain[0], Names((), ()))
+        except CertificateError as error:
+            raise CertificateError(f"{error}; {self._way_out()}") from None
+        except LookupError:
+            raise CertificateError(_("{path} is no authority of ours").format(path=path)) from None
+        return pair.chain[0], _elliptic(pair.key, path)
+
+    def _way_out(self) -> str:
+        text = _("put the files of {path} back, or move it away: then all have to trust the new ones anew")
+        return text.format(path=self._folder)
+
+    # -- renewal ---------------------------------------------------------------------------------------
+
+    def renew(self) -> None:
+        """Replace the server's certificate where it ends soon, or lacks a name that the machine got.
+
+        Its key stays, so that who trusts that goes on.
+
+        Raises:
+            CertificateError: It cannot be read or written.
+        """
+        if not self.certificate.exists():
+            self._issue(self._names())
+            return
+        current, known = self._read_current()
+        wanted = permitted(self.authority, self._names())
+        if self._is_due(current):
+            self._issue(wanted)
+        elif _is_news(wanted, known):
+            self._issue(_joined(wanted, known))
+
+    def unvouched(self) -> list[str]:
+        """Give the names and addresses of the machine that its authority may not vouch for."""
+        names, may = self._names(), permitted(self.authority, self._names())
+        hosts = [host for host in names.hosts if host not in may.hosts]
+        return [*hosts, *(str(each) for each in names.addresses if each not in may.addresses)]
+
+    def _read_current(self) -> tuple[Certificate, Names]:
+        chain = read_chain(self.certificate)
+        try:
+            if self.authority in chain[1:]:
+                return chain[0], names_in(chain[0])
+        except LookupError:
+            pass
+        text = _("{path} is not by the authority beside it; delete it, and a new one is made")
+        raise CertificateError(text.format(path=self.certificate))
+
+    def _is_due(self, current: Certificate) -> bool:
+        begins, ends = current.not_valid_before_utc, current.not_valid_after_utc
+        return not begins.timestamp() <= self._now() <= ends.timestamp() - RENEW_S
+
+    def _issue(self, names: Names) -> None:
+        key = _elliptic(read_key(self.key), self.key)
+        new = issue(self.authority, self._authority_key, key.public_key(), names, self._now())
+        try:
+            replace_file(self.certificate, pem_of(new) + pem_of(self.authority))
+        except OSError as error:
+            raise _failed(self.certificate, error) from None
+
+
+def _is_news(wanted: Names, known: Names) -> bool:
+    """Tell whether a name is worth a certificate of its own.
+
+    Addresses of IPv6 are not: many machines take another one every day, and those who trust the certificate
+    rather than the authority would have to look at each.
+    """
+    addresses = {each for each in wanted.addresses if each.version == 4}
+    return not (addresses <= set(known.addresses) and set(wanted.hosts) <= set(known.hosts))
+
+
+def _joined(wanted: Names, known: Names) -> Names:
+    """Give names with those that were there before: a laptop comes back to the networks it knows."""
+    hosts = dict.fromkeys((*wanted.hosts, *known.hosts))
+    addresses = dict.fromkeys((*wanted.addresses, *known.addresses))
+    return Names(tuple(hosts), tuple(addresses)[:MOST_ADDRESSES])
+
+
+def _elliptic(key: object, path: Path) -> EllipticCurvePrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise CertificateError(_("the key in {path} is not one of ours").format(path=path))
+    return key
+
+
+def _key_pem(key: EllipticCurvePrivateKey) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _failed(path: Path, error: OSError) -> CertificateError:
+    return CertificateError(_("cannot write {path}: {why}").format(path=path, why=error.strerror))

@@ -1,0 +1,121 @@
+"""The figures of a running server, read where they are kept whenever somebody looks.
+
+Spec: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from simplechat.doors.http.http_channel import WebFactory
+from simplechat.doors.net.connections import Talks
+from simplechat.histogram import Tally
+from simplechat.hub.hub import Hub
+from simplechat.ledger import Ledger
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+
+class Figures:
+    """What is to be known of a server.
+
+    Args:
+        hub: Who is here.
+        ledger: What is written.
+        web: The door for HTTP.
+        talks: The talks under way.
+    """
+
+    def __init__(self, hub: Hub, ledger: Ledger, web: WebFactory, talks: Talks) -> None:
+        self._hub = hub
+        self._ledger = ledger
+        self._web = web
+        self._talks = talks
+
+    def collect(self) -> Iterator[Metric]:
+        """Give every figure; prometheus_client asks for this."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        for name, text, value in self._counts():
+            yield CounterMetricFamily(f"simplechat_{name}", text, value)
+        for name, text, value in self._sizes():
+            yield GaugeMetricFamily(f"simplechat_{name}", text, value)
+        connections = GaugeMetricFamily("simplechat_connections", "Open connections", labels=["kind"])
+        for kind, value in self._connections().items():
+            connections.add_metric([kind], value)
+        yield connections
+        answers = CounterMetricFamily("simplechat_web_answers", "Answers over HTTP", labels=["code"])
+        for code, value in sorted(self._web.answers.items()):
+            answers.add_metric([str(code)], value)
+        yield answers
+        yield _histogram("commit_seconds", "How long commits took", self._ledger.commit_s)
+        yield _histogram("commit_records", "How many records they had", self._ledger.commit_records)
+
+    def _counts(self) -> Iterator[tuple[str, str, float]]:
+        hub, ledger = self._hub, self._ledger
+        yield "lines_heard", "Lines that people have said", hub.heard
+        yield "lines_said", "Lines that were written to people", ledger.said
+        yield "refused", "Commands that were refused", hub.refused
+        yield "not_stored", "Commands that could not be stored", ledger.refused
+
+    def _sizes(self) -> Iterator[tuple[str, str, float]]:
+        hub, ledger = self._hub, self._ledger
+        yield "users", "People who are here", len(hub.users)
+        yield "strangers", "Connections that have not said who they are", len(hub.strangers)
+        yield "secure_connections", "Conversations over TLS", sum(each.is_secure for each in hub.sessions)
+        yield "rooms", "Rooms with somebody in them", hub.formed
+        yield "waiting_entries", "Commands that wait for the disk", len(hub.outbox)
+        yield "owed_records", "Records that wait for a disk that takes nothing", ledger.owed
+        yield (
+            "unsaid_lines",
+            "Lines held back for lines before them",
+            sum(len(each.out) for each in hub.sessions),
+        )
+        yield "store_failing", "Whether the store takes nothing", ledger.is_failing
+        yield "store_stalled", "Whether the store does not answer", ledger.is_stalled
+        yield "start_time_seconds", "When the server started, since 1970", hub.started
+
+    def _connections(self) -> dict[str, int]:
+        sockets = len(self._web.sockets)
+        return {"irc": len(self._talks) - sockets, "websocket": sockets, "http": len(self._web.channels)}
+
+
+def _histogram(name: str, text: str, tally: Tally) -> Metric:
+    from prometheus_client.core import HistogramMetricFamily
+
+    count, buckets = 0, []
+    for bound, more in zip(
+        (*(str(float(bound)) for bound in tally.bounds), "+Inf"), tally.counts, strict=True
+    ):
+        count += more
+        buckets.append((bound, float(count)))
+    return HistogramMetricFamily(f"simplechat_{name}", text, buckets, sum_value=tally.total)
+
+
+class Exposition:
+    """The figures as text, made when first asked for, since that takes a library.
+
+    Args:
+        figures: What gives them.
+    """
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._registry: Any = None
+
+    def __call__(self) -> tuple[bytes, str]:
+        """Give the text, and its Content-Type."""
+        from prometheus_client import (
+            CONTENT_TYPE_LATEST,
+            CollectorRegistry,
+            ProcessCollector,
+            generate_latest,
+        )
+
+        if self._registry is None:
+            self._registry = CollectorRegistry()
+            self._registry.register(self._figures)
+            ProcessCollector(registry=self._registry)
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST

@@ -1,0 +1,230 @@
+"""Accounts in the client: made, logged in to, left, and no password where it should not be."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.commands.table import ASKING, VERBS, asks_password, has_password
+from simplechat.client.interfaces import Outcome
+from simplechat.client.protocol.sasl_login import Credentials, Salting
+from tests.client.guests import Guest, PaperVault
+from tests.stage import Stage
+
+ANN = Credentials("ann", "pencil")
+
+
+class AccountsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.ann = Guest(self.stage, "ann")
+        self.ann.types("/register", "pencil", "pencil")
+
+    def asks(self, guest: Guest) -> tuple[str, bool]:
+        """Give what is asked, and whether the answer is hidden."""
+        return guest.screen.standing.question, guest.screen.standing.is_hidden
+
+    def guest(self, password: str = "", *, is_piped: bool = False, is_private: bool = True) -> Guest:
+        """Bring another client, whoever owns it."""
+        credentials = Credentials("ann", password) if password else None
+        return Guest(self.stage, "ben", credentials=credentials, is_piped=is_piped, is_private=is_private)
+
+    def test_an_account_is_made_of_a_password_typed_twice_without_being_seen(self) -> None:
+        ben = self.guest()
+        ben.shows()
+
+        asked = []
+        for line in ("/register", "rubber", "rubber"):
+            ben.types(line)
+            asked.append(self.asks(ben))
+
+        self.assertEqual(asked, [("A password for ben: ", True), ("Once more: ", True), ("", False)])
+        self.assertEqual(ben.chat._talk.model.account, "ben")
+
+    def test_who_types_two_different_passwords_makes_no_account(self) -> None:
+        ben = self.guest()
+        ben.shows()
+
+        shown = ben.types("/register", "rubber", "rubbre")
+
+        self.assertEqual(shown, ["! The two passwords are not the same; nothing was done"])
+        self.assertNotIn("REGISTER", "".join(ben.sent))
+
+    def test_a_known_account_lets_its_owner_in_and_gives_them_their_nick(self) -> None:
+        self.ann.types("/exit")
+        ben = Guest(self.stage, "ann")
+        ben.shows()
+
+        shown = ben.types("/login", "pencil")
+
+        self.assertEqual(shown, ["* logged in as ann", "* you are now ann"])
+        self.assertNotIn("pencil", " ".join(ben.sent))
+
+    def test_a_wrong_password_is_told_and_one_goes_on_as_a_guest(self) -> None:
+        ben = self.guest()
+        ben.shows()
+
+        shown = ben.types("/login ann", "pen", "hello")
+
+        told = "Login failed: there is no such account with that password; you are here as a guest"
+        self.assertEqual(shown, [f"! {told}", "12:00 ben: hello +"])
+
+    def test_whoever_logs_in_at_the_start_is_logged_in_before_anybody_sees_them(self) -> None:
+        self.ann.types("/exit")
+
+        back = Guest(self.stage, "ann", credentials=ANN)
+
+        self.assertEqual(back.shows()[:2], ["* logged in as ann", "* connected as ann"])
+        self.assertLess(back.sent.index("AUTHENTICATE SCRAM-SHA-256"), back.sent.index("CAP END"))
+
+    def test_who_was_logged_in_is_again_after_a_reconnect(self) -> None:
+        self.ann.drops()
+        self.ann.shows()
+
+        self.ann.comes_back()
+
+        self.assertEqual(self.ann.shows()[:2], ["* logged in as ann", "* connected as ann"])
+
+    def test_a_password_that_was_wrong_is_not_tried_again(self) -> None:
+        ben = self.guest("pen")
+        ben.drops()
+        ben.sent.clear()
+
+        ben.comes_back()
+
+        self.assertNotIn("AUTHENTICATE", "".join(ben.sent))
+
+    def test_the_new_password_is_the_one_that_is_used_from_then_on(self) -> None:
+        shown = self.ann.types("/passwd", "pencil", "rubber", "rubber")
+        self.ann.drops()
+        self.ann.comes_back()
+
+        self.assertEqual(shown[-1], "* your password is another one now")
+        self.assertIn("* logged in as ann", self.ann.shows())
+
+    def test_an_old_password_with_a_space_can_be_changed(self) -> None:
+        self.ann.types("/passwd", "pencil", ": two words", ": two words")
+
+        shown = self.ann.types("/passwd", ": two words", "third one", "third one")
+
+        self.assertEqual(shown[-1], "* your password is another one now")
+
+    def test_who_logs_out_is_back_at_once_as_a_guest(self) -> None:
+        self.ann.shows()
+
+        shown = self.ann.types("/logout", "hello")
+
+        self.assertIn("* connected as ann_", shown)
+        self.assertEqual(shown[-1], "12:00 ann_: hello +")
+        self.assertIsNone(self.ann.outcome())
+
+    def test_a_password_is_asked_for_whatever_is_typed_behind_the_verb(self) -> None:
+        ben = self.guest()
+        ben.shows()
+
+        for line in (
+            "/login",
+            "/login ann pencil",
+            "/passwd pencil",
+            "/register ben rubber",
+            "/LOGIN ann\nx",
+        ):
+            ben.types(line)
+            self.assertTrue(self.asks(ben)[1], line)
+            ben.chat.drop_question()
+
+        self.assertEqual(ben.types("rubber")[-1], "12:00 ben: rubber +")
+
+    def test_nothing_is_asked_any_more_after_the_question_was_dropped(self) -> None:
+        self.ann.types("/passwd")
+
+        self.ann.chat.drop_question()
+
+        self.assertEqual(self.asks(self.ann), ("", False))
+        self.assertIsNone(self.ann.outcome())
+
+    def test_a_password_is_said_to_nobody_who_may_be_listened_to(self) -> None:
+        ben = self.guest(is_private=False)
+        ben.shows()
+
+        shown = [
+            *ben.types("/register", "rubber", "rubber"),
+            *ben.types("/login ann", "pencil"),
+            *ben.types("/passwd", "pencil", "rubber", "rubber"),
+        ]
+
+        told = "! The connection is not encrypted: others could read the password, so it is not sent"
+        self.assertEqual(shown, [told, "* logged in as ann", told])
+        self.assertNotIn("rubber", "".join(ben.sent))
+
+    def test_the_vault_is_filled_only_by_who_wants_it_and_only_with_what_is_right(self) -> None:
+        vault = PaperVault()
+        ben = Guest(self.stage, "ben", vault=vault)
+
+        ben.types("/login ann", "pencil", "")
+        nothing = dict(vault.kept)
+        ben.types("/logout", "/login ann", "pen", "y")
+        still = dict(vault.kept)
+        ben.types("/login ann", "pencil", "y")
+        kept = dict(vault.kept)
+        shown = ben.types("/forget ann")
+
+        self.assertEqual((nothing, still, kept, vault.kept), ({}, {}, {"ann": "pencil"}, {}))
+        self.assertEqual(shown, ["* forgotten"])
+
+    def test_from_a_pipe_the_next_line_is_the_password(self) -> None:
+        ben = self.guest(is_piped=True)
+
+        ben.types("/login ann", "pencil", "hello")
+        ben.chat.input_ended()
+        ben.talks()
+
+        self.assertEqual(ben.outcome(), Outcome(0))
+        self.assertEqual(self.stage.store.texts(), ["hello"])
+
+    def test_a_pipe_that_cannot_log_in_says_nothing_and_fails(self) -> None:
+        for lines, why in (
+            (("/login ann", "pen"), "Login failed: there is no such account with that password"),
+            (("/login ann", ""), "That cannot be a password: nothing was typed"),
+        ):
+            ben = self.guest(is_piped=True)
+
+            for line in (*lines, "hello"):
+                ben.chat.typed(line)
+            ben.chat.input_ended()
+            ben.talks()
+
+            self.assertEqual(ben.outcome(), Outcome(1, f"{why} (and 1 more)"))
+        self.assertEqual(self.stage.store.texts(), [])
+
+    def test_a_pipe_whose_account_is_wrong_from_the_start_says_nothing(self) -> None:
+        ben = self.guest("pen", is_piped=True)
+
+        ben.types("hello")
+
+        self.assertEqual(self.stage.store.texts(), [])
+        outcome = ben.outcome()
+        self.assertEqual(outcome and outcome.code, 1)
+
+    def test_what_holds_a_password_shows_it_to_nobody(self) -> None:
+        self.assertNotIn("pencil", repr((ANN, Salting("pencil", b"salt", 4096))))
+
+
+class LinesTests(SynchronousTestCase):
+    def test_only_verbs_that_ask_for_a_password_hide_what_comes_next(self) -> None:
+        hiding = {verb.word for verb in VERBS if asks_password(f"{verb.word} x")}
+
+        self.assertEqual(hiding, ASKING)
+        self.assertFalse(asks_password("//login") or asks_password("login") or asks_password("hi /login"))
+        self.assertTrue(asks_password("/LOGIN ann"))
+
+    def test_a_line_that_may_hold_a_password_is_not_kept(self) -> None:
+        for line, is_kept in (
+            ("/login", True),
+            ("/login ann", True),
+            ("/login ann pencil", False),
+            ("/login ann\npencil", False),
+            ("/passwd pencil", False),
+            ("/register ann pencil", False),
+            ("pencil", True),
+        ):
+            self.assertEqual(has_password(line), not is_kept, line)

@@ -1,0 +1,59 @@
+"""What is being typed is completed by what can stand there."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.commands.completion import completions
+from simplechat.client.protocol.events import Joined, Present
+from simplechat.client.protocol.message_events import Said
+from simplechat.client.state.model import Model
+
+TABLE = {
+    "/jo": ["/join "],
+    "/CL": ["/cls"],
+    "jo": [],
+    "a": ["anna: ", "Ann: "],
+    "hi An": ["anna ", "Ann "],
+    "/msg an": ["anna ", "Ann "],
+    "/msg ann an": ["anna ", "Ann "],
+    "/part #t": ["#tea "],
+    "/part t": ["#tea "],
+    "/join ": ["#tea ", "#cake "],
+    "see #c": ["#cake "],
+    "/help j": ["/join "],
+    "/help /wh": ["/who "],
+    "/cls a": ["anna ", "Ann "],
+    "/nope a": ["anna ", "Ann "],
+    "bo": [],
+    "/his": ["/history "],
+    "/reply an": ["anna ", "Ann "],
+    "/log": ["/login ", "/logout"],
+    "/search i": ["in:"],
+    "/search tea in:#t": ["in:#tea "],
+    "/search in:An": ["in:anna ", "in:Ann "],
+    "/search from:a": ["from:anna ", "from:Ann "],
+    "/search after:2": [],
+}
+
+
+class CompletionTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.model = Model("bob")
+        for event in (
+            Joined(None, "bob", "#cake", True),
+            Joined(None, "bob", "#tea", True),
+            Present("#tea", ("anna", "@bob", "Ann", "漢字")),
+            Said(None, "anna", "#tea", "hi", "PRIVMSG", "", False),
+        ):
+            self.model.take(event, has_ordered_ids=False)
+
+    def test_the_table(self) -> None:
+        for text, expected in TABLE.items():
+            self.assertEqual(completions(text, self.model), expected, text)
+
+    def test_a_slash_alone_shows_every_verb(self) -> None:
+        self.assertIn("/who ", completions("/", self.model))
+
+    def test_in_no_room_there_is_nobody(self) -> None:
+        self.assertEqual(completions("a", Model("bob")), [])

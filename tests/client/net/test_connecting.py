@@ -1,0 +1,91 @@
+"""Whether to trust a server is asked before there is a screen; any way out of the question is a way out."""
+
+from __future__ import annotations
+
+import signal
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.interfaces import Outcome
+from simplechat.client.net.connecting import meet, question_of_trust
+from simplechat.client.net.endpoints import PlainWay, Question
+from simplechat.client.signals import SIGNALS, Interrupted, ended_by
+from simplechat.locale import use_everywhere
+from tests.client.net.test_endpoints import Wires
+
+
+class Waiting(PlainWay):
+    """A way on which nothing happens until it is given up."""
+
+    async def meet(self, ask: Question | None) -> str:
+        await Deferred()
+        return ""
+
+
+class Reactor:
+    """Calls at once what threads would have it call."""
+
+    def callFromThread(self, call: object, *values: object) -> None:
+        assert callable(call)
+        call(*values)
+
+
+class ReachingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.told: list[str] = []
+        for each in SIGNALS:
+            self.addCleanup(signal.signal, each, signal.getsignal(each))
+
+    def answer(self, text: str) -> bool:
+        """Answer the question."""
+
+        def read(question: str) -> str:
+            self.told.append(question)
+            return text
+
+        return question_of_trust(read, self.told.append)("It shows AA")
+
+    def test_only_a_yes_is_one(self) -> None:
+        for text, is_trusted in (("yes", True), ("y", True), (" YES ", True), ("", False), ("ok", False)):
+            self.assertEqual(self.answer(text), is_trusted, text)
+        self.assertEqual(self.told[:2], ["It shows AA", "Do you trust it? [no]: "])
+
+    def test_it_is_asked_in_the_language_in_use(self) -> None:
+        self.addCleanup(use_everywhere, "en")
+        use_everywhere("es")
+
+        self.assertTrue(self.answer("sí"))
+        self.assertFalse(self.answer(""))
+
+    def test_the_end_of_the_input_is_a_no(self) -> None:
+        def read(question: str) -> str:
+            raise EOFError
+
+        self.assertFalse(question_of_trust(read, self.told.append)(""))
+
+    def test_a_signal_ends_the_question_and_is_heeded_as_before_afterwards(self) -> None:
+        def read(question: str) -> str:
+            signal.raise_signal(signal.SIGTERM)
+            return "yes"
+
+        before = [signal.getsignal(each) for each in SIGNALS]
+        with self.assertRaises(Interrupted) as raised:
+            question_of_trust(read, self.told.append)("")
+
+        self.assertEqual(raised.exception.outcome, Outcome(143, "ended by SIGTERM"))
+        self.assertEqual([signal.getsignal(each) for each in SIGNALS], before)
+
+    def test_a_signal_ends_the_waiting_for_a_server_that_nobody_knows(self) -> None:
+        clock = Clock()
+        meeting = Deferred.fromCoroutine(meet(Reactor(), Waiting(Wires(clock), clock), None))
+        self.assertNoResult(meeting)
+
+        signal.raise_signal(signal.SIGINT)
+
+        outcome = self.failureResultOf(meeting, Interrupted).value.outcome
+        self.assertEqual(outcome, Outcome(130, "interrupted"))
+
+    def test_each_signal_has_its_code(self) -> None:
+        self.assertEqual([ended_by(each).code for each in SIGNALS], [130, 143, 129])

@@ -1,0 +1,360 @@
+"""A server is trusted before anything is said to it: by public authorities, or because somebody once did."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from OpenSSL import SSL
+from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IStreamClientEndpoint
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
+from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.test.iosim import FakeTransport, IOPump, connect
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from simplechat.client.net.endpoints import HANDSHAKE_S, PlainWay, SecureWay
+from simplechat.client.net.known_servers import VERIFIED, Distrusted, Pins
+from simplechat.client.net.tls import NoTLS, Once
+from simplechat.doors.tls.key_pairs import Pair
+from simplechat.doors.tls.tls_context import context_for
+from tests.certificates import NOON, Issued, forever
+from tests.client.net.test_known_servers import own_authority, server_by
+
+HOST, PORT = "chat.example.org", 8067
+OTHER = ":".join(["AA"] * 32)
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class Shows:
+    """A server that shows a chain."""
+
+    def __init__(self, *chain: Issued) -> None:
+        self._context = context_for(Pair(tuple(each.certificate for each in chain), chain[0].key))
+
+    def serverConnectionForTLS(self, tlsProtocol: object) -> SSL.Connection:
+        return SSL.Connection(self._context, None)
+
+
+class Talker(Protocol):
+    """One end inside: keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.is_connected = False
+        self.is_lost = False
+
+    def connectionMade(self) -> None:
+        self.is_connected = True
+
+    def dataReceived(self, data: bytes) -> None:
+        self.heard += data
+
+    def connectionLost(self, reason: object = None) -> None:
+        self.is_lost = True
+
+
+@implementer(IStreamClientEndpoint)
+class Wires:
+    """Connects to a server that a test chooses, without sockets."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.answers: Protocol | Shows = Protocol()
+        self.talkers: list[Talker] = []
+        self.pumps: list[IOPump] = []
+
+    def connect(self, protocolFactory: Any) -> Deferred[Any]:
+        server = self._server()
+        client = protocolFactory.buildProtocol(None)
+        ends = FakeTransport(server, isServer=True), FakeTransport(client, isServer=False)
+        self.pumps.append(connect(server, ends[0], client, ends[1]))
+        return succeed(client)
+
+    def _server(self) -> Any:
+        if isinstance(self.answers, Protocol):
+            return self.answers
+        self.talkers.append(Talker())
+        factory = TLSMemoryBIOFactory(self.answers, False, Once(self.talkers[-1]), self._clock)
+        return factory.buildProtocol(None)
+
+    def flush(self) -> None:
+        """Carry over what is there to be carried, in connections that come up meanwhile too."""
+        for number in range(99):
+            if number >= len(self.pumps):
+                return
+            self.pumps[number].flush()
+            self._clock.advance(0)  # what small pieces of TLS wait for
+            self.pumps[number].flush()
+
+
+class Says(Protocol):
+    """A server that is plain, and says this first."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        self.transport.write(self._text)
+
+
+class Leaves(Protocol):
+    """A server that goes away when it hears something."""
+
+    def dataReceived(self, data: bytes) -> None:
+        assert self.transport is not None
+        self.transport.loseConnection()
+
+
+class WaysTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.folder = Path(self.mktemp())
+        self.folder.mkdir()
+        self.pins = Pins(self.folder / "known_servers")
+        self.clock = Clock()
+        self.wires = Wires(self.clock)
+        self.asked: list[str] = []
+        self.answer = True
+        self.authority = own_authority()
+        self.trust_public(forever("root", is_authority=True))
+        self.wires.answers = Shows(server_by(self.authority), self.authority)
+
+    def trust_public(self, root: Issued) -> None:
+        """Have this machine's roots be one."""
+        self.root = root
+        (self.folder / "roots.pem").write_bytes(root.pem)
+        before = dict(os.environ)
+        os.environ["SSL_CERT_FILE"] = str(self.folder / "roots.pem")
+        self.addCleanup(os.environ.update, before)
+        self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
+
+    def way(self, fingerprint: str = "", host: str = HOST) -> SecureWay:
+        return SecureWay(host, PORT, self.wires, self.clock, self.pins, fingerprint, lambda: NOON)
+
+    def ask(self, introduction: str) -> bool:
+        self.asked.append(introduction)
+        return self.answer
+
+    def meets(self, way: SecureWay | None = None, *, may_ask: bool = True) -> str:
+        """Meet the server, to the end."""
+        trouble: str = self.finished((way or self.way()).meet(self.ask if may_ask else None))
+        return trouble
+
+    def connects(self, way: SecureWay | None = None) -> Talker:
+        """Connect to the server, to the end."""
+        link = Talker()
+        self.finished((way or self.way()).connect(link))
+        return link
+
+    def finished(self, doing: Any) -> Any:
+        done = Deferred.fromCoroutine(doing)
+        self.wires.flush()
+        return self.successResultOf(done)
+
+    def refused(self, doing: Any, kind: type[Exception]) -> str:
+        done = Deferred.fromCoroutine(doing)
+        self.wires.flush()
+        return str(self.failureResultOf(done, kind).value)
+
+    # -- a server with an authority of its own ---------------------------------------------------------
+
+    def test_the_first_contact_asks_and_the_next_does_not(self) -> None:
+        self.meets()
+        self.meets()
+
+        (introduction,) = self.asked
+        self.assertIn(self.authority.fingerprint[:47], introduction)
+        self.assertIn(self.authority.fingerprint[48:], introduction)
+        self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
+
+    def test_nothing_is_said_to_who_is_only_met(self) -> None:
+        self.meets()
+
+        self.assertEqual([talker.heard for talker in self.wires.talkers], [b""] * len(self.wires.talkers))
+        self.assertEqual([talker.is_lost for talker in self.wires.talkers[1:]], [True])
+
+    def test_who_is_not_trusted_is_not_remembered(self) -> None:
+        self.answer = False
+
+        self.assertEqual(self.refused(self.way().meet(self.ask), Distrusted), "It is not trusted")
+
+        self.assertEqual(self.pins.get(HOST, PORT), "")
+
+    def test_where_nobody_can_be_asked_it_is_told_what_to_do(self) -> None:
+        told = self.refused(self.way().meet(None), Distrusted)
+
+        self.assertTrue(told.endswith(f"say: --fingerprint {self.authority.fingerprint}"), told)
+        self.assertEqual(self.pins.get(HOST, PORT), "")
+
+    def test_who_is_known_is_talked_to(self) -> None:
+        self.meets()
+
+        link = self.connects()
+        assert link.transport is not None
+        link.transport.write(b"hello")
+        self.wires.talkers[-1].transport.write(b"hi")  # type: ignore[union-attr]
+        self.wires.flush()
+
+        self.assertEqual((self.wires.talkers[-1].heard, link.heard), (b"hello", b"hi"))
+
+    def test_that_a_link_is_lost_is_told_to_it(self) -> None:
+        self.meets()
+        link = self.connects()
+
+        self.wires.talkers[-1].transport.loseConnection()  # type: ignore[union-attr]
+        self.wires.flush()
+
+        self.assertTrue(link.is_lost)
+
+    def test_a_renewed_certificate_is_not_noticed(self) -> None:
+        self.meets()
+        self.wires.answers = Shows(server_by(self.authority), self.authority)
+
+        self.assertTrue(self.connects().is_connected)
+
+    def test_another_server_is_refused_and_told_nothing(self) -> None:
+        self.meets()
+        imposter = own_authority()
+        self.wires.answers = Shows(server_by(imposter), imposter)
+        link = Talker()
+
+        told = self.refused(self.way().connect(link), Distrusted)
+
+        self.assertIn(self.authority.fingerprint[48:], told)
+        self.assertIn(imposter.fingerprint, told)
+        self.assertFalse(link.is_connected)
+        self.assertTrue(all(talker.is_lost for talker in self.wires.talkers))
+        self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
+
+    def test_who_cannot_prove_the_key_is_refused(self) -> None:
+        self.meets()
+        thief = server_by(Issued(self.authority.certificate, own_authority().key))
+        self.wires.answers = Shows(thief, self.authority)
+
+        told = self.refused(self.way().connect(Talker()), Distrusted)
+
+        self.assertIn("not the server that is trusted", told)
+
+    # -- a fingerprint that people give ----------------------------------------------------------------
+
+    def test_a_fingerprint_of_either_certificate_is_enough_and_asks_nothing(self) -> None:
+        server = server_by(self.authority)
+        self.wires.answers = Shows(server, self.authority)
+        for fingerprint in (self.authority.fingerprint, server.fingerprint):
+            self.pins.put(HOST, PORT, OTHER)
+            way = self.way(fingerprint)
+            self.meets(way, may_ask=False)
+
+            self.assertTrue(self.connects(way).is_connected)
+            self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
+
+    def test_once_it_was_right_the_certificate_may_be_renewed(self) -> None:
+        server = server_by(self.authority)
+        self.wires.answers = Shows(server, self.authority)
+        way = self.way(server.fingerprint)
+        self.connects(way)
+
+        self.wires.answers = Shows(server_by(self.authority), self.authority)
+
+        self.assertTrue(self.connects(way).is_connected)
+
+    def test_a_wrong_fingerprint_is_refused_whoever_vouches(self) -> None:
+        self.wires.answers = Shows(forever(HOST, by=self.root))
+
+        told = self.refused(self.way(OTHER).connect(Talker()), Distrusted)
+
+        self.assertIn(OTHER[:47], told)
+        self.assertEqual(self.pins.get(HOST, PORT), "")
+
+    # -- other servers ---------------------------------------------------------------------------------
+
+    def test_who_shows_no_authority_is_known_by_the_certificate(self) -> None:
+        alone = forever("something.else")
+        self.wires.answers = Shows(alone)
+        self.meets()
+
+        self.assertTrue(self.connects().is_connected)
+        self.assertEqual(self.pins.get(HOST, PORT), alone.fingerprint)
+
+    def test_who_can_be_verified_is_not_asked_about_and_stays_so(self) -> None:
+        self.wires.answers = Shows(forever(HOST, by=self.root))
+        self.meets()
+        self.assertTrue(self.connects().is_connected)
+        self.assertEqual((self.asked, self.pins.get(HOST, PORT)), ([], VERIFIED))
+
+        self.wires.answers = Shows(server_by(self.authority), self.authority)
+        told = self.refused(self.way().connect(Talker()), Distrusted)
+
+        self.assertIn("one did before", told)
+        self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
+
+    def test_who_is_known_may_come_to_be_verified(self) -> None:
+        self.meets()
+        self.wires.answers = Shows(forever(HOST, by=self.root))
+
+        self.assertTrue(self.connects().is_connected)
+        self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
+
+    def test_a_verified_certificate_for_another_name_or_for_none_is_not_enough(self) -> None:
+        for server in (forever("other.example.org", by=self.root), forever(by=self.root)):
+            self.pins.put(HOST, PORT, VERIFIED)
+            self.wires.answers = Shows(server)
+            link = Talker()
+
+            self.assertIn("one did before", self.refused(self.way().connect(link), Distrusted))
+            self.assertFalse(link.is_connected)
+        self.flushLoggedErrors()  # of Twisted's, over a certificate without a name
+
+    def test_an_address_is_verified_too(self) -> None:
+        self.wires.answers = Shows(forever("192.0.2.7", by=self.root))
+        self.meets(self.way(host="192.0.2.7"))
+
+        self.assertEqual((self.asked, self.pins.get("192.0.2.7", PORT)), ([], VERIFIED))
+
+    # -- no TLS ----------------------------------------------------------------------------------------
+
+    def test_who_speaks_no_tls_is_told_to_be_so(self) -> None:
+        for answers, why in (
+            (Says(b":irc.example.org NOTICE * :*** Looking up your hostname\r\n"), "does not speak TLS"),
+            (Says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "does not speak TLS"),
+            (Leaves(), "ended the connection before there was TLS"),
+        ):
+            self.wires.answers = answers
+            self.wires.pumps.clear()
+
+            told = self.refused(self.way().meet(self.ask), NoTLS)
+
+            self.assertIn(why, told)
+            self.assertIn("--plaintext", told)
+
+    def test_who_is_silent_is_not_waited_for_without_end(self) -> None:
+        self.wires.answers = Protocol()
+        meeting = Deferred.fromCoroutine(self.way().meet(self.ask))
+        self.wires.flush()
+
+        self.clock.advance(HANDSHAKE_S)
+
+        self.assertIn("--plaintext", str(self.failureResultOf(meeting, NoTLS).value))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_to_meet_can_be_given_up(self) -> None:
+        self.wires.answers = Protocol()
+        meeting = Deferred.fromCoroutine(self.way().meet(self.ask))
+
+        meeting.cancel()
+
+        self.failureResultOf(meeting, CancelledError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_the_plain_way_asks_nothing(self) -> None:
+        self.wires.answers = Says(b"hi")
+        way, link = PlainWay(self.wires, self.clock), Talker()
+
+        self.assertEqual(self.finished(way.meet(self.ask)), "")
+        self.finished(way.connect(link))
+
+        self.assertEqual((link.heard, self.asked), (b"hi", []))

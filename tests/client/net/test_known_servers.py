@@ -1,0 +1,179 @@
+"""What a server is known by, and that what it shows is compared with that."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.net.known_servers import VERIFIED, Distrusted, Pins, judge, seen_in
+from simplechat.doors.tls.certificate_authority import issue, new_authority, new_key
+from simplechat.doors.tls.machine_names import names_of
+from tests.certificates import DAY_S, NOON, Issued, issued
+
+A, B = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
+
+
+def own_authority() -> Issued:
+    """Make an authority as our server has it."""
+    key = new_key()
+    return Issued(new_authority(key, "pc7", names_of("a.b", "pc7", []), NOON), key)
+
+
+def server_by(authority: Issued) -> Issued:
+    """Make a server's certificate as our server has it."""
+    key = new_key()
+    names = names_of("a.b", "pc7", [])
+    assert isinstance(authority.key, EllipticCurvePrivateKey)
+    return Issued(issue(authority.certificate, authority.key, key.public_key(), names, NOON), key)
+
+
+class SeenTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.authority = own_authority()
+        self.server = server_by(self.authority)
+
+    def pin(self, *chain: Issued) -> str:
+        """Give what a server that shows this is known by."""
+        return seen_in([each.certificate for each in chain]).pin
+
+    def test_a_server_with_an_authority_of_its_own_is_known_by_that(self) -> None:
+        self.assertEqual(self.pin(self.server, self.authority), self.authority.fingerprint)
+
+    def test_any_other_is_known_by_its_certificate(self) -> None:
+        alone, large = issued("a.b"), issued("large", is_authority=True)
+        of_large = issued("a.b", by=large)
+        for chain in ((alone,), (of_large, large), (self.server,), (alone, self.authority)):
+            self.assertEqual(self.pin(*chain), chain[0].fingerprint)
+
+    def test_an_authority_that_may_vouch_for_many_is_not_taken_for_ones_own(self) -> None:
+        constraints = x509.NameConstraints([x509.DNSName("org")], None)
+        usage = _signing()
+        for length, extensions in ((0, (constraints,)), (0, (usage,)), (None, (constraints, usage))):
+            large = issued("large", is_authority=True, path_length=length, extensions=extensions)
+
+            self.assertNotEqual(self.pin(issued("a.b", by=large), large), large.fingerprint)
+        small = issued("small", is_authority=True, path_length=0, extensions=(constraints, usage))
+        self.assertEqual(self.pin(issued("a.b", by=small), small), small.fingerprint)
+
+    def test_an_authority_that_another_vouches_for_is_not_ones_own(self) -> None:
+        extensions = (x509.NameConstraints([x509.DNSName("example.org")], None), _signing())
+        world = issued("world", is_authority=True)
+        company = issued("company", by=world, is_authority=True, path_length=0, extensions=extensions)
+
+        server = issued("a.b", by=company)
+
+        self.assertEqual(self.pin(server, company), server.fingerprint)
+
+    def test_an_authority_that_did_not_sign_is_not_ones_own(self) -> None:
+        forged = server_by(Issued(self.authority.certificate, new_key()))  # shown, without having its key
+
+        self.assertEqual(self.pin(forged, self.authority), forged.fingerprint)
+
+
+def _signing() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+class JudgeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.authority = own_authority()
+        self.server = server_by(self.authority)
+        self.seen = seen_in([self.server.certificate, self.authority.certificate])
+
+    def test_the_authority_or_the_certificate_may_be_what_it_is_known_by(self) -> None:
+        judge(self.seen, self.authority.fingerprint, NOON)
+        judge(self.seen, self.server.fingerprint, NOON)
+
+    def test_a_renewed_certificate_changes_nothing(self) -> None:
+        renewed = server_by(self.authority)
+
+        judge(seen_in([renewed.certificate, self.authority.certificate]), self.authority.fingerprint, NOON)
+
+    def test_another_is_refused_with_both_fingerprints_and_what_to_do(self) -> None:
+        with self.assertRaises(Distrusted) as raised:
+            judge(self.seen, A, NOON)
+
+        told = str(raised.exception).splitlines()
+        self.assertEqual(told[2:4], [f"  {A[:47]}", f"  {A[48:]}"])
+        self.assertEqual(":".join(line.strip() for line in told[5:7]), self.authority.fingerprint)
+        self.assertTrue(told[7].endswith(f"--fingerprint {self.authority.fingerprint}"), told)
+
+    def test_by_a_known_authority_a_certificate_must_hold_now(self) -> None:
+        for now in (NOON - 2 * DAY_S, NOON + 900 * DAY_S):
+            with self.assertRaisesRegex(Distrusted, "holds from 2027-01-14 to 2029-04-13 only"):
+                judge(self.seen, self.authority.fingerprint, now)
+
+    def test_a_certificate_known_by_itself_may_be_old(self) -> None:
+        judge(self.seen, self.server.fingerprint, NOON + 9000 * DAY_S)
+
+
+class PinsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.mktemp()) / "made" / "known_servers"
+
+    def test_what_is_remembered_is_known_the_next_time(self) -> None:
+        pins = Pins(self.path)
+        self.assertEqual(pins.get("a.b", 1), "")
+
+        told = [pins.put("A.b.", 1, A), pins.put("a.b", 2, VERIFIED), pins.put("::1", 1, B)]
+
+        again = Pins(self.path)
+        self.assertEqual(told, ["", "", ""])
+        self.assertEqual([again.get("a.B", 1), again.get("a.b", 2), again.get("::1", 1)], [A, VERIFIED, B])
+        self.assertEqual(again.get("a.b", 3), "")
+
+    def test_a_server_may_come_to_be_known_otherwise(self) -> None:
+        Pins(self.path).put("a.b", 1, A)
+        Pins(self.path).put("a.b", 1, B)
+
+        self.assertEqual(Pins(self.path).get("a.b", 1), B)
+
+    def test_two_clients_at_once_do_not_forget_what_the_other_learned(self) -> None:
+        one, other = Pins(self.path), Pins(self.path)
+        one.put("a.b", 1, A)
+        other.put("c.d", 1, B)
+
+        self.assertEqual((one.get("c.d", 1), other.get("a.b", 1)), (B, A))
+
+    def test_nobody_else_may_read_or_change_it(self) -> None:
+        self.addCleanup(os.umask, os.umask(0))
+
+        Pins(self.path).put("a.b", 1, A)
+
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.path.parent.stat().st_mode & 0o777, 0o700)
+        self.assertEqual([each.name for each in self.path.parent.iterdir()], ["known_servers"])
+
+    def test_a_damaged_file_is_told_and_left_alone(self) -> None:
+        self.path.parent.mkdir(parents=True)
+        good = f"a.b:1 {A}\n".encode()
+        for line in (b"x\n", b"a.b:1 12\n", b"a.b 1\n", b"\xff\n", b"a.b:1 verified more\n", b"\n"):
+            self.path.write_bytes(good + line)
+
+            with self.assertRaisesRegex(Distrusted, "^line [12] of .*delete the line$"):
+                Pins(self.path)
+            self.assertEqual(self.path.read_bytes(), good + line)
+
+    def test_what_cannot_be_written_is_told_and_known_until_the_end(self) -> None:
+        pins = Pins(self.path)
+        (self.path.parent / f"known_servers.{os.getpid()}").mkdir(parents=True)  # in the way
+
+        told = pins.put("a.b", 1, A)
+
+        self.assertIn("cannot write", told)
+        self.assertEqual(pins.get("a.b", 1), A)
+        self.assertEqual(Pins(self.path).get("a.b", 1), "")

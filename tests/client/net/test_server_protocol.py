@@ -1,0 +1,39 @@
+"""The connection: what a server says that does not speak our language."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.interfaces import Outcome
+from tests.client.actors import Desk
+
+ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # protocol version
+
+
+class LinksTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk()
+        self.desk.connects()
+
+    def test_a_server_that_wants_tls_is_not_tried_again(self) -> None:
+        self.desk.link.dataReceived(ALERT[:2])
+        self.desk.link.dataReceived(ALERT[2:])
+        self.desk.drops()
+
+        self.assertEqual(self.desk.outcome(), Outcome(1, "It wants TLS: --tls"))
+
+    def test_what_a_server_says_when_it_refuses_is_the_reason(self) -> None:
+        self.desk.hears("ERROR :Please use TLS: ircs://chat.example.org:8067")
+        self.desk.drops()
+
+        self.assertEqual(self.desk.outcome(), Outcome(1, "Please use TLS: ircs://chat.example.org:8067"))
+
+    def test_a_server_that_comes_to_be_another_ends_it_for_good(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.drops()
+
+        desk.chat.hopeless("This is not the server that was trusted")
+
+        self.assertEqual(desk.outcome(), Outcome(1, "This is not the server that was trusted"))
+        self.assertEqual(desk.clock.getDelayedCalls(), [])

@@ -1,0 +1,36 @@
+"""Bytes to lines, whatever the pieces they come in."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as some
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.protocol.line_buffer import Lines
+
+
+class LinesTests(SynchronousTestCase):
+    def test_a_line_ends_with_lf_or_cr_lf(self) -> None:
+        self.assertEqual(Lines(9).feed(b"a\r\nb\n\nc"), [b"a", b"b", b""])
+
+    def test_what_stands_after_the_last_line_end_is_given_at_the_end(self) -> None:
+        lines = Lines(9)
+        lines.feed(b"a\nb")
+
+        self.assertEqual((lines.end(), lines.end()), ([b"b"], []))
+
+    def test_a_line_too_long_is_left_out_and_counted_once(self) -> None:
+        lines = Lines(3)
+
+        given = [lines.feed(data) for data in (b"abcd", b"efgh", b"i\nok\n", b"toolong\nyes\nabcd")]
+
+        self.assertEqual((given, lines.overlong), ([[], [], [b"ok"], [b"yes"]], 3))
+
+    @given(some.lists(some.binary(max_size=9)), some.integers(1, 30))
+    def test_pieces_make_no_difference(self, data: list[bytes], most_bytes: int) -> None:
+        whole, parts = Lines(most_bytes), Lines(most_bytes)
+
+        expected = whole.feed(b"".join(data)) + whole.end()
+        found = [line for piece in data for line in parts.feed(piece)] + parts.end()
+
+        self.assertEqual((found, parts.overlong), (expected, whole.overlong))

@@ -1,0 +1,266 @@
+"""What was said while we were not there: each message once, in order, behind a line that says so."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.interfaces import Outcome
+from simplechat.client.protocol.history_requests import time_text
+from simplechat.client.protocol.sasl_login import Credentials
+from tests.client.actors import Desk
+from tests.client.guests import Guest
+from tests.stage import Actor, Stage
+
+ANN = Credentials("ann", "pencil")
+CAPS = "message-tags server-time echo-message batch labeled-response draft/chathistory draft/read-marker"
+
+
+def texts(lines: list[str]) -> list[str]:
+    """Give what was said, and the lines about what is new."""
+    return [line.partition(": ")[2] or line for line in lines if line.startswith("12:00 ") or " new" in line]
+
+
+class MissedTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ben,) = self.stage.enter("ben", room="#lobby")
+        self.ann = Guest(self.stage, "ann")
+
+    def says(self, *words: str, actor: Actor | None = None) -> None:
+        """Have ben say things in the lobby, at a later time each."""
+        for text in words:
+            self.stage.clock.advance(0.002)
+            (actor or self.ben).says(f"PRIVMSG #lobby :{text}")
+
+    def drops(self) -> None:
+        self.ann.shows()
+        self.ann.drops()
+
+    def shown_after_coming_back(self) -> list[str]:
+        self.ann.comes_back()
+        return texts(self.ann.shows())
+
+    def test_who_comes_for_the_first_time_sees_what_was_said_last(self) -> None:
+        self.says("one", "two")
+
+        self.assertEqual(texts(Guest(self.stage, "cem").shows()), ["one", "two"])
+
+    def test_what_was_missed_is_told_once_behind_a_line(self) -> None:
+        self.says("one")
+        self.drops()
+        self.says("two", "three")
+
+        self.assertEqual(self.shown_after_coming_back(), ["--- 2 new since 12:00 ---", "two", "three"])
+
+    def test_nothing_missed_is_no_line(self) -> None:
+        self.says("one")
+        self.drops()
+
+        self.assertEqual(self.shown_after_coming_back(), [])
+
+    def test_more_than_a_page_is_fetched_to_the_end(self) -> None:
+        self.says("first")
+        self.drops()
+        words = [f"n{number}" for number in range(250)]
+        self.says(*words)
+
+        _line, *shown = self.shown_after_coming_back()
+
+        self.assertEqual(shown, words)
+        asked = [line for line in self.ann.sent if line.startswith("CHATHISTORY AFTER #lobby")]
+        self.assertEqual(len(asked), 3)
+
+    def test_what_is_said_while_pages_are_fetched_comes_behind_them_once(self) -> None:
+        self.says("first")
+        self.drops()
+        self.says("one", "two")
+        self.ann.stage.clock.advance(2)  # to the new connection
+        while not any("CHATHISTORY AFTER" in line.decode() for line in self.ann._out):
+            self.step()
+
+        self.says("three")  # before the page is asked for, and so in it
+        self.step()
+        self.says("four")  # behind it
+
+        self.assertEqual(texts(self.ann.shows())[1:], ["one", "two", "three", "four"])
+
+    def step(self) -> None:
+        """Carry one piece to the server and one back."""
+        out, self.ann._out = self.ann._out, []
+        self.ann.actor.says(*out)
+        heard = self.ann.actor.hears()
+        self.ann.chat.heard("".join(f"{line}\r\n" for line in heard).encode())
+
+    def test_messages_of_several_lines_are_missed_whole(self) -> None:
+        self.says("first")
+        self.drops()
+        cem = Guest(self.stage, "cem")
+        cem.types("one\ntwo")
+
+        self.ann.comes_back()
+
+        self.assertEqual(self.ann.shows()[-2:], ["12:00 cem: one", "      | two"])
+
+    def test_what_was_said_to_us_alone_is_missed_too(self) -> None:
+        self.ann.types("/register", "pencil", "pencil")
+        self.says("first")
+        self.ben.says("PRIVMSG ann :known")
+        self.drops()
+        (cem,) = self.stage.enter("cem")
+        self.ben.says("PRIVMSG ann :secret")
+        cem.says("PRIVMSG ann :hush")
+
+        shown = self.shown_after_coming_back()
+
+        self.assertEqual(sorted(text for text in shown if "new" not in text), ["hush", "secret"])
+        self.assertEqual(sum("1 new" in text for text in shown), 2)
+
+    def test_what_another_device_has_read_is_told_but_not_new(self) -> None:
+        self.ann.types("/register", "pencil", "pencil")
+        self.says("first")
+        self.drops()
+        phone = self.stage.connect()
+        phone.says(f"CAP REQ :{CAPS} sasl", "AUTHENTICATE PLAIN", "AUTHENTICATE AGFubgBwZW5jaWw=")
+        phone.says("NICK ann", "USER ann 0 * ann", "CAP END")
+        self.says("one", "two")
+        self.stage.clock.advance(1)  # times in a room may be ahead of the clock
+        phone.says(f"MARKREAD #lobby timestamp={time_text(self.stage.now())}")
+        self.says("three")
+
+        shown = self.shown_after_coming_back()
+
+        self.assertEqual(shown, ["one", "two", "--- 1 new since 12:00 ---", "three"])
+
+    def test_at_the_start_what_was_not_read_is_new(self) -> None:
+        self.ann.types("/register", "pencil", "pencil")
+        self.says("first", "second")
+        self.stage.clock.advance(1)
+        self.ann.types("I have read that", "/exit")
+        self.says(*(f"n{number}" for number in range(130)))
+        self.ben.says("PRIVMSG ann :secret")
+
+        again = Guest(self.stage, "ann", credentials=ANN)
+
+        shown = texts(again.shows())
+        self.assertEqual(shown[:2], ["--- 1 new from ben ---", "secret"])
+        self.assertEqual(shown[2:5], ["first", "second", "I have read that +"])
+        self.assertEqual(shown[5], "--- 130 new since 12:00 ---")
+        self.assertEqual(shown[6:], [f"n{number}" for number in range(130)])
+
+    def test_what_is_told_is_read_only_when_somebody_types(self) -> None:
+        self.ann.types("/register", "pencil", "pencil")
+        self.ann.sent.clear()
+        self.stage.clock.advance(1)
+
+        self.says("one")
+        self.ann.talks()
+        before = [line for line in self.ann.sent if line.startswith("MARKREAD")]
+        self.ann.types("/help")
+        after = [line for line in self.ann.sent if line.startswith("MARKREAD")]
+
+        self.assertEqual(before, [])
+        self.assertEqual([line[:47] for line in after], ["MARKREAD #lobby timestamp=2001-09-09T01:46:41.0"])
+
+    def test_who_never_typed_anything_has_read_nothing(self) -> None:
+        follower = Guest(self.stage, "fay")
+        self.says("one")
+
+        follower.chat.interrupted(143, "ended by SIGTERM")
+        follower.talks()
+
+        self.assertNotIn("MARKREAD", "".join(follower.sent))
+
+    def test_a_pipe_fetches_nothing(self) -> None:
+        self.says("one")
+
+        pipe = Guest(self.stage, "pipe", is_piped=True)
+
+        self.assertNotIn("CHATHISTORY", "".join(pipe.sent))
+
+    @settings(max_examples=30, deadline=None)
+    @given(some.lists(some.sampled_from("dbs"), max_size=25))
+    def test_however_often_the_connection_breaks_each_message_is_told_once(self, steps: list[str]) -> None:
+        self.setUp()
+        count = 0
+        for step in [*steps, "b", "s"]:
+            if step == "d" and self.ann.is_connected:
+                self.ann.drops()
+            elif step == "b" and not self.ann.is_connected:
+                self.ann.stage.clock.advance(90)
+                self.ann.talks()
+            elif step == "s":
+                self.says(f"n{count}")
+                count += 1
+                self.ann.talks()
+
+        shown = [text for text in texts(self.ann.shows()) if "new" not in text]
+        self.assertEqual(shown, [f"n{number}" for number in range(count)])
+
+
+class OddServerTests(SynchronousTestCase):
+    """Servers that do not answer as ours does."""
+
+    def setUp(self) -> None:
+        self.desk = Desk()
+        self.desk.connects()
+        self.desk.hears(f":irc CAP * LS :{CAPS}", f":irc CAP * ACK :{CAPS}", ":irc 001 bob :Welcome")
+        self.desk.hears(":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
+        self.desk.sends()
+        self.desk.shows()
+
+    def hears_page(self, *texts: str) -> None:
+        self.desk.hears(":irc BATCH +p chathistory #lobby")
+        self.desk.hears(
+            *(f"@batch=p;time=2020-01-01T00:00:00.000Z :ann!a@h PRIVMSG #lobby {t}" for t in texts)
+        )
+        self.desk.hears(":irc BATCH -p")
+
+    def test_a_refused_page_ends_the_waiting_and_what_was_held_back_is_told(self) -> None:
+        self.desk.hears(":ann!a@h PRIVMSG #lobby live")
+        before = self.desk.shows()
+
+        self.desk.hears(":irc FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Not now")
+
+        self.assertEqual((before, self.desk.shows()), ([], ["12:00 ann: live"]))
+
+    def test_an_empty_page_is_the_end(self) -> None:
+        self.hears_page()
+        self.desk.hears(":ann!a@h PRIVMSG #lobby live")
+
+        self.assertEqual(self.desk.shows(), ["12:00 ann: live"])
+
+    def test_a_page_for_an_earlier_stay_in_a_room_is_not_taken_for_this_one(self) -> None:
+        self.desk.hears(":bob!b@h PART #lobby", ":bob!b@h JOIN #lobby", ":ann!a@h PRIVMSG #lobby live")
+        self.desk.shows()
+
+        self.hears_page("one")
+
+        self.assertEqual(self.desk.shows(), [])
+
+    def test_a_server_that_never_answers_is_left(self) -> None:
+        self.desk.clock.advance(16)
+
+        told = "It does not answer as a chat server does within 15 s"
+        self.assertEqual(self.desk.shows()[-1], f"* {told}; trying again in 1 second")
+        self.assertIsNone(self.desk.outcome())
+
+    def test_who_wants_to_leave_meanwhile_can(self) -> None:
+        self.desk.types("/exit")
+        self.desk.drops()
+
+        self.assertEqual(self.desk.outcome(), Outcome(0))
+
+    def test_comings_and_goings_in_a_page_change_nothing(self) -> None:
+        self.desk.hears(
+            ":irc BATCH +p chathistory #lobby",
+            "@batch=p :bob!b@h PART #lobby",
+            "@batch=p :zed!z@h JOIN #lobby",
+            "@batch=p :bob!b@h NICK rob",
+            ":irc BATCH -p",
+        )
+
+        self.assertEqual(self.desk.shows(), [])
+        self.desk.types("hi")
+        self.assertIn("PRIVMSG #lobby hi", self.desk.sends()[-1])

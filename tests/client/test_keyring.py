@@ -1,0 +1,97 @@
+"""The system's keyring: what it is given and asked, and that its troubles are told and harm nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.keyring import Keyring
+from simplechat.client.protocol.events import Event, Noted, Unsent
+from simplechat.client.protocol.sasl_login import Credentials
+
+ANN = Credentials("ann", "pencil")
+
+
+class PaperKeyring:
+    """Takes the place of the package."""
+
+    def __init__(self, *, is_broken: bool = False) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.is_broken = is_broken
+
+    def get_password(self, service: str, name: str) -> str | None:
+        if self.is_broken:
+            raise RuntimeError("locked")
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, password: str) -> None:
+        if self.is_broken:
+            raise RuntimeError("locked")
+        self.kept[service, name] = password
+
+    def delete_password(self, service: str, name: str) -> None:
+        del self.kept[service, name]
+
+
+def at_once(work: Callable[[], Event], tell: Callable[[Event], None]) -> None:
+    """Do now what is to be done in a thread."""
+    tell(work())
+
+
+class KeyringTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.library = PaperKeyring()
+        self.told: list[Event] = []
+
+    def keyring(self, server: str = "irc.test:8067", *, is_there: bool = True) -> Keyring:
+        return Keyring(server, at_once, lambda: self.library if is_there else None)
+
+    def test_a_password_is_kept_for_its_server_until_it_is_forgotten(self) -> None:
+        self.keyring().keep(ANN, self.told.append)
+        here, elsewhere = self.keyring().password_of("ann"), self.keyring("other:1").password_of("ann")
+        self.keyring().forget("ann", self.told.append)
+
+        self.assertEqual((here, elsewhere, self.keyring().password_of("ann")), ("pencil", "", ""))
+        self.assertEqual(
+            self.told,
+            [
+                Noted("the password is in the system's keyring; /forget takes it out"),
+                Noted("the password of ann is forgotten"),
+            ],
+        )
+
+    def test_what_was_not_kept_cannot_be_forgotten(self) -> None:
+        self.keyring().forget("ann", self.told.append)
+
+        self.assertEqual(self.told, [Noted("no password of ann was kept")])
+
+    def test_without_a_safe_keyring_nothing_is_kept(self) -> None:
+        keyring = self.keyring(is_there=False)
+        keyring.keep(ANN, self.told.append)
+        keyring.forget("ann", self.told.append)
+
+        self.assertEqual(keyring.password_of("ann"), "")
+        self.assertEqual(
+            self.told,
+            [
+                Unsent("there is no keyring here that is safe; the password was not kept"),
+                Noted("no password of ann was kept"),
+            ],
+        )
+
+    def test_a_keyring_that_fails_is_told_and_has_no_password(self) -> None:
+        self.library.is_broken = True
+        keyring = self.keyring()
+
+        keyring.keep(ANN, self.told.append)
+        keyring.forget("ann", self.told.append)
+
+        self.assertEqual(keyring.password_of("ann"), "")
+        self.assertEqual(
+            self.told,
+            [
+                Unsent("the keyring did not take the password: locked"),
+                Unsent("the keyring did not give the password up: locked"),
+            ],
+        )

@@ -1,0 +1,141 @@
+"""What people see of an event: its colours, its tick, its day, its table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.protocol.events import Event, Found, Present, Refused, Told, Unsaved
+from simplechat.client.protocol.list_replies import PEOPLE
+from simplechat.client.protocol.message_events import Said
+from simplechat.client.state.model import Model
+from simplechat.client.ui.formatter import CALLED, MOST_PRESENT, Shown, colour_of, text_of
+from simplechat.locale import use
+from tests.client.actors import Noon
+
+OLD_YEAR = 1_577_800_000.0  # 2019-12-31
+
+
+def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool = False) -> Said:
+    """Give what somebody said in the lobby."""
+    return Said(at, nick, "#lobby", text, "PRIVMSG", "", is_own)
+
+
+class ShownTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.model = Model("bob")
+        self.model.turn_to("#lobby")
+        self.shown = Shown(Noon(), "+")
+
+    def lines(self, *events: Event) -> list[str]:
+        return [text_of(line) for event in events for line in self.shown.lines(event, self.model, 40)]
+
+    def styles(self, event: Event) -> list[str]:
+        return [style for style, _ in self.shown.lines(event, self.model, 40)[-1]]
+
+    def test_only_what_is_ours_has_a_tick(self) -> None:
+        lines = self.lines(said("hi", "bob", is_own=True), said("hi"))
+
+        self.assertEqual(lines, ["12:00 bob: hi +", "12:00 ann: hi"])
+
+    def test_what_was_refused_is_shown_whole_with_the_reason(self) -> None:
+        lines = self.lines(Unsaved("#lobby", "x" * 99, "The disk is full"))
+
+        self.assertEqual(lines, [f"! not stored: {'x' * 99} (The disk is full)"])
+
+    def test_what_our_server_does_not_do_is_told_in_the_language_in_use(self) -> None:
+        use("es")
+        self.addCleanup(use, "en")
+
+        for event, told in (
+            (Refused("#tea: That nick is in use", ("#tea",)), "#tea: Ese apodo ya está en uso"),
+            (Refused("No text to send", ("#tea",)), "No hay texto que enviar"),
+            (Refused("No text to send"), "No hay texto que enviar"),
+            (Refused("#tea: go away", ("#tea",)), "#tea: go away"),
+        ):
+            self.assertEqual(event.words, told)
+
+    def test_another_day_is_told_before_its_first_message(self) -> None:
+        lines = self.lines(said("a", at=OLD_YEAR), said("b", at=OLD_YEAR), said("c"))
+
+        self.assertEqual(
+            lines,
+            ["--- 2019-12-31 ---", "12:00 ann: a", "12:00 ann: b", "--- 2020-01-01 ---", "12:00 ann: c"],
+        )
+
+    def test_who_says_our_nick_stands_out(self) -> None:
+        for text, is_call in (
+            ("bob: hi", True),
+            ("ask BOB!", True),
+            ("bobby", False),
+            ("kabob", False),
+            ("hi", False),
+        ):
+            self.assertEqual(CALLED in self.styles(said(text)), is_call, text)
+        self.assertNotIn(CALLED, self.styles(said("bob", "bob", is_own=True)))
+
+    def test_a_call_is_one_however_the_nick_is_spelt(self) -> None:
+        for nick, text, is_call in (
+            ("ñandú", "¿qué tal, ÑANDÚ?", True),
+            ("ñandú", "n\u0303andu\u0301: hola", True),
+            ("ñandú", "ñandúes", False),
+            ("straße", "an STRASSE!", True),
+            ("[x]", "[X]: hi", True),
+            ("Жук", "привет, жук", True),
+        ):
+            self.model.nick = nick
+            self.assertEqual(CALLED in self.styles(said(text)), is_call, text)
+
+    def test_who_answers_us_calls_us(self) -> None:
+        self.model.recent.take(replace(said("tea?", "bob", is_own=True), msgid="1"))
+        self.model.recent.take(replace(said("coffee?"), msgid="2"))
+
+        for msgid, is_call in (("1", True), ("2", False), ("3", False)):
+            self.assertEqual(CALLED in self.styles(replace(said("yes"), reply_to=msgid)), is_call)
+
+    def test_a_reply_to_what_is_not_known_says_so_and_a_long_one_is_cut(self) -> None:
+        self.model.recent.take(replace(said("x" * 99 + "\nmore"), msgid="1"))
+
+        known, unknown = (self.lines(replace(said("yes"), reply_to=msgid)) for msgid in "12")
+
+        self.assertEqual(known[0], f"      > ann: {'x' * 25}…")
+        self.assertEqual(unknown[0], "      > an older message")
+
+    def test_a_nick_has_its_colour_however_it_is_spelt(self) -> None:
+        self.assertEqual(colour_of("Ann"), colour_of("ann"))
+        self.assertGreater(len({colour_of(nick) for nick in ("ann", "ben", "cem", "dan", "eve")}), 2)
+
+    def test_people_are_a_table_that_fits(self) -> None:
+        found = Found(PEOPLE, (("@ann", "yes", "#lobby", "Ann " * 20), ("ben", "", "#lobby", "\x1b[2J")))
+
+        lines = self.lines(found)
+
+        self.assertEqual(lines[0], "nick  away  room    name")
+        self.assertTrue(lines[2].startswith("@ann  yes   #lobby  Ann Ann"))
+        self.assertEqual(lines[-1], "ben         #lobby  ␛[2J")
+        self.assertLessEqual(max(map(len, lines)), 40)
+
+    def test_a_question_without_an_answer_is_answered(self) -> None:
+        self.assertEqual(self.lines(Found(PEOPLE, ())), ["* nothing found"])
+
+    def test_a_full_room_is_not_listed_unasked(self) -> None:
+        many = tuple(f"n{number}" for number in range(MOST_PRESENT + 1))
+
+        lines = self.lines(Present("#lobby", ("@ann", "bob")), Present("#lobby", many), Present("#x", ()))
+
+        self.assertEqual(lines, ["* In #lobby: @ann bob", "* In #lobby: 21 people; /who lists them"])
+
+    def test_topics_are_told(self) -> None:
+        lines = self.lines(
+            Told(None, "", "#lobby", "tea"), Told(None, "ann", "#lobby", "cake"), Told(None, "", "#lobby", "")
+        )
+
+        self.assertEqual(
+            lines,
+            [
+                "* #lobby is about: tea",
+                "* ann changed what #lobby is about: cake",
+                "* #lobby has no topic",
+            ],
+        )

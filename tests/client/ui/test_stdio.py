@@ -1,0 +1,265 @@
+"""The plain client between its two ends: what is shown, and what is sent."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.app import MOST_QUEUED, MOST_WAITING
+from simplechat.client.ui.stdio import MOST_BYTES
+from tests.client.actors import Desk
+
+
+class ShowingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk()
+        self.desk.enters()
+
+    def test_each_event_is_one_line(self) -> None:
+        self.desk.hears(
+            ":ann!a@h JOIN #lobby",
+            ":ann!a@h PRIVMSG #lobby :hi there",
+            ":ann!a@h PRIVMSG #tea :elsewhere",
+            ":ann!a@h PRIVMSG bob :psst",
+            ":ann!a@h PRIVMSG #lobby :\x01ACTION waves\x01",
+            ":ann!a@h NICK anna",
+            ":anna!a@h PART #lobby :bye",
+            ":eve!e@h QUIT",
+            ":eve!e@h KICK #lobby zed :rude",
+            ":irc NOTICE bob :maintenance",
+            ":irc 403 bob #no :No such room",
+        )
+
+        self.assertEqual(
+            self.desk.shows(),
+            [
+                "* ann joined",
+                "12:00 ann: hi there",
+                "12:00 ann in #tea: elsewhere",
+                "12:00 ann to you: psst",
+                "12:00 * ann waves",
+                "* ann is now anna",
+                "* anna left (bye)",
+                "* eve left",
+                "* zed was put out of #lobby (rude)",
+                "12:00 irc to you: maintenance",
+                "! #no: No such room",
+            ],
+        )
+
+    def test_nothing_a_server_says_drives_the_terminal(self) -> None:
+        self.desk.hears(
+            ":a\x1b[2J!a@h PRIVMSG #lobby :\x1b]0;title\x07\u202e",
+            ":irc 403 bob #\x9b :\x1bc",
+            ":ann!a@h QUIT :a\u2028* root joined",
+        )
+
+        self.assertEqual(
+            self.desk.shows(),
+            ["12:00 a␛[2J: ␛]0;title␇�", "! #�: ␛c", "* ann left (a�* root joined)"],
+        )
+
+    def test_an_own_message_is_shown_once_it_is_stored(self) -> None:
+        self.desk.types("hi")
+        before = self.desk.shows()
+
+        self.desk.confirms(*self.desk.sends())
+
+        self.assertEqual((before, self.desk.shows()), ([], ["12:00 bob: hi +"]))
+
+    def test_what_the_screen_cannot_show_is_a_question_mark(self) -> None:
+        desk = Desk(encoding="ascii")
+        desk.enters()
+
+        desk.hears(":ann!a@h PRIVMSG #lobby :ñ")
+
+        self.assertEqual(desk.shows(), ["12:00 ann: ?"])
+
+
+class TypingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk()
+        self.desk.enters()
+
+    def test_each_line_is_said_in_the_room(self) -> None:
+        self.desk.types("hi", "", "//x")
+
+        self.assertEqual(self.desk.sends(), ["@label=s1 PRIVMSG #lobby hi", "@label=s2 PRIVMSG #lobby /x"])
+
+    def test_verbs_do_what_they_say(self) -> None:
+        self.desk.types("/msg ann hi you", "/nick rob", "/part", "/quit so long")
+
+        self.assertEqual(
+            self.desk.sends(),
+            ["@label=s1 PRIVMSG ann :hi you", "NICK rob", "PART #lobby", "QUIT :so long"],
+        )
+
+    def test_help_is_shown_and_not_sent(self) -> None:
+        self.desk.types("/help")
+
+        self.assertIn("/exit [REASON]                    leave; Ctrl-D does the same", self.desk.shows())
+        self.assertEqual(self.desk.sends(), [])
+
+    def test_what_cannot_be_done_is_one_line_and_not_sent(self) -> None:
+        for typed, line in (
+            ("/nope x", "! There is no /nope; /help lists what there is"),
+            ("/msg ann", "! It is /msg NICK TEXT"),
+            ("/join", "! It is /join #ROOM [KEY]"),
+            ("/join a,b", "! That is not a name"),
+            ("/nick", "! It is /nick NICK"),
+            ("a\0b", "! A line cannot hold that: a zero byte or a line end, or it is too long"),
+            ("x" * (MOST_BYTES + 1), "! A line was too long and was not sent"),
+        ):
+            self.desk.types(typed)
+
+            self.assertEqual((self.desk.shows(), self.desk.sends()), ([line], []), typed[:20])
+
+    def test_what_is_not_text_is_not_sent(self) -> None:
+        self.desk.console.dataReceived(b"\xff\n")
+
+        self.assertEqual(self.desk.shows(), ["! A line is not UTF-8 text and was not sent"])
+
+    def test_what_follows_a_join_is_said_in_the_new_room_only(self) -> None:
+        self.desk.types("/join tea", "hi")
+        before = self.desk.sends()
+
+        self.desk.hears(":bob!b@h JOIN #tea")
+
+        self.assertEqual((before, self.desk.sends()), (["JOIN #tea"], ["@label=s1 PRIVMSG #tea hi"]))
+
+    def test_after_a_room_is_left_the_one_before_is_talked_in(self) -> None:
+        self.desk.types("/join tea")
+        self.desk.hears(":bob!b@h JOIN #tea")
+        self.desk.types("/part", "back", "/part", "nowhere")
+
+        self.assertEqual(self.desk.sends()[2:], ["@label=s1 PRIVMSG #lobby back", "PART #lobby"])
+        self.assertEqual(self.desk.shows()[-1], "! You are in no room: /join #ROOM")
+
+    def test_a_room_we_are_in_is_gone_back_to_without_asking(self) -> None:
+        self.desk.types("/join tea")
+        self.desk.hears(":bob!b@h JOIN #tea")
+        self.desk.types("/join #Lobby", "hi")
+
+        self.assertEqual(self.desk.sends(), ["JOIN #tea", "@label=s1 PRIVMSG #Lobby hi"])
+
+    def test_after_a_refused_join_we_stay_where_we_were(self) -> None:
+        self.desk.types("/join tea")
+        self.desk.hears(":irc 405 bob #tea :Too many rooms")
+
+        self.desk.types("hi")
+
+        self.assertEqual(self.desk.sends(), ["JOIN #tea", "@label=s1 PRIVMSG #lobby hi"])
+
+    def test_what_is_typed_before_the_room_is_joined_waits_for_it(self) -> None:
+        desk = Desk()
+        desk.types("early")
+        desk.connects()
+        self.assertNotIn("PRIVMSG", " ".join(desk.sends()))
+
+        desk.hears(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+
+        self.assertEqual(desk.sends(), ["JOIN #lobby", "PRIVMSG #lobby early", "PING s1"])
+
+
+class FlowTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.desk = Desk(is_piped=True)
+        self.desk.enters()
+
+    def test_no_more_is_sent_than_the_server_keeps_up_with(self) -> None:
+        self.desk.types(*map(str, range(MOST_WAITING + 5)))
+        sent = self.desk.sends()
+
+        self.desk.confirms(sent[0], sent[1])
+
+        self.assertEqual((len(sent), len(self.desk.sends())), (MOST_WAITING, 2))
+
+    def test_no_more_is_read_than_is_sent_soon(self) -> None:
+        self.desk.types(*map(str, range(MOST_WAITING + MOST_QUEUED)))
+        paused = self.desk.screen.producerState
+
+        self.desk.confirms(self.desk.sends()[0])
+
+        self.assertEqual((paused, self.desk.screen.producerState), ("paused", "producing"))
+
+    def test_the_server_is_not_read_while_nobody_reads_what_is_printed(self) -> None:
+        producer = self.desk.screen.producer
+        assert producer is not None
+
+        producer.pauseProducing()
+        paused = self.desk.server.producerState
+        producer.resumeProducing()
+
+        self.assertEqual((paused, self.desk.server.producerState), ("paused", "producing"))
+
+    def test_a_screen_that_is_gone_does_not_take_the_connection_along(self) -> None:
+        producer = self.desk.screen.producer
+        assert producer is not None
+
+        producer.stopProducing()
+        self.desk.console.writeConnectionLost()
+        self.desk.types("hi")
+        self.desk.confirms(*self.desk.sends())
+
+        self.assertFalse(self.desk.server.disconnecting)
+        self.assertEqual(self.desk.shows(), [])
+
+
+class QuestionTests(SynchronousTestCase):
+    """What is asked on a terminal without an editor, and from a pipe."""
+
+    def test_a_password_is_asked_for_with_the_echo_off_and_the_line_is_ended(self) -> None:
+        desk = Desk()
+        desk.enters()
+
+        desk.types("/login ann")
+        asked, hidden = desk.screen.value(), list(desk.hidden)
+        desk.types("pencil")
+
+        self.assertEqual((asked, hidden, desk.hidden), (b"Password of ann: ", [True], [True, False]))
+        self.assertEqual(
+            desk.screen.value(),
+            b"Password of ann: \n! This server has no accounts; you are here as a guest\n",
+        )
+
+    def test_what_happens_meanwhile_does_not_stand_behind_the_question(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.types("/login ann")
+
+        desk.hears(":ann!a@h PRIVMSG #lobby hi")
+        desk.types("")
+
+        self.assertEqual(
+            desk.screen.value().decode().splitlines(),
+            ["Password of ann: ", "12:00 ann: hi", "! That cannot be a password: nothing was typed"],
+        )
+
+    def test_the_terminal_shows_again_what_is_typed_when_it_ends_at_a_question(self) -> None:
+        desk = Desk()
+        desk.enters()
+        desk.types("/login ann")
+
+        desk.chat.interrupted(143, "ended by SIGTERM")
+        desk.console.close()
+
+        self.assertEqual(desk.hidden, [True, False])
+
+    def test_a_pipe_is_asked_nothing(self) -> None:
+        desk = Desk(is_piped=True)
+        desk.enters()
+
+        desk.types("/login ann")
+
+        self.assertEqual((desk.shows(), desk.hidden), ([], []))
+
+    def test_a_pipe_that_ends_at_a_question_fails(self) -> None:
+        desk = Desk(is_piped=True)
+        desk.enters()
+        desk.types("/login ann")
+
+        desk.chat.input_ended()
+        desk.drops()
+
+        outcome = desk.outcome()
+        self.assertEqual(outcome and outcome[0], 1)
+        self.assertIn("The input ended before a question was answered", outcome.trouble if outcome else "")

@@ -1,0 +1,183 @@
+"""The front end with the line that is edited: what stands above and before the line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.app import Chat
+from simplechat.client.commands.table import asks_password
+from simplechat.client.interfaces import Means, Outcome, Standing
+from simplechat.client.protocol.events import Noted
+from simplechat.client.protocol.message_events import Said
+from simplechat.client.state.model import Model
+from simplechat.client.ui.formatter import Shown
+from simplechat.client.ui.terminal import MOST_PENDING, PENDING_S, PromptScreen
+from simplechat.terminal.prompt import Line, Prompt
+from tests.client.actors import Noon, salted
+from tests.client.guests import PaperVault
+
+
+class PaperPrompt(Prompt):
+    """Takes the place of the terminal: notes what it should show."""
+
+    def __init__(self, screen: PromptScreen, call: Callable[..., object]) -> None:
+        super().__init__(screen, call, label="", hides=asks_password, is_whole=True)
+        self.asked: list[list[str]] = []
+        self.shown: list[str] = []
+
+    def ask(self, label: Line, *above: Line, is_inner: bool = False) -> None:
+        self.asked.append([_text(line) for line in (*above, label)])
+
+    def show(self, *lines: Line) -> None:
+        self.shown += map(_text, lines)
+
+    def begin(self) -> None:
+        pass
+
+
+def _text(line: Line) -> str:
+    return line if isinstance(line, str) else "".join(text for _, text in line)
+
+
+class PromptScreenTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.screen = PromptScreen(lambda *call: None, Shown(Noon(), "+"), self.clock, history=None)
+        self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda *call: None)
+
+    def test_the_room_stands_before_the_line(self) -> None:
+        self.screen.stand(Standing("#tea", (), False))
+        self.screen.stand(Standing("#tea", (), True))
+
+        self.assertEqual(self.prompt.asked, [["#tea> "], ["(not connected) > "]])
+
+    def test_what_is_confirmed_at_once_is_never_shown_to_be_on_its_way(self) -> None:
+        self.screen.stand(Standing("#tea", ("hi",), False))
+        self.clock.advance(PENDING_S / 2)
+        self.screen.stand(Standing("#tea", (), False))
+        self.clock.advance(PENDING_S)
+
+        self.assertEqual(self.prompt.asked, [["#tea> "]])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_what_is_on_its_way_for_a_while_stands_above_the_line(self) -> None:
+        self.screen.stand(Standing("#tea", ("hi \x1b", *"abc"), False))
+        self.clock.advance(PENDING_S)
+
+        self.assertEqual(self.prompt.asked, [["… hi ␛", "… a", "… b", "… 1 more is on its way", "#tea> "]])
+        self.assertEqual(MOST_PENDING, 3)
+
+    def test_what_happens_is_printed(self) -> None:
+        self.screen.tell(Noted("hello"), Model("bob"))
+
+        self.assertEqual(self.prompt.shown, ["* hello"])
+
+    def test_the_keys_mean_what_they_should(self) -> None:
+        chat = Chat("bob", "#tea", self.screen, Means(self.clock, lambda: 0.5, lambda: "", salted))
+        self.screen.begin(chat)
+
+        completed = self.screen.completions("/joi")
+        self.screen.interrupted()
+
+        self.assertEqual(completed, ["/join "])
+        self.assertEqual(self.successResultOf(chat.done), Outcome(130, "interrupted"))
+
+    def test_nothing_is_left_to_happen_after_the_end(self) -> None:
+        self.screen.stand(Standing("#tea", ("hi",), False))
+        self.screen.stand(Standing("#tea", ("hi", "there"), False))
+
+        self.screen.close()
+        self.screen.typed("too late")
+        self.screen.ended()
+
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class QuestionTests(SynchronousTestCase):
+    """What is asked at the prompt, and that no password is seen there."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.screen = PromptScreen(lambda *call: None, Shown(Noon(), "+"), self.clock, history=None)
+        self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda f, *args: f(*args))
+        means = Means(self.clock, lambda: 0.5, lambda: "", salted, PaperVault())
+        self.chat = Chat("bob", "#tea", self.screen, means)
+        self.screen.begin(self.chat)
+
+    def test_what_is_typed_behind_a_verb_that_asks_is_hidden_at_once(self) -> None:
+        hidden = []
+        self.prompt._call = lambda *call: hidden.append(self.prompt.is_hidden)
+
+        self.prompt.accepted("hi")
+        self.prompt.accepted("/login ann")
+        self.prompt.accepted("typed ahead")
+
+        self.assertEqual(hidden, [False, True, True])
+
+    def test_it_is_hidden_until_the_last_password_was_typed(self) -> None:
+        seen = []
+        for line in ("/register", "pencil", "pencil", "n"):
+            self.prompt.accepted(line)
+            seen.append((self.prompt.asked[-1], self.prompt.is_hidden))
+
+        self.assertEqual(
+            seen[:3],
+            [
+                (["A password for bob: "], True),
+                (["Once more: "], True),
+                (["Keep it in the system's keyring? [y/N] "], False),
+            ],
+        )
+        self.assertFalse(self.prompt.is_hidden)
+
+    def test_an_answer_that_looks_like_a_verb_hides_nothing_for_good(self) -> None:
+        for line in ("/login", "pencil", "/login"):
+            self.prompt.accepted(line)
+
+        self.assertFalse(self.prompt.is_hidden)
+
+    def test_ctrl_c_drops_the_question_and_not_the_chat(self) -> None:
+        self.prompt.accepted("/login")
+
+        self.screen.interrupted()
+        shown, hidden, asked = self.prompt.shown[-1], self.prompt.is_hidden, self.prompt.asked[-1]
+        self.assertNoResult(self.chat.done)
+        self.screen.interrupted()
+
+        self.assertEqual((shown, hidden, asked), ("* nothing was done", False, ["(not connected) > "]))
+        self.assertEqual(self.successResultOf(self.chat.done).code, 130)
+
+    def test_nothing_is_completed_while_something_is_asked(self) -> None:
+        self.prompt.accepted("/login")
+
+        self.assertEqual(self.screen.completions("/he"), [])
+
+    def test_a_paste_is_handed_on_as_one_text(self) -> None:
+        typed: list[object] = []
+        self.prompt._call = lambda f, *args: typed.extend(args)
+
+        self.prompt.accepted("one\r\ntwo\rthree\n")
+
+        self.assertEqual(typed, ["one\ntwo\nthree"])
+
+    def test_the_bell_rings_for_a_call_only_where_it_is_wanted(self) -> None:
+        rung = []
+        self.prompt.ring = lambda: rung.append(1)  # type: ignore[method-assign]
+        call = Said(None, "ann", "#tea", "bob: hi", "PRIVMSG", "1", False)
+        for has_bell, event in (
+            (False, call),
+            (True, call),
+            (True, replace(call, text="hi")),
+            (True, replace(call, is_own=True)),
+            (True, replace(call, is_old=True)),
+            (True, replace(call, target="bob", text="hi")),
+        ):
+            self.screen._has_bell = has_bell
+            self.screen.tell(event, Model("bob"))
+            rung.append(0)
+
+        self.assertEqual(rung, [0, 1, 0, 0, 0, 0, 1, 0])

@@ -1,0 +1,42 @@
+"""The door for the owner's programs: its place in the data folder, and its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.doors.console.control_socket import LONGEST_PATH_BYTES, ControlFactory, make_way
+from tests.doors.console.test_owner_console import prompt_on
+from tests.stage import Stage
+
+
+class ControlTests(SynchronousTestCase):
+    def test_what_was_left_by_a_server_that_is_gone_is_removed(self) -> None:
+        path = Path(self.mktemp())
+        path.touch()
+
+        self.assertTrue(make_way(path))
+        self.assertFalse(path.exists())
+        self.assertTrue(make_way(path))
+
+    def test_a_path_that_is_too_long_for_a_socket_is_told(self) -> None:
+        self.assertFalse(make_way(Path("/" + "é" * (LONGEST_PATH_BYTES // 2))))
+
+    def test_whoever_is_there_at_the_end_hears_the_answer_and_goes(self) -> None:
+        stage = Stage()
+        factory = ControlFactory(prompt_on(stage), stage.clock)
+        transport = StringTransport()
+        door = factory.buildProtocol(None)
+        door.makeConnection(transport)
+
+        door.dataReceived(b"shutdown\n")
+        stage.settle()
+        factory.finish()
+
+        kinds = [json.loads(line)["kind"] for line in transport.value().splitlines()]
+        self.assertEqual(kinds, ["text", "end"])
+        self.assertTrue(transport.disconnecting)
+        self.assertEqual(stage.stops, [(0, "")])

@@ -1,0 +1,82 @@
+"""What two readers could understand in two ways is refused before anybody reads it."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.doors.http.request_head import MOST_BYTES, fault_in, fault_in_part
+
+HOST = "Host: a\r\n"
+GOOD = (
+    f"GET / HTTP/1.1\r\n{HOST}\r\n",
+    f"GET /a/b.c?d=e&f=%20 HTTP/1.1\r\n{HOST}\r\n",
+    f"OPTIONS * HTTP/1.1\r\n{HOST}\r\n",
+    f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\n\r\n",
+    f"GET / HTTP/1.1\r\n{HOST}Cookie: a=\u00e9\r\nX-Empty:\r\nX-Tab:\ta\t \r\n\r\n",
+    f"GET / HTTP/1.1\r\n{HOST}Accept: a\r\nAccept: b\r\n\r\n",
+)
+BAD = (
+    (505, f"GET / HTTP/1.0\r\n{HOST}\r\n"),
+    (505, f"GET / HTTP/2.0\r\n{HOST}\r\n"),
+    (400, f"GET / http/1.1\r\n{HOST}\r\n"),
+    (400, f"GET  / HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET /\tHTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET / a HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET / HTTP/1.1 \r\n{HOST}\r\n"),
+    (400, f"G@T / HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"\r\nGET / HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET http://a/ HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET //../x#y HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET a HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET * HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET /<script> HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"GET /\u00e9 HTTP/1.1\r\n{HOST}\r\n"),
+    (400, f"CONNECT a:1 HTTP/1.1\r\n{HOST}\r\n"),
+    (400, "GET / HTTP/1.1\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}{HOST}\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}host: b\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}No colon\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name : a\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST} Name: a\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name: a\r\n b\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name: a\r\n\tb\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name: a\nOther: b\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name: a\rOther: b\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name: a\x00\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}Name: a\x1b[2J\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}N\u00e4me: a\r\n\r\n"),
+    (400, f"GET / HTTP/1.1\r\n{HOST}: a\r\n\r\n"),
+    (413, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n"),
+    (413, f"GET / HTTP/1.1\r\n{HOST}Content-Length: 1099511627776\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\nContent-Length: 0\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0, 0\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: +0\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0x0\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length:\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: \u0662\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: identity\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}transfer-encoding:\x0bchunked\r\n\r\n"),
+    (417, f"POST / HTTP/1.1\r\n{HOST}Expect: 100-continue\r\n\r\n"),
+    (431, f"GET / HTTP/1.1\r\n{HOST}" + "A: b\r\n" * 100 + "\r\n"),
+)
+
+
+class HeadTests(SynchronousTestCase):
+    def test_what_can_be_read_in_one_way_only_is_without_fault(self) -> None:
+        for head in GOOD:
+            self.assertIsNone(fault_in(head.encode("utf-8")), head)
+
+    def test_what_could_be_read_in_two_ways_is_refused(self) -> None:
+        for code, head in BAD:
+            fault = fault_in(head.encode("utf-8"))
+            self.assertEqual(fault and fault.code, code, head)
+
+    def test_a_part_is_refused_as_soon_as_nothing_can_come_of_it(self) -> None:
+        parts = (b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\n", b"x" * MOST_BYTES)
+
+        faults = [fault_in_part(part) for part in parts]
+
+        self.assertEqual([fault and fault.code for fault in faults], [None, 400, 431])

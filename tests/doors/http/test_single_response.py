@@ -1,0 +1,102 @@
+"""Who is not served over HTTP gets one answer, which sends them where they are."""
+
+from __future__ import annotations
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.doors.http.single_response import HEAD_S, LINGER_S, LONGEST_HEAD, OneAnswer, elsewhere
+from tests.doors.knockers import FAR, Socket
+
+OWN = "192.0.2.1:8067"
+
+
+class OneAnswerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.transport = Socket(FAR)
+        self.door = OneAnswer(elsewhere(OWN), self.clock)
+        self.door.makeConnection(self.transport)
+
+    def place_for(self, *lines: str) -> str:
+        """Ask, and give where the answer leads; the status where it leads nowhere."""
+        self.setUp()
+        self.door.dataReceived("".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1"))
+        head = self.transport.output().decode().split("\r\n")
+        return next((line[10:] for line in head if line.startswith("Location: ")), head[0])
+
+    def test_the_same_place_is_to_be_asked_with_https(self) -> None:
+        for host in ("chat.example", "chat.example:8067", "192.0.2.1", "[2001:db8::1]:8067", "localhost"):
+            place = self.place_for("GET /x?y=1 HTTP/1.1", f"Host: {host}")
+
+            self.assertEqual(place, f"https://{host}/x?y=1")
+
+    def test_who_names_no_host_is_sent_to_the_address(self) -> None:
+        self.assertEqual(self.place_for("POST / HTTP/1.0"), f"https://{OWN}/")
+        self.assertEqual(self.place_for("GET / HTTP/1.1", "host:"), "HTTP/1.1 400 Bad Request")
+
+    def test_what_should_not_be_asked_leads_nowhere(self) -> None:
+        heads = [
+            ("GET http://evil.example/ HTTP/1.1", "Host: chat.example"),
+            ("GET / HTTP/1.1", "Host: chat.example", "Host: evil.example"),
+            ("GET / HTTP/1.1", "Host: a@b"),
+            ("GET / HTTP/1.1", "Host: a/b"),
+            ("GET / HTTP/1.1", "Host: a b"),
+            ("GET / HTTP/1.1", "Host: a:999999"),
+            ("GET / HTTP/1.1", "Host: a\x00b"),
+            ("GET /\x01 HTTP/1.1", "Host: chat.example"),
+            ("GET /\xe9 HTTP/1.1", "Host: chat.example"),
+            ("GET / x HTTP/1.1", "Host: chat.example"),
+            ("GET /" + "x" * 5000 + " HTTP/1.1", "Host: chat.example"),
+            ("PRI * HTTP/2.0",),
+            ("GET / HTTP/1.1\rLocation: x", "Host: chat.example"),
+        ]
+
+        self.assertEqual({self.place_for(*head) for head in heads}, {"HTTP/1.1 400 Bad Request"})
+
+    def test_the_head_may_come_in_any_pieces(self) -> None:
+        for byte in b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r":
+            self.door.dataReceived(bytes([byte]))
+        self.assertEqual(self.transport.output(), b"")
+
+        self.door.dataReceived(b"\n")
+
+        self.assertIn(b"Location: https://a/\r\n", self.transport.output())
+
+    def test_a_head_that_is_too_long_is_not_kept(self) -> None:
+        self.door.dataReceived(b"GET / HTTP/1.1\r\n")
+
+        for _ in range(LONGEST_HEAD // 1000 + 1):
+            self.door.dataReceived(b"x" * 1000)
+        answer = self.transport.output()
+        self.door.dataReceived(b"x" * 100_000 + b"\r\n\r\n")
+
+        self.assertTrue(answer.startswith(b"HTTP/1.1 400 "))
+        self.assertEqual((self.transport.output(), self.door._read), (b"", b""))
+
+    def test_what_comes_behind_is_read_but_not_for_long(self) -> None:
+        self.door.dataReceived(b"POST / HTTP/1.1\r\nHost: a\r\n\r\nbody")
+        self.transport.output()
+        self.door.writeConnectionLost()
+
+        self.door.dataReceived(b"GET / HTTP/1.1\r\n\r\n")
+        self.assertEqual((self.transport.half_closed, self.transport.output()), (True, b""))
+        self.clock.advance(LINGER_S)
+
+        self.assertTrue(self.transport.aborted)
+
+    def test_when_the_client_says_no_more_it_ends(self) -> None:
+        self.door.dataReceived(b"GET / HTTP/1.0\r\n\r\n")
+
+        self.door.readConnectionLost()
+        self.assertTrue(self.transport.disconnecting)
+        self.door.connectionLost()
+
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_a_head_has_to_come_in_time(self) -> None:
+        self.door.dataReceived(b"GET / HTTP/1.1\r\nHost:")
+
+        self.clock.advance(HEAD_S)
+
+        self.assertTrue(self.transport.aborted)

@@ -1,0 +1,532 @@
+"""The door for WebSockets: one line a message, bounded whatever the peer sends, ended with the right code."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from itertools import pairwise
+from typing import cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+from wsproto.events import Event, Ping, Pong, TextMessage
+from wsproto.frame_protocol import Opcode
+
+from simplechat.conversation import Conversation
+from simplechat.doors.http.websocket import (
+    BINARY,
+    DEAF_BYTES,
+    LINGER_S,
+    LONGEST_KEPT,
+    MOST_ASIDES,
+    MOST_FRAGMENTS,
+    MOST_KEPT,
+    PING_EVERY_S,
+    TEXT,
+    Frames,
+    SocketDoor,
+)
+from simplechat.doors.net.irc import MAX_LINE_BYTES
+from simplechat.doors.net.writer import Wire
+from simplechat.hub.session import Session
+from tests.doors.web import KEY, Peer, SocketPeer, Web, upgrade
+from tests.stage import Stage
+
+MASK = b"\x01\x02\x03\x04"
+TEXT_CODE, BINARY_CODE, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+
+def frame(payload: bytes, opcode: int = TEXT_CODE, is_last: bool = True, is_masked: bool = True) -> bytes:
+    """Write a client's frame, by rules of our own."""
+    size = len(payload)
+    first = opcode | (0x80 if is_last else 0)
+    mask = 0x80 if is_masked else 0
+    head = (
+        struct.pack("!BB", first, mask | size) if size < 126 else struct.pack("!BBH", first, mask | 126, size)
+    )
+    if not is_masked:
+        return head + payload
+    return head + MASK + bytes(byte ^ MASK[place % 4] for place, byte in enumerate(payload))
+
+
+def fragments(pieces: list[bytes], opcode: int = TEXT_CODE) -> list[bytes]:
+    """Write a message in several frames."""
+    last = len(pieces) - 1
+    return [frame(piece, 0 if place else opcode, place == last) for place, piece in enumerate(pieces)]
+
+
+class HandshakeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.web = Web()
+
+    def refused(self, head: bytes) -> int:
+        """Knock; give the status of the refusal."""
+        peer = Peer(self.web)
+        peer.sends(head)
+        (reply,) = peer.replies()
+        self.assertEqual(self.web.talks_made, [])
+        return reply.code
+
+    def test_the_first_subprotocol_that_both_know_is_agreed_upon(self) -> None:
+        offers = {
+            "": "",
+            TEXT: TEXT,
+            BINARY: BINARY,
+            f"{BINARY}, {TEXT}": BINARY,
+            f"x,{TEXT} ,{BINARY}": TEXT,
+        }
+        offers |= {"x": "", "TEXT.IRCV3.NET": ""}
+
+        for offered, agreed in offers.items():
+            answer = SocketPeer(self.web, offered).answer.decode()
+            self.assertIn("\r\nSec-WebSocket-Accept: ", answer)
+            self.assertEqual(answer.count("Sec-WebSocket-Protocol"), bool(agreed))
+            self.assertEqual(answer.count(f"Sec-WebSocket-Protocol: {agreed}\r\n"), bool(agreed), offered)
+
+    def test_it_is_at_two_places_and_nowhere_else(self) -> None:
+        for target in ("/", "/socket", "/socket?x"):
+            SocketPeer(self.web, target=target)
+        web = Web()
+        for target, code in (("/healthz", 200), ("/x", 404)):
+            peer = Peer(web)
+            peer.sends(upgrade(target=target))
+            self.assertEqual(peer.replies()[0].code, code)
+
+        self.assertEqual((len(self.web.talks_made), len(web.talks_made)), (3, 0))
+
+    def test_without_a_handshake_there_is_no_socket(self) -> None:
+        self.assertEqual(self.refused(upgrade(Upgrade="")), 426)
+        self.assertEqual(self.refused(upgrade(Upgrade="h2c")), 426)
+        self.assertEqual(self.refused(upgrade(Connection="keep-alive")), 400)
+        self.assertEqual(self.refused(upgrade(Sec_WebSocket_Key="")), 400)
+        self.assertEqual(self.refused(upgrade(Sec_WebSocket_Key=KEY[:-1])), 400)
+        self.assertEqual(self.refused(upgrade(Sec_WebSocket_Key="AAAA")), 400)
+        self.assertEqual(self.refused(upgrade(Sec_WebSocket_Key="\u00e9" * 24)), 400)
+        self.assertEqual(self.refused(upgrade(Sec_WebSocket_Version="8")), 426)
+        self.assertEqual(self.refused(upgrade().replace(b"GET", b"HEAD")), 400)
+        self.assertEqual(self.refused(upgrade().replace(b"GET", b"POST")), 405)
+
+    def test_compression_is_never_agreed_upon(self) -> None:
+        peer = SocketPeer(self.web, Sec_WebSocket_Extensions="permessage-deflate")
+
+        self.assertNotIn(b"Extensions", peer.answer)
+
+    def test_pages_of_other_sites_may_not_open_one(self) -> None:
+        here = {"Host": "chat.example:8067"}
+        for origin in ("http://chat.example:8067", "https://CHAT.example:8067", ""):
+            SocketPeer(self.web, Origin=origin, **here)
+        web = self.web = Web()
+        others = (
+            "http://evil.example",
+            "http://chat.example",
+            "null",
+            "chat.example:8067",
+            "file://",
+            "https://",
+        )
+        for origin in (*others, "http://chat.example:8067.evil.example", "ftp://chat.example:8067"):
+            self.assertEqual(self.refused(upgrade(Origin=origin, **here)), 403, origin)
+        names = type(web.factory.site.names)("chat.example", ("https://web.example/",))
+        web.factory.site = replace(web.factory.site, names=names)
+        SocketPeer(web, Origin="https://web.example", **here)
+        self.assertEqual(len(web.talks_made), 1)
+
+    def test_the_port_that_a_scheme_has_anyway_makes_no_difference(self) -> None:
+        SocketPeer(self.web, Host="chat.example:443", Origin="https://chat.example")
+        SocketPeer(self.web, Host="chat.example", Origin="http://chat.example:80")
+
+    def test_a_frame_in_the_same_read_as_the_handshake_is_heard(self) -> None:
+        peer = Peer(self.web)
+
+        peer.sends(upgrade() + frame(b"NICK a"))
+
+        self.assertEqual(self.web.talks_made[0].heard, [b"NICK a"])
+
+    def test_the_talk_is_told_who_is_there_and_how(self) -> None:
+        peer = Peer(self.web, "192.0.2.9", is_secure=True)
+        peer.sends(upgrade())
+        (talk,) = self.web.talks_made
+
+        self.assertEqual((talk.host, talk.is_secure, talk.fingerprint), ("192.0.2.9", True, "ab"))
+
+    def test_a_socket_is_no_web_request_any_more(self) -> None:
+        peer = SocketPeer(self.web)
+        self.web.clock.advance(PING_EVERY_S - 1)
+
+        self.assertEqual((peer.transport.disconnecting, self.web.factory.channels), (False, set()))
+        self.assertEqual(len(self.web.factory.sockets), 1)
+        peer.drops()
+        self.assertEqual(len(self.web.factory.sockets), 0)
+        self.assertEqual(peer.talk.losses, ["Connection closed"])
+        self.assertEqual(self.web.clock.getDelayedCalls(), [])
+
+
+class ReadingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.web = Web()
+
+    def ends(self, *reads: bytes, subprotocol: str = "") -> tuple[int | None, list[bytes]]:
+        """Have a peer send something; give the code it is sent away with, and what was heard before."""
+        peer = SocketPeer(self.web, subprotocol)
+        for read in reads:
+            peer.sends(read)
+            if peer.talk.refusals:
+                peer.talk.wire.close()
+        return peer.end_code(), peer.talk.heard
+
+    def test_a_message_is_a_line(self) -> None:
+        text, binary, either = (SocketPeer(self.web, each) for each in (TEXT, BINARY, ""))
+
+        text.says("NICK ñ")
+        binary.says("NICK ñ".encode(), b"\xff\xfe")
+        either.says("NICK a", b"NICK b")
+
+        heard = [talk.heard for talk in self.web.talks_made]
+        self.assertEqual(
+            heard, [["NICK ñ".encode()], ["NICK ñ".encode(), b"\xff\xfe"], [b"NICK a", b"NICK b"]]
+        )
+
+    def test_messages_of_the_wrong_kind_are_refused(self) -> None:
+        self.assertEqual(self.ends(frame(b"a", BINARY_CODE), subprotocol=TEXT), (1003, []))
+        self.assertEqual(self.ends(frame(b"a", TEXT_CODE), subprotocol=BINARY), (1003, []))
+
+    def test_a_line_end_within_a_message_is_left_to_the_conversation_to_refuse(self) -> None:
+        for message in ("PRIVMSG #a :b\r\nQUIT", "NICK a\n", "NICK a\r"):
+            stage = Stage()
+            web = Web(lambda wire, host, port, stage=stage, **how: _talk(stage, wire))
+            peer = SocketPeer(web)
+            peer.says(message)
+            stage.settle()
+            self.assertIn("INVALID_LINE", "".join(map(str, peer.hears())))
+
+    def test_text_that_is_not_utf8_ends_with_1007_however_it_is_cut(self) -> None:
+        for bad in (b"\xc3\x28", b"\xed\xa0\x80", b"a\xff", b"\xf4\x90\x80\x80", b"\xc3"):
+            for cut in range(len(bad) + 1):
+                self.assertEqual(self.ends(*fragments([bad[:cut], bad[cut:]])), (1007, []), (bad, cut))
+
+    def test_a_message_has_a_limit_over_all_its_fragments(self) -> None:
+        most = b"x" * MAX_LINE_BYTES
+        self.assertEqual(self.ends(frame(most)), (None, [most]))
+        self.assertEqual(self.ends(frame(most + b"x")), (1009, []))
+        self.assertEqual(self.ends(*fragments([b"x" * 8192, b"x" * 8192, b"x"])), (1009, []))
+        self.assertEqual(self.ends(frame("ñ".encode() * (MAX_LINE_BYTES // 2) + b"x")), (1009, []))
+
+    def test_a_message_has_a_limit_of_fragments_empty_ones_included(self) -> None:
+        self.assertEqual(self.ends(*fragments([b"x"] * MOST_FRAGMENTS))[0], None)
+        self.assertEqual(self.ends(*fragments([b"x"] * (MOST_FRAGMENTS + 1))), (1009, []))
+        million = frame(b"", 0, False) * 10_000
+        self.assertEqual(self.ends(frame(b"", TEXT_CODE, False), *[million] * 100), (1009, []))
+
+    def test_an_announced_length_costs_nothing_until_it_comes(self) -> None:
+        head = struct.pack("!BBQ", 0x81, 0x80 | 127, 1 << 40) + MASK
+        peer = SocketPeer(self.web)
+
+        peer.sends(head, b"x" * MAX_LINE_BYTES)
+        self.assertEqual(peer.talk.refusals, [])
+        peer.sends(*[b"x" * 65536] * 3)
+
+        self.assertEqual(peer.talk.refusals, ["Line too long"])
+        self.assertTrue(peer.transport.is_aborted)
+        self.assertLessEqual(len(cast("SocketDoor", peer.door._successor)._message), 2 * 65536)
+
+    def test_what_breaks_the_protocol_ends_with_1002(self) -> None:
+        broken = {
+            "unmasked": frame(b"a", is_masked=False),
+            "reserved bit": bytes((0xC1, 0x80)) + MASK,
+            "reserved opcode": frame(b"a", 3),
+            "reserved control": frame(b"a", 11),
+            "continuation of nothing": frame(b"a", 0),
+            "new message within one": frame(b"a", is_last=False) + frame(b"b"),
+            "fragmented ping": frame(b"a", PING, is_last=False),
+            "long ping": frame(b"a" * 126, PING),
+            "long close": frame(b"\x03\xe8" + b"a" * 124, CLOSE),
+            "close of one byte": frame(b"a", CLOSE),
+            "close with no code": frame(struct.pack("!H", 1005), CLOSE),
+            "close with an unknown code": frame(struct.pack("!H", 999), CLOSE),
+            "length in too many bytes": struct.pack("!BBH", 0x81, 0x80 | 126, 5) + MASK + b"abcde",
+            "length with a sign": struct.pack("!BBQ", 0x81, 0x80 | 127, 1 << 63) + MASK,
+        }
+
+        codes = {name: self.ends(frame(b"NICK a"), data, frame(b"NICK b")) for name, data in broken.items()}
+
+        self.assertEqual(codes, {name: (1002, [b"NICK a"]) for name in broken})
+
+    def test_a_pause_holds_what_one_read_has_brought(self) -> None:
+        peer = SocketPeer(self.web)
+        peer.talk.most = 2
+
+        peer.sends(b"".join(frame(b"%d" % number) for number in range(5)), frame(b"5"))
+        self.assertEqual((peer.talk.heard, peer.transport.producerState), ([b"0", b"1"], "paused"))
+        peer.talk.wire.resume()
+        self.assertEqual((len(peer.talk.heard), peer.transport.producerState), (4, "paused"))
+        peer.talk.wire.resume()
+        peer.talk.wire.resume()
+
+        self.assertEqual((b"".join(peer.talk.heard), peer.transport.producerState), (b"012345", "producing"))
+
+    def test_of_many_pings_in_one_read_the_last_is_answered(self) -> None:
+        peer = SocketPeer(self.web)
+
+        peer.sends(
+            frame(b"a", PING) + frame(b"b", PING) + frame(b"NICK a") + frame(b"c", PING), frame(b"d", PONG)
+        )
+
+        self.assertEqual([event.payload for event in peer.reads() if isinstance(event, Pong)], [b"c"])
+        self.assertEqual(peer.talk.heard, [b"NICK a"])
+
+    def test_frames_that_say_nothing_are_bounded_too(self) -> None:
+        for aside in (frame(b"", PING), frame(b"", PONG), frame(b"")):
+            code, heard = self.ends(*[aside * 1000] * 100)
+            self.assertEqual((code, b"".join(heard)), (1008, b""))
+            self.assertLessEqual(len(heard), MOST_ASIDES + 1)
+
+    def test_after_some_time_there_may_be_as_many_again(self) -> None:
+        peer = SocketPeer(self.web)
+
+        for _ in range(3):
+            peer.sends(frame(b"", PING) * MOST_ASIDES)
+            self.web.clock.advance(PING_EVERY_S)
+
+        self.assertEqual(peer.talk.refusals, [])
+
+    def test_behind_what_is_refused_nothing_is_looked_at_or_read(self) -> None:
+        peer = SocketPeer(self.web)
+        door = cast("SocketDoor", peer.door._successor)
+        taken: list[object] = []
+        take = door._take
+
+        def note(event: Event) -> None:
+            taken.append(event)
+            take(event)
+
+        self.patch(door, "_take", note)
+
+        peer.sends(frame(b"", is_last=False) + frame(b"", 0, False) * 10_000)
+
+        self.assertEqual((len(taken), peer.transport.producerState), (MOST_FRAGMENTS + 1, "paused"))
+        peer.talk.wire.close()
+        self.assertEqual((len(taken), peer.transport.producerState), (MOST_FRAGMENTS + 1, "producing"))
+
+    def test_a_fault_of_ours_ends_with_1011(self) -> None:
+        peer = SocketPeer(self.web)
+        peer.talk.hear = lambda line: 1 / 0
+
+        peer.says("NICK a")
+        peer.talk.wire.close()
+
+        self.assertEqual(peer.end_code(), 1011)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    @settings(max_examples=150, deadline=None)
+    @given(data=st.data())
+    def test_a_message_cut_into_any_fragments_and_reads_is_the_same_line(self, data: st.DataObject) -> None:
+        lines = data.draw(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=4))
+        stream = bytearray()
+        for line in lines:
+            cuts = sorted(data.draw(st.lists(st.integers(0, len(line.encode())), max_size=6)))
+            ends = [0, *cuts, len(line.encode())]
+            pieces = [line.encode()[a:b] for a, b in pairwise(ends)]
+            for piece in fragments(pieces):
+                stream += piece
+                if data.draw(st.booleans()):
+                    stream += frame(b"x", PING)
+        places = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
+        edges = [0, *places, len(stream)]
+        peer = SocketPeer(Web())
+
+        peer.sends(*(bytes(stream[a:b]) for a, b in pairwise(edges)))
+
+        self.assertEqual(peer.talk.heard, [line.encode() for line in lines])
+
+
+class WritingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.web = Web()
+
+    def test_each_line_is_a_message_of_the_kind_agreed_upon_without_its_end(self) -> None:
+        long = b"x" * 500
+        for subprotocol, kind in ((TEXT, str), (BINARY, bytes), ("", str)):
+            peer = SocketPeer(self.web, subprotocol)
+            peer.talk.wire.send([b"a\r\n", "ñ\r\n".encode(), long + b"\r\n"])
+            heard = peer.hears()
+            self.assertEqual({type(each) for each in heard}, {kind})
+            texts = [each if isinstance(each, str) else each.decode() for each in heard]
+            self.assertEqual(texts, ["a", "ñ", long.decode()])
+
+    def test_what_is_not_utf8_is_replaced_in_text_only(self) -> None:
+        text, binary = SocketPeer(self.web, TEXT), SocketPeer(self.web, BINARY)
+        for talk in self.web.talks_made:
+            talk.wire.send([b"caf\xe9\r\n"])
+
+        self.assertEqual((text.hears(), binary.hears()), (["caf\ufffd"], [b"caf\xe9"]))
+
+    def test_a_frame_is_built_once_however_many_listen(self) -> None:
+        line = b":a PRIVMSG #b :c\r\n"
+        peers = [SocketPeer(self.web) for _ in range(3)]
+        for talk in self.web.talks_made:
+            talk.wire.send([line])
+
+        (kept,) = self.web.factory.sockets.frames[TEXT].values()
+        self.assertEqual([peer.transport.value() for peer in peers], [kept] * 3)
+
+    def test_frames_that_are_kept_are_few_and_short(self) -> None:
+        frames = Frames(Opcode.TEXT)
+
+        for number in range(3 * MOST_KEPT):
+            frames[b"%d\r\n" % number]
+        self.assertLessEqual(len(frames), MOST_KEPT)
+        frames.clear()
+        self.assertEqual(len(frames[b"x" * 70_000 + b"\r\n"]), 70_010)
+        frames[b"x" * LONGEST_KEPT]
+        self.assertEqual(len(frames), 0)
+
+    def test_pings_keep_the_connection_open_between_the_ends(self) -> None:
+        peer = SocketPeer(self.web)
+
+        self.web.clock.advance(PING_EVERY_S)
+        self.web.clock.advance(PING_EVERY_S)
+
+        self.assertEqual([type(event) for event in peer.reads()], [Ping, Ping])
+
+
+class EndTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.web = Web()
+        self.peer = SocketPeer(self.web)
+        self.talk = self.peer.talk
+
+    def test_our_goodbye_comes_behind_everything_said_and_waits_for_the_peers(self) -> None:
+        self.talk.wire.send([b"ERROR :bye\r\n"])
+        self.talk.wire.close()
+        self.talk.wire.send([b"too late\r\n"])
+
+        message, goodbye = self.peer.reads()
+        self.assertIsInstance(message, TextMessage)
+        self.assertEqual(goodbye.code, 1000)
+        self.assertFalse(self.peer.transport.disconnecting)
+        self.peer.sends(frame(b"too late"), self.peer.socket.send(goodbye.response()))
+        self.assertTrue(self.peer.transport.disconnecting)
+        self.assertEqual(self.talk.heard, [])
+
+    def test_a_peer_that_says_no_goodbye_is_not_waited_for_long(self) -> None:
+        self.talk.wire.close()
+
+        self.web.clock.advance(LINGER_S)
+
+        self.assertTrue(self.peer.transport.disconnecting)
+
+    def test_a_peer_that_talks_on_is_dropped(self) -> None:
+        self.talk.wire.close()
+
+        self.peer.sends(*[b"x" * 8192] * (DEAF_BYTES // 8192 + 1))
+
+        self.assertTrue(self.peer.transport.is_aborted)
+
+    def test_the_peers_goodbye_lets_it_hear_what_is_left_and_is_given_back(self) -> None:
+        self.peer.sends(frame(struct.pack("!H", 4321), CLOSE) + frame(b"NICK a") + frame(b"", PING))
+        self.assertEqual((self.talk.is_finished, self.talk.heard), (True, []))
+        self.web.clock.advance(PING_EVERY_S)
+        self.talk.wire.send([b"PONG\r\n"])
+        self.talk.wire.close()
+
+        message, goodbye = self.peer.reads()
+        self.assertEqual((message, goodbye.code), (TextMessage("PONG"), 4321))
+        self.assertTrue(self.peer.transport.disconnecting)
+
+    def test_a_goodbye_without_a_code_is_answered_without_one(self) -> None:
+        self.peer.sends(frame(b"", CLOSE))
+        self.talk.wire.close()
+
+        self.assertEqual(self.peer.transport.value(), b"\x88\x00")
+
+    def test_when_the_server_stops_it_goes_away(self) -> None:
+        channel = Peer(self.web)
+        self.web.factory.finish()
+        late = SocketPeer(self.web)
+        for talk in self.web.talks_made:
+            talk.wire.close()
+
+        self.assertEqual((self.peer.end_code(), late.end_code()), (1001, 1001))
+        self.assertTrue(channel.transport.disconnecting)
+
+    def test_a_lost_connection_leaves_no_timer(self) -> None:
+        self.talk.wire.close()
+        self.peer.drops()
+
+        self.assertEqual(self.web.clock.getDelayedCalls(), [])
+
+
+def _talk(stage: Stage, wire: Wire) -> Conversation:
+    return Conversation(stage.hub, stage.means, stage.clock, Session(wire, "127.0.0.1", 1))
+
+
+class TalkingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage(no_throttling=True)
+        self.web = Web(lambda wire, host, port, **how: _talk(self.stage, wire), self.stage.clock)
+
+    def enter(self, nick: str, subprotocol: str) -> SocketPeer:
+        """Bring somebody with a WebSocket into a room."""
+        peer = SocketPeer(self.web, subprotocol)
+        words = (f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #tea")
+        peer.says(*(words if subprotocol != BINARY else [word.encode() for word in words]))
+        self.stage.settle()
+        peer.reads()
+        return peer
+
+    def test_all_are_in_one_room_whatever_they_came_by(self) -> None:
+        (plain,) = self.stage.enter("ann", room="#tea")
+        ben, cat = self.enter("ben", TEXT), self.enter("cat", BINARY)
+        plain.hears()
+
+        ben.says("PRIVMSG #tea :hóla")
+        self.stage.settle()
+
+        self.assertEqual(plain.hears(), [":ben!ben@127.0.0.1 PRIVMSG #tea hóla"])
+        self.assertEqual(cat.hears(), [":ben!ben@127.0.0.1 PRIVMSG #tea hóla".encode()])
+
+    def test_hostile_peers_are_gone_and_a_bystander_talks_on(self) -> None:
+        ann, ben = self.enter("ann", TEXT), self.enter("ben", TEXT)
+        attacks = (
+            [b"\x00" * 65536],
+            [frame(b"x" * 65535)] * 20,
+            [struct.pack("!BBQ", 0x81, 0xFF, 1 << 40) + MASK, *[b"x" * 65536] * 20],
+            [frame(b"", is_last=False), *[frame(b"", 0, False) * 10_000] * 100],
+            [frame(b"a" * 125, PING) * 500] * 20,
+            [frame(b"\xff")],
+        )
+        for attack in attacks:
+            eve = SocketPeer(self.web)
+            eve.sends(*attack)
+            self.stage.settle()
+            self.stage.clock.advance(LINGER_S)
+            self.assertTrue(eve.transport.disconnecting or eve.transport.is_aborted)
+            eve.drops()
+            ann.says("PRIVMSG #tea :still here")
+            self.stage.settle()
+            self.assertEqual(len([each for each in ben.hears() if "still here" in str(each)]), 1)
+
+    def test_what_ended_a_conversation_is_told_to_both_sides(self) -> None:
+        ann, ben = self.enter("ann", TEXT), self.enter("ben", TEXT)
+        ann.reads()
+
+        ann.sends(frame(b"x" * 20_000))
+        self.stage.settle()
+
+        *_, error, goodbye = ann.reads()
+        self.assertIn("Line too long", error.data)
+        self.assertEqual(goodbye.code, 1009)
+        self.assertIn("QUIT :Line too long", str(ben.hears()))
+
+    def test_quit_is_answered_and_ends_with_1000(self) -> None:
+        ann = self.enter("ann", TEXT)
+
+        ann.says("PING a", "QUIT :bye")
+        self.stage.settle()
+
+        pong, quit_, error, goodbye = ann.reads()
+        self.assertIn("PONG", pong.data)
+        self.assertIn("QUIT", quit_.data)
+        self.assertIn("ERROR", error.data)
+        self.assertEqual(goodbye.code, 1000)

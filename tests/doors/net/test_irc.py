@@ -1,0 +1,183 @@
+"""Bytes in, lines out: the door for plain IRC."""
+
+from __future__ import annotations
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.irc import LineDoor, LineFactory
+from simplechat.doors.net.writer import Wire
+
+
+class Talk:
+    """Writes down what it hears."""
+
+    def __init__(self, wire: Wire, host: str, is_secure: bool, fingerprint: str) -> None:
+        self.wire = wire
+        self.host = host
+        self.is_secure = is_secure
+        self.fingerprint = fingerprint
+        self.heard: list[bytes] = []
+        self.refusals: list[str] = []
+        self.losses: list[str] = []
+        self.has_begun = False
+        self.is_finished = False
+        self.ticks = 0
+
+    def hear(self, line: bytes) -> None:
+        self.heard.append(line)
+        if line == b"hold":
+            self.wire.pause()
+
+    def begin(self) -> None:
+        self.has_begun = True
+
+    def tick(self) -> None:
+        self.ticks += 1
+
+    def finish(self) -> None:
+        self.is_finished = True
+
+    def refuse(self, reason: str) -> None:
+        self.refusals.append(reason)
+
+    def lost(self, reason: str) -> None:
+        self.losses.append(reason)
+
+
+class SecureTransport(StringTransport):
+    """A transport that encrypts, for a peer with a certificate."""
+
+    is_secure = True
+    fingerprint = "abc"
+
+
+@implementer(IAddress)
+class Nowhere:
+    """A peer without an address."""
+
+
+class DoorTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.talks: list[Talk] = []
+        self.all_talks = Talks(self.converse, Clock(), 1 << 20)
+        self.factory = LineFactory(self.all_talks)
+
+    def converse(
+        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Talk:
+        """Begin a conversation that can be looked at."""
+        self.talks.append(Talk(wire, host, is_secure, fingerprint))
+        return self.talks[-1]
+
+    def knock(self, peer: object = None) -> LineDoor:
+        """Connect."""
+        door = self.factory.buildProtocol(None)
+        door.makeConnection(StringTransport(peerAddress=peer or IPv4Address("TCP", "127.0.0.1", 5)))
+        return door
+
+    def test_lines_end_with_lf_or_cr_lf_however_they_are_cut(self) -> None:
+        door = self.knock()
+
+        for piece in (b"a\r\nb", b"\nc\r", b"\n", b"\r\n", b"d\re\n"):
+            door.dataReceived(piece)
+
+        self.assertEqual(self.talks[0].heard, [b"a", b"b", b"c", b"", b"d\re"])
+
+    def test_too_much_without_a_line_end_is_refused(self) -> None:
+        door = self.knock()
+
+        door.dataReceived(b"x" * 16384)
+        self.assertEqual(self.talks[0].refusals, [])
+        door.dataReceived(b"xx")
+
+        self.assertEqual(self.talks[0].refusals, ["Line too long"])
+
+    def test_a_pause_holds_the_rest_of_what_was_read(self) -> None:
+        door = self.knock()
+
+        door.dataReceived(b"a\nhold\nb\nc\n")
+        self.assertEqual(self.talks[0].heard, [b"a", b"hold"])
+        self.talks[0].wire.resume()
+
+        self.assertEqual(self.talks[0].heard, [b"a", b"hold", b"b", b"c"])
+
+    def test_the_peers_address_is_told(self) -> None:
+        for peer in (IPv6Address("TCP", "::1", 5), UNIXAddress("x"), Nowhere()):
+            self.knock(peer)
+
+        self.assertEqual([talk.host for talk in self.talks], ["::1", "localhost", "localhost"])
+
+    def test_a_lost_connection_is_told(self) -> None:
+        door = self.knock()
+
+        door.connectionLost(Failure(ConnectionResetError()))
+
+        self.assertEqual(self.talks[0].losses, ["Connection lost"])
+
+    def test_who_says_no_more_is_finished_once_all_was_heard(self) -> None:
+        door = self.knock()
+        door.dataReceived(b"a\nb\n")
+
+        door.readConnectionLost()
+
+        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a", b"b"], True))
+
+    def test_what_a_pause_holds_is_heard_although_the_peer_says_no_more(self) -> None:
+        door = self.knock()
+        door.dataReceived(b"a\nhold\nb\nhold\nc\n")
+
+        door.readConnectionLost()
+        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a", b"hold"], False))
+        self.talks[0].wire.resume()
+        self.assertEqual((self.talks[0].heard[2:], self.talks[0].is_finished), ([b"b", b"hold"], False))
+        self.talks[0].wire.resume()
+
+        self.assertEqual((self.talks[0].heard[4:], self.talks[0].is_finished), ([b"c"], True))
+
+    def test_a_line_without_an_end_is_not_a_line_when_the_peer_says_no_more(self) -> None:
+        door = self.knock()
+        door.dataReceived(b"a\nQUI")
+
+        door.readConnectionLost()
+
+        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a"], True))
+
+    def test_everybody_is_looked_at_on_a_tick(self) -> None:
+        self.knock()
+        self.knock().connectionLost()
+
+        self.all_talks.tick()
+
+        self.assertEqual([talk.ticks for talk in self.talks], [1, 0])
+
+    def test_it_is_known_when_no_talk_is_left(self) -> None:
+        self.successResultOf(self.all_talks.emptied())
+        door, other = self.knock(), self.knock()
+        emptied = self.all_talks.emptied()
+
+        door.connectionLost()
+        self.assertNoResult(emptied)
+        other.connectionLost()
+
+        self.successResultOf(emptied)
+
+    def test_who_is_refused_is_told_why(self) -> None:
+        door = self.factory.refuse("not here")
+
+        door.makeConnection(StringTransport())
+
+        self.assertEqual((self.talks[0].has_begun, self.talks[0].refusals), (True, ["not here"]))
+
+    def test_what_the_transport_knows_of_the_peer_is_told(self) -> None:
+        door = self.factory.buildProtocol(None)
+
+        door.makeConnection(SecureTransport())
+
+        self.assertEqual((self.talks[0].is_secure, self.talks[0].fingerprint), (True, "abc"))

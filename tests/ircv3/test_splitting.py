@@ -1,0 +1,34 @@
+"""A long text is cut where it hurts least."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as some
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.ircv3.splitting import pieces
+
+TABLE = [
+    ("", 10, []),
+    ("short", 10, ["short"]),
+    ("ten bytes!", 10, ["ten bytes!"]),
+    ("one two three", 10, ["one two ", "three"]),
+    ("a bbbbbbbbbbbb", 10, ["a bbbbbbbb", "bbbb"]),
+    ("ññññññ", 5, ["ññ", "ññ", "ññ"]),
+    ("abcde\u0301f", 5, ["abcd", "e\u0301f"]),
+    ("xx👩\u200d👧", 13, ["xx👩\u200d👧"]),
+    ("xxxxxxxx👩\u200d👧", 16, ["xxxxxxxx", "👩\u200d👧"]),
+]
+
+
+class PiecesTests(SynchronousTestCase):
+    def test_the_table(self) -> None:
+        for text, most_bytes, expected in TABLE:
+            self.assertEqual(list(pieces(text, most_bytes)), expected, text)
+
+    @given(some.text(max_size=300), some.integers(4, 40))
+    def test_pieces_fit_and_make_the_text_again(self, text: str, most_bytes: int) -> None:
+        found = list(pieces(text, most_bytes))
+
+        self.assertEqual("".join(found), text)
+        self.assertTrue(all(0 < len(piece.encode()) <= most_bytes for piece in found))

@@ -1,0 +1,36 @@
+"""The data folder belongs to one server at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.store.data_folder import DataFolder, FolderError
+
+
+class FolderTests(SynchronousTestCase):
+    def test_a_folder_is_made_for_its_owner_alone(self) -> None:
+        path = Path(self.mktemp()) / "deep" / "folder"
+
+        folder = DataFolder(path)
+        self.addCleanup(folder.release)
+
+        self.assertEqual(path.stat().st_mode & 0o777, 0o700)
+
+    def test_a_second_server_is_refused_until_the_first_lets_go(self) -> None:
+        path = Path(self.mktemp())
+        first = DataFolder(path)
+
+        error = self.assertRaises(FolderError, DataFolder, path)
+        first.release()
+        DataFolder(path).release()
+
+        self.assertIn("another server", str(error))
+
+    def test_a_folder_that_cannot_be_made_is_refused(self) -> None:
+        path = Path(self.mktemp())
+        path.write_text("in the way")
+
+        self.assertRaises(FolderError, DataFolder, path)
+        self.assertRaises(FolderError, DataFolder, path / "below")

@@ -1,0 +1,118 @@
+"""Passwords are hashed beside everything else, and no more of them at once than can be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.hub.password_service import Busy
+from simplechat.store import password_hashing
+from simplechat.store.password_hashing import LEAST, MOST, MOST_WAITING, THREADS, HashingPool, measure
+
+
+class Threads:
+    """Takes the place of a pool of threads: what it was given is done by hand."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.waiting: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        self.started = True
+
+    def stop(self) -> None:
+        self.do_all()
+
+    def callInThreadWithCallback(
+        self, done: Callable[[bool, Any], None], work: Callable[..., Any], *args: Any
+    ) -> None:
+        """Take work, and whom to tell of it."""
+
+        def run() -> None:
+            try:
+                result = work(*args)
+            except Exception as error:
+                done(False, error)
+            else:
+                done(True, result)
+
+        self.waiting.append(run)
+
+    def do_all(self) -> None:
+        """Do what waits."""
+        waiting, self.waiting = self.waiting, []
+        for each in waiting:
+            each()
+
+
+class ImmediateReactor(MemoryReactorClock):
+    """Calls at once what another thread wants called."""
+
+    def callFromThread(self, callable: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        callable(*args, **kwargs)
+
+
+class HashingPoolTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.threads = Threads()
+        self.pool = HashingPool(ImmediateReactor(), self.threads)
+
+    def hash(self) -> Deferred[bytes]:
+        """Have one password hashed."""
+        return Deferred.fromCoroutine(self.pool.salted("ñ", b"salt", 10))
+
+    def test_a_password_is_hashed_in_a_thread(self) -> None:
+        waiting = self.hash()
+        self.assertNoResult(waiting)
+
+        self.threads.do_all()
+
+        self.assertEqual(
+            self.successResultOf(waiting), hashlib.pbkdf2_hmac("sha256", "ñ".encode(), b"salt", 10)
+        )
+
+    def test_no_more_wait_than_so_many(self) -> None:
+        waiting = [self.hash() for _ in range(MOST_WAITING)]
+
+        self.failureResultOf(self.hash(), Busy)
+        self.threads.do_all()
+
+        for each in waiting:
+            self.successResultOf(each)
+        self.assertNoResult(self.hash())
+
+    def test_the_cost_is_measured_once_and_not_where_it_is_asked(self) -> None:
+        self.patch(password_hashing, "measure", iter([7]).__next__)
+        first = Deferred.fromCoroutine(self.pool.iterations())
+        self.assertNoResult(first)
+
+        self.threads.do_all()
+
+        self.assertEqual(self.successResultOf(first), 7)
+        self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.pool.iterations())), 7)
+
+    def test_what_is_measured_is_round_and_within_bounds(self) -> None:
+        for seconds, iterations in ((0.02, 100_000), (0.0067, 300_000), (9, LEAST), (1e-6, MOST)):
+            self.patch(password_hashing, "_time_of", lambda count, seconds=seconds: seconds)
+            self.assertEqual(measure(), iterations)
+
+    def test_at_the_end_what_waits_is_not_done_any_more(self) -> None:
+        waiting = self.hash()
+
+        self.pool.close()
+
+        self.failureResultOf(waiting, Busy)
+        self.failureResultOf(self.hash(), Busy)
+
+    def test_a_pool_that_was_never_used_is_closed(self) -> None:
+        self.pool.close()
+
+        self.assertFalse(self.threads.started)
+
+    def test_there_are_few_threads(self) -> None:
+        self.assertEqual(HashingPool(ImmediateReactor())._threads.max, THREADS)

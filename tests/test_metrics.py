@@ -1,0 +1,83 @@
+"""The figures are those of the server, in the form that Prometheus reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.conversation import Conversation
+from simplechat.hub.errors import StoreError
+from simplechat.hub.session import Session
+from simplechat.metrics import Exposition, Figures
+from tests.doors.web import Peer, SocketPeer, Web
+from tests.stage import Stage
+
+
+class FigureTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        self.web = Web(self.converse, self.stage.clock)
+        self.exposition = Exposition(
+            Figures(self.stage.hub, self.stage.ledger, self.web.factory, self.web.talks)
+        )
+
+    def converse(self, wire: Any, host: str, port: int, **how: Any) -> Conversation:
+        """Begin a conversation on the stage."""
+        return Conversation(self.stage.hub, self.stage.means, self.stage.clock, Session(wire, host, port))
+
+    def figures(self) -> dict[str, float]:
+        """Read the figures; those with labels are named with their values."""
+        text, kind = self.exposition()
+        assert kind.startswith("text/plain"), kind
+        return {
+            " ".join((sample.name.removeprefix("simplechat_"), *sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(text.decode())
+            for sample in family.samples
+        }
+
+    def test_what_people_said_and_heard_is_counted(self) -> None:
+        (ann,) = self.stage.enter("ann", room="#tea")
+        before = self.figures()
+
+        ann.says("PRIVMSG #tea :a", "TOPIC #nowhere", "PING a")
+
+        after = self.figures()
+        grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+        for name, count in (("lines_heard_total", 3), ("lines_said_total", 2), ("refused_total", 1)):
+            self.assertEqual(grown[name], count)
+        self.assertEqual((grown["commit_records_count"], grown["commit_records_sum"]), (1, 2))
+        self.assertEqual(grown["commit_seconds_count"], 1)
+        buckets = [grown.get(f"commit_records_bucket {bound}") for bound in ("1.0", "2.0", "500.0", "+Inf")]
+        self.assertEqual(buckets, [None, 1, 1, 1])
+        self.assertEqual((after["users"], after["rooms"], after["not_stored_total"]), (1, 1, 0))
+
+    def test_connections_are_counted_by_kind(self) -> None:
+        Peer(self.web)
+        SocketPeer(self.web)
+        SocketPeer(self.web)
+
+        figures = self.figures()
+
+        counted = [figures[f"connections {kind}"] for kind in ("irc", "websocket", "http")]
+        self.assertEqual((counted, figures["strangers"]), ([0, 2, 1], 2))
+
+    def test_answers_are_counted_by_status(self) -> None:
+        Peer(self.web).asks("/nothing")
+
+        self.assertEqual(self.figures()["web_answers_total 404"], 1)
+
+    def test_a_store_that_takes_nothing_is_seen(self) -> None:
+        (ann,) = self.stage.enter("ann", room="#tea")
+        self.stage.store.faults[len(self.stage.store.commits) + 1] = StoreError("full")
+
+        ann.says("PRIVMSG #tea :a", "PART #tea")
+
+        figures = self.figures()
+        self.assertEqual(
+            [figures[name] for name in ("store_failing", "not_stored_total", "owed_records")], [1, 1, 1]
+        )
+
+    def test_memory_is_told(self) -> None:
+        self.assertGreater(self.figures()["process_resident_memory_bytes"], 1 << 20)
