@@ -14,7 +14,7 @@ from simplechat.conversation import (
     TOKENS_AT_ONCE,
     TOKENS_PER_S,
 )
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 class ConversationTests(SynchronousTestCase):

@@ -10,7 +10,7 @@ from simplechat.health import ENDS_SOON_S, LEAST_FREE_BYTES, free_bytes, trouble
 from simplechat.hub.errors import StoreError
 from simplechat.ledger import STALLED_AFTER_S
 from tests.doors.web import Certificates
-from tests.stage import NOON, Stage
+from tests.support.stage import NOON, Stage
 
 PLENTY = LEAST_FREE_BYTES
 

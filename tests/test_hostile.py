@@ -11,10 +11,10 @@ from itertools import islice
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.hostile import hostile_lines, hostile_orders
-from tests.siege import Siege, malformations
-from tests.soundness import unsound
-from tests.stage import Stage
+from tests.support.hostile import hostile_lines, hostile_orders
+from tests.support.siege import Siege, malformations
+from tests.support.soundness import unsound
+from tests.support.stage import Stage
 
 LINES = int(os.environ.get("SIMPLECHAT_HOSTILE_LINES", "6000"))
 SEEDS = (8067, 2, 3)  # a siege each, with its share of the lines

@@ -15,7 +15,7 @@ from simplechat.hub.records import Presence, Spoken
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 from simplechat.ledger import MOST_RECORDS, PROBE_EVERY_S, STALLED_AFTER_S
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 CAPS = "echo-message labeled-response batch"
 

@@ -12,7 +12,7 @@ from simplechat.hub.errors import StoreError
 from simplechat.hub.session import Session
 from simplechat.metrics import Exposition, Figures
 from tests.doors.web import Peer, SocketPeer, Web
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class FigureTests(SynchronousTestCase):

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands import TABLE, speaking
 from simplechat.commands.owner import VERBS
 from simplechat.config import SETTINGS
-from tests.stage import Stage
+from tests.support.stage import Stage
 from tests.tour import ARCHITECTURE, ORDER, ROOT, with_tour
 
 README = ROOT.parent / "README.md"

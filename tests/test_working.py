@@ -25,8 +25,8 @@ from simplechat.doors.net.writer import Wire
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
 from simplechat.hub.session import Session
-from tests.soundness import unsound
-from tests.stage import Stage
+from tests.support.soundness import unsound
+from tests.support.stage import Stage
 
 
 class SlowReads:

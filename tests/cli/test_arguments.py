@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.cli.arguments import VERBS, Order, language_in, order_of, parser, split
-from tests.zones import be_in
+from tests.support.zones import be_in
 
 
 class SplitTests(SynchronousTestCase):

@@ -17,8 +17,8 @@ from simplechat.cli.importing import Import, Line, batches, lines, nick_of, spar
 from simplechat.cli.server_link import at_once
 from simplechat.ircv3.message import Message, encode_body
 from simplechat.store.seed_database import SeedFile, SeedRow, Skipped, Why
-from tests import seed
 from tests.cli.actors import FakeServer
+from tests.support import seed
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 NICKS = [

@@ -14,7 +14,7 @@ from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import Shown, text_of
 from tests.client.actors import NONCE
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 def salted(salting: Salting) -> Deferred[bytes]:

@@ -12,7 +12,7 @@ from simplechat.client.ui.annotations import folded
 from simplechat.client.ui.json_lines import records
 from simplechat.hub.ids import msgid_of
 from tests.client.guests import Guest
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 CAPS = "message-tags draft/message-redaction"
 

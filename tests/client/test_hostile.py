@@ -8,7 +8,7 @@ from simplechat.client.ui.json_lines import records
 from simplechat.terminal.sanitize import printable
 from tests.client.actors import ALL_CAPS, Desk
 from tests.client.guests import Guest
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 NASTY = (
     "\x1b]52;c;aGk=\x07",

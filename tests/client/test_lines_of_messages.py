@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.ircv3.splitting import messages_of
 from tests.client.actors import Desk
 from tests.client.guests import Guest
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 CODE = "def f():\n    return 1\n\nf()"
 

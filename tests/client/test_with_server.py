@@ -9,7 +9,7 @@ from simplechat.client.protocol.events import Event, Found, Joined, Present, Tol
 from simplechat.client.protocol.message_events import Said
 from simplechat.hub.errors import StoreError
 from simplechat.hub.multiline import as_people_read_it
-from tests.stage import FaultyStore, Stage
+from tests.support.stage import FaultyStore, Stage
 
 
 class Line:

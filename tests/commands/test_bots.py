@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 CAPS = "message-tags batch draft/chathistory draft/event-playback"
 

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands import TABLE
 from tests.commands.test_history import heard
 from tests.commands.test_privacy import questions
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 CANARY = "canary"
 ALL = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simplechat.hub.policy import RENAME_EVERY_S
 from tests.commands.test_canary import ALL, CANARY, Canary, askings
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 NEW = f"{ALL} draft/channel-rename draft/metadata-3 account-tag account-notify sasl"
 SECRET = "#canaryden"  # a name that is the canary itself

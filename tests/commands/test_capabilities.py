@@ -8,7 +8,7 @@ from simplechat.commands.capabilities import offer, withdraw
 from simplechat.hub.outbox import Entry
 from simplechat.ircv3.caps import CAPABILITIES
 from tests.commands.test_joining import codes
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class NegotiationTests(SynchronousTestCase):

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands.certificates import MOST_CERTIFICATES
 from simplechat.hub.errors import NotStored
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 ONE, OTHER = "ab" * 32, "cd" * 32
 

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.errors import NotStored
 from tests.commands.log.test_replay import texts
 from tests.commands.test_joining import codes
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 class EraTests(SynchronousTestCase):

@@ -15,7 +15,7 @@ from simplechat.hub.ids import msgid_of
 from simplechat.hub.records import LogRow
 from simplechat.ircv3.message import Message, parse
 from tests.commands.test_joining import codes
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 CAPS = "message-tags server-time batch echo-message draft/chathistory"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 def codes(actor: Actor) -> list[str]:

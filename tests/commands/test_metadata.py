@@ -16,7 +16,7 @@ from simplechat.ircv3.caps import (
 )
 from tests.commands.test_joining import codes
 from tests.commands.test_sasl import plain
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 CAPS = f"batch {METADATA}"
 

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.ircv3.modes import FLAGS, LISTS, STATUSES, Change, encode_modes, parse_modes
 from tests.commands.test_joining import codes
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class ModeTests(SynchronousTestCase):

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.errors import NotStored
 from simplechat.ircv3.message import Message
 from tests.commands.test_history import CAPS, asks, heard
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 ALL = f"{CAPS} labeled-response draft/multiline"
 LINES = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands import TABLE
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 ROOM = "#HideOut"
 OUT_OF_BOUNDS = {"QUIT", "PASS", "USER", "NICK", "REGISTER", "AUTHENTICATE"}  # they end or change who asks

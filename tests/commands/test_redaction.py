@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from tests.commands.test_history import CAPS, asks, heard, late, texts
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 ALL = f"{CAPS} draft/message-redaction"
 DAY_S = 86_400

@@ -10,8 +10,8 @@ from simplechat.hub.ids import msgid_of
 from simplechat.hub.policy import RENAME_EVERY_S
 from tests.commands.test_joining import codes
 from tests.commands.test_stays import Stays
-from tests.soundness import unsound
-from tests.stage import FaultyStore, Stage
+from tests.support.soundness import unsound
+from tests.support.stage import FaultyStore, Stage
 
 CAPS = "draft/channel-rename"
 NOT_STORED = "MESSAGE_NOT_STORED"

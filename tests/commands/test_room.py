@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from tests.commands.test_history import CAPS, asks, heard, texts
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 class RoomTests(SynchronousTestCase):

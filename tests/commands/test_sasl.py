@@ -12,7 +12,7 @@ from simplechat.conversation import REGISTER_WITHIN_S
 from simplechat.hub.limits import LOGINS_TO_ONE_IN_A_ROW
 from simplechat.hub.session import Session
 from simplechat.store.memory import MemoryStore
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 NO_MATCH = ":irc.test 904 {} :Login failed: there is no such account with that password"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.commands.test_history import CAPS, heard
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 ALL = f"{CAPS} draft/search soju.im/search"
 

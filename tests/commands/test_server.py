@@ -11,7 +11,7 @@ from simplechat.commands import TABLE
 from simplechat.commands.server import KEPT
 from simplechat.ircv3.message import parse
 from tests.commands.test_joining import codes
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class ServerTests(SynchronousTestCase):

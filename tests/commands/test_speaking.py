@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.commands.test_joining import codes
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class SpeakingTests(SynchronousTestCase):

@@ -9,7 +9,7 @@ from simplechat.hub.linger import MOST_ABSENT
 from simplechat.hub.user import ABSENT
 from tests.commands.test_joining import codes
 from tests.commands.test_sasl import plain
-from tests.stage import Actor, FaultyStore, Stage
+from tests.support.stage import Actor, FaultyStore, Stage
 
 HOUR_S = 3600
 

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.session import Session
 from tests.commands.test_joining import codes
-from tests.stage import Stage, StageWire
+from tests.support.stage import Stage, StageWire
 
 
 class WhoisTests(SynchronousTestCase):

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.names import NICK_LENGTH
 from simplechat.ircv3.caps import ALIASES, CAPABILITIES, RARE
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class RegistrationTests(SynchronousTestCase):

@@ -26,7 +26,7 @@ from simplechat.doors.ssh.manhole import HOST_KEY, Manhole
 from simplechat.doors.ssh.ssh_channel import SILENT
 from simplechat.doors.ssh.ssh_connection import Gate
 from simplechat.hub.session import Session, Wire
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 ANN, EVE = (Key(Ed25519PrivateKey.from_private_bytes(bytes([each] * 32))) for each in (1, 2))
 

@@ -11,10 +11,10 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 from zope.interface import implementer
 
-from tests.certificates import Issued, forever
 from tests.e2e.actor import PATIENCE_S, Actor
 from tests.e2e.reactor import the_reactor
 from tests.e2e.server import Server
+from tests.support.certificates import Issued, forever
 
 
 @implementer(IOpenSSLClientConnectionCreator)

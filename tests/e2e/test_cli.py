@@ -19,12 +19,12 @@ import pytest
 from simplechat.hub.ids import TIME_SHIFT
 from simplechat.store.data_folder import DataFolder
 from simplechat.terminal.answer_text import Answer
-from tests import seed
 from tests.cli.actors import COLUMNS, FakeLink, logged, table
 from tests.e2e.actor import enter
 from tests.e2e.control import control_socket
 from tests.e2e.reactor import async_test
 from tests.e2e.server import ROOT, START_S, Servers
+from tests.support import seed
 
 PATIENCE_S = 30.0
 

@@ -12,7 +12,7 @@ from simplechat.hub.limits import (
     FOUNDINGS_PER_S,
     Addresses,
 )
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 FAR = "192.0.2.7"
 

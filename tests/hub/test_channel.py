@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.channel import DEFAULT_MODES, Channel, Listed, Topic
 from simplechat.hub.user import User
 from tests.commands.test_joining import codes
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class RoomTests(SynchronousTestCase):

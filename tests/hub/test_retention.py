@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.retention import forget_old
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 DAY_S = 86_400
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.store.seed_database import SeedError, SeedFile, SeedRow, Skipped, Why, instant_of
-from tests.seed import ADD, SCHEMA, SKIPPED, TAKEN, WHEN, make
-from tests.zones import be_in
+from tests.support.seed import ADD, SCHEMA, SKIPPED, TAKEN, WHEN, make
+from tests.support.zones import be_in
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 MADRID = ZoneInfo("Europe/Madrid")

@@ -8,7 +8,7 @@ from simplechat.client.commands.table import ASKING, VERBS, asks_password, has_p
 from simplechat.client.interfaces import Outcome
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from tests.client.guests import Guest, PaperVault
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 ANN = Credentials("ann", "pencil")
 

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.actors import Desk
 from tests.client.guests import Guest
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 def texts(lines: list[str]) -> list[str]:

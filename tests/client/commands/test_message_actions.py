@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.guests import Guest
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class PointingTests(SynchronousTestCase):

@@ -21,8 +21,8 @@ from simplechat.client.net.known_servers import VERIFIED, Distrusted, Pins
 from simplechat.client.net.tls import NoTLS, Once
 from simplechat.doors.tls.key_pairs import Pair
 from simplechat.doors.tls.tls_context import context_for
-from tests.certificates import NOON, Issued, forever
 from tests.client.net.test_known_servers import own_authority, server_by
+from tests.support.certificates import NOON, Issued, forever
 
 HOST, PORT = "chat.example.org", 8067
 OTHER = ":".join(["AA"] * 32)

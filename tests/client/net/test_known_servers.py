@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.net.known_servers import VERIFIED, Distrusted, Pins, judge, seen_in
 from simplechat.doors.tls.certificate_authority import issue, new_authority, new_key
 from simplechat.doors.tls.machine_names import names_of
-from tests.certificates import DAY_S, NOON, Issued, issued
+from tests.support.certificates import DAY_S, NOON, Issued, issued
 
 A, B = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
 

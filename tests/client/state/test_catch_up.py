@@ -11,7 +11,7 @@ from simplechat.client.protocol.history_requests import time_text
 from simplechat.client.protocol.sasl_login import Credentials
 from tests.client.actors import Desk
 from tests.client.guests import Guest
-from tests.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 ANN = Credentials("ann", "pencil")
 CAPS = "message-tags server-time echo-message batch labeled-response draft/chathistory draft/read-marker"

@@ -6,8 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands.owner.clients import when
 from tests.commands.owner.test_table import errors, operator
-from tests.soundness import unsound
-from tests.stage import NOON, Stage
+from tests.support.soundness import unsound
+from tests.support.stage import NOON, Stage
 
 
 class PeopleTests(SynchronousTestCase):

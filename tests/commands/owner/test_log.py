@@ -17,8 +17,8 @@ from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
 from simplechat.hub.records import ACTS
 from simplechat.ledger import PROBE_EVERY_S
 from tests.commands.owner.test_table import errors
-from tests.soundness import unsound
-from tests.stage import NOON, OwnerActor, Stage
+from tests.support.soundness import unsound
+from tests.support.stage import NOON, OwnerActor, Stage
 
 NOON_MS = int(NOON * 1000)
 

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands.owner import VERBS
 from simplechat.hub.errors import NotStored
 from tests.commands.test_joining import codes
-from tests.stage import Actor, OwnerActor, Stage
+from tests.support.stage import Actor, OwnerActor, Stage
 
 SEEDS_WORDS = (
     *("help", "print-clients", "print-msg", "eject-client", "global-message", "clear-db", "cls"),

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.console.control_socket import LONGEST_PATH_BYTES, ControlFactory, make_way
 from tests.doors.console.test_owner_console import prompt_on
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class ControlTests(SynchronousTestCase):

@@ -11,7 +11,7 @@ from simplechat.conversation import OwnerConversation
 from simplechat.doors.console.console_input import Lines
 from simplechat.doors.console.owner_console import LABEL, MOST_TYPED, Console
 from simplechat.hub.session import Session, Wire
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 
 class FakeScreen:

@@ -31,7 +31,7 @@ from simplechat.doors.net.irc import MAX_LINE_BYTES
 from simplechat.doors.net.writer import Wire
 from simplechat.hub.session import Session
 from tests.doors.web import KEY, Peer, SocketPeer, Web, upgrade
-from tests.stage import Stage
+from tests.support.stage import Stage
 
 MASK = b"\x01\x02\x03\x04"
 TEXT_CODE, BINARY_CODE, CLOSE, PING, PONG = 1, 2, 8, 9, 10

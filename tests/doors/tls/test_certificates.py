@@ -16,7 +16,16 @@ from zope.interface.verify import verifyObject
 
 from simplechat.doors.tls.certificates import Certificates, GivenCertificate, open_certificates
 from simplechat.doors.tls.key_pairs import CertificateError
-from tests.certificates import DAY_S, NOON, Handshake, Issued, client_context, forever, issued, written
+from tests.support.certificates import (
+    DAY_S,
+    NOON,
+    Handshake,
+    Issued,
+    client_context,
+    forever,
+    issued,
+    written,
+)
 
 
 class CertificatesTests(SynchronousTestCase):

@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.tls.key_pairs import CertificateError, read_pair
-from tests.certificates import DAY_S, NOON, issued, written
+from tests.support.certificates import DAY_S, NOON, issued, written
 
 
 class PairsTests(SynchronousTestCase):

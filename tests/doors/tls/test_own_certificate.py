@@ -17,7 +17,7 @@ from simplechat.doors.tls.certificate_authority import SERVER_DAYS, issue, names
 from simplechat.doors.tls.key_pairs import CertificateError, read_chain
 from simplechat.doors.tls.machine_names import names_of
 from simplechat.doors.tls.own_certificate import RENEW_S, OwnCertificate
-from tests.certificates import DAY_S, NOON, Issued, issued
+from tests.support.certificates import DAY_S, NOON, Issued, issued
 
 
 def believes(root: x509.Certificate, certificate: x509.Certificate) -> bool:

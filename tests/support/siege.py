@@ -10,9 +10,9 @@ from random import Random
 from simplechat.hub.session import Session
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import Malformed, Message, is_tag_name, parse
-from tests.hostile import PASSWORD, ROOM, introduction, login
-from tests.soundness import unsound
-from tests.stage import Actor, Stage
+from tests.support.hostile import PASSWORD, ROOM, introduction, login
+from tests.support.soundness import unsound
+from tests.support.stage import Actor, Stage
 
 SERVER = "a" * 63  # as long as a server's name can be
 EVERYTHING = frozenset(CAPABILITIES)

@@ -1,0 +1,1 @@
+"""What tests share: the in-memory stage, its actors, invariants, certificates and seed databases."""
