@@ -14,8 +14,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.stdio import StandardIO
 
 from simplechat.client.app import Chat
-from simplechat.client.credentials import credentials_of, means_of, secret_of
-from simplechat.client.interfaces import Outcome
+from simplechat.client.credentials import client_services, find_password, initial_credentials
+from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import (
     UNREACHABLE,
     meet,
@@ -27,17 +27,26 @@ from simplechat.client.net.connecting import (
 from simplechat.client.net.endpoints import Question
 from simplechat.client.net.known_servers import Distrusted
 from simplechat.client.net.server_protocol import ServerLink
-from simplechat.client.options import ADDRESS, LOBBY, NAME, PORT, Options, options_of, place_of, port_of
+from simplechat.client.options import (
+    DEFAULT_CHANNEL,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    PROGRAM,
+    ClientOptions,
+    parse_options,
+    parse_place,
+    parse_port,
+)
 from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.protocol.events import Event
-from simplechat.client.signals import SIGNAL_CODE, Interrupted, heed_signals
+from simplechat.client.signals import SIGNAL_CODE, Interrupted, install_signal_handlers
 from simplechat.client.state.model import Model
 from simplechat.client.ui.ask import ask
-from simplechat.client.ui.formatter import Shown, text_of
-from simplechat.client.ui.json_lines import records
-from simplechat.client.ui.localtime import LocalCalendar
-from simplechat.client.ui.stdio import Console, Follower, Written
-from simplechat.client.ui.terminal import PromptScreen
+from simplechat.client.ui.formatter import EventFormatter, text_of
+from simplechat.client.ui.json_lines import encode_event
+from simplechat.client.ui.local_time import LocalTimeFormatter
+from simplechat.client.ui.stdio import FollowInterface, FormatEvent, StdioInterface
+from simplechat.client.ui.terminal import TerminalInterface
 from simplechat.ircv3.chat_address import ChatAddress, place
 from simplechat.locale import gettext as _
 from simplechat.terminal.prompt import may_prompt
@@ -54,21 +63,21 @@ _standard_io: Any = StandardIO  # of which the types know another system's only
 # -- the screen ----------------------------------------------------------------------------------------
 
 
-def screen_for(reactor: Twisted, options: Options) -> Console | PromptScreen:
+def screen_for(reactor: Twisted, options: ClientOptions) -> StdioInterface | TerminalInterface:
     """Give what is told on, by what was asked for and where we run."""
     is_for_programs = options.follow or options.json
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    shown = Shown(LocalCalendar(), tick_in(encoding))
+    shown = EventFormatter(LocalTimeFormatter(), tick_in(encoding))
     if not (options.plain or is_for_programs) and may_prompt(os.environ):
         call = reactor.callFromThread
-        return PromptScreen(call, shown, reactor, history=_history(), has_bell=options.bell)
+        return TerminalInterface(call, shown, reactor, history=_history(), has_bell=options.bell)
     written = _as_json if options.json else _as_text(shown, "\a" if options.bell else "")
     if options.follow:
-        follower = Follower(encoding, written, is_piped=False)
+        follower = FollowInterface(encoding, written, is_piped=False)
         silence = os.open(os.devnull, os.O_RDONLY)  # whoever runs in the background must not read a terminal
         _standard_io(follower, stdin=silence, reactor=reactor)
         return follower
-    console = Console(encoding, written, is_piped=not os.isatty(0), hide=_hide)
+    console = StdioInterface(encoding, written, is_piped=not os.isatty(0), hide=_hide)
     _standard_io(console, reactor=reactor)
     return console
 
@@ -82,7 +91,7 @@ def tick_in(encoding: str) -> str:
     return TICKS[0]
 
 
-def _as_text(shown: Shown, bell: str) -> Written:
+def _as_text(shown: EventFormatter, bell: str) -> FormatEvent:
     def write(event: Event, model: Model) -> list[str]:
         lines = [text_of(line) for line in shown.lines(event, model, 80)]
         return [bell + lines[0], *lines[1:]] if bell and shown.is_call(event, model) else lines
@@ -91,7 +100,7 @@ def _as_text(shown: Shown, bell: str) -> Written:
 
 
 def _as_json(event: Event, model: Model) -> list[str]:
-    return records(event)
+    return encode_event(event)
 
 
 def _hide(is_hidden: bool) -> None:
@@ -111,78 +120,82 @@ def _history() -> Any:
 # -- the connection ------------------------------------------------------------------------------------
 
 
-async def talk(reactor: Twisted, options: Options, ask_for_trust: Question | None) -> Outcome:
+async def talk(reactor: Twisted, options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
     """Talk from the first try to connect to the last line printed."""
     try:
         way = way_to(reactor, options)
         _complain(await meet(reactor, way, ask_for_trust))
     except Interrupted as interrupted:
-        return interrupted.outcome
+        return interrupted.exit_status
     except (Distrusted, *UNREACHABLE) as error:
-        return Outcome(1, why_unreachable(error))
+        return ExitStatus(1, why_unreachable(error))
     screen = screen_for(reactor, options)
     try:
-        means = means_of(reactor, options)
-        chat = Chat(options.nick, options.room, screen, means, credentials_of(options))
+        means = client_services(reactor, options)
+        chat = Chat(options.nick, options.room, screen, means, initial_credentials(options))
         attempts: list[Deferred[None]] = []
 
         def connect() -> None:
             attempts[:] = [Deferred.fromCoroutine(reach(way, chat, ServerLink(chat, screen)))]
 
         chat.connect = connect
-        screen.begin(chat)
-        heed_signals(reactor, chat.interrupted)
+        screen.start(chat)
+        install_signal_handlers(reactor, chat.interrupted)
         connect()
-        outcome = await chat.done
+        exit_status = await chat.done
         attempts[0].cancel()
     finally:
         screen.close()
     await screen.closed.addTimeout(PRINT_S, reactor, lambda result, seconds: None)
-    return outcome
+    return exit_status
 
 
 # -- the process ---------------------------------------------------------------------------------------
 
 
-def run(options: Options, ask_for_trust: Question | None) -> Outcome:
+def run(options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
     """Run the reactor until the talk is over."""
     from twisted.internet import reactor as imported
 
     reactor: Twisted = imported
-    outcomes: list[Outcome] = []
+    exit_statuses: list[ExitStatus] = []
     ways = {number: os.get_blocking(number) for number in (0, 1, 2)}
 
     def begin() -> None:
         done = Deferred.fromCoroutine(talk(reactor, options, ask_for_trust))
-        done.addErrback(lambda failure: Outcome(1, str(failure.trap(Unsayable) and failure.value)))
-        done.addCallback(outcomes.append).addErrback(lambda failure: failure.printTraceback())
+        done.addErrback(lambda failure: ExitStatus(1, str(failure.trap(Unsayable) and failure.value)))
+        done.addCallback(exit_statuses.append).addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: reactor.stop())
 
     reactor.callWhenRunning(begin)
     reactor.run(installSignalHandlers=False)
     for number, is_blocking in ways.items():  # the shell shares them with us, and expects them as they were
         os.set_blocking(number, is_blocking)
-    return outcomes[0] if outcomes else Outcome(1, _("It failed, by a fault of the client's own"))
+    return (
+        exit_statuses[0] if exit_statuses else ExitStatus(1, _("It failed, by a fault of the client's own"))
+    )
 
 
-def complete(options: Options, read: Asking) -> None:
+def complete(options: ClientOptions, read: Asking) -> None:
     """Fill in what was not given: the server's address is asked for at a terminal."""
     if options.ip is None:
-        place: str | ChatAddress = ADDRESS
+        place: str | ChatAddress = DEFAULT_HOST
         if may_ask(options):
-            place = ask(_("Server"), place, place_of, read, _tell)
+            place = ask(_("Server"), place, parse_place, read, _tell)
         if isinstance(place, str):
             options.ip = place
         else:
             options.go_to(place)
     if options.port is None:
-        options.port = ask(_("Port"), PORT, port_of, read, _tell) if may_ask(options) else PORT
-    options.room = options.room or LOBBY
+        options.port = (
+            ask(_("Port"), DEFAULT_PORT, parse_port, read, _tell) if may_ask(options) else DEFAULT_PORT
+        )
+    options.room = options.room or DEFAULT_CHANNEL
     if options.account:
-        options.secret = secret_of(options, _tell if os.isatty(0) and os.isatty(1) else None)
+        options.secret = find_password(options, _tell if os.isatty(0) and os.isatty(1) else None)
 
 
-def may_ask(options: Options) -> bool:
+def may_ask(options: ClientOptions) -> bool:
     """Tell whether somebody is there to be asked."""
     return os.isatty(0) and os.isatty(1) and not options.follow
 
@@ -194,7 +207,7 @@ def _tell(text: str) -> None:
 def _complain(trouble: str) -> None:
     """Tell trouble, where there is any, beside what is printed."""
     if trouble and sys.stderr is not None:
-        sys.stderr.write(f"{NAME}: {trouble}\n")
+        sys.stderr.write(f"{PROGRAM}: {trouble}\n")
 
 
 def _fill_closed_files() -> None:
@@ -209,20 +222,20 @@ def _fill_closed_files() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the client and end the process."""
     _fill_closed_files()
-    options = options_of(sys.argv[1:] if arguments is None else arguments)
+    options = parse_options(sys.argv[1:] if arguments is None else arguments)
     where = ""
     try:
         complete(options, input)
-        where = f"{place(options.ip or ADDRESS, options.port or PORT)}: "
-        outcome = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
+        where = f"{place(options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT)}: "
+        exit_status = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
     except Unsayable as error:
-        outcome = Outcome(1, str(error))
+        exit_status = ExitStatus(1, str(error))
     except EOFError:  # instead of an answer
-        outcome = Outcome(0, _("ended"))
+        exit_status = ExitStatus(0, _("ended"))
     except KeyboardInterrupt:  # before the reactor ran
-        outcome = Outcome(SIGNAL_CODE + signal.SIGINT, _("interrupted"))
-    _complain(where + outcome.trouble if outcome.trouble else "")
-    sys.exit(outcome.code)
+        exit_status = ExitStatus(SIGNAL_CODE + signal.SIGINT, _("interrupted"))
+    _complain(where + exit_status.reason if exit_status.reason else "")
+    sys.exit(exit_status.code)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,13 @@ from simplechat.client.commands.completion import completions
 from simplechat.client.commands.dispatch import obey, query_about
 from simplechat.client.commands.table import LOCAL, Typed, read, read_at_terminal
 from simplechat.client.deadlines import Awaited, Deadline, cancel
-from simplechat.client.interfaces import Link, Means, Outcome, Screen, Standing
+from simplechat.client.interfaces import (
+    ClientServices,
+    ExitStatus,
+    PromptState,
+    ServerTransport,
+    UserInterface,
+)
 from simplechat.client.protocol.events import Closed, Disconnected, Event, Noted, Welcomed
 from simplechat.client.protocol.sasl_login import Credentials
 from simplechat.client.state.questions import Errand
@@ -53,26 +59,31 @@ class Chat:
     """
 
     def __init__(
-        self, nick: str, room: str, screen: Screen, means: Means, credentials: Credentials | None = None
+        self,
+        nick: str,
+        room: str,
+        screen: UserInterface,
+        means: ClientServices,
+        credentials: Credentials | None = None,
     ) -> None:
         self.connect: Callable[[], None] = lambda: None
-        self.done: Deferred[Outcome] = Deferred()
+        self.done: Deferred[ExitStatus] = Deferred()
         self._screen = screen
         self._talk = Talk(
             nick,
             [room],
             tell=self._tell,
             clear=screen.clear,
-            manners=Manners(screen.is_piped, means.nonce, means.vault),
+            manners=Manners(screen.is_piped, means.nonce, means.keyring),
             credentials=credentials,
         )
         self._means = means
         self._clock = means.clock
-        self._link: Link | None = None
+        self._link: ServerTransport | None = None
         self._queue: deque[str | Errand] = deque()
         self._has_input_ended = False
         self._has_typed = False
-        self._interrupted: Outcome | None = None
+        self._interrupted: ExitStatus | None = None
         self._deadline = Deadline(means.clock)
         self._is_salting = False
         self._retry: IDelayedCall | None = None
@@ -82,11 +93,11 @@ class Chat:
         self._tries = 0
         self._heard = 0
         self._asked = -1  # what `_heard` was when we asked whether the server is there
-        self._standing = Standing()
+        self._prompt_state = PromptState()
 
     # -- what happens to the connection ----------------------------------------------------------------
 
-    def connected(self, link: Link) -> None:
+    def connected(self, link: ServerTransport) -> None:
         """Begin to talk to the server."""
         self._link = link
         self._talk.core.connected(is_private=link.is_private)
@@ -98,7 +109,7 @@ class Chat:
 
     def hopeless(self, trouble: str) -> None:
         """Take note that there is no talking to this server, and that trying again would change nothing."""
-        self._end(Outcome(1, trouble))
+        self._end(ExitStatus(1, trouble))
 
     def heard(self, data: bytes) -> None:
         """Take bytes from the server."""
@@ -161,7 +172,7 @@ class Chat:
     def interrupted(self, code: int, how: str) -> None:
         """Leave with this code for the shell; when asked again, at once."""
         is_again = self._interrupted is not None
-        self._interrupted = Outcome(code, how)
+        self._interrupted = ExitStatus(code, how)
         if self._link is None or is_again:
             self._end(self._interrupted)
         else:
@@ -188,7 +199,7 @@ class Chat:
         if self._talk.is_leaving and self._link is None:
             self._end(self._farewell())
             return
-        (self._screen.pause if len(self._queue) >= MOST_QUEUED else self._screen.resume)()
+        (self._screen.pause_input if len(self._queue) >= MOST_QUEUED else self._screen.resume_input)()
         if self._link is not None:
             self._link.write(self._talk.core.outgoing())
         self._watch()
@@ -279,22 +290,22 @@ class Chat:
         self._end(self._farewell())
 
     def _tell(self, event: Event) -> None:
-        self._screen.tell(event, self._talk.model)
+        self._screen.show_event(event, self._talk.model)
 
     def _stand(self) -> None:
         room = self._talk.model.current
         texts = tuple(self._talk.core.on_their_way())
         query = self._talk.dialogue.query
-        standing = Standing(
+        prompt_state = PromptState(
             room.name if room else "",
             texts,
             self._is_away or self._link is None,
             query.words if query else "",
             query is not None and query.is_hidden,
         )
-        if standing != self._standing:
-            self._standing = standing
-            self._screen.stand(standing)
+        if prompt_state != self._prompt_state:
+            self._prompt_state = prompt_state
+            self._screen.show_prompt(prompt_state)
 
     # -- the end of a connection, and of it all --------------------------------------------------------
 
@@ -314,7 +325,7 @@ class Chat:
         self._closed(reason)
 
     def _put_out(self, reason: str) -> None:
-        self._end(self._farewell() if self._talk.is_leaving else Outcome(1, reason))
+        self._end(self._farewell() if self._talk.is_leaving else ExitStatus(1, reason))
 
     def _closed(self, reason: str) -> None:
         if self._talk.is_coming_back:
@@ -330,7 +341,7 @@ class Chat:
     def _fail(self, reason: str) -> None:
         """Be without a connection: for good, or for a while where there was a good one before."""
         if self._screen.is_piped or not self._was_in:
-            self._end(Outcome(1, reason))
+            self._end(ExitStatus(1, reason))
             return
         self._let_go()
         if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STEADY_S:
@@ -348,24 +359,24 @@ class Chat:
             self._link.abort()
             self._link = None
 
-    def _farewell(self) -> Outcome:
+    def _farewell(self) -> ExitStatus:
         """Tell how a chat ends that we ended; a pipe is content only if all of it was stored."""
         if self._interrupted is not None or not self._screen.is_piped:
-            return self._interrupted or Outcome(0)
+            return self._interrupted or ExitStatus(0)
         failures = self._talk.failures
         if self._queue:
             count = len(self._queue)
             told = ngettext("{count} line was not sent", "{count} lines were not sent", count)
             failures = [*failures, told.format(count=count)]
         if not failures:
-            return Outcome(0, "" if self._has_typed else _("Nothing came through the pipe"))
+            return ExitStatus(0, "" if self._has_typed else _("Nothing came through the pipe"))
         more = _(" (and {count} more)").format(count=len(failures) - 1) if len(failures) > 1 else ""
-        return Outcome(1, failures[0] + more)
+        return ExitStatus(1, failures[0] + more)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, exit_status: ExitStatus) -> None:
         if self.done.called:
             return
         self._deadline.wait_for(None)
         cancel(self._retry)
         self._let_go()
-        self.done.callback(outcome)
+        self.done.callback(exit_status)

@@ -13,9 +13,9 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from simplechat.client.commands.accounts import UNFIT
-from simplechat.client.interfaces import Means
-from simplechat.client.keyring import Keyring, is_there
-from simplechat.client.options import PASSWORD_VARIABLE, Options
+from simplechat.client.interfaces import ClientServices
+from simplechat.client.keyring import SystemKeyring, is_keyring_installed
+from simplechat.client.options import PASSWORD_VARIABLE, ClientOptions
 from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.protocol.events import Event
 from simplechat.client.protocol.sasl_login import Credentials, Salting
@@ -26,7 +26,7 @@ from simplechat.locale import gettext as _
 NONCE_BYTES = 18
 
 
-def means_of(reactor: Any, options: Options) -> Means:
+def client_services(reactor: Any, options: ClientOptions) -> ClientServices:
     """Give what a chat can use here."""
     from twisted.internet.threads import deferToThread
 
@@ -40,16 +40,16 @@ def means_of(reactor: Any, options: Options) -> Means:
     def later(work: Callable[[], Event], tell: Callable[[Event], None]) -> None:
         deferToThread(work).addCallback(tell)
 
-    vault = Keyring(f"{options.ip}:{options.port}", later) if is_there() else None
-    return Means(reactor, random.random, nonce, salted, vault)
+    keyring = SystemKeyring(f"{options.ip}:{options.port}", later) if is_keyring_installed() else None
+    return ClientServices(reactor, random.random, nonce, salted, keyring)
 
 
-def credentials_of(options: Options) -> Credentials | None:
+def initial_credentials(options: ClientOptions) -> Credentials | None:
     """Give what to log in with at first."""
     return Credentials(options.account, options.secret) if options.account else None
 
 
-def secret_of(options: Options, tell: Callable[[str], object] | None) -> str:
+def find_password(options: ClientOptions, tell: Callable[[str], object] | None) -> str:
     """Find the password of the account: never on the command line, which others can see.
 
     Args:
@@ -59,8 +59,8 @@ def secret_of(options: Options, tell: Callable[[str], object] | None) -> str:
         Unsayable: There is none, or it cannot be one.
     """
     secret = os.environ.pop(PASSWORD_VARIABLE, "")
-    if not secret and is_there():
-        secret = Keyring(f"{options.ip}:{options.port}", _never).password_of(options.account)
+    if not secret and is_keyring_installed():
+        secret = SystemKeyring(f"{options.ip}:{options.port}", _never).password_of(options.account)
     if not secret and tell is not None:
         secret = typed(_("Password of {name}: ").format(name=options.account), getpass.getpass, tell)
     if not secret:

@@ -8,13 +8,13 @@ from typing import NamedTuple, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from simplechat.client.keyring import Vault
+from simplechat.client.keyring import Keyring
 from simplechat.client.protocol.events import Event
 from simplechat.client.protocol.sasl_login import Salting
 from simplechat.client.state.model import Model
 
 
-class Link(Protocol):
+class ServerTransport(Protocol):
     """The connection to the server."""
 
     @property
@@ -31,7 +31,7 @@ class Link(Protocol):
         ...
 
 
-class Standing(NamedTuple):
+class PromptState(NamedTuple):
     """What people should have in view while they type.
 
     Attributes:
@@ -49,7 +49,7 @@ class Standing(NamedTuple):
     is_hidden: bool = False
 
 
-class Screen(Protocol):
+class UserInterface(Protocol):
     """What people read and type on, or two pipes.
 
     Attributes:
@@ -58,11 +58,11 @@ class Screen(Protocol):
 
     is_piped: bool
 
-    def tell(self, event: Event, model: Model) -> None:
+    def show_event(self, event: Event, model: Model) -> None:
         """Tell what happened."""
         ...
 
-    def stand(self, standing: Standing) -> None:
+    def show_prompt(self, prompt_state: PromptState) -> None:
         """Show how things stand."""
         ...
 
@@ -70,28 +70,28 @@ class Screen(Protocol):
         """Clear the screen."""
         ...
 
-    def pause(self) -> None:
+    def pause_input(self) -> None:
         """Read no more."""
         ...
 
-    def resume(self) -> None:
+    def resume_input(self) -> None:
         """Read again."""
         ...
 
 
-class Outcome(NamedTuple):
+class ExitStatus(NamedTuple):
     """How a chat ended.
 
     Attributes:
         code: For the shell; 0 when everything went well.
-        trouble: A sentence for people, "" where there is nothing to say.
+        reason: A sentence for people, "" where there is nothing to say.
     """
 
     code: int
-    trouble: str = ""
+    reason: str = ""
 
 
-class Means(NamedTuple):
+class ClientServices(NamedTuple):
     """What a chat can use.
 
     Attributes:
@@ -99,11 +99,11 @@ class Means(NamedTuple):
         chance: Gives a number from 0 to 1, so that not everybody comes back at once.
         nonce: Gives printable ASCII that was never used before.
         salted: Does what a server wants to have done to a password, elsewhere.
-        vault: Where passwords can be kept; None for nowhere.
+        keyring: Where passwords can be kept; None for nowhere.
     """
 
     clock: IReactorTime
     chance: Callable[[], float]
     nonce: Callable[[], str]
     salted: Callable[[Salting], Deferred[bytes]]
-    vault: Vault | None = None
+    keyring: Keyring | None = None

@@ -22,10 +22,10 @@ Tell = Callable[[Event], None]
 Later = Callable[[Callable[[], Event], Tell], None]
 
 
-class Vault(Protocol):
+class Keyring(Protocol):
     """Keeps passwords for one server."""
 
-    def keep(self, credentials: Credentials, tell: Tell) -> None:
+    def save(self, credentials: Credentials, tell: Tell) -> None:
         """Keep a password, and tell what became of it."""
         ...
 
@@ -34,7 +34,7 @@ class Vault(Protocol):
         ...
 
 
-class Keyring:
+class SystemKeyring:
     """The system's keyring.
 
     Args:
@@ -46,7 +46,7 @@ class Keyring:
     def __init__(self, server: str, later: Later, library: Callable[[], Any] | None = None) -> None:
         self._server = server
         self._later = later
-        self._library = library or safe_library
+        self._library = library or load_keyring_library
 
     def password_of(self, account: str) -> str:
         """Give the password that is kept for an account, "" for none; this may take a while."""
@@ -56,7 +56,7 @@ class Keyring:
         except Exception:  # whatever a keyring may raise: it has no password for us
             return ""
 
-    def keep(self, credentials: Credentials, tell: Tell) -> None:
+    def save(self, credentials: Credentials, tell: Tell) -> None:
         def work() -> Event:
             library = self._library()
             if library is None:
@@ -86,14 +86,14 @@ class Keyring:
         return f"{account}@{self._server}"
 
 
-def is_there() -> bool:
+def is_keyring_installed() -> bool:
     """Tell whether the package is installed."""
     return find_spec("keyring") is not None
 
 
-def safe_library() -> Any:
+def load_keyring_library() -> Any:
     """Give the package, if it has found a keyring that can be recommended: one that encrypts."""
-    if not is_there():
+    if not is_keyring_installed():
         return None
     import keyring
     from keyring.core import recommended

@@ -17,17 +17,17 @@ from simplechat.ircv3.chat_address import BadAddress, ChatAddress, read_address,
 from simplechat.locale import LANGUAGES, language_of, use_everywhere
 from simplechat.locale import gettext as _
 
-NAME = "simplechat-client"
-ADDRESS = "127.0.0.1"
-PORT = 8067
-LOBBY = "#lobby"
+PROGRAM = "simplechat-client"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8067
+DEFAULT_CHANNEL = "#lobby"
 LINK = "ircs://chat.example.org:8067/lobby"
 PASSWORD_VARIABLE = "SIMPLECHAT_CLIENT_PASSWORD"
 
 T = TypeVar("T")
 
 
-class Options(argparse.Namespace):
+class ClientOptions(argparse.Namespace):
     """What was asked for; the address and the port None where they were not given, other texts ""."""
 
     address: ChatAddress | None
@@ -56,7 +56,9 @@ class Options(argparse.Namespace):
     def wants_tls(self) -> bool:
         """True where what is said is encrypted: everywhere but on this machine, unless asked otherwise."""
         is_asked_for = self.tls or bool(self.fingerprint)
-        return not self.plaintext and (is_asked_for or not is_of_this_machine((self.ip or ADDRESS).lower()))
+        return not self.plaintext and (
+            is_asked_for or not is_of_this_machine((self.ip or DEFAULT_HOST).lower())
+        )
 
 
 class Parser(argparse.ArgumentParser):
@@ -64,21 +66,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with a line for people."""
-        self.exit(1, f"{NAME}: {message} {_('(see --help)')}\n")
+        self.exit(1, f"{PROGRAM}: {message} {_('(see --help)')}\n")
 
 
-def options_of(arguments: Sequence[str]) -> Options:
+def parse_options(arguments: Sequence[str]) -> ClientOptions:
     """Read the command line; ends the process with one line where it is wrong."""
     use_everywhere(_language_in(arguments) or language_of(os.environ))
     parser = Parser(
-        prog=NAME,
+        prog=PROGRAM,
         description=_("Chat from a terminal, or say what comes through a pipe."),
         epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     _add_options(parser)
-    options = parser.parse_args(arguments, Options())
+    options = parser.parse_args(arguments, ClientOptions())
     options.room, options.fingerprint = options.room or "", options.fingerprint or ""
     if options.address is not None:
         if options.ip is not None or options.port is not None:
@@ -88,7 +90,7 @@ def options_of(arguments: Sequence[str]) -> Options:
         parser.error(_("--plaintext is without TLS and its fingerprints; leave one of them out"))
     options.account = options.account or ""
     if options.nick is None:
-        options.nick = options.account or own_nick()
+        options.nick = options.account or default_nick()
     return options
 
 
@@ -101,14 +103,19 @@ def _add_options(parser: Parser) -> None:
             name, metavar=word, help=help, type=_checked(understand), default=default, nargs=nargs
         )
 
-    add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=ADDRESS), address_of)
-    add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=PORT), port_of)
-    add("--nick", _("NICK"), _("your name here [default: {nick}]").format(nick=own_nick()), nick_of)
+    add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=DEFAULT_HOST), parse_host)
+    add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=DEFAULT_PORT), parse_port)
+    add("--nick", _("NICK"), _("your name here [default: {nick}]").format(nick=default_nick()), parse_nick)
     account = _("log in to this account; the password is asked for, or read from {variable}")
-    add("--account", _("NAME"), account.format(variable=PASSWORD_VARIABLE), nick_of)
-    add("--room", _("ROOM"), _("the room to join [default: {room}]").format(room=LOBBY), room_of)
-    add("address", _("ADDRESS"), _("or all of that in one: {link}").format(link=LINK), link_of)
-    add("--fingerprint", "SHA256", _("of the server's certificate or its authority's"), fingerprint_of)
+    add("--account", _("NAME"), account.format(variable=PASSWORD_VARIABLE), parse_nick)
+    add(
+        "--room",
+        _("ROOM"),
+        _("the room to join [default: {room}]").format(room=DEFAULT_CHANNEL),
+        parse_channel,
+    )
+    add("address", _("ADDRESS"), _("or all of that in one: {link}").format(link=LINK), parse_chat_address)
+    add("--fingerprint", "SHA256", _("of the server's certificate or its authority's"), parse_fingerprint)
     for name, help in (
         ("--tls", _("encrypt even on this machine; elsewhere it is always done")),
         ("--plaintext", _("do not encrypt: others can read it on its way")),
@@ -135,8 +142,8 @@ def _epilog() -> str:
         *(f"  {line}" for line in help_lines()),
         "",
         _("In a pipe:"),
-        f"  echo {_('hello')} | {NAME} --room '#lobby'",
-        f"  {NAME} --follow --json | ...",
+        f"  echo {_('hello')} | {PROGRAM} --room '#lobby'",
+        f"  {PROGRAM} --follow --json | ...",
         "",
         _("It ends with 0 once all that came through the pipe is stored; with 1 and a line that says why"),
         _("when something is not, or there is no server; with 128 and its number when a signal ends it."),
@@ -166,14 +173,14 @@ def _checked(understand: Callable[[str], T]) -> Callable[[str], T]:
 # What is understood; each raises ValueError with a sentence for people.
 
 
-def address_of(text: str) -> str:
+def parse_host(text: str) -> str:
     """Read an address or the name of a host."""
     if not text or len(text) > 255 or not text.isprintable() or " " in text:
         raise ValueError(_("an address is something like 127.0.0.1 or chat.example.org"))
     return text
 
 
-def link_of(text: str) -> ChatAddress:
+def parse_chat_address(text: str) -> ChatAddress:
     """Read an address that says all: host, port, room."""
     try:
         return read_address(text)
@@ -182,12 +189,12 @@ def link_of(text: str) -> ChatAddress:
         raise ValueError(told.format(link=LINK)) from None
 
 
-def place_of(text: str) -> str | ChatAddress:
+def parse_place(text: str) -> str | ChatAddress:
     """Read a host, or an address that says more."""
-    return link_of(text) if "://" in text else address_of(text)
+    return parse_chat_address(text) if "://" in text else parse_host(text)
 
 
-def fingerprint_of(text: str) -> str:
+def parse_fingerprint(text: str) -> str:
     """Read a fingerprint."""
     try:
         return read_fingerprint(text)
@@ -195,14 +202,14 @@ def fingerprint_of(text: str) -> str:
         raise ValueError(_("a fingerprint is 64 digits from 0 to F, with or without colons")) from None
 
 
-def port_of(text: str) -> int:
+def parse_port(text: str) -> int:
     """Read a port."""
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
         raise ValueError(_("a port is a number from 1 to 65535"))
     return int(text)
 
 
-def nick_of(text: str) -> str:
+def parse_nick(text: str) -> str:
     """Read a nick."""
     is_plain = text.isprintable() and " " not in text and "," not in text
     if not text or text[0] in ":#" or not is_plain:
@@ -210,7 +217,7 @@ def nick_of(text: str) -> str:
     return text
 
 
-def room_of(text: str) -> str:
+def parse_channel(text: str) -> str:
     """Read the name of a room, with or without its #."""
     room = room_name(text)
     if len(room) < 2 or not room.isprintable() or " " in room or "," in room:
@@ -218,15 +225,15 @@ def room_of(text: str) -> str:
     return room
 
 
-def own_nick() -> str:
+def default_nick() -> str:
     """Give a nick for whoever is logged in."""
     try:
-        return nick_for(getpass.getuser())
+        return nick_from_login(getpass.getuser())
     except (KeyError, OSError):  # nobody has this user id; the error differs between versions
-        return nick_for("")
+        return nick_from_login("")
 
 
-def nick_for(login: str) -> str:
+def nick_from_login(login: str) -> str:
     """Make a login name into a nick that every server takes."""
     letters = unicodedata.normalize("NFKD", login).encode("ascii", "ignore").decode()
     return re.sub("[^A-Za-z0-9_-]", "", letters).lstrip("0123456789-")[:30] or "guest"

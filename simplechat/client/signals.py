@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from simplechat.locale import gettext as _
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -17,30 +17,30 @@ SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was end
 class Interrupted(Exception):
     """A signal ended it before there was a chat."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
+    def __init__(self, exit_status: ExitStatus) -> None:
+        super().__init__(exit_status)
+        self.exit_status = exit_status
 
 
-def ended_by(number: int) -> Outcome:
+def exit_status_for_signal(number: int) -> ExitStatus:
     """Tell how a chat ends that a signal ends."""
     name = signal.Signals(number).name
     how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
-    return Outcome(SIGNAL_CODE + number, how)
+    return ExitStatus(SIGNAL_CODE + number, how)
 
 
-def heed_signals(reactor: Any, interrupted: Callable[[int, str], None]) -> None:
+def install_signal_handlers(reactor: Any, interrupted: Callable[[int, str], None]) -> None:
     """Have the reactor call a function, with an exit code and a word for people, when a signal comes."""
 
     def heed(number: int, frame: object) -> None:
-        reactor.callFromThread(interrupted, *ended_by(number))
+        reactor.callFromThread(interrupted, *exit_status_for_signal(number))
 
     for each in SIGNALS:
         signal.signal(each, heed)
 
 
 @contextmanager
-def signals_raised() -> Iterator[None]:
+def signals_as_exceptions() -> Iterator[None]:
     """Have signals end what blocks the reactor, which could not heed them meanwhile.
 
     Raises:
@@ -48,7 +48,7 @@ def signals_raised() -> Iterator[None]:
     """
 
     def end(number: int, frame: object) -> NoReturn:
-        raise Interrupted(ended_by(number))
+        raise Interrupted(exit_status_for_signal(number))
 
     before = {each: signal.signal(each, end) for each in SIGNALS}
     try:

@@ -11,15 +11,15 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from simplechat.client.app import Chat
-from simplechat.client.interfaces import Means, Outcome
-from simplechat.client.keyring import Vault
+from simplechat.client.interfaces import ClientServices, ExitStatus
+from simplechat.client.keyring import Keyring
 from simplechat.client.net.server_protocol import ServerLink
 from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import Event
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import Shown, text_of
-from simplechat.client.ui.stdio import Console
+from simplechat.client.ui.formatter import EventFormatter, text_of
+from simplechat.client.ui.stdio import StdioInterface
 
 NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
@@ -34,7 +34,7 @@ def salted(salting: Salting) -> Deferred[bytes]:
     return succeed(hashlib.pbkdf2_hmac("sha256", password, salting.salt, salting.iterations))
 
 
-class ServerTransport(StringTransport):
+class FakeServerTransport(StringTransport):
     """Takes the place of a TCP connection."""
 
     keeps_alive = False
@@ -85,25 +85,25 @@ class Desk:
         *,
         is_piped: bool = False,
         encoding: str = "utf-8",
-        vault: Vault | None = None,
+        keyring: Keyring | None = None,
         credentials: Credentials | None = None,
     ) -> None:
         self.hidden: list[bool] = []
         self.clock = Clock()
-        self.shown = Shown(Noon(), "+")
-        self.console = Console(encoding, self._written, is_piped=is_piped, hide=self.hidden.append)
-        means = Means(self.clock, lambda: 0.5, lambda: NONCE, salted, vault)
+        self.shown = EventFormatter(Noon(), "+")
+        self.console = StdioInterface(encoding, self._written, is_piped=is_piped, hide=self.hidden.append)
+        means = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
         self.chat = Chat("bob", "#lobby", self.console, means, credentials)
         self.chat.connect = self._connect
         self.tries = 0
         self.screen = StringTransport()
         self.console.makeConnection(self.screen)
-        self.console.begin(self.chat)
+        self.console.start(self.chat)
         self._connect()
 
     def _connect(self) -> None:
         self.tries += 1
-        self.server = ServerTransport()
+        self.server = FakeServerTransport()
         self.link = ServerLink(self.chat, self.console)
 
     def _written(self, event: Event, model: Model) -> list[str]:
@@ -147,10 +147,10 @@ class Desk:
         """Give what was printed since this was last asked."""
         return _taken(self.screen)
 
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> ExitStatus | None:
         """Give how it ended, None while it goes on."""
         result = getattr(self.chat.done, "result", None)
-        return result if isinstance(result, Outcome) else None
+        return result if isinstance(result, ExitStatus) else None
 
 
 def _taken(transport: StringTransport) -> list[str]:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred, succeed
 
 from simplechat.client.app import Chat
-from simplechat.client.interfaces import Means, Outcome, Standing
+from simplechat.client.interfaces import ClientServices, ExitStatus, PromptState
 from simplechat.client.protocol.events import Event, Noted
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import Shown, text_of
+from simplechat.client.ui.formatter import EventFormatter, text_of
 from tests.client.actors import NONCE
 from tests.support.stage import Stage
 
@@ -22,13 +22,13 @@ def salted(salting: Salting) -> Deferred[bytes]:
     return succeed(hashlib.pbkdf2_hmac("sha256", salting.password.encode(), salting.salt, 1))
 
 
-class PaperVault:
+class InMemoryKeyring:
     """Keeps passwords on paper."""
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
-    def keep(self, credentials: Credentials, tell: Callable[[Event], None]) -> None:
+    def save(self, credentials: Credentials, tell: Callable[[Event], None]) -> None:
         self.kept[credentials.name] = credentials.password
         tell(Noted("kept"))
 
@@ -52,30 +52,30 @@ class Paper:
 
     Attributes:
         lines: What was shown since this was last asked.
-        standing: How things stand.
+        prompt_state: How things stand.
     """
 
     def __init__(self, *, is_piped: bool) -> None:
         self.is_piped = is_piped
         self.lines: list[str] = []
         self.events: list[Event] = []
-        self.standing = Standing()
-        self._shown = Shown(Midday(), "+")
+        self.prompt_state = PromptState()
+        self._shown = EventFormatter(Midday(), "+")
 
-    def tell(self, event: Event, model: Model) -> None:
+    def show_event(self, event: Event, model: Model) -> None:
         self.events.append(event)
         self.lines += [text_of(line) for line in self._shown.lines(event, model, 80)]
 
-    def stand(self, standing: Standing) -> None:
-        self.standing = standing
+    def show_prompt(self, prompt_state: PromptState) -> None:
+        self.prompt_state = prompt_state
 
     def clear(self) -> None:
         pass
 
-    def pause(self) -> None:
+    def pause_input(self) -> None:
         pass
 
-    def resume(self) -> None:
+    def resume_input(self) -> None:
         pass
 
 
@@ -88,7 +88,7 @@ class Guest:
         nick: str,
         *,
         credentials: Credentials | None = None,
-        vault: PaperVault | None = None,
+        keyring: InMemoryKeyring | None = None,
         is_piped: bool = False,
         is_private: bool = True,
     ) -> None:
@@ -96,7 +96,7 @@ class Guest:
         self.is_private = is_private
         self.screen = Paper(is_piped=is_piped)
         self.sent: list[str] = []
-        means = Means(stage.clock, lambda: 0.5, lambda: NONCE, salted, vault)
+        means = ClientServices(stage.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
         self.chat = Chat(nick, "#lobby", self.screen, means, credentials)
         self.chat.connect = self._connect
         self._out: list[bytes] = []
@@ -156,7 +156,7 @@ class Guest:
         self.stage.clock.advance(2)
         self.talks()
 
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> ExitStatus | None:
         """Give how it ended, None while it goes on."""
         result = getattr(self.chat.done, "result", None)
-        return result if isinstance(result, Outcome) else None
+        return result if isinstance(result, ExitStatus) else None

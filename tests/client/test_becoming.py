@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.protocol.message_events import Deleted, Reacted, Said
 from simplechat.client.state.message_cache import MOST_REACTED_TO, MOST_REACTIONS, Recent
 from simplechat.client.ui.annotations import folded
-from simplechat.client.ui.json_lines import records
+from simplechat.client.ui.json_lines import encode_event
 from simplechat.hub.ids import msgid_of
 from tests.client.guests import Guest
 from tests.support.stage import Actor, Stage
@@ -133,7 +133,7 @@ class AwayTests(SynchronousTestCase):
         self.ann.comes_back()
         self.ann.shows()
 
-        lines = [json.loads(line) for event in self.ann.screen.events for line in records(event)]
+        lines = [json.loads(line) for event in self.ann.screen.events for line in encode_event(event)]
 
         told = [(line["event"], line.get("text") or line.get("emoji")) for line in lines][-4:]
         self.assertIn(("reacted", "+1"), told)
@@ -191,7 +191,7 @@ class RenamedRoomTests(SynchronousTestCase):
         self.assertEqual(
             self.ann.types("second", "/history 1"), ["12:00 ann: second +", *self.page("second")]
         )
-        self.assertEqual(self.ann.screen.standing.room, "#coffee")
+        self.assertEqual(self.ann.screen.prompt_state.room, "#coffee")
 
     def page(self, text: str) -> list[str]:
         return ["--- 2001-09-09 ---", f"[1] 12:00 ann: {text} +"]

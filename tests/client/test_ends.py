@@ -7,7 +7,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.app import ANSWER_S, CLOSE_S, PROGRESS_S
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from tests.client.actors import Desk
 
 NOT_CONFIRMED = "Not stored: The server did not confirm it within 10 s"
@@ -32,7 +32,7 @@ class PipeTests(SynchronousTestCase):
         self.desk.drops()
 
         self.assertEqual((len(sent), after_one, after_two), (2, [], ["QUIT"]))
-        self.assertEqual((before, self.desk.outcome()), (None, Outcome(0)))
+        self.assertEqual((before, self.desk.outcome()), (None, ExitStatus(0)))
 
     def test_a_pipe_says_what_was_not_stored(self) -> None:
         self.desk.types("hi")
@@ -42,7 +42,7 @@ class PipeTests(SynchronousTestCase):
 
         self.assertEqual(self.desk.sends()[-1], "QUIT")
         self.assertEqual(self.desk.shows(), ["! not stored: hi (The disk is full)"])
-        self.assertEqual(self.desk.outcome(), Outcome(1, "Not stored: The disk is full"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, "Not stored: The disk is full"))
 
     def test_a_pipe_is_bad_when_a_line_could_not_be_sent(self) -> None:
         self.desk.types("/nope", "/what")
@@ -50,7 +50,7 @@ class PipeTests(SynchronousTestCase):
         self.desk.drops()
 
         outcome = self.desk.outcome()
-        self.assertEqual(outcome, Outcome(1, "There is no /nope; /help lists what there is (and 1 more)"))
+        self.assertEqual(outcome, ExitStatus(1, "There is no /nope; /help lists what there is (and 1 more)"))
 
     def test_a_pipe_waits_only_so_long_after_the_last_progress(self) -> None:
         self.desk.types("one", "two")
@@ -66,7 +66,7 @@ class PipeTests(SynchronousTestCase):
         self.desk.drops()
 
         self.assertEqual((before, after), ([], ["QUIT"]))
-        self.assertEqual(self.desk.outcome(), Outcome(1, NOT_CONFIRMED))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, NOT_CONFIRMED))
 
     def test_a_server_that_does_not_close_after_quit_is_left(self) -> None:
         self.desk.console.readConnectionLost()
@@ -74,7 +74,9 @@ class PipeTests(SynchronousTestCase):
 
         self.desk.clock.advance(CLOSE_S)
 
-        self.assertEqual((before, self.desk.outcome()), (None, Outcome(0, "Nothing came through the pipe")))
+        self.assertEqual(
+            (before, self.desk.outcome()), (None, ExitStatus(0, "Nothing came through the pipe"))
+        )
         self.assertTrue(self.desk.server.disconnected)
 
     def test_what_was_meant_for_a_room_that_refused_us_is_said_nowhere(self) -> None:
@@ -84,14 +86,14 @@ class PipeTests(SynchronousTestCase):
         self.desk.drops()
 
         self.assertEqual(self.desk.sends(), ["JOIN #tea", "QUIT"])
-        self.assertEqual(self.desk.outcome(), Outcome(1, "#tea: Wrong key (and 1 more)"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, "#tea: Wrong key (and 1 more)"))
 
     def test_a_connection_lost_under_a_pipe_is_no_success(self) -> None:
         self.desk.types("hi")
 
         self.desk.drops()
 
-        self.assertEqual(self.desk.outcome(), Outcome(1, "The server ended the connection"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, "The server ended the connection"))
 
 
 class EndTests(SynchronousTestCase):
@@ -105,7 +107,9 @@ class EndTests(SynchronousTestCase):
         desk.clock.advance(1)
 
         self.assertEqual(before, None)
-        self.assertEqual(desk.outcome(), Outcome(1, "It does not answer as a chat server does within 15 s"))
+        self.assertEqual(
+            desk.outcome(), ExitStatus(1, "It does not answer as a chat server does within 15 s")
+        )
         self.assertTrue(desk.server.disconnected)
 
     def test_a_room_that_never_answers_is_not_waited_for_either(self) -> None:
@@ -126,7 +130,7 @@ class EndTests(SynchronousTestCase):
 
         desk.drops()
 
-        self.assertEqual(desk.outcome(), Outcome(1, "It said nothing that a chat server says"))
+        self.assertEqual(desk.outcome(), ExitStatus(1, "It said nothing that a chat server says"))
 
     def test_a_server_that_speaks_something_else_is_left_at_once(self) -> None:
         desk = Desk()
@@ -134,7 +138,7 @@ class EndTests(SynchronousTestCase):
 
         desk.hears("HTTP/1.1 400 Bad Request")
 
-        self.assertEqual(desk.outcome(), Outcome(1, "It does not speak as a chat server does"))
+        self.assertEqual(desk.outcome(), ExitStatus(1, "It does not speak as a chat server does"))
         self.assertTrue(desk.server.disconnected)
 
     def test_the_reason_of_the_server_is_told(self) -> None:
@@ -144,7 +148,7 @@ class EndTests(SynchronousTestCase):
         desk.hears("ERROR :Closing link: shutting down")
         desk.drops()
 
-        self.assertEqual(desk.outcome(), Outcome(1, "Closing link: shutting down"))
+        self.assertEqual(desk.outcome(), ExitStatus(1, "Closing link: shutting down"))
 
     def test_on_a_terminal_what_went_wrong_on_the_way_is_no_failure(self) -> None:
         desk = Desk()
@@ -153,7 +157,7 @@ class EndTests(SynchronousTestCase):
 
         desk.drops()
 
-        self.assertEqual(desk.outcome(), Outcome(0))
+        self.assertEqual(desk.outcome(), ExitStatus(0))
 
     def test_the_end_of_input_on_a_terminal_leaves(self) -> None:
         desk = Desk()
@@ -162,7 +166,7 @@ class EndTests(SynchronousTestCase):
         desk.console.readConnectionLost()
         desk.drops()
 
-        self.assertEqual((desk.sends(), desk.outcome()), (["QUIT"], Outcome(0)))
+        self.assertEqual((desk.sends(), desk.outcome()), (["QUIT"], ExitStatus(0)))
 
     def test_a_terminal_that_is_gone_leaves(self) -> None:
         desk = Desk()
@@ -180,7 +184,7 @@ class EndTests(SynchronousTestCase):
         sent, before = desk.sends(), desk.outcome()
         desk.drops()
 
-        self.assertEqual((sent, before, desk.outcome()), (["QUIT"], None, Outcome(130, "interrupted")))
+        self.assertEqual((sent, before, desk.outcome()), (["QUIT"], None, ExitStatus(130, "interrupted")))
 
     def test_a_second_interrupt_waits_for_nothing(self) -> None:
         desk = Desk()
@@ -189,14 +193,14 @@ class EndTests(SynchronousTestCase):
         desk.chat.interrupted(130, "interrupted")
         desk.chat.interrupted(130, "interrupted")
 
-        self.assertEqual(desk.outcome(), Outcome(130, "interrupted"))
+        self.assertEqual(desk.outcome(), ExitStatus(130, "interrupted"))
 
     def test_an_interrupt_before_there_is_a_connection_ends_at_once(self) -> None:
         desk = Desk()
 
         desk.chat.interrupted(130, "interrupted")
 
-        self.assertEqual(desk.outcome(), Outcome(130, "interrupted"))
+        self.assertEqual(desk.outcome(), ExitStatus(130, "interrupted"))
 
     def test_nothing_is_left_to_happen_after_the_end(self) -> None:
         desk = Desk()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.ui.json_lines import records
+from simplechat.client.ui.json_lines import encode_event
 from simplechat.terminal.sanitize import printable
 from tests.client.actors import ALL_CAPS, Desk
 from tests.client.guests import Guest
@@ -90,7 +90,7 @@ class HostileTests(SynchronousTestCase):
         ann = Guest(stage, "ann")
         ann.types("hi \u202e\x9b", "/history", "/search hi", "/react \x1b[2J")
 
-        lines = [line for event in ann.screen.events for line in records(event)]
+        lines = [line for event in ann.screen.events for line in encode_event(event)]
 
         self.assertTrue(all(line.isascii() and line.isprintable() for line in lines))
         self.assertEqual(sum('"number": 1' in line for line in lines), 2)

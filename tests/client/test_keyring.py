@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.keyring import Keyring
+from simplechat.client.keyring import SystemKeyring
 from simplechat.client.protocol.events import Event, Noted, Unsent
 from simplechat.client.protocol.sasl_login import Credentials
 
@@ -44,11 +44,11 @@ class KeyringTests(SynchronousTestCase):
         self.library = PaperKeyring()
         self.told: list[Event] = []
 
-    def keyring(self, server: str = "irc.test:8067", *, is_there: bool = True) -> Keyring:
-        return Keyring(server, at_once, lambda: self.library if is_there else None)
+    def keyring(self, server: str = "irc.test:8067", *, is_there: bool = True) -> SystemKeyring:
+        return SystemKeyring(server, at_once, lambda: self.library if is_there else None)
 
     def test_a_password_is_kept_for_its_server_until_it_is_forgotten(self) -> None:
-        self.keyring().keep(ANN, self.told.append)
+        self.keyring().save(ANN, self.told.append)
         here, elsewhere = self.keyring().password_of("ann"), self.keyring("other:1").password_of("ann")
         self.keyring().forget("ann", self.told.append)
 
@@ -68,7 +68,7 @@ class KeyringTests(SynchronousTestCase):
 
     def test_without_a_safe_keyring_nothing_is_kept(self) -> None:
         keyring = self.keyring(is_there=False)
-        keyring.keep(ANN, self.told.append)
+        keyring.save(ANN, self.told.append)
         keyring.forget("ann", self.told.append)
 
         self.assertEqual(keyring.password_of("ann"), "")
@@ -84,7 +84,7 @@ class KeyringTests(SynchronousTestCase):
         self.library.is_broken = True
         keyring = self.keyring()
 
-        keyring.keep(ANN, self.told.append)
+        keyring.save(ANN, self.told.append)
         keyring.forget("ann", self.told.append)
 
         self.assertEqual(keyring.password_of("ann"), "")

@@ -45,7 +45,7 @@ class PasteTests(SynchronousTestCase):
         text = "\n".join(f"line {number}" for number in range(200))
 
         self.ann.types(text)
-        asked = self.ann.screen.standing.question
+        asked = self.ann.screen.prompt_state.question
         self.ann.types("y")
 
         self.assertEqual(asked, "That is 7 messages: say all of them? [y/N] ")

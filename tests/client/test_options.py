@@ -10,13 +10,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.__main__ import complete
 from simplechat.client.net.connecting import why_unreachable
-from simplechat.client.options import nick_for, options_of, place_of
+from simplechat.client.options import nick_from_login, parse_options, parse_place
 from simplechat.locale import use_everywhere
 
 
 class OptionsTests(SynchronousTestCase):
     def test_defaults_reach_the_lobby_of_a_server_of_our_own(self) -> None:
-        options = options_of([])
+        options = parse_options([])
 
         complete(options, self.fail)
 
@@ -24,13 +24,13 @@ class OptionsTests(SynchronousTestCase):
         self.assertFalse(options.wants_tls)
 
     def test_what_is_given_is_taken_in_both_spellings(self) -> None:
-        options = options_of(["--ip=::1", "--port", "99", "--nick=ann", "--room", "tea"])
+        options = parse_options(["--ip=::1", "--port", "99", "--nick=ann", "--room", "tea"])
 
         self.assertEqual((options.ip, options.port, options.nick, options.room), ("::1", 99, "ann", "#tea"))
 
     def test_an_address_says_all_and_what_else_is_given_stands(self) -> None:
         address = f"ircs://chat.example.org:99/tea?fingerprint={'ab' * 32}"
-        options, other = options_of([address]), options_of([address, "--room=cake"])
+        options, other = parse_options([address]), parse_options([address, "--room=cake"])
 
         self.assertEqual((options.ip, options.port, options.room), ("chat.example.org", 99, "#tea"))
         self.assertEqual((options.wants_tls, options.fingerprint), (True, ":".join(["AB"] * 32)))
@@ -53,17 +53,17 @@ class OptionsTests(SynchronousTestCase):
             (["--ip=chat.example.org", "--plaintext"], False),
             (["irc://chat.example.org/x", "--plaintext"], False),
         ):
-            self.assertEqual(options_of(arguments).wants_tls, is_encrypted, arguments)
+            self.assertEqual(parse_options(arguments).wants_tls, is_encrypted, arguments)
 
     def test_an_address_may_be_the_answer_to_the_question(self) -> None:
-        options = options_of([])
-        address = place_of("ircs://chat.example.org:99/tea")
+        options = parse_options([])
+        address = parse_place("ircs://chat.example.org:99/tea")
         assert not isinstance(address, str)
 
         options.go_to(address)
 
         self.assertEqual((options.ip, options.port, options.room), ("chat.example.org", 99, "#tea"))
-        self.assertEqual(place_of("chat.example.org"), "chat.example.org")
+        self.assertEqual(parse_place("chat.example.org"), "chat.example.org")
 
     def test_what_is_wrong_is_one_line_and_code_1(self) -> None:
         for arguments in (
@@ -92,14 +92,14 @@ class OptionsTests(SynchronousTestCase):
         ):
             said = io.StringIO()
             with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as ended:
-                options_of(arguments)
+                parse_options(arguments)
 
             self.assertEqual((ended.exception.code, said.getvalue().count("\n")), (1, 1), arguments)
 
     def test_help_tells_the_verbs_too(self) -> None:
         said = io.StringIO()
         with contextlib.redirect_stdout(said), self.assertRaises(SystemExit) as ended:
-            options_of(["--help"])
+            parse_options(["--help"])
 
         self.assertEqual(ended.exception.code, 0)
         for word in ("--ip", "--port", "--nick", "--room", "/exit"):
@@ -109,7 +109,7 @@ class OptionsTests(SynchronousTestCase):
         self.addCleanup(use_everywhere, "en")
         said = io.StringIO()
         with contextlib.redirect_stdout(said), self.assertRaises(SystemExit):
-            options_of(["--lang", "es", "--help"])
+            parse_options(["--lang", "es", "--help"])
 
         for word in ("uso: ", "opciones:", "--nick APODO", "muestra esta ayuda"):
             self.assertIn(word, said.getvalue())
@@ -125,7 +125,7 @@ class OptionsTests(SynchronousTestCase):
             ("", "guest"),
             ("x" * 99, "x" * 30),
         ):
-            self.assertEqual(nick_for(login), nick, login)
+            self.assertEqual(nick_from_login(login), nick, login)
 
     def test_why_there_is_no_connection_is_a_sentence(self) -> None:
         for error, sentence in (

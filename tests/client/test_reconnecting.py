@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.app import ANSWER_S, SILENCE_S, STEADY_S
 from simplechat.client.backoff import LONGEST_S, delay_s
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from tests.client.actors import ALL_CAPS, Desk
 
 GONE = "The server ended the connection"
@@ -62,7 +62,7 @@ class ReconnectingTests(SynchronousTestCase):
 
         self.desk.clock.advance(LONGEST_S * 2)
 
-        self.assertEqual(self.desk.outcome(), Outcome(1, "Closing link: Ejected: too loud"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, "Closing link: Ejected: too loud"))
         self.assertEqual(self.desk.tries, 1)
 
     def test_that_somebody_else_was_put_out_changes_nothing(self) -> None:
@@ -76,7 +76,7 @@ class ReconnectingTests(SynchronousTestCase):
 
         desk.chat.unreachable("No server listens there")
 
-        self.assertEqual(desk.outcome(), Outcome(1, "No server listens there"))
+        self.assertEqual(desk.outcome(), ExitStatus(1, "No server listens there"))
 
     def test_the_rooms_are_joined_again_and_the_same_one_is_talked_in(self) -> None:
         self.desk.types("/join tea", "/join cake")
@@ -140,7 +140,7 @@ class ReconnectingTests(SynchronousTestCase):
 
         self.desk.types("chat.exit")
 
-        self.assertEqual((helped, self.desk.outcome()), (True, Outcome(0)))
+        self.assertEqual((helped, self.desk.outcome()), (True, ExitStatus(0)))
         self.assertEqual(self.desk.clock.getDelayedCalls(), [])
 
     def test_the_end_of_input_ends_it_without_a_connection_too(self) -> None:
@@ -148,14 +148,14 @@ class ReconnectingTests(SynchronousTestCase):
 
         self.desk.console.readConnectionLost()
 
-        self.assertEqual(self.desk.outcome(), Outcome(0))
+        self.assertEqual(self.desk.outcome(), ExitStatus(0))
 
     def test_an_interrupt_ends_it_without_a_connection_too(self) -> None:
         self.desk.drops()
 
         self.desk.chat.interrupted(143, "ended by SIGTERM")
 
-        self.assertEqual(self.desk.outcome(), Outcome(143, "ended by SIGTERM"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(143, "ended by SIGTERM"))
         self.assertEqual(self.desk.clock.getDelayedCalls(), [])
 
     def test_a_server_that_is_silent_is_asked_and_then_left(self) -> None:

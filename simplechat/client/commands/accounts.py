@@ -111,7 +111,7 @@ def _twice(talk: Talk, given: Given) -> Given:
 
 def _whether_to_keep(talk: Talk, do: Callable[[], None]) -> Query | Errand:
     """Ask whether the system's keyring may have the password, where there is one."""
-    if talk.manners.vault is None or talk.manners.is_piped:
+    if talk.manners.keyring is None or talk.manners.is_piped:
         return Errand(do)
 
     def answered(line: str) -> Errand:
@@ -179,6 +179,6 @@ def log_out(talk: Talk, rest: str) -> None:
 
 def forget(talk: Talk, rest: str) -> None:
     """Take a password out of the system's keyring."""
-    if talk.manners.vault is None:
+    if talk.manners.keyring is None:
         raise Unsayable(_("There is no keyring here, so nothing was kept"))
-    talk.manners.vault.forget(rest or talk.model.account or talk.wanted_nick, talk.tell)
+    talk.manners.keyring.forget(rest or talk.model.account or talk.wanted_nick, talk.tell)

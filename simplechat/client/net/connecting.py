@@ -20,12 +20,12 @@ from twisted.internet.error import (
 from twisted.internet.protocol import Protocol
 
 from simplechat.client.app import Chat
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.endpoints import CONNECT_S, PlainWay, Question, SecureWay
 from simplechat.client.net.known_servers import Distrusted, Pins
 from simplechat.client.net.tls import NoTLS
-from simplechat.client.options import ADDRESS, PORT, Options
-from simplechat.client.signals import Interrupted, heed_signals, signals_raised
+from simplechat.client.options import DEFAULT_HOST, DEFAULT_PORT, ClientOptions
+from simplechat.client.signals import Interrupted, install_signal_handlers, signals_as_exceptions
 from simplechat.client.ui.ask import ask
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes
@@ -36,13 +36,13 @@ UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, TookTooLong, ValueErr
 Way = PlainWay | SecureWay
 
 
-def way_to(reactor: Any, options: Options) -> Way:
+def way_to(reactor: Any, options: ClientOptions) -> Way:
     """Give the way to the server.
 
     Raises:
         Distrusted: What is known of servers cannot be read.
     """
-    host, port = options.ip or ADDRESS, options.port or PORT
+    host, port = options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT
     endpoint = HostnameEndpoint(reactor, host, port, timeout=CONNECT_S)
     if not options.wants_tls:
         return PlainWay(endpoint, reactor)
@@ -68,10 +68,10 @@ async def meet(reactor: Any, way: Way, ask_for_trust: Question | None) -> str:
     meeting = Deferred.fromCoroutine(way.meet(ask_for_trust))
 
     def interrupt(code: int, how: str) -> None:
-        interruptions.append(Interrupted(Outcome(code, how)))
+        interruptions.append(Interrupted(ExitStatus(code, how)))
         meeting.cancel()
 
-    heed_signals(reactor, interrupt)
+    install_signal_handlers(reactor, interrupt)
     try:
         return await meeting
     except CANCELLED:
@@ -87,7 +87,7 @@ def question_of_trust(read: Callable[[str], str], tell: Callable[[str], object])
 
     def ask_for_trust(introduction: str) -> bool:
         tell(introduction)
-        with signals_raised():
+        with signals_as_exceptions():
             try:
                 return is_yes(ask(_("Do you trust it?"), _("no"), str, read, tell))
             except EOFError:  # instead of an answer

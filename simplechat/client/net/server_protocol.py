@@ -20,7 +20,7 @@ TLS_ALERT = b"\x15\x03"  # how a server that speaks TLS only answers who does no
 class Slow(Protocol):
     """What may not keep up with the server."""
 
-    def slow_down(self, producer: IPushProducer) -> None:
+    def register_producer(self, producer: IPushProducer) -> None:
         """Have a producer wait while what is printed is not read."""
         ...
 
@@ -50,7 +50,7 @@ class ServerLink(Connection):
     def connectionMade(self) -> None:
         self.transport.setTcpKeepAlive(True)
         self.transport.registerProducer(self.transport, True)  # do not read what we could not answer
-        self._slow.slow_down(_Slowed(self.transport))
+        self._slow.register_producer(_Slowed(self.transport))
         if self._chat is not None:
             self._chat.connected(self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from simplechat.client.keyring import Vault
+from simplechat.client.keyring import Keyring
 from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import (
     AccountMade,
@@ -39,12 +39,12 @@ class Manners(NamedTuple):
     Attributes:
         is_piped: True where nobody watches who could see that a room could not be joined.
         nonce: Gives printable ASCII that was never used before.
-        vault: Where passwords can be kept; None for nowhere.
+        keyring: Where passwords can be kept; None for nowhere.
     """
 
     is_piped: bool
     nonce: Callable[[], str]
-    vault: Vault | None = None
+    keyring: Keyring | None = None
 
 
 class Talk:
@@ -204,8 +204,8 @@ class Talk:
                 self.leave()
             return
         self.credentials = pending
-        if self.is_to_be_kept and self.manners.vault is not None:
-            self.manners.vault.keep(pending, self.tell)
+        if self.is_to_be_kept and self.manners.keyring is not None:
+            self.manners.keyring.save(pending, self.tell)
         self.is_to_be_kept = False
 
     def _take_own_nick(self, account: str) -> None:

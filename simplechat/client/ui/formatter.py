@@ -20,7 +20,7 @@ from simplechat.client.protocol.events import (
 )
 from simplechat.client.protocol.message_events import Deleted, Said
 from simplechat.client.state.model import Model
-from simplechat.client.ui.sentences import Calendar, View, missed, sentence
+from simplechat.client.ui.sentences import FormatContext, TimeFormatter, missed, sentence
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
@@ -35,7 +35,7 @@ GOOD = "ansigreen"
 NEW = "bold ansicyan"
 CALLED = "bold ansiyellow reverse"
 OWN = "bold"
-NICK_COLOURS = (
+NICK_COLORS = (
     "#af5f00",
     "#878700",
     "#5f8700",
@@ -54,21 +54,21 @@ MOST_PRESENT = 20  # nicks told when we come into a room
 MOST_REACTIONS = 8  # told with a message
 
 
-class Shown:
+class EventFormatter:
     """Writes events as lines, harmless to any terminal.
 
     Args:
         tick: Stands behind what is known to be stored.
     """
 
-    def __init__(self, calendar: Calendar, tick: str) -> None:
-        self._view = View(Model(""), 80, calendar)
+    def __init__(self, calendar: TimeFormatter, tick: str) -> None:
+        self._view = FormatContext(Model(""), 80, calendar)
         self._tick = tick
         self._day = calendar.day_of(None)
 
     def lines(self, event: Event, model: Model, width: int) -> list[Fragments]:
         """Give the lines for an event, on a terminal of so many columns."""
-        self._view = View(model, width, self._view.calendar)
+        self._view = FormatContext(model, width, self._view.calendar)
         return self._lines(event)
 
     def _lines(self, event: Event) -> list[Fragments]:
@@ -239,7 +239,7 @@ class Shown:
 
 def colour_of(nick: str) -> str:
     """Give the colour of a nick, the same every time."""
-    return NICK_COLOURS[zlib.crc32(fold(nick).encode("utf-8", "replace")) % len(NICK_COLOURS)]
+    return NICK_COLORS[zlib.crc32(fold(nick).encode("utf-8", "replace")) % len(NICK_COLORS)]
 
 
 def text_of(line: Fragments) -> str:

@@ -54,15 +54,15 @@ NAMES: dict[type, str] = {
 }
 
 
-def records(event: Event) -> list[str]:
+def encode_event(event: Event) -> list[str]:
     """Write an event as lines; what was asked for is a line for each message, with its number."""
     if isinstance(event, Recalled | Matched):
         return [_line(_name_of(said), said, number=number) for number, said in event.rows]
-    line = recorded(event)
+    line = encode_single(event)
     return [line] if line else []
 
 
-def recorded(event: Event) -> str:
+def encode_single(event: Event) -> str:
     """Write an event; "" for what is for people only."""
     name = _name_of(event)
     return _line(name, event) if name else ""

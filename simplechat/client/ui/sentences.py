@@ -32,7 +32,7 @@ from simplechat.terminal.widths import shortened
 MOST_PRESENT = 20  # nicks told when we come into a room
 
 
-class Calendar(Protocol):
+class TimeFormatter(Protocol):
     """Tells times for people, in their own time zone; None is now."""
 
     def time_of(self, at: float | None) -> str:
@@ -44,7 +44,7 @@ class Calendar(Protocol):
         ...
 
 
-class View(NamedTuple):
+class FormatContext(NamedTuple):
     """What is in sight of people when they are told something.
 
     Attributes:
@@ -55,7 +55,7 @@ class View(NamedTuple):
 
     model: Model
     width: int
-    calendar: Calendar
+    calendar: TimeFormatter
 
     def brief(self, msgid: str) -> str:
         """Give the beginning of a message, harmless."""
@@ -71,7 +71,7 @@ class View(NamedTuple):
         return told.format(room=room) if room and fold(room) != fold(current.name if current else "") else ""
 
 
-def sentence(event: Event, view: View) -> str:
+def sentence(event: Event, view: FormatContext) -> str:
     """Tell in a sentence what happened; "" where there is nothing to tell."""
     match event:
         case Joined(_, nick, room, is_own):
@@ -112,7 +112,7 @@ def sentence(event: Event, view: View) -> str:
     return ""
 
 
-def missed(event: Missed, view: View) -> str:
+def missed(event: Missed, view: FormatContext) -> str:
     """Tell how much was said while we were not there."""
     target, count, since = event.target, event.count, event.since
     is_room = target.startswith("#")
@@ -124,7 +124,7 @@ def missed(event: Missed, view: View) -> str:
     return _("{count} new{where} since {time}").format(count=count, where=where, time=at)
 
 
-def _reacted(view: View, event: Reacted) -> str:
+def _reacted(view: FormatContext, event: Reacted) -> str:
     told = (
         _("{nick} takes {emoji} back from: {brief}")
         if event.is_taken_back
@@ -134,7 +134,7 @@ def _reacted(view: View, event: Reacted) -> str:
     return shortened(printable(text), max(20, view.width - 3))
 
 
-def _deleted(view: View, event: Deleted) -> str:
+def _deleted(view: FormatContext, event: Deleted) -> str:
     said = view.model.recent.of_msgid(event.msgid)
     reason = f" ({event.reason})" if event.reason else ""
     if said is None:
@@ -151,13 +151,13 @@ def _deleted(view: View, event: Deleted) -> str:
 # -- who comes and goes --------------------------------------------------------------------------------
 
 
-def _joined(view: View, nick: str, room: str) -> str:
+def _joined(view: FormatContext, nick: str, room: str) -> str:
     if view.elsewhere("{room}", room):
         return _("{nick} joined {room}").format(nick=nick, room=room)
     return _("{nick} joined").format(nick=nick)
 
 
-def _left(view: View, event: Left) -> str:
+def _left(view: FormatContext, event: Left) -> str:
     if event.kind == "KICK":
         told = _("you were put out of {room}") if event.is_own else _("{nick} was put out of {room}")
     elif view.elsewhere("{room}", event.room):

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.client.app import Chat
-from simplechat.client.interfaces import Standing
+from simplechat.client.interfaces import PromptState
 from simplechat.client.protocol.events import (
     Event,
     Found,
@@ -33,11 +33,11 @@ from simplechat.terminal.sanitize import printable
 
 MOST_BYTES = 65536  # of one line typed
 
-Written = Callable[[Event, Model], list[str]]
+FormatEvent = Callable[[Event, Model], list[str]]
 
 
 @implementer(IHalfCloseableProtocol)
-class Console(Protocol):
+class StdioInterface(Protocol):
     """Standard input and output.
 
     Args:
@@ -55,7 +55,7 @@ class Console(Protocol):
     def __init__(
         self,
         encoding: str,
-        written: Written,
+        written: FormatEvent,
         *,
         is_piped: bool,
         hide: Callable[[bool], None] = lambda is_hidden: None,
@@ -65,20 +65,20 @@ class Console(Protocol):
         self._encoding = encoding
         self._written = written
         self._hide = hide
-        self._standing = Standing()
+        self._prompt_state = PromptState()
         self._is_asking = False
         self._lines = Lines(MOST_BYTES)
         self._chat: Chat | None = None
         self._producer: IPushProducer | None = None
         self._is_writable = True
 
-    def begin(self, chat: Chat) -> None:
+    def start(self, chat: Chat) -> None:
         """Hand what is typed to this chat from now on."""
         self._chat = chat
 
     # -- what is told ----------------------------------------------------------------------------------
 
-    def tell(self, event: Event, model: Model) -> None:
+    def show_event(self, event: Event, model: Model) -> None:
         """Print an event."""
         if self._is_writable and (not self.is_piped or _is_about_own(event)):
             text = "".join(f"{line}\n" for line in self._written(event, model))
@@ -87,32 +87,32 @@ class Console(Protocol):
                 text = f"\n{text}"
             self.transport.write(text.encode(self._encoding, "replace"))
 
-    def stand(self, standing: Standing) -> None:
+    def show_prompt(self, prompt_state: PromptState) -> None:
         """Ask what is to be asked; leave untold how else things stand, since events tell it."""
-        before, self._standing = self._standing, standing
+        before, self._prompt_state = self._prompt_state, prompt_state
         if self.is_piped or not self._is_writable:
             return
-        if standing.question == before.question:
+        if prompt_state.question == before.question:
             return
         if before.is_hidden and self._is_asking:
             self.transport.write(b"\n")  # which the terminal did not show either
-        if before.is_hidden != standing.is_hidden:
-            self._hide(standing.is_hidden)
-        self._is_asking = bool(standing.question)
-        self.transport.write(printable(standing.question).encode(self._encoding, "replace"))
+        if before.is_hidden != prompt_state.is_hidden:
+            self._hide(prompt_state.is_hidden)
+        self._is_asking = bool(prompt_state.question)
+        self.transport.write(printable(prompt_state.question).encode(self._encoding, "replace"))
 
     def clear(self) -> None:
         """Leave the screen as it is: a printed line stays."""
 
-    def pause(self) -> None:
+    def pause_input(self) -> None:
         """Read no more."""
         self.transport.pauseProducing()
 
-    def resume(self) -> None:
+    def resume_input(self) -> None:
         """Read again."""
         self.transport.resumeProducing()
 
-    def slow_down(self, producer: IPushProducer) -> None:
+    def register_producer(self, producer: IPushProducer) -> None:
         """Have a producer wait while what is printed is not read."""
         self._set_free()
         if self._is_writable:
@@ -127,7 +127,7 @@ class Console(Protocol):
     def close(self) -> None:
         """Print what is left, then read and write no more; `closed` tells when."""
         self._chat = None
-        if self._standing.is_hidden:
+        if self._prompt_state.is_hidden:
             self._hide(False)
         self._set_free()
         if self._is_writable:
@@ -177,7 +177,7 @@ class Console(Protocol):
             self.closed.callback(None)
 
 
-class Follower(Console):
+class FollowInterface(StdioInterface):
     """Standard output alone: nothing is typed, so its end ends nothing."""
 
     def dataReceived(self, data: bytes) -> None:

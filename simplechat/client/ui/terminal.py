@@ -11,10 +11,10 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 
 from simplechat.client.app import Chat
 from simplechat.client.commands.table import asks_password, has_password
-from simplechat.client.interfaces import Standing
+from simplechat.client.interfaces import PromptState
 from simplechat.client.protocol.events import Event
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import DIM, WRONG, Shown
+from simplechat.client.ui.formatter import DIM, WRONG, EventFormatter
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
 from simplechat.terminal.prompt import Line, Prompt
@@ -26,7 +26,7 @@ MOST_PENDING = 3  # of them shown
 INTERRUPTED = 128 + signal.SIGINT
 
 
-class PromptScreen:
+class TerminalInterface:
     """The screen of a chat, and the typist of a prompt.
 
     Args:
@@ -45,7 +45,7 @@ class PromptScreen:
     def __init__(
         self,
         call: Callable[..., object],
-        shown: Shown,
+        shown: EventFormatter,
         clock: IReactorTime,
         *,
         history: Path | None,
@@ -55,7 +55,7 @@ class PromptScreen:
         self.prompt = Prompt(
             self,
             call,
-            label=_label(Standing(is_away=False)),
+            label=_label(PromptState(is_away=False)),
             history=history,
             is_secret=has_password,
             hides=asks_password,
@@ -65,36 +65,38 @@ class PromptScreen:
         self._has_bell = has_bell
         self._clock = clock
         self._chat: Chat | None = None
-        self._standing = Standing()
+        self._prompt_state = PromptState()
         self._look: IDelayedCall | None = None
 
-    def begin(self, chat: Chat) -> None:
+    def start(self, chat: Chat) -> None:
         """Take the terminal, and hand what is typed to this chat."""
         self._chat = chat
         self.prompt.begin()
 
     # -- what is told ----------------------------------------------------------------------------------
 
-    def tell(self, event: Event, model: Model) -> None:
+    def show_event(self, event: Event, model: Model) -> None:
         """Print an event."""
         if self._has_bell and self._shown.is_call(event, model):
             self.prompt.ring()
         self.prompt.show(*self._shown.lines(event, model, self.prompt.width))
 
-    def stand(self, standing: Standing) -> None:
+    def show_prompt(self, prompt_state: PromptState) -> None:
         """Show how things stand; what is on its way, only if it stays so."""
-        was_hidden, self._standing = self._standing.is_hidden, standing
-        if was_hidden or standing.is_hidden:  # else it is not for us to say: a password may have been begun
-            self.prompt.hide(standing.is_hidden)
-        if not standing.on_their_way:
+        was_hidden, self._prompt_state = self._prompt_state.is_hidden, prompt_state
+        if (
+            was_hidden or prompt_state.is_hidden
+        ):  # else it is not for us to say: a password may have been begun
+            self.prompt.hide(prompt_state.is_hidden)
+        if not prompt_state.on_their_way:
             self._cancel()
-            self.prompt.ask(_label(standing))
+            self.prompt.ask(_label(prompt_state))
         elif self._look is None:
             self._look = self._clock.callLater(PENDING_S, self._look_again)
 
     def _look_again(self) -> None:
         self._look = self._clock.callLater(PENDING_S, self._look_again)
-        self.prompt.ask(_label(self._standing), *_pending(self._standing, self.prompt.width))
+        self.prompt.ask(_label(self._prompt_state), *_pending(self._prompt_state, self.prompt.width))
 
     def _cancel(self) -> None:
         if self._look is not None:
@@ -105,13 +107,13 @@ class PromptScreen:
         """Clear the screen."""
         self.prompt.clear()
 
-    def pause(self) -> None:
+    def pause_input(self) -> None:
         """Go on: what was typed is there already."""
 
-    def resume(self) -> None:
+    def resume_input(self) -> None:
         """Go on."""
 
-    def slow_down(self, producer: IPushProducer) -> None:
+    def register_producer(self, producer: IPushProducer) -> None:
         """Let the server talk: what nobody can read any more is left out."""
 
     def close(self) -> None:
@@ -126,7 +128,7 @@ class PromptScreen:
         if self._chat is None:
             return
         self._chat.typed(text)
-        if asks_password(text) and not self._standing.is_hidden:  # it was the answer to something else
+        if asks_password(text) and not self._prompt_state.is_hidden:  # it was the answer to something else
             self.prompt.hide(False)
 
     def ended(self) -> None:
@@ -141,19 +143,19 @@ class PromptScreen:
         return self._chat.completions(text) if self._chat is not None else []
 
 
-def _label(standing: Standing) -> Line:
-    if standing.question:
-        return [("bold", standing.question)]
-    if standing.is_away:
+def _label(prompt_state: PromptState) -> Line:
+    if prompt_state.question:
+        return [("bold", prompt_state.question)]
+    if prompt_state.is_away:
         return [(WRONG, _("(not connected)")), ("", " > ")]
-    return [("bold", standing.room), ("", "> ")]
+    return [("bold", prompt_state.room), ("", "> ")]
 
 
-def _pending(standing: Standing, width: int) -> list[Line]:
+def _pending(prompt_state: PromptState, width: int) -> list[Line]:
     """Give lines with what is on its way."""
-    texts = standing.on_their_way[:MOST_PENDING]
+    texts = prompt_state.on_their_way[:MOST_PENDING]
     lines = [shortened(printable(f"{ELLIPSIS} {text}"), width - 1) for text in texts]
-    more = len(standing.on_their_way) - len(texts)
+    more = len(prompt_state.on_their_way) - len(texts)
     if more:
         told = ngettext("{count} more is on its way", "{count} more are on their way", more)
         lines.append(f"{ELLIPSIS} {told.format(count=more)}")

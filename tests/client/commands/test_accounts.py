@@ -5,9 +5,9 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.commands.table import ASKING, VERBS, asks_password, has_password
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from simplechat.client.protocol.sasl_login import Credentials, Salting
-from tests.client.guests import Guest, PaperVault
+from tests.client.guests import Guest, InMemoryKeyring
 from tests.support.stage import Stage
 
 ANN = Credentials("ann", "pencil")
@@ -21,7 +21,7 @@ class AccountsTests(SynchronousTestCase):
 
     def asks(self, guest: Guest) -> tuple[str, bool]:
         """Give what is asked, and whether the answer is hidden."""
-        return guest.screen.standing.question, guest.screen.standing.is_hidden
+        return guest.screen.prompt_state.question, guest.screen.prompt_state.is_hidden
 
     def guest(self, password: str = "", *, is_piped: bool = False, is_private: bool = True) -> Guest:
         """Bring another client, whoever owns it."""
@@ -157,18 +157,18 @@ class AccountsTests(SynchronousTestCase):
         self.assertNotIn("rubber", "".join(ben.sent))
 
     def test_the_vault_is_filled_only_by_who_wants_it_and_only_with_what_is_right(self) -> None:
-        vault = PaperVault()
-        ben = Guest(self.stage, "ben", vault=vault)
+        keyring = InMemoryKeyring()
+        ben = Guest(self.stage, "ben", keyring=keyring)
 
         ben.types("/login ann", "pencil", "")
-        nothing = dict(vault.kept)
+        nothing = dict(keyring.kept)
         ben.types("/logout", "/login ann", "pen", "y")
-        still = dict(vault.kept)
+        still = dict(keyring.kept)
         ben.types("/login ann", "pencil", "y")
-        kept = dict(vault.kept)
+        kept = dict(keyring.kept)
         shown = ben.types("/forget ann")
 
-        self.assertEqual((nothing, still, kept, vault.kept), ({}, {}, {"ann": "pencil"}, {}))
+        self.assertEqual((nothing, still, kept, keyring.kept), ({}, {}, {"ann": "pencil"}, {}))
         self.assertEqual(shown, ["* forgotten"])
 
     def test_from_a_pipe_the_next_line_is_the_password(self) -> None:
@@ -178,7 +178,7 @@ class AccountsTests(SynchronousTestCase):
         ben.chat.input_ended()
         ben.talks()
 
-        self.assertEqual(ben.outcome(), Outcome(0))
+        self.assertEqual(ben.outcome(), ExitStatus(0))
         self.assertEqual(self.stage.store.texts(), ["hello"])
 
     def test_a_pipe_that_cannot_log_in_says_nothing_and_fails(self) -> None:
@@ -193,7 +193,7 @@ class AccountsTests(SynchronousTestCase):
             ben.chat.input_ended()
             ben.talks()
 
-            self.assertEqual(ben.outcome(), Outcome(1, f"{why} (and 1 more)"))
+            self.assertEqual(ben.outcome(), ExitStatus(1, f"{why} (and 1 more)"))
         self.assertEqual(self.stage.store.texts(), [])
 
     def test_a_pipe_whose_account_is_wrong_from_the_start_says_nothing(self) -> None:

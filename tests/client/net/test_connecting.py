@@ -8,10 +8,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import meet, question_of_trust
 from simplechat.client.net.endpoints import PlainWay, Question
-from simplechat.client.signals import SIGNALS, Interrupted, ended_by
+from simplechat.client.signals import SIGNALS, Interrupted, exit_status_for_signal
 from simplechat.locale import use_everywhere
 from tests.client.net.test_endpoints import Wires
 
@@ -74,7 +74,7 @@ class ReachingTests(SynchronousTestCase):
         with self.assertRaises(Interrupted) as raised:
             question_of_trust(read, self.told.append)("")
 
-        self.assertEqual(raised.exception.outcome, Outcome(143, "ended by SIGTERM"))
+        self.assertEqual(raised.exception.exit_status, ExitStatus(143, "ended by SIGTERM"))
         self.assertEqual([signal.getsignal(each) for each in SIGNALS], before)
 
     def test_a_signal_ends_the_waiting_for_a_server_that_nobody_knows(self) -> None:
@@ -85,7 +85,7 @@ class ReachingTests(SynchronousTestCase):
         signal.raise_signal(signal.SIGINT)
 
         outcome = self.failureResultOf(meeting, Interrupted).value.outcome
-        self.assertEqual(outcome, Outcome(130, "interrupted"))
+        self.assertEqual(outcome, ExitStatus(130, "interrupted"))
 
     def test_each_signal_has_its_code(self) -> None:
-        self.assertEqual([ended_by(each).code for each in SIGNALS], [130, 143, 129])
+        self.assertEqual([exit_status_for_signal(each).code for each in SIGNALS], [130, 143, 129])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from tests.client.actors import Desk
 
 ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # protocol version
@@ -20,13 +20,13 @@ class LinksTests(SynchronousTestCase):
         self.desk.link.dataReceived(ALERT[2:])
         self.desk.drops()
 
-        self.assertEqual(self.desk.outcome(), Outcome(1, "It wants TLS: --tls"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, "It wants TLS: --tls"))
 
     def test_what_a_server_says_when_it_refuses_is_the_reason(self) -> None:
         self.desk.hears("ERROR :Please use TLS: ircs://chat.example.org:8067")
         self.desk.drops()
 
-        self.assertEqual(self.desk.outcome(), Outcome(1, "Please use TLS: ircs://chat.example.org:8067"))
+        self.assertEqual(self.desk.outcome(), ExitStatus(1, "Please use TLS: ircs://chat.example.org:8067"))
 
     def test_a_server_that_comes_to_be_another_ends_it_for_good(self) -> None:
         desk = Desk()
@@ -35,5 +35,5 @@ class LinksTests(SynchronousTestCase):
 
         desk.chat.hopeless("This is not the server that was trusted")
 
-        self.assertEqual(desk.outcome(), Outcome(1, "This is not the server that was trusted"))
+        self.assertEqual(desk.outcome(), ExitStatus(1, "This is not the server that was trusted"))
         self.assertEqual(desk.clock.getDelayedCalls(), [])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.interfaces import Outcome
+from simplechat.client.interfaces import ExitStatus
 from simplechat.client.protocol.history_requests import time_text
 from simplechat.client.protocol.sasl_login import Credentials
 from tests.client.actors import Desk
@@ -250,7 +250,7 @@ class OddServerTests(SynchronousTestCase):
         self.desk.types("/exit")
         self.desk.drops()
 
-        self.assertEqual(self.desk.outcome(), Outcome(0))
+        self.assertEqual(self.desk.outcome(), ExitStatus(0))
 
     def test_comings_and_goings_in_a_page_change_nothing(self) -> None:
         self.desk.hears(

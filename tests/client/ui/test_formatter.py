@@ -10,7 +10,7 @@ from simplechat.client.protocol.events import Event, Found, Present, Refused, To
 from simplechat.client.protocol.list_replies import PEOPLE
 from simplechat.client.protocol.message_events import Said
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import CALLED, MOST_PRESENT, Shown, colour_of, text_of
+from simplechat.client.ui.formatter import CALLED, MOST_PRESENT, EventFormatter, colour_of, text_of
 from simplechat.locale import use
 from tests.client.actors import Noon
 
@@ -26,7 +26,7 @@ class ShownTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
         self.model.turn_to("#lobby")
-        self.shown = Shown(Noon(), "+")
+        self.shown = EventFormatter(Noon(), "+")
 
     def lines(self, *events: Event) -> list[str]:
         return [text_of(line) for event in events for line in self.shown.lines(event, self.model, 40)]

@@ -262,4 +262,4 @@ class QuestionTests(SynchronousTestCase):
 
         outcome = desk.outcome()
         self.assertEqual(outcome and outcome[0], 1)
-        self.assertIn("The input ended before a question was answered", outcome.trouble if outcome else "")
+        self.assertIn("The input ended before a question was answered", outcome.reason if outcome else "")

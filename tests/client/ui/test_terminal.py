@@ -10,21 +10,21 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.app import Chat
 from simplechat.client.commands.table import asks_password
-from simplechat.client.interfaces import Means, Outcome, Standing
+from simplechat.client.interfaces import ClientServices, ExitStatus, PromptState
 from simplechat.client.protocol.events import Noted
 from simplechat.client.protocol.message_events import Said
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import Shown
-from simplechat.client.ui.terminal import MOST_PENDING, PENDING_S, PromptScreen
+from simplechat.client.ui.formatter import EventFormatter
+from simplechat.client.ui.terminal import MOST_PENDING, PENDING_S, TerminalInterface
 from simplechat.terminal.prompt import Line, Prompt
 from tests.client.actors import Noon, salted
-from tests.client.guests import PaperVault
+from tests.client.guests import InMemoryKeyring
 
 
 class PaperPrompt(Prompt):
     """Takes the place of the terminal: notes what it should show."""
 
-    def __init__(self, screen: PromptScreen, call: Callable[..., object]) -> None:
+    def __init__(self, screen: TerminalInterface, call: Callable[..., object]) -> None:
         super().__init__(screen, call, label="", hides=asks_password, is_whole=True)
         self.asked: list[list[str]] = []
         self.shown: list[str] = []
@@ -46,49 +46,51 @@ def _text(line: Line) -> str:
 class PromptScreenTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
-        self.screen = PromptScreen(lambda *call: None, Shown(Noon(), "+"), self.clock, history=None)
+        self.screen = TerminalInterface(
+            lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
+        )
         self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda *call: None)
 
     def test_the_room_stands_before_the_line(self) -> None:
-        self.screen.stand(Standing("#tea", (), False))
-        self.screen.stand(Standing("#tea", (), True))
+        self.screen.show_prompt(PromptState("#tea", (), False))
+        self.screen.show_prompt(PromptState("#tea", (), True))
 
         self.assertEqual(self.prompt.asked, [["#tea> "], ["(not connected) > "]])
 
     def test_what_is_confirmed_at_once_is_never_shown_to_be_on_its_way(self) -> None:
-        self.screen.stand(Standing("#tea", ("hi",), False))
+        self.screen.show_prompt(PromptState("#tea", ("hi",), False))
         self.clock.advance(PENDING_S / 2)
-        self.screen.stand(Standing("#tea", (), False))
+        self.screen.show_prompt(PromptState("#tea", (), False))
         self.clock.advance(PENDING_S)
 
         self.assertEqual(self.prompt.asked, [["#tea> "]])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_what_is_on_its_way_for_a_while_stands_above_the_line(self) -> None:
-        self.screen.stand(Standing("#tea", ("hi \x1b", *"abc"), False))
+        self.screen.show_prompt(PromptState("#tea", ("hi \x1b", *"abc"), False))
         self.clock.advance(PENDING_S)
 
         self.assertEqual(self.prompt.asked, [["… hi ␛", "… a", "… b", "… 1 more is on its way", "#tea> "]])
         self.assertEqual(MOST_PENDING, 3)
 
     def test_what_happens_is_printed(self) -> None:
-        self.screen.tell(Noted("hello"), Model("bob"))
+        self.screen.show_event(Noted("hello"), Model("bob"))
 
         self.assertEqual(self.prompt.shown, ["* hello"])
 
     def test_the_keys_mean_what_they_should(self) -> None:
-        chat = Chat("bob", "#tea", self.screen, Means(self.clock, lambda: 0.5, lambda: "", salted))
-        self.screen.begin(chat)
+        chat = Chat("bob", "#tea", self.screen, ClientServices(self.clock, lambda: 0.5, lambda: "", salted))
+        self.screen.start(chat)
 
         completed = self.screen.completions("/joi")
         self.screen.interrupted()
 
         self.assertEqual(completed, ["/join "])
-        self.assertEqual(self.successResultOf(chat.done), Outcome(130, "interrupted"))
+        self.assertEqual(self.successResultOf(chat.done), ExitStatus(130, "interrupted"))
 
     def test_nothing_is_left_to_happen_after_the_end(self) -> None:
-        self.screen.stand(Standing("#tea", ("hi",), False))
-        self.screen.stand(Standing("#tea", ("hi", "there"), False))
+        self.screen.show_prompt(PromptState("#tea", ("hi",), False))
+        self.screen.show_prompt(PromptState("#tea", ("hi", "there"), False))
 
         self.screen.close()
         self.screen.typed("too late")
@@ -102,11 +104,13 @@ class QuestionTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        self.screen = PromptScreen(lambda *call: None, Shown(Noon(), "+"), self.clock, history=None)
+        self.screen = TerminalInterface(
+            lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
+        )
         self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda f, *args: f(*args))
-        means = Means(self.clock, lambda: 0.5, lambda: "", salted, PaperVault())
+        means = ClientServices(self.clock, lambda: 0.5, lambda: "", salted, InMemoryKeyring())
         self.chat = Chat("bob", "#tea", self.screen, means)
-        self.screen.begin(self.chat)
+        self.screen.start(self.chat)
 
     def test_what_is_typed_behind_a_verb_that_asks_is_hidden_at_once(self) -> None:
         hidden = []
@@ -177,7 +181,7 @@ class QuestionTests(SynchronousTestCase):
             (True, replace(call, target="bob", text="hi")),
         ):
             self.screen._has_bell = has_bell
-            self.screen.tell(event, Model("bob"))
+            self.screen.show_event(event, Model("bob"))
             rung.append(0)
 
         self.assertEqual(rung, [0, 1, 0, 0, 0, 0, 1, 0])

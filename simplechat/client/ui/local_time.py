@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 
-class LocalCalendar:
+class LocalTimeFormatter:
     """Tells times in the time zone of this computer; None is now."""
 
     def time_of(self, at: float | None) -> str:
