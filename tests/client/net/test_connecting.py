@@ -84,7 +84,7 @@ class ReachingTests(SynchronousTestCase):
 
         signal.raise_signal(signal.SIGINT)
 
-        outcome = self.failureResultOf(meeting, Interrupted).value.outcome
+        outcome = self.failureResultOf(meeting, Interrupted).value.exit_status
         self.assertEqual(outcome, ExitStatus(130, "interrupted"))
 
     def test_each_signal_has_its_code(self) -> None:
