@@ -31,7 +31,7 @@ CLOCK_MAY_LAG_S = 60
 BREATH_S = 0.02  # between two deletions
 
 
-class House:
+class ChatServer:
     """Everything that is kept, and everybody who is here.
 
     Args:
@@ -62,14 +62,14 @@ class House:
         self.folder = folder
         migrate(folder.database, told)
         self._store = SqliteStore(folder.database, reactor)
-        kept = self._store.kept()
-        ahead_s = seconds_of(kept.newest) - time.time()
-        if kept.newest and ahead_s > CLOCK_MAY_LAG_S:
+        kept = self._store.startup_state()
+        ahead_s = seconds_of(kept.newest_id) - time.time()
+        if kept.newest_id and ahead_s > CLOCK_MAY_LAG_S:
             self.log.warn(
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
         self.hub = Hub(config, time.time, kept)
-        bring_back(self.hub, kept.stays)
+        bring_back(self.hub, kept.memberships)
         self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
         self._means = Means(self._store, self._put, self.ledger.settled, stop, note, self._passwords)

@@ -19,7 +19,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
 
 from simplechat import locale
-from simplechat.chat_server import House
+from simplechat.chat_server import ChatServer
 from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
 from simplechat.doors.console.console_input import Keyboard, is_wanted, keyboard_of
 from simplechat.doors.console.control_socket import ControlFactory, make_way
@@ -51,11 +51,11 @@ LOOK_EVERY_S = 60.0  # at the certificate's files
 
 PLAINTEXT = {"loopback": is_of_this_machine, "any": anyone, "none": nobody}
 
-__all__ = ["Chat", "Options", "makeService"]
+__all__ = ["ChatService", "Options", "makeService"]
 
 
-class Chat(Service):
-    """The whole server: one house, its doors, and the owner's prompt.
+class ChatService(Service):
+    """The whole server: a `ChatServer`, its doors, and the owner's prompt.
 
     Args:
         config: The settings.
@@ -79,7 +79,7 @@ class Chat(Service):
         """Open everything and listen; what cannot be done is one line for people, and the end."""
         locale.use_own(self._config.lang)
         try:
-            self._open_house()
+            self._open_server()
             self._open_doors()
         except (FolderError, DatabaseError, BadSetting, CannotListen, CertificateError) as error:
             self.log.error("Cannot start: {error}", error=str(error))
@@ -91,7 +91,7 @@ class Chat(Service):
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = self._reactor
         self._ticking.start(TICK_S, now=False)
-        self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._house.sweep()))
+        self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._server.sweep()))
         self._sweeping.clock = self._reactor
         self._sweeping.start(SWEEP_EVERY_S, now=False)
         self._looking = LoopingCall(self._look_at_certificates)
@@ -100,10 +100,10 @@ class Chat(Service):
 
     def _tick(self) -> None:
         """Look after the connections; while the store does not answer, nobody's silence counts."""
-        if not self._house.ledger.is_stalled:
+        if not self._server.ledger.is_stalled:
             self._talks.tick()
         self._log_book.flush()
-        self._house.tick()
+        self._server.tick()
 
     def _stop_in(self, seconds: float, reason: str) -> None:
         """End the process in a while; people are told the reason."""
@@ -123,7 +123,7 @@ class Chat(Service):
 
     # -- opening ---------------------------------------------------------------------------------------
 
-    def _open_house(self) -> None:
+    def _open_server(self) -> None:
         self._folder = DataFolder(self._config.data)
         try:
             self._log_book = LogBook(partial(open_log_file, self._folder.log), time.time)
@@ -131,7 +131,7 @@ class Chat(Service):
             text = gettext("cannot write to the data folder {path}: {why}")
             raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None
         globalLogPublisher.addObserver(self._log_book)
-        self._house = House(
+        self._server = ChatServer(
             self._folder,
             self._config,
             self._reactor,
@@ -146,13 +146,13 @@ class Chat(Service):
         _tell_at_once(text)
 
     def _open_doors(self) -> None:
-        config, house = self._config, self._house
-        self._talks = Talks(house.converse, self._reactor, config.sendq)
+        config, server = self._config, self._server
+        self._talks = Talks(server.converse, self._reactor, config.sendq)
         rules = Rules(PLAINTEXT[config.plaintext], Proxies(config.proxy))
         self._port = PortFactory(LineFactory(self._talks), self._make_web, rules, self._reactor)
-        self._control = ControlFactory(house.prompt, self._reactor)
+        self._control = ControlFactory(server.prompt, self._reactor)
         if is_wanted(config.console):
-            self._console = Console(house.prompt, self._end)
+            self._console = Console(server.prompt, self._end)
             globalLogPublisher.addObserver(Warner(self._console.tell))
         self._listening = Listening(self._reactor, self._port)
         number = self._listening.on_tcp(config.ip, config.port)
@@ -172,7 +172,7 @@ class Chat(Service):
         rules = self._port.rules
         self._web = web_factory(
             self._config,
-            self._house,
+            self._server,
             self._talks,
             lambda: self._certificates,
             rules.admits,
@@ -198,7 +198,7 @@ class Chat(Service):
 
     def _offer_sts(self) -> None:
         """Have clients insist on TLS, where they can verify what they are shown."""
-        self._house.hub.sts_port = self._sts_port if self._certificates.is_verifiable else 0
+        self._server.hub.sts_port = self._sts_port if self._certificates.is_verifiable else 0
 
     def _look_at_certificates(self) -> None:
         self._certificates.look()
@@ -244,7 +244,7 @@ class Chat(Service):
             lambda text: self.log.warn("{text}", text=text),
         )
         call = self._reactor.callFromThread
-        self._manhole = Manhole(self._house, ring, folder, self._reactor, call, self._log_book.note)
+        self._manhole = Manhole(self._server, ring, folder, self._reactor, call, self._log_book.note)
         globalLogPublisher.addObserver(Warner(self._manhole.tell))
         address, port = config.manhole_at
         where = gettext("{ip} port {port}").format(ip=address, port=port)
@@ -271,7 +271,7 @@ class Chat(Service):
             )
         for name in settings_without_effect(self._config):
             self.log.warn("--{name} is understood, but takes effect in a later version only", name=name)
-        if not any(each.settings.is_admin for each in self._house.hub.accounts):
+        if not any(each.settings.is_admin for each in self._server.hub.accounts):
             self._say(marked("No account runs this server yet: account admin NAME, at the prompt, lets one"))
         self._say(marked("Everything is kept in {path}"), path=str(self._folder.path))
         sys.setswitchinterval(SWITCH_S)
@@ -312,7 +312,7 @@ class Chat(Service):
             await maybeDeferred(port.stopListening)
         if self._web is not None:
             self._web.finish()
-        await self._house.empty(self._goodbye)
+        await self._server.empty(self._goodbye)
         self._control.finish()
         leaving = [self._talks.emptied()]
         if self._manhole is not None:
@@ -322,7 +322,7 @@ class Chat(Service):
         outcomes = await DeferredList(leaving, consumeErrors=True)
         if not all(is_over for is_over, _ in outcomes):
             self.log.warn("Not everything could be said before the end")
-        await self._house.close()
+        await self._server.close()
         self._log_book.flush()
         if self._keyboard is not None:
             self._keyboard.close()
@@ -334,8 +334,8 @@ def _tell_at_once(text: str) -> None:
         sys.__stderr__.flush()
 
 
-def makeService(options: Options) -> Chat:
+def makeService(options: Options) -> ChatService:
     """Make the chat service: what `twistd simplechat` runs."""
     from twisted.internet import reactor
 
-    return Chat(options.config, reactor)
+    return ChatService(options.config, reactor)

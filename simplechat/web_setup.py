@@ -1,4 +1,4 @@
-"""What the web is told of the house. To be imported when somebody asks: twisted.web takes a while."""
+"""What the web is told of the server. To be imported when somebody asks: twisted.web takes a while."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from simplechat import health
-from simplechat.chat_server import House
+from simplechat.chat_server import ChatServer
 from simplechat.config import Config
 from simplechat.doors.http import routes
 from simplechat.doors.http.http_channel import WebFactory
@@ -22,7 +22,7 @@ class Certificates(routes.Certificates, health.Certificates, Protocol):
 
 def web_factory(
     config: Config,
-    house: House,
+    server: ChatServer,
     talks: Talks,
     certificates: Callable[[], Certificates | None],
     admits: Callable[[str], bool],
@@ -32,7 +32,7 @@ def web_factory(
 
     Args:
         config: The settings.
-        house: What is told of.
+        server: What is told of.
         talks: Where the talks over WebSockets are kept.
         certificates: Gives what the server shows; None where it shows nothing.
         admits: Tells whether a peer at an address may speak without encryption.
@@ -48,7 +48,7 @@ def web_factory(
             admits=admits,
             believes=believes,
             troubles=lambda: health.troubles(
-                house.ledger, house.folder.path, certificates(), house.hub.now()
+                server.ledger, server.folder.path, certificates(), server.hub.now()
             ),
             metrics=lambda: exposition(),
             metrics_token=config.metrics_token,
@@ -56,5 +56,5 @@ def web_factory(
         ),
         talks,
     )
-    exposition = Exposition(Figures(house.hub, house.ledger, factory, talks))
+    exposition = Exposition(Figures(server.hub, server.ledger, factory, talks))
     return factory

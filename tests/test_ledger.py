@@ -309,12 +309,12 @@ class FailureTests(LedgerTests):
         (ann,) = self.stage.enter("ann", room="#tea")
         self.fail_next(NotStored("disk full"))
         ann.says("PRIVMSG #tea one")
-        self.assertEqual(self.store.inner.rooms, {})
+        self.assertEqual(self.store.inner.channels, {})
 
         self.stage.clock.advance(PROBE_EVERY_S)
         ann.says("PRIVMSG #tea two")
 
-        self.assertEqual(list(self.store.inner.rooms), ["#tea"])
+        self.assertEqual(list(self.store.inner.channels), ["#tea"])
 
     def test_what_is_owed_to_the_disk_is_bounded(self) -> None:
         most = 100

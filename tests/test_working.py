@@ -35,8 +35,8 @@ class SlowReads:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._waiting: list[Deferred[None]] = []
-        self._page = stage.store.inner.page
-        stage.store.inner.page = self._read  # type: ignore[method-assign,assignment]
+        self._page = stage.store.inner.newest_rows
+        stage.store.inner.newest_rows = self._read  # type: ignore[method-assign,assignment]
 
     async def _read(self, *args: Any) -> list[LogRow]:
         self._waiting.append(Deferred())

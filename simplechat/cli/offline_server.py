@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from simplechat.chat_server import House
+from simplechat.chat_server import ChatServer
 from simplechat.cli.cli_error import Trouble
 from simplechat.cli.server_link import Heard
 from simplechat.config import Config
@@ -31,13 +31,13 @@ class Home:
         except FolderError as error:
             raise Trouble(str(error)) from None
         try:
-            self._house = House(folder, config, reactor, stop=_stop, note=_note, told=_tell)
+            self._server = ChatServer(folder, config, reactor, stop=_stop, note=_note, told=_tell)
         except DatabaseError as error:
             folder.release()
             raise Trouble(str(error)) from None
         self._heard: Heard = _note
         self._end: Deferred[None] | None = None
-        self._talk = self._house.prompt(self, NAME)
+        self._talk = self._server.prompt(self, NAME)
         self._talk.begin()
 
     async def ask(self, line: str, heard: Heard) -> None:
@@ -48,8 +48,8 @@ class Home:
 
     async def leave(self) -> None:
         """Have everything written, and let go of the folder."""
-        await self._house.ledger.settled()
-        await self._house.close()
+        await self._server.ledger.settled()
+        await self._server.close()
 
     # -- the wire ------------------------------------------------------------------------------------------
 

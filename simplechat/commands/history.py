@@ -196,7 +196,7 @@ def _is_anothers(ctx: Context, nick: str, identity: int) -> bool:
 
 async def _talks(ctx: Context) -> dict[str, int]:
     """Give the newest message of each conversation that can be asked for by a nick."""
-    talks = await ctx.means.store.talks(ctx.user.identity)
+    talks = await ctx.means.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user for user in ctx.hub.users.values()}
     found: dict[str, int] = {}
     for talk in sorted(talks, key=lambda talk: talk.newest):

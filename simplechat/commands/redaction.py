@@ -56,7 +56,7 @@ async def _row(ctx: Context, view: View, msgid: str) -> LogRow | None:
         number = id_of(msgid)
     except ValueError:
         return None
-    rows = await ctx.means.store.following(
+    rows = await ctx.means.store.oldest_rows(
         view.target, number - 1, 1, below=number + 1, kinds=CAN_BE_REDACTED
     )
     return rows[0] if rows else None

@@ -16,7 +16,7 @@ from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import EVER, first_id, msgid_of
 from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
-from simplechat.hub.store import Sought
+from simplechat.hub.store import SearchQuery
 from simplechat.ircv3.message import parse_tags
 from simplechat.ircv3.selectors import BadSelector, parse_time
 
@@ -76,16 +76,16 @@ def _time(asked: Mapping[str, str], name: str) -> int:
         raise Failed("INVALID_PARAMS", name, str(error)) from None
 
 
-def _sought(ctx: Context, views: Mapping[str, View], asked: Mapping[str, str]) -> Sought:
+def _sought(ctx: Context, views: Mapping[str, View], asked: Mapping[str, str]) -> SearchQuery:
     logs = tuple((view.target, view.since) for view in views.values() if view.channel or "in" in asked)
-    return Sought(
-        logs=logs,
-        talks_of="" if "in" in asked else msgid_of(ctx.user.identity),
+    return SearchQuery(
+        targets=logs,
+        conversations_of="" if "in" in asked else msgid_of(ctx.user.identity),
         since=first_id(_time(asked, "after")) if "after" in asked else 0,
         below=first_id(_time(asked, "before") + 1) if "before" in asked else EVER,
         words=asked.get("text", ""),
         nick=asked.get("from", ""),
-        is_forward="after" in asked,
+        oldest_first="after" in asked,
     )
 
 
@@ -103,16 +103,16 @@ async def _views(ctx: Context, name: str) -> dict[str, View]:
 
 async def _talks(ctx: Context) -> dict[str, View]:
     """Give every conversation of the user's, by its log."""
-    talks = await ctx.means.store.talks(ctx.user.identity)
+    talks = await ctx.means.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user.nick for user in ctx.hub.users.values()}
     views = (talk_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks)
     return {view.target: view for view in views}
 
 
-async def _find(ctx: Context, views: dict[str, View], sought: Sought, limit: int) -> list[LogRow]:
+async def _find(ctx: Context, views: dict[str, View], sought: SearchQuery, limit: int) -> list[LogRow]:
     """Look for rows until there are enough that may be shown, or no more."""
     rows: list[LogRow] = []
-    place = -1 if sought.is_forward else EVER
+    place = -1 if sought.oldest_first else EVER
     for _ in range(MOST_ROUNDS):
         found = await ctx.means.store.search(sought, place, limit)
         if any(each.row.target not in views for each in found):

@@ -20,7 +20,7 @@ from simplechat.hub.read_markers import Marks
 from simplechat.hub.records import LogRow
 from simplechat.hub.server_bans import Bans
 from simplechat.hub.session import Session
-from simplechat.hub.store import Kept
+from simplechat.hub.store import StartupState
 from simplechat.hub.user import MOST_LEFT, Author, Names, User
 from simplechat.hub.whowas import Past
 from simplechat.ircv3.caps import CAPABILITIES
@@ -33,7 +33,7 @@ from simplechat.ircv3.numerics import (
     ERR_NOSUCHNICK,
 )
 
-NOTHING = Kept(0, ())
+NOTHING = StartupState(0, ())
 REGISTRATION = "draft/account-registration"
 
 MOST_REDACTED = 1000  # rows remembered, while somebody may have read them before
@@ -70,7 +70,7 @@ class Hub:
         kept: What is on disk; every new id is above its newest.
     """
 
-    def __init__(self, config: Config, now: Callable[[], float], kept: Kept = NOTHING) -> None:
+    def __init__(self, config: Config, now: Callable[[], float], kept: StartupState = NOTHING) -> None:
         self.config = config
         self.now = now
         self.started = now()
@@ -94,18 +94,18 @@ class Hub:
         self.addresses = Addresses(not config.no_throttling)
         self.tries = Tries(not config.no_throttling)
         self.bans = Bans(kept.bans)
-        self.accounts = Accounts(kept.accounts, kept.seen, kept.secret)
+        self.accounts = Accounts(kept.accounts, kept.last_seen, kept.secret)
         self.watchers = Watchers()
         self.past = Past()
         self.filling: set[str] = set()
         self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
-        self._floor = kept.newest
-        for row in kept.rooms:
-            self.rooms.add(Channel.from_row(row, kept.newest))
-        self._last_identity = max(kept.newest, *(each.identity for each in self.accounts), 0)
-        self._last_direct = kept.newest
-        self._last_act = kept.newest
-        self.marks = Marks(kept.marks)
+        self._floor = kept.newest_id
+        for row in kept.channels:
+            self.rooms.add(Channel.from_row(row, kept.newest_id))
+        self._last_identity = max(kept.newest_id, *(each.identity for each in self.accounts), 0)
+        self._last_direct = kept.newest_id
+        self._last_act = kept.newest_id
+        self.marks = Marks(kept.read_markers)
         self._redacted: dict[tuple[str, int], None] = {}
 
     def user(self, nick: str) -> User:

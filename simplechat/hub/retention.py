@@ -37,11 +37,11 @@ async def forget_old(hub: Hub, store: Store, breathe: Callable[[], Awaitable[obj
     if not hub.config.retention and all(channel.retention <= 0 for channel in hub.channels.values()):
         return 0
     after, count = "", 0
-    while targets := await store.targets(after, TARGETS_AT_ONCE):
+    while targets := await store.list_targets(after, TARGETS_AT_ONCE):
         for target in targets:
             days = days_of(hub, target)
             below = first_id(int(hub.now() * 1000) - days * DAY_MS)
-            while days and (gone := await store.forget(target, below, FORGOTTEN_AT_ONCE)):
+            while days and (gone := await store.delete_rows(target, below, FORGOTTEN_AT_ONCE)):
                 count += gone
                 await breathe()
         after = targets[-1]

@@ -19,31 +19,31 @@ from simplechat.hub.records import (
 )
 
 
-class Kept(NamedTuple):
+class StartupState(NamedTuple):
     """What a store holds that the hub must know before anybody is let in.
 
     Attributes:
-        newest: The highest id in the log, 0 for an empty one.
-        rooms: Every channel's settings.
-        marks: Up to when everybody with an account has read.
+        newest_id: The highest id in the log, 0 for an empty one.
+        channels: Every channel's settings.
+        read_markers: Up to when everybody with an account has read.
         accounts: Every account.
-        stays: Who of them is here, whether connected or not.
-        seen: What they have seen.
+        memberships: Who of them is here, whether connected or not.
+        last_seen: What they have seen.
         bans: Who must not come in, or not speak.
         secret: Random bytes, the same ones for as long as the store lasts.
     """
 
-    newest: int
-    rooms: tuple[RoomRow, ...]
-    marks: tuple[MarkRow, ...] = ()
+    newest_id: int
+    channels: tuple[RoomRow, ...]
+    read_markers: tuple[MarkRow, ...] = ()
     accounts: tuple[AccountRow, ...] = ()
-    stays: tuple[StayRow, ...] = ()
-    seen: tuple[SeenRow, ...] = ()
+    memberships: tuple[StayRow, ...] = ()
+    last_seen: tuple[SeenRow, ...] = ()
     bans: tuple[BanRow, ...] = ()
     secret: bytes = b""
 
 
-class Talk(NamedTuple):
+class DirectConversation(NamedTuple):
     """A conversation of somebody's.
 
     Attributes:
@@ -59,29 +59,29 @@ class Talk(NamedTuple):
     newest: int
 
 
-class Sought(NamedTuple):
+class SearchQuery(NamedTuple):
     """What is looked for among what was said.
 
     Attributes:
-        logs: In these targets, each from an id on.
-        talks_of: And in every conversation of this identity, written as a msgid; "" for none.
+        targets: In these targets, each from an id on.
+        conversations_of: And in every conversation of this identity, written as a msgid; "" for none.
         since: Only ids from here on.
         below: Only ids less than this.
         words: With all of these words; "" for any text.
         nick: Said by who had this nick then; "" for anybody.
-        is_forward: True where the oldest come first.
+        oldest_first: True where the oldest come first.
     """
 
-    logs: tuple[tuple[str, int], ...]
-    talks_of: str = ""
+    targets: tuple[tuple[str, int], ...]
+    conversations_of: str = ""
     since: int = 0
     below: int = EVER
     words: str = ""
     nick: str = ""
-    is_forward: bool = False
+    oldest_first: bool = False
 
 
-class Found(NamedTuple):
+class SearchHit(NamedTuple):
     """A row that was looked for.
 
     Attributes:
@@ -105,7 +105,7 @@ class Store(Protocol):
         """
         ...
 
-    def page(
+    def newest_rows(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
     ) -> Awaitable[list[LogRow]]:
         """Read the newest `limit` rows of these kinds from a target's log, oldest first.
@@ -119,7 +119,7 @@ class Store(Protocol):
         """
         ...
 
-    def following(
+    def oldest_rows(
         self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
     ) -> Awaitable[list[LogRow]]:
         """Read the oldest `limit` rows of a target's log above an id, oldest first.
@@ -133,7 +133,7 @@ class Store(Protocol):
         """
         ...
 
-    def talks(self, identity: int) -> Awaitable[list[Talk]]:
+    def direct_conversations(self, identity: int) -> Awaitable[list[DirectConversation]]:
         """Give every conversation of somebody's.
 
         Raises:
@@ -141,7 +141,7 @@ class Store(Protocol):
         """
         ...
 
-    def search(self, sought: Sought, place: int, limit: int) -> Awaitable[list[Found]]:
+    def search(self, sought: SearchQuery, place: int, limit: int) -> Awaitable[list[SearchHit]]:
         """Give what was looked for, so many rows at most.
 
         Args:
@@ -153,7 +153,7 @@ class Store(Protocol):
         """
         ...
 
-    def count(self, target: str | None, below: int, kinds: Sequence[str]) -> Awaitable[int]:
+    def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> Awaitable[int]:
         """Count the rows of these kinds below an id: of a target, or of all but `ACTS`.
 
         Raises:
@@ -161,7 +161,7 @@ class Store(Protocol):
         """
         ...
 
-    def targets(self, after: str, limit: int) -> Awaitable[list[str]]:
+    def list_targets(self, after: str, limit: int) -> Awaitable[list[str]]:
         """Name the first `limit` targets that have a log, of those that come after one.
 
         Raises:
@@ -169,7 +169,7 @@ class Store(Protocol):
         """
         ...
 
-    def forget(self, target: str | None, below: int, most: int) -> Awaitable[int]:
+    def delete_rows(self, target: str | None, below: int, most: int) -> Awaitable[int]:
         """Delete at most `most` rows below an id, of a target or of all but `ACTS`; give how many were.
 
         Raises:
@@ -177,7 +177,7 @@ class Store(Protocol):
         """
         ...
 
-    def scrub(self) -> Awaitable[None]:
+    def wipe_deleted(self) -> Awaitable[None]:
         """See to it that nothing of what was forgotten is left in any file of the store.
 
         Raises:
@@ -185,7 +185,7 @@ class Store(Protocol):
         """
         ...
 
-    def copy(self, path: Path, told: Callable[[int, int], None]) -> Awaitable[int]:
+    def copy_to(self, path: Path, told: Callable[[int, int], None]) -> Awaitable[int]:
         """Write everything that is stored now into one new file; what is stored meanwhile is not in it.
 
         Args:
@@ -200,7 +200,7 @@ class Store(Protocol):
         """
         ...
 
-    def size(self) -> int:
+    def size_bytes(self) -> int:
         """Give how many bytes the store takes."""
         ...
 

@@ -22,7 +22,7 @@ from simplechat.hub.records import (
     StayRow,
     TalkRow,
 )
-from simplechat.hub.store import Found, Kept, Sought, Talk
+from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery, StartupState
 from simplechat.ircv3.casemap import fold
 from simplechat.store.search_terms import has_all, terms_of
 
@@ -34,23 +34,23 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
-        self.rooms: dict[str, RoomRow] = {}
-        self.marks: dict[tuple[int, str], MarkRow] = {}
-        self.met: dict[tuple[int, int], TalkRow] = {}
+        self.channels: dict[str, RoomRow] = {}
+        self.read_markers: dict[tuple[int, str], MarkRow] = {}
+        self.contacts: dict[tuple[int, int], TalkRow] = {}
         self.accounts: dict[str, AccountRow] = {}
-        self.stays: dict[str, StayRow] = {}
-        self.seen: dict[str, SeenRow] = {}
+        self.memberships: dict[str, StayRow] = {}
+        self.last_seen: dict[str, SeenRow] = {}
         self.bans: dict[tuple[str, str], BanRow] = {}
 
-    def kept(self) -> Kept:
+    def startup_state(self) -> StartupState:
         """Give what the hub must know at the start."""
-        return Kept(
-            newest=max((number for _, number in self.log), default=0),
-            rooms=tuple(self.rooms.values()),
-            marks=tuple(self.marks.values()),
+        return StartupState(
+            newest_id=max((number for _, number in self.log), default=0),
+            channels=tuple(self.channels.values()),
+            read_markers=tuple(self.read_markers.values()),
             accounts=tuple(self.accounts.values()),
-            stays=tuple(self.stays.values()),
-            seen=tuple(self.seen.values()),
+            memberships=tuple(self.memberships.values()),
+            last_seen=tuple(self.last_seen.values()),
             bans=tuple(self.bans.values()),
             secret=SECRET,
         )
@@ -62,25 +62,25 @@ class MemoryStore:
         if len(new) < len(rows) or new.keys() & self.log.keys():
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
-        self.rooms.update({record.target: record for record in records if isinstance(record, RoomRow)})
+        self.channels.update({record.target: record for record in records if isinstance(record, RoomRow)})
         talks = (record for record in records if isinstance(record, TalkRow))
-        self.met.update({(talk.identity, talk.other): talk for talk in talks})
+        self.contacts.update({(talk.identity, talk.other): talk for talk in talks})
         marks = (record for record in records if isinstance(record, MarkRow))
-        self.marks.update({(mark.identity, mark.target): mark for mark in marks})
+        self.read_markers.update({(mark.identity, mark.target): mark for mark in marks})
         for record in records:
             if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
                 self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
         self.accounts.update({each.folded: each for each in records if isinstance(each, AccountRow)})
-        self.stays.update({each.folded: each for each in records if isinstance(each, StayRow)})
-        self.stays = {folded: each for folded, each in self.stays.items() if each.account}
+        self.memberships.update({each.folded: each for each in records if isinstance(each, StayRow)})
+        self.memberships = {folded: each for folded, each in self.memberships.items() if each.account}
         self.bans.update({(each.kind, each.mask): each for each in records if isinstance(each, BanRow)})
         self.bans = {key: each for key, each in self.bans.items() if each.until >= 0}
-        self.seen.update({each.account: each for each in records if isinstance(each, SeenRow)})
+        self.last_seen.update({each.account: each for each in records if isinstance(each, SeenRow)})
 
-    async def page(
+    async def newest_rows(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
     ) -> list[LogRow]:
-        """See `Store.page`."""
+        """See `Store.newest_rows`."""
         rows = sorted(
             row
             for row in self.log.values()
@@ -88,27 +88,27 @@ class MemoryStore:
         )
         return rows[-limit:] if limit else []
 
-    async def following(
+    async def oldest_rows(
         self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
     ) -> list[LogRow]:
-        """See `Store.following`."""
+        """See `Store.oldest_rows`."""
         rows = (row for row in self.log.values() if row.target == target and after < row.id < below)
         return sorted(row for row in rows if kinds is None or row.kind in kinds)[:limit]
 
-    async def talks(self, identity: int) -> list[Talk]:
-        """See `Store.talks`."""
+    async def direct_conversations(self, identity: int) -> list[DirectConversation]:
+        """See `Store.direct_conversations`."""
         return [
-            Talk(talk.other, talk.nick, talk.target, self._newest_said(talk.target))
-            for talk in self.met.values()
+            DirectConversation(talk.other, talk.nick, talk.target, self._newest_said(talk.target))
+            for talk in self.contacts.values()
             if talk.identity == identity
         ]
 
-    async def search(self, sought: Sought, place: int, limit: int) -> list[Found]:
+    async def search(self, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
         """See `Store.search`."""
         if sought.words and not terms_of(sought.words):
             return []
-        found = [Found(seq, row) for seq, row in enumerate(self.log.values()) if _is_sought(row, sought)]
-        if sought.is_forward:
+        found = [SearchHit(seq, row) for seq, row in enumerate(self.log.values()) if _is_sought(row, sought)]
+        if sought.oldest_first:
             return [each for each in found if each.seq > place][:limit]
         return [each for each in reversed(found) if each.seq < place][:limit]
 
@@ -116,16 +116,16 @@ class MemoryStore:
         said = (row.id for row in self.log.values() if row.target == target and row.kind in SAID)
         return max(said, default=0)
 
-    async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
-        """See `Store.count`."""
+    async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
+        """See `Store.count_rows`."""
         return sum(row.kind in kinds for row in self._below(target, below))
 
-    async def targets(self, after: str, limit: int) -> list[str]:
-        """See `Store.targets`."""
+    async def list_targets(self, after: str, limit: int) -> list[str]:
+        """See `Store.list_targets`."""
         return sorted({target for target, _ in self.log if target > after})[:limit]
 
-    async def forget(self, target: str | None, below: int, most: int) -> int:
-        """See `Store.forget`."""
+    async def delete_rows(self, target: str | None, below: int, most: int) -> int:
+        """See `Store.delete_rows`."""
         rows = self._below(target, below)[:most]
         for row in rows:
             del self.log[row.target, row.id]
@@ -138,24 +138,24 @@ class MemoryStore:
             if row.id < below and (row.target == target if target else row.target != ACTS)
         ]
 
-    async def scrub(self) -> None:
-        """See `Store.scrub`."""
+    async def wipe_deleted(self) -> None:
+        """See `Store.wipe_deleted`."""
 
-    async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
-        """See `Store.copy`."""
+    async def copy_to(self, path: Path, told: Callable[[int, int], None]) -> int:
+        """See `Store.copy_to`."""
         raise StoreError("What is kept in memory has no file")
 
-    def size(self) -> int:
-        """See `Store.size`."""
+    def size_bytes(self) -> int:
+        """See `Store.size_bytes`."""
         return 0
 
     async def close(self) -> None:
         """See `Store.close`."""
 
 
-def _is_sought(row: LogRow, sought: Sought) -> bool:
-    logs = dict(sought.logs)
-    is_theirs = sought.talks_of in row.target.split("+") and not row.target.startswith("#")
+def _is_sought(row: LogRow, sought: SearchQuery) -> bool:
+    logs = dict(sought.targets)
+    is_theirs = sought.conversations_of in row.target.split("+") and not row.target.startswith("#")
     return (
         row.kind in SAID
         and (row.target in logs or is_theirs)

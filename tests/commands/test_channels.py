@@ -22,7 +22,7 @@ class TopicTests(SynchronousTestCase):
 
         for each in (self.ann, self.ben):
             self.assertEqual(each.hears(), [":ann!ann@127.0.0.1 TOPIC #tea :Green tea"])
-        self.assertEqual(self.stage.store.inner.rooms["#tea"].topic, "Green tea")
+        self.assertEqual(self.stage.store.inner.channels["#tea"].topic, "Green tea")
         self.assertEqual(self.stage.store.texts("TOPIC"), ["Green tea"])
 
     def test_only_operators_change_a_locked_topic(self) -> None:
@@ -38,7 +38,7 @@ class TopicTests(SynchronousTestCase):
         self.ann.says("TOPIC #tea :Green", "TOPIC #tea :", "TOPIC #tea")
 
         self.assertEqual(codes(self.ann), ["TOPIC", "TOPIC", "331"])
-        self.assertEqual(self.stage.store.inner.rooms["#tea"].topic, "")
+        self.assertEqual(self.stage.store.inner.channels["#tea"].topic, "")
 
     def test_outsiders_see_and_set_no_topic(self) -> None:
         self.ann.says("MODE #tea -t", "TOPIC #tea :Green")
@@ -52,7 +52,7 @@ class TopicTests(SynchronousTestCase):
 
         (line,) = self.ben.hears()
         self.assertIn(len(line), (509, 510))
-        self.assertEqual(self.stage.store.inner.rooms["#tea"].topic, line.partition("#tea ")[2])
+        self.assertEqual(self.stage.store.inner.channels["#tea"].topic, line.partition("#tea ")[2])
 
 
 class KickTests(SynchronousTestCase):

@@ -49,7 +49,7 @@ class DeviceTests(Stays):
     def test_what_a_guest_had_read_is_kept_once_they_have_an_account(self) -> None:
         self.ben.says(f"MARKREAD #tea {LATER}", "REGISTER * * open")
 
-        (row,) = self.stage.store.inner.marks.values()
+        (row,) = self.stage.store.inner.read_markers.values()
         self.assertEqual(row, MarkRow(row.identity, "#tea", 980_985_600_123))
         self.assertEqual(row.identity, self.stage.hub.accounts.get("ben").identity)  # type: ignore[union-attr]
 

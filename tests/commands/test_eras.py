@@ -100,7 +100,7 @@ class EraTests(SynchronousTestCase):
 
         self.eve.says("JOIN #tea", "PRIVMSG #tea :a new start")
 
-        row = self.stage.store.inner.rooms["#tea"]
+        row = self.stage.store.inner.channels["#tea"]
         self.assertGreater(row.era, secret - 1)
         self.assertEqual(row.modes, "nt")
 

@@ -48,7 +48,7 @@ def is_end(actor: Actor, line: str) -> bool:
 
 def late(store: FaultyStore, after: Deferred[None]) -> Callable[..., Awaitable[list[LogRow]]]:
     """Give a `page` that reads at once and answers later."""
-    read = store.page
+    read = store.newest_rows
 
     async def page(*args: Any) -> list[LogRow]:
         rows = await read(*args)
@@ -176,7 +176,7 @@ class PageTests(SynchronousTestCase):
     def test_who_is_put_out_while_a_page_is_read_is_shown_nothing(self) -> None:
         (ben,) = self.stage.enter("ben", caps=CAPS, room="#tea")
         later: Deferred[None] = Deferred()
-        self.patch(self.stage.store, "page", late(self.stage.store, later))
+        self.patch(self.stage.store, "newest_rows", late(self.stage.store, later))
         ben.says("CHATHISTORY LATEST #tea * 3")
 
         self.ann.says("KICK #tea ben")
@@ -227,7 +227,7 @@ class PageTests(SynchronousTestCase):
         async def broken(*args: object) -> None:
             raise StoreError("no disk")
 
-        self.patch(self.stage.store, "page", broken)
+        self.patch(self.stage.store, "newest_rows", broken)
 
         self.ann.says("CHATHISTORY LATEST #tea * 1")
 

@@ -65,7 +65,7 @@ class ChangeTests(ModeTests):
 
         line = ":ann!ann@127.0.0.1 MODE #tea +imk-t+v sesame ben"
         self.assertEqual((self.ann.hears(), self.ben.hears()), ([line], [line]))
-        row = self.stage.store.inner.rooms["#tea"]
+        row = self.stage.store.inner.channels["#tea"]
         self.assertEqual((row.modes, row.key), ("imn", "sesame"))
 
     def test_every_flag_is_set_and_taken(self) -> None:

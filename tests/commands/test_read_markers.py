@@ -72,13 +72,16 @@ class MarkTests(SynchronousTestCase):
 
     def test_a_guests_mark_is_not_kept_and_an_accounts_is(self) -> None:
         self.answer(f"#tea {EARLY}")
-        self.assertEqual(self.stage.store.inner.kept().marks, ())
+        self.assertEqual(self.stage.store.inner.startup_state().read_markers, ())
         user = self.stage.hub.user("ann")
         user.account = "ann"
 
         self.answer(f"#tea {LATER}")
 
-        self.assertEqual(self.stage.store.inner.kept().marks, (MarkRow(user.identity, "#tea", 980985600123),))
+        self.assertEqual(
+            self.stage.store.inner.startup_state().read_markers,
+            (MarkRow(user.identity, "#tea", 980985600123),),
+        )
 
     def test_when_it_cannot_be_stored_it_is_what_it_was(self) -> None:
         self.stage.hub.user("ann").account = "ann"

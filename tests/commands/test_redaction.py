@@ -166,7 +166,7 @@ class MeanwhileTests(SynchronousTestCase):
         msgid = heard(ann)[-1].tags["msgid"]
         ben.hears()
         page: Deferred[None] = Deferred()
-        self.patch(store, "page", late(store, page))
+        self.patch(store, "newest_rows", late(store, page))
 
         ben.says("CHATHISTORY LATEST #tea * 50")
         ann.says(f"REDACT #tea {msgid}")

@@ -45,7 +45,7 @@ class RoomTests(SynchronousTestCase):
             (message,) = heard(self.ben)
             self.assertEqual(message.params, ("#tea", f"ann has set {setting}: {value}"))
             self.assertEqual(self.answer(self.ben, f"#tea {setting}"), [f"NOTICE #tea {setting}: {value}"])
-        row = self.stage.store.inner.rooms["#tea"]
+        row = self.stage.store.inner.channels["#tea"]
         self.assertEqual(
             (row.history, row.retention, row.slow, row.filter), ("joined", 30, 5, '["bad", "worse"]')
         )

@@ -234,7 +234,7 @@ class AbsentTests(Stays):
         self.stage.tick()
 
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 QUIT :Connection lost"])
-        self.assertEqual(self.stage.store.inner.stays, {})
+        self.assertEqual(self.stage.store.inner.memberships, {})
 
     def test_where_nobody_lingers_who_is_cut_off_is_gone(self) -> None:
         self.stage = Stage(FaultyStore(self.stage.store.inner), linger=0)
@@ -290,7 +290,7 @@ class FounderTests(Stays):
         self.ann.says("JOIN #den", "PRIVMSG #den :mine now", "PART #den")
 
         channel = self.stage.hub.channels["#den"]
-        self.assertEqual((channel.founder, self.stage.store.inner.rooms["#den"].founder), ("ann", "ann"))
+        self.assertEqual((channel.founder, self.stage.store.inner.channels["#den"].founder), ("ann", "ann"))
         self.assertEqual(self.again().hub.channels["#den"].founder, "ann")
 
     def test_it_is_theirs_although_what_they_changed_could_not_be_stored(self) -> None:
@@ -419,7 +419,7 @@ class RestartTests(Stays):
         stage.tick()
 
         self.assertEqual(stage.hub.users, {})
-        self.assertEqual(stage.store.inner.stays, {})
+        self.assertEqual(stage.store.inner.memberships, {})
 
 
 class PersistenceTests(Stays):

@@ -89,7 +89,7 @@ class FailingStoreTests(SynchronousTestCase):
         self.stage.settle()
 
         self.assertEqual(codes(self.ann), ["FAIL", "FAIL"])
-        self.assertEqual(self.stage.store.inner.rooms["#tea"].topic, "Green")
+        self.assertEqual(self.stage.store.inner.channels["#tea"].topic, "Green")
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
     def test_kicks_go_on_although_the_store_fails(self) -> None:

@@ -463,11 +463,11 @@ class SpeakingTests(SynchronousTestCase):
 
     def test_a_room_is_on_disk_from_its_first_message_on(self) -> None:
         (ann,) = self.stage.enter("ann", room="#Tea")
-        self.assertEqual(self.store.inner.rooms, {})
+        self.assertEqual(self.store.inner.channels, {})
 
         ann.says("PRIVMSG #tea :one", "PRIVMSG #tea :two")
 
-        self.assertEqual([row.name for row in self.store.inner.rooms.values()], ["#Tea"])
+        self.assertEqual([row.name for row in self.store.inner.channels.values()], ["#Tea"])
         written = [type(record).__name__ for records in self.store.commits for record in records]
         self.assertEqual(written.count("RoomRow"), 1)
 

@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
-from simplechat.chat_server import House
+from simplechat.chat_server import ChatServer
 from simplechat.config import Config
 from simplechat.doors.http.websocket import BINARY
 from simplechat.doors.net.connections import Talks
@@ -28,11 +28,11 @@ class WebServer:
 
     Attributes:
         port: Where it listens.
-        house: The house.
+        server: The server.
     """
 
-    def __init__(self, house: House, port: int) -> None:
-        self.house = house
+    def __init__(self, server: ChatServer, port: int) -> None:
+        self.server = server
         self.port = port
 
 
@@ -41,7 +41,7 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
     """Open a house whose only door is the web's, on a free port."""
     reactor = the_reactor()
     config = Config(data=data, no_throttling=True, replay=0, sendq=sendq)
-    house = House(
+    server = ChatServer(
         DataFolder(data),
         config,
         reactor,
@@ -49,17 +49,17 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
         note=lambda text: None,
         told=lambda text: None,
     )
-    talks = Talks(house.converse, reactor, sendq)
-    factory = web_factory(config, house, talks, lambda: None, lambda host: True, lambda host: False)
+    talks = Talks(server.converse, reactor, sendq)
+    factory = web_factory(config, server, talks, lambda: None, lambda host: True, lambda host: False)
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     try:
-        yield WebServer(house, port.getHost().port)
+        yield WebServer(server, port.getHost().port)
     finally:
         await port.stopListening()
         factory.finish()
-        await house.empty("The test is over")
+        await server.empty("The test is over")
         await talks.emptied().addTimeout(PATIENCE_S, reactor)
-        await house.close()
+        await server.close()
 
 
 class SocketActor(Actor):

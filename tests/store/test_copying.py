@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import StoreError
 from simplechat.hub.records import RoomRow
-from simplechat.hub.store import Kept
+from simplechat.hub.store import StartupState
 from simplechat.store.sqlite import SqliteStore, database_copy, migrate
 from simplechat.store.sqlite.database_copy import Copy
 from tests.store.test_stores import ImmediatePool, spoken
@@ -49,7 +49,7 @@ class CopyingTests(SynchronousTestCase):
     def copies(self, told: Callable[[int, int], None] | None = None) -> int:
         """Copy; give what was told at the end."""
         size: int = self.run_now(
-            self.store.copy(self.copy, told or (lambda done, all_: self.told.append((done, all_))))
+            self.store.copy_to(self.copy, told or (lambda done, all_: self.told.append((done, all_))))
         )
         return size
 
@@ -58,7 +58,7 @@ class CopyingTests(SynchronousTestCase):
         before = sorted(self.folder.iterdir())
 
         failure = self.failureResultOf(
-            Deferred.fromCoroutine(self.store.copy(self.copy, lambda done, all_: None)), StoreError
+            Deferred.fromCoroutine(self.store.copy_to(self.copy, lambda done, all_: None)), StoreError
         )
 
         self.assertTrue(all(word in str(failure.value) for word in words), str(failure.value))
@@ -110,8 +110,10 @@ class CopyingTests(SynchronousTestCase):
         self.addCleanup(lambda: self.run_now(other.close()))
         self.run_now(other.commit([spoken(10)]))
 
-        secret = self.store.kept().secret
-        self.assertEqual(other.kept(), Kept(10, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=secret))
+        secret = self.store.startup_state().secret
+        self.assertEqual(
+            other.startup_state(), StartupState(10, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=secret)
+        )
         with closing(sqlite3.connect(self.copy)) as third:
             self.assertEqual(third.execute("PRAGMA journal_mode").fetchone(), ("wal",))
             self.assertEqual(third.execute("PRAGMA auto_vacuum").fetchone(), (2,))
@@ -127,7 +129,7 @@ class CopyingTests(SynchronousTestCase):
         self.write(1, 1000)
 
         failure = self.failureResultOf(
-            Deferred.fromCoroutine(self.store.copy(self.copy, lambda done, all_: self.copy.touch())),
+            Deferred.fromCoroutine(self.store.copy_to(self.copy, lambda done, all_: self.copy.touch())),
             StoreError,
         )
 
@@ -183,7 +185,9 @@ class CopyingTests(SynchronousTestCase):
         failures: list[str] = []
 
         def again(done: int, all_: int) -> None:
-            other = Deferred.fromCoroutine(self.store.copy(self.folder / "other.db", lambda done, all_: None))
+            other = Deferred.fromCoroutine(
+                self.store.copy_to(self.folder / "other.db", lambda done, all_: None)
+            )
             failures.append(str(self.failureResultOf(other, StoreError).value))
 
         self.copies(again)

@@ -59,9 +59,9 @@ class ForgettingTests(SynchronousTestCase):
     def forget(self, *rooms: str) -> None:
         """Forget rooms, and scrub."""
         for room in rooms:
-            while self.run_now(self.store.forget(room, EVER, 50)):
+            while self.run_now(self.store.delete_rows(room, EVER, 50)):
                 pass
-        self.run_now(self.store.scrub())
+        self.run_now(self.store.wipe_deleted())
 
     def traces(self) -> dict[str, int]:
         """Tell how often the canary is in each file of the folder."""
@@ -70,7 +70,7 @@ class ForgettingTests(SynchronousTestCase):
 
     def kept(self) -> list[str]:
         """Give what is kept in the other rooms."""
-        pages = [self.run_now(self.store.following(room, 0, 10_000)) for room in ROOMS]
+        pages = [self.run_now(self.store.oldest_rows(room, 0, 10_000)) for room in ROOMS]
         return [row.text for page in pages for row in page]
 
     def check_sound(self) -> None:
@@ -108,11 +108,11 @@ class ForgettingTests(SynchronousTestCase):
                 self.run_now(self.store.commit([spoken(number, "said later", room)]))
 
             self.assertEqual((seed, self.traces()), (seed, {}))
-            self.run_now(self.store.forget(None, 2**63 - 1, 10_000))
+            self.run_now(self.store.delete_rows(None, 2**63 - 1, 10_000))
 
     def test_what_was_in_pages_that_became_free_before_leaves_no_trace(self) -> None:
         self.talk(2, (30, 3000))
-        while self.run_now(self.store.forget(SECRET_ROOMS[0], EVER, 50)):
+        while self.run_now(self.store.delete_rows(SECRET_ROOMS[0], EVER, 50)):
             pass
 
         self.forget(SECRET_ROOMS[1])
@@ -122,14 +122,14 @@ class ForgettingTests(SynchronousTestCase):
     def test_the_copies_that_upgrades_made_are_deleted(self) -> None:
         self.path.with_name("simplechat.db.before-0002").write_text(CANARY)
 
-        self.run_now(self.store.scrub())
+        self.run_now(self.store.wipe_deleted())
 
         self.assertEqual(self.traces(), {})
 
     def test_a_copy_that_cannot_be_deleted_is_told(self) -> None:
         self.path.with_name("simplechat.db.before-0002").mkdir()
 
-        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.scrub()), StoreError)
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.wipe_deleted()), StoreError)
 
         self.assertIn("before-0002", str(failure.value))
 
@@ -140,17 +140,17 @@ class ForgettingTests(SynchronousTestCase):
             raise OSError(5, "Input/output error")
 
         self.patch(os, "fsync", fail)
-        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.scrub()), StoreError)
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.wipe_deleted()), StoreError)
 
         self.assertIn("Input/output error", str(failure.value))
 
     def test_the_room_that_was_freed_is_given_back(self) -> None:
         self.talk(3, (400, 9000))
-        before = self.store.size()
+        before = self.store.size_bytes()
 
         self.forget(*ROOMS)
 
-        self.assertLess(self.store.size(), before // 10)
+        self.assertLess(self.store.size_bytes(), before // 10)
 
     def test_a_file_that_cannot_shrink_is_scrubbed_all_the_same(self) -> None:
         self.run_now(self.store.close())
@@ -188,10 +188,10 @@ class ForgettingTests(SynchronousTestCase):
         self.addCleanup(reader.close)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM log").fetchone()
-        while self.run_now(self.store.forget(None, EVER, 500)):
+        while self.run_now(self.store.delete_rows(None, EVER, 500)):
             pass
 
-        scrubbing = Deferred.fromCoroutine(self.store.scrub())
+        scrubbing = Deferred.fromCoroutine(self.store.wipe_deleted())
         self.assertNoResult(scrubbing)
         self.run_now(self.store.commit([spoken(EVER, "said meanwhile")]))
         reader.execute("COMMIT")
@@ -200,7 +200,7 @@ class ForgettingTests(SynchronousTestCase):
         self.successResultOf(scrubbing)
         self.assertEqual(self.traces(), {})
         self.assertEqual(
-            [row.text for row in self.run_now(self.store.following("#tea", 0, 9))], ["said meanwhile"]
+            [row.text for row in self.run_now(self.store.oldest_rows("#tea", 0, 9))], ["said meanwhile"]
         )
 
     def test_a_reader_who_never_ends_is_told_of_in_the_end(self) -> None:
@@ -211,7 +211,7 @@ class ForgettingTests(SynchronousTestCase):
         reader.execute("SELECT count(*) FROM log").fetchone()
         self.run_now(self.store.commit([spoken(EVER)]))
 
-        scrubbing = Deferred.fromCoroutine(self.store.scrub())
+        scrubbing = Deferred.fromCoroutine(self.store.wipe_deleted())
         self.clock.pump([sqlite_store.SCRUB_EVERY_S] * sqlite_store.MOST_SCRUBS)
 
         self.failureResultOf(scrubbing, StoreError)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simplechat.hub.ids import EVER
 from simplechat.hub.records import Redaction, Spoken
-from simplechat.hub.store import Sought, Store
+from simplechat.hub.store import SearchQuery, Store
 from simplechat.store.memory import MemoryStore
 from tests.store.test_search_terms import BEN, SEARCHES, TARGETS, VOCABULARY, Words, beginning, said
 
@@ -21,22 +21,24 @@ LINES = st.lists(st.tuples(st.sampled_from(TARGETS), WORDS, st.booleans()), min_
 ACTS = st.one_of(
     st.tuples(st.just("say"), LINES),
     st.tuples(st.just("redact"), st.integers(0, 40)),
-    st.tuples(st.just("forget"), st.tuples(st.sampled_from(TARGETS), st.integers(0, 60), st.integers(1, 5))),
+    st.tuples(
+        st.just("delete_rows"), st.tuples(st.sampled_from(TARGETS), st.integers(0, 60), st.integers(1, 5))
+    ),
     st.tuples(st.just("index"), st.none()),
 )
-WIDE = Sought(tuple((target, 0) for target in TARGETS[:2]), BEN)
+WIDE = SearchQuery(tuple((target, 0) for target in TARGETS[:2]), BEN)
 
 
 class SearchTests(Words):
     @settings(max_examples=120, deadline=None)
     @given(
         st.lists(ACTS, min_size=2, max_size=14),
-        st.one_of(SEARCHES, st.builds(WIDE._replace, words=WORDS, is_forward=st.booleans())),
+        st.one_of(SEARCHES, st.builds(WIDE._replace, words=WORDS, oldest_first=st.booleans())),
         st.integers(1, 4),
         st.integers(0, 3),
     )
     def test_pages_are_those_of_a_naive_look_at_everything(
-        self, acts: list[tuple[str, Any]], sought: Sought, limit: int, indexed_before: int
+        self, acts: list[tuple[str, Any]], sought: SearchQuery, limit: int, indexed_before: int
     ) -> None:
         self.open()
         memory = MemoryStore()
@@ -46,7 +48,7 @@ class SearchTests(Words):
 
         self.assertEqual(pages, self.pages(memory, sought, limit, -1))
 
-    def pages(self, store: Store, sought: Sought, limit: int, indexed_before: int) -> list[list[Row]]:
+    def pages(self, store: Store, sought: SearchQuery, limit: int, indexed_before: int) -> list[list[Row]]:
         """Read every page; before one of them all rows move from the queue into the index."""
         pages: list[list[Row]] = []
         place = beginning(sought)
@@ -71,9 +73,9 @@ class SearchTests(Words):
                 self.both(memory, "commit", rows)
             elif act == "redact" and places:
                 self.both(memory, "commit", [Redaction(*places[what % len(places)])])
-            elif act == "forget":
+            elif act == "delete_rows":
                 target, below, most = what
-                self.both(memory, "forget", target, below + (1000 if below % 2 else 0), most)
+                self.both(memory, "delete_rows", target, below + (1000 if below % 2 else 0), most)
             elif act == "index":
                 self.pass_time()
 
@@ -87,7 +89,7 @@ class SearchTests(Words):
         self.do_all([("index", None)], memory)
 
         backward = self.pages(self.store, WIDE, 5, 2)
-        forward = self.pages(self.store, WIDE._replace(is_forward=True), 5, 2)
+        forward = self.pages(self.store, WIDE._replace(oldest_first=True), 5, 2)
 
         self.assertEqual([*chain(*backward)], [*chain(*forward)][::-1])
         self.assertEqual(sum(map(len, forward)), 36)

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.ids import EVER, msgid_of
 from simplechat.hub.records import ACTS, ANNOUNCEMENTS, Redaction, Spoken
-from simplechat.hub.store import Sought
+from simplechat.hub.store import SearchQuery
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, search_index, search_query, statements
 from tests.store.test_stores import ImmediatePool
@@ -30,9 +30,9 @@ def said(number: int, target: str = "#tea", text: str = "a canary", nick: str = 
     return Spoken(target, number, "PRIVMSG", 1, "", f"{nick}!a@h", "", text, "")
 
 
-def beginning(sought: Sought) -> int:
+def beginning(sought: SearchQuery) -> int:
     """Give the place from which everything is looked at."""
-    return -1 if sought.is_forward else EVER
+    return -1 if sought.oldest_first else EVER
 
 
 @cache
@@ -53,16 +53,16 @@ MESSAGES = st.lists(
     max_size=25,
 )
 SEARCHES = st.builds(
-    Sought,
-    logs=st.lists(st.tuples(st.sampled_from(TARGETS[:2]), st.integers(0, 20)), max_size=2).map(
+    SearchQuery,
+    targets=st.lists(st.tuples(st.sampled_from(TARGETS[:2]), st.integers(0, 20)), max_size=2).map(
         lambda logs: tuple(dict(logs).items())
     ),
-    talks_of=st.sampled_from(["", ANN, BEN, EVE]),
+    conversations_of=st.sampled_from(["", ANN, BEN, EVE]),
     since=st.integers(0, 10),
     below=st.one_of(st.just(EVER), st.integers(5, 30)),
     words=st.lists(st.sampled_from([*VOCABULARY, '"', "NEAR(", "* OR"]), max_size=2).map(" ".join),
     nick=st.sampled_from(["", "ann", "BEN"]),
-    is_forward=st.booleans(),
+    oldest_first=st.booleans(),
 )
 
 
@@ -99,7 +99,7 @@ class Words(SynchronousTestCase):
 
 
 class WordsTests(Words):
-    def found(self, sought: Sought, limit: int = 100) -> list[tuple[int, str]]:
+    def found(self, sought: SearchQuery, limit: int = 100) -> list[tuple[int, str]]:
         """Search; give ids and targets, in the order in which they were found."""
         rows = [each.row for each in self.now(self.store.search(sought, beginning(sought), limit))]
         return [(row.id, row.target) for row in rows]
@@ -112,7 +112,7 @@ class WordsTests(Words):
     @settings(max_examples=40, deadline=None)
     @given(MESSAGES, st.lists(SEARCHES, min_size=1, max_size=5), st.integers(0, 25))
     def test_the_index_finds_what_a_look_at_every_row_finds(
-        self, messages: list[tuple[str, str, str, bool]], searches: list[Sought], indexed: int
+        self, messages: list[tuple[str, str, str, bool]], searches: list[SearchQuery], indexed: int
     ) -> None:
         self.open()
         memory = MemoryStore()
@@ -136,19 +136,19 @@ class WordsTests(Words):
             self.now(self.store.commit([said(number)]))
             if number == 20:
                 self.pass_time()
-        for is_forward in (True, False):
-            sought = Sought((("#tea", 0),), words="canary", is_forward=is_forward)
+        for oldest_first in (True, False):
+            sought = SearchQuery((("#tea", 0),), words="canary", oldest_first=oldest_first)
             ids: list[int] = []
             place = beginning(sought)
             while page := self.now(self.store.search(sought, place, 4)):
                 ids += [each.row.id for each in page]
                 place = page[-1].seq
 
-            self.assertEqual(ids, list(range(30) if is_forward else reversed(range(30))))
+            self.assertEqual(ids, list(range(30) if oldest_first else reversed(range(30))))
 
     def test_what_is_not_indexed_yet_is_found_too_and_so_without_full_text(self) -> None:
         self.now(self.store.commit([said(1)]))
-        sought = Sought((("#tea", 0),), words="CANARY")
+        sought = SearchQuery((("#tea", 0),), words="CANARY")
         self.assertEqual(self.found(sought), [(1, "#tea")])
 
         for module in (search_index, search_query):
@@ -181,23 +181,23 @@ class WordsTests(Words):
         self.assertNotEqual(self.traces("zebrafish5"), [])
 
         self.now(self.store.commit([Redaction("#tea", 5)]))
-        self.assertEqual(self.found(Sought((("#tea", 0),), words="zebrafish5")), [])
+        self.assertEqual(self.found(SearchQuery((("#tea", 0),), words="zebrafish5")), [])
         self.pass_time()
 
         self.assertEqual(self.traces("zebrafish5"), [])
-        self.assertEqual(self.found(Sought((("#tea", 0),), words="zebrafish6")), [(6, "#tea")])
+        self.assertEqual(self.found(SearchQuery((("#tea", 0),), words="zebrafish6")), [(6, "#tea")])
 
     def test_what_was_forgotten_leaves_no_trace_and_its_numbers_are_not_used_again(self) -> None:
         self.now(self.store.commit([said(number, text="zebrafish") for number in range(10)]))
         self.pass_time()
 
-        self.assertEqual(self.now(self.store.forget("#tea", 100, 500)), 10)
+        self.assertEqual(self.now(self.store.delete_rows("#tea", 100, 500)), 10)
         self.pass_time()
         self.now(self.store.commit([said(50)]))
         self.pass_time()
 
         self.assertEqual(self.traces("zebrafish"), [])
-        self.assertEqual(self.found(Sought((("#tea", 0),), words="canary")), [(50, "#tea")])
+        self.assertEqual(self.found(SearchQuery((("#tea", 0),), words="canary")), [(50, "#tea")])
 
     def test_rows_are_found_by_their_keys_and_not_by_a_walk(self) -> None:
         for sql, params in (
@@ -228,9 +228,9 @@ class WordsTests(Words):
 
     def test_what_is_forgotten_before_it_is_indexed_and_comes_again_is_found_once(self) -> None:
         self.now(self.store.commit([said(1), said(2)]))
-        self.now(self.store.forget("#tea", 2, 500))
+        self.now(self.store.delete_rows("#tea", 2, 500))
         self.now(self.store.commit([said(1)]))
-        sought = Sought((("#tea", 0),), words="canary")
+        sought = SearchQuery((("#tea", 0),), words="canary")
         self.assertEqual(self.found(sought), [(1, "#tea"), (2, "#tea")])
 
         self.pass_time()
@@ -244,6 +244,6 @@ class WordsTests(Words):
         self.patch(search_query, "_INSTRUCTIONS", 1)
         self.now(self.store.commit([said(1)]))
 
-        work = self.store.search(Sought((("#tea", 0),), words="canary"), EVER, 5)
+        work = self.store.search(SearchQuery((("#tea", 0),), words="canary"), EVER, 5)
 
         self.failureResultOf(Deferred.fromCoroutine(work), StoreError)

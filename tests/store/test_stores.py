@@ -28,7 +28,7 @@ from simplechat.hub.records import (
     StayRow,
     TalkRow,
 )
-from simplechat.hub.store import Kept, Talk
+from simplechat.hub.store import DirectConversation, StartupState
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
 
@@ -66,9 +66,9 @@ class StoreTests:
         self.failureResultOf(Deferred.fromCoroutine(work), *errors)
 
     def test_an_empty_store_knows_nothing(self: Any) -> None:
-        kept = self.store.kept()
-        self.assertEqual(kept, Kept(0, (), secret=kept.secret))
-        self.assertEqual(self.run_now(self.store.page("#tea", 0, 2**62, KINDS, 10)), [])
+        kept = self.store.startup_state()
+        self.assertEqual(kept, StartupState(0, (), secret=kept.secret))
+        self.assertEqual(self.run_now(self.store.newest_rows("#tea", 0, 2**62, KINDS, 10)), [])
 
     def test_what_is_committed_is_read_again(self: Any) -> None:
         texts = ["mañana 👍", "", "'; DROP TABLE log; --", "\x02\x1b[31m", '"\\u0000"', "null", "1e5", "{}"]
@@ -77,22 +77,22 @@ class StoreTests:
         self.run_now(self.store.commit(rows))
 
         self.assertEqual(
-            self.run_now(self.store.page("#tea", 0, 100, KINDS, 100)), [LogRow(*row) for row in rows]
+            self.run_now(self.store.newest_rows("#tea", 0, 100, KINDS, 100)), [LogRow(*row) for row in rows]
         )
 
     def test_a_page_is_the_newest_rows_below_an_id_oldest_first(self: Any) -> None:
         self.run_now(self.store.commit([spoken(number) for number in range(1, 11)]))
 
-        rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 3))
+        rows = self.run_now(self.store.newest_rows("#tea", 0, 9, KINDS, 3))
 
         self.assertEqual([row.id for row in rows], [6, 7, 8])
-        self.assertEqual(self.run_now(self.store.page("#tea", 0, 9, KINDS, 0)), [])
+        self.assertEqual(self.run_now(self.store.newest_rows("#tea", 0, 9, KINDS, 0)), [])
 
     def test_a_page_has_rows_of_the_wanted_kinds_since_an_id_only(self: Any) -> None:
         joins = [Presence("#tea", number, "JOIN", 5, "", "ann!a@h", "", "", "") for number in (2, 4, 6, 8)]
         self.run_now(self.store.commit([*joins, *(spoken(number) for number in (1, 3, 5, 7, 9))]))
 
-        rows = self.run_now(self.store.page("#tea", 3, 9, ("PRIVMSG",), 9))
+        rows = self.run_now(self.store.newest_rows("#tea", 3, 9, ("PRIVMSG",), 9))
 
         self.assertEqual([row.id for row in rows], [3, 5, 7])
 
@@ -100,8 +100,8 @@ class StoreTests:
         joins = [Presence("#tea", number, "JOIN", 5, "", "ann!a@h", "", "", "") for number in (2, 4, 6, 8)]
         self.run_now(self.store.commit([*joins, *(spoken(number) for number in (1, 3, 5, 7, 9))]))
 
-        of_all = self.run_now(self.store.following("#tea", 2, 3))
-        of_some = self.run_now(self.store.following("#tea", 1, 9, below=7, kinds=("PRIVMSG",)))
+        of_all = self.run_now(self.store.oldest_rows("#tea", 2, 3))
+        of_some = self.run_now(self.store.oldest_rows("#tea", 1, 9, below=7, kinds=("PRIVMSG",)))
 
         self.assertEqual([row.id for row in of_all], [3, 4, 5])
         self.assertEqual([row.id for row in of_some], [3, 5])
@@ -112,23 +112,25 @@ class StoreTests:
         tags = spoken(9, target="a+b")._replace(kind="TAGMSG")
         self.run_now(self.store.commit([TalkRow(1, 2, "a+b", "Ben"), spoken(8, target="a+b"), tags]))
 
-        talks = self.run_now(self.store.talks(1))
+        talks = self.run_now(self.store.direct_conversations(1))
 
-        self.assertEqual(sorted(talks), [Talk(2, "Ben", "a+b", 8), Talk(3, "eve", "a+c", 0)])
-        self.assertEqual(self.run_now(self.store.talks(4)), [])
+        self.assertEqual(
+            sorted(talks), [DirectConversation(2, "Ben", "a+b", 8), DirectConversation(3, "eve", "a+c", 0)]
+        )
+        self.assertEqual(self.run_now(self.store.direct_conversations(4)), [])
 
     def test_targets_are_named_in_order_and_in_parts(self: Any) -> None:
         self.run_now(
             self.store.commit([spoken(n, target=f"#{n}") for n in (3, 1, 2)] + [spoken(9, target="#1")])
         )
 
-        self.assertEqual(self.run_now(self.store.targets("", 2)), ["#1", "#2"])
-        self.assertEqual(self.run_now(self.store.targets("#2", 2)), ["#3"])
+        self.assertEqual(self.run_now(self.store.list_targets("", 2)), ["#1", "#2"])
+        self.assertEqual(self.run_now(self.store.list_targets("#2", 2)), ["#3"])
 
     def test_targets_are_apart(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1), spoken(1, "other", "#milk")]))
 
-        (row,) = self.run_now(self.store.page("#milk", 0, 2, KINDS, 10))
+        (row,) = self.run_now(self.store.newest_rows("#milk", 0, 2, KINDS, 10))
 
         self.assertEqual(row.text, "other")
 
@@ -140,10 +142,10 @@ class StoreTests:
         )
         self.run_now(self.store.commit([settings, RoomRow("#a", "#a", "#a", 6)]))
 
-        kept = self.store.kept()
+        kept = self.store.startup_state()
 
-        self.assertEqual(kept.newest, 9)
-        self.assertEqual(sorted(kept.rooms), [RoomRow("#a", "#a", "#a", 6), settings])
+        self.assertEqual(kept.newest_id, 9)
+        self.assertEqual(sorted(kept.channels), [RoomRow("#a", "#a", "#a", 6), settings])
 
     def test_settings_take_the_place_of_older_ones(self: Any) -> None:
         self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#tea", 5)]))
@@ -151,7 +153,7 @@ class StoreTests:
             self.store.commit([RoomRow("#tea", "#tea", "#Tea", 6), RoomRow("#tea", "#tea", "#TEA", 7)])
         )
 
-        self.assertEqual(self.store.kept().rooms, (RoomRow("#tea", "#tea", "#TEA", 7),))
+        self.assertEqual(self.store.startup_state().channels, (RoomRow("#tea", "#tea", "#TEA", 7),))
 
     def test_a_batch_of_all_kinds_is_committed_together(self: Any) -> None:
         joined = Presence("#tea", 1, "JOIN", 5, "ann", "ann!a@h", "", "", "")
@@ -160,27 +162,27 @@ class StoreTests:
             self.store.commit([joined, spoken(2), RoomRow("#tea", "#tea", "#tea", 1), Probe(1.5), spoken(3)])
         )
 
-        rows = self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))
+        rows = self.run_now(self.store.newest_rows("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
-        kept = self.store.kept()
-        self.assertEqual(kept, Kept(3, (RoomRow("#tea", "#tea", "#tea", 1),), secret=kept.secret))
+        kept = self.store.startup_state()
+        self.assertEqual(kept, StartupState(3, (RoomRow("#tea", "#tea", "#tea", 1),), secret=kept.secret))
 
     def test_a_redacted_row_keeps_its_place_only(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1, "secret"), spoken(2), spoken(1, "other", "#milk")]))
 
         self.run_now(self.store.commit([Redaction("#tea", 1), Redaction("#none", 5)]))
 
-        rows = self.run_now(self.store.following("#tea", 0, 9))
+        rows = self.run_now(self.store.oldest_rows("#tea", 0, 9))
         self.assertEqual(next((row.id, row.kind, row.text, row.tags) for row in rows), (1, "", "", ""))
         self.assertEqual((rows[1].text, rows[0].sender), ("hello", 2**62))
-        self.assertEqual(self.run_now(self.store.page("#milk", 0, 9, KINDS, 9))[0].text, "other")
+        self.assertEqual(self.run_now(self.store.newest_rows("#milk", 0, 9, KINDS, 9))[0].text, "other")
 
     def test_marks_take_the_place_of_older_ones_and_are_known_at_the_start(self: Any) -> None:
         self.run_now(self.store.commit([MarkRow(1, "#tea", 5), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]))
         self.run_now(self.store.commit([MarkRow(1, "#tea", 8)]))
 
         marks = [MarkRow(1, "#tea", 8), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]
-        self.assertEqual(sorted(self.store.kept().marks), marks)
+        self.assertEqual(sorted(self.store.startup_state().read_markers), marks)
 
     def test_a_batch_with_a_row_that_is_there_already_leaves_nothing(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1)]))
@@ -190,9 +192,11 @@ class StoreTests:
         )
         self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
 
-        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))], [1])
-        kept = self.store.kept()
-        self.assertEqual(kept, Kept(1, (), secret=kept.secret))
+        self.assertEqual(
+            [row.id for row in self.run_now(self.store.newest_rows("#tea", 0, 9, KINDS, 9))], [1]
+        )
+        kept = self.store.startup_state()
+        self.assertEqual(kept, StartupState(1, (), secret=kept.secret))
 
     def test_accounts_and_what_their_owners_have_seen_are_known_at_the_start(self: Any) -> None:
         ann = AccountRow("ann", "Ann", 2**62, 9, "c2FsdA==", 4096, "a2V5", "a2V5", '["ff"]', 1, 0, "ON")
@@ -201,34 +205,34 @@ class StoreTests:
 
         self.run_now(self.store.commit([ann, seen._replace(left="{}"), seen]))
 
-        kept = self.store.kept()
+        kept = self.store.startup_state()
         self.assertEqual(sorted(kept.accounts), [ann, AccountRow("ben", "ben", 3, 9)])
-        self.assertEqual(kept.seen, (seen,))
+        self.assertEqual(kept.last_seen, (seen,))
 
     def test_the_last_row_of_a_stay_counts_and_one_that_is_over_is_gone(self: Any) -> None:
         rows = [StayRow("ann", "ann", '{"nick": "Ann"}'), StayRow("ben", "ben"), StayRow("cat", "cat")]
         self.run_now(self.store.commit([*rows, StayRow("ann"), StayRow("cat"), rows[2]]))
-        self.assertEqual(sorted(self.store.kept().stays), rows[1:])
+        self.assertEqual(sorted(self.store.startup_state().memberships), rows[1:])
 
         self.run_now(self.store.commit([StayRow("ben"), StayRow("nobody")]))
 
-        self.assertEqual(self.store.kept().stays, (rows[2],))
+        self.assertEqual(self.store.startup_state().memberships, (rows[2],))
 
     def test_a_ban_that_is_over_is_gone(self: Any) -> None:
         rows = [BanRow("ban", "10.0.0.7", "ann", 9, 0, "loud"), BanRow("mute", "10.0.0.7", "ann", 9, 20, "")]
         self.run_now(self.store.commit(rows))
-        self.assertEqual(sorted(self.store.kept().bans), rows)
+        self.assertEqual(sorted(self.store.startup_state().bans), rows)
 
         self.run_now(self.store.commit([rows[0]._replace(until=-1)]))
 
-        self.assertEqual(self.store.kept().bans, (rows[1],))
+        self.assertEqual(self.store.startup_state().bans, (rows[1],))
 
     def test_the_secret_stays_the_same(self: Any) -> None:
-        before = self.store.kept().secret
+        before = self.store.startup_state().secret
 
         self.run_now(self.store.commit([spoken(1), AccountRow("ben", "ben", 3, 9)]))
 
-        self.assertEqual(self.store.kept().secret, before)
+        self.assertEqual(self.store.startup_state().secret, before)
         self.assertGreaterEqual(len(before), 16)
 
     def test_the_rows_that_follow_an_id_are_the_oldest_ones_of_every_kind(self: Any) -> None:
@@ -236,47 +240,49 @@ class StoreTests:
         self.run_now(self.store.commit([joined, *(spoken(number) for number in (1, 2, 3, 5, 6))]))
         self.run_now(self.store.commit([spoken(3, target="#milk")]))
 
-        rows = self.run_now(self.store.following("#tea", 2, 3))
+        rows = self.run_now(self.store.oldest_rows("#tea", 2, 3))
 
         self.assertEqual([(row.id, row.kind) for row in rows], [(3, "PRIVMSG"), (4, "JOIN"), (5, "PRIVMSG")])
-        self.assertEqual(self.run_now(self.store.following("#tea", 6, 3)), [])
-        self.assertEqual(self.run_now(self.store.following("#tea", 0, 0)), [])
+        self.assertEqual(self.run_now(self.store.oldest_rows("#tea", 6, 3)), [])
+        self.assertEqual(self.run_now(self.store.oldest_rows("#tea", 0, 0)), [])
 
     def test_rows_of_a_kind_are_counted_in_one_target_or_in_all(self: Any) -> None:
         self.run_now(self.store.commit([*three("#tea"), *three("#milk"), *three(ACTS), *three("*")]))
 
-        self.assertEqual(self.run_now(self.store.count("#tea", 3, KINDS)), 2)
-        self.assertEqual(self.run_now(self.store.count("#tea", 9, ("JOIN",))), 0)
-        self.assertEqual(self.run_now(self.store.count(None, 3, KINDS)), 6)
+        self.assertEqual(self.run_now(self.store.count_rows("#tea", 3, KINDS)), 2)
+        self.assertEqual(self.run_now(self.store.count_rows("#tea", 9, ("JOIN",))), 0)
+        self.assertEqual(self.run_now(self.store.count_rows(None, 3, KINDS)), 6)
 
     def test_acts_are_counted_and_forgotten_only_where_they_are_named(self: Any) -> None:
         self.run_now(self.store.commit([*three("#tea"), *three(ACTS)]))
 
-        self.assertEqual(self.run_now(self.store.forget(None, 9, 9)), 3)
+        self.assertEqual(self.run_now(self.store.delete_rows(None, 9, 9)), 3)
 
-        self.assertEqual(self.run_now(self.store.count(ACTS, 9, KINDS)), 3)
-        self.assertEqual(self.run_now(self.store.forget(ACTS, 9, 9)), 3)
+        self.assertEqual(self.run_now(self.store.count_rows(ACTS, 9, KINDS)), 3)
+        self.assertEqual(self.run_now(self.store.delete_rows(ACTS, 9, 9)), 3)
 
     def test_no_more_rows_are_forgotten_than_wanted_and_none_from_an_id_on(self: Any) -> None:
         self.run_now(self.store.commit([*three("#tea"), *three("#milk")]))
 
-        self.assertEqual(self.run_now(self.store.forget("#tea", 3, 1)), 1)
-        self.assertEqual(self.run_now(self.store.forget("#tea", 3, 9)), 1)
-        self.assertEqual(self.run_now(self.store.forget("#tea", 3, 9)), 0)
+        self.assertEqual(self.run_now(self.store.delete_rows("#tea", 3, 1)), 1)
+        self.assertEqual(self.run_now(self.store.delete_rows("#tea", 3, 9)), 1)
+        self.assertEqual(self.run_now(self.store.delete_rows("#tea", 3, 9)), 0)
 
-        self.assertEqual([row.id for row in self.run_now(self.store.following("#tea", 0, 9))], [3])
-        self.assertEqual(len(self.run_now(self.store.following("#milk", 0, 9))), 3)
+        self.assertEqual([row.id for row in self.run_now(self.store.oldest_rows("#tea", 0, 9))], [3])
+        self.assertEqual(len(self.run_now(self.store.oldest_rows("#milk", 0, 9))), 3)
 
     def test_what_is_not_forgotten_is_whole_after_scrubbing(self: Any) -> None:
         self.run_now(self.store.commit([*three("#tea"), *three("#milk"), RoomRow("#tea", "#tea", "#Tea", 1)]))
-        self.run_now(self.store.forget("#tea", 9, 9))
+        self.run_now(self.store.delete_rows("#tea", 9, 9))
 
-        self.run_now(self.store.scrub())
+        self.run_now(self.store.wipe_deleted())
 
         self.run_now(self.store.commit([spoken(4, target="#milk")]))
-        self.assertEqual([row.id for row in self.run_now(self.store.following("#milk", 0, 9))], [1, 2, 3, 4])
-        kept = self.store.kept()
-        self.assertEqual(kept, Kept(4, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
+        self.assertEqual(
+            [row.id for row in self.run_now(self.store.oldest_rows("#milk", 0, 9))], [1, 2, 3, 4]
+        )
+        kept = self.store.startup_state()
+        self.assertEqual(kept, StartupState(4, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):
@@ -302,7 +308,7 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         again = SqliteStore(self.path, MemoryReactorClock(), ImmediatePool)
         self.addCleanup(lambda: self.run_now(again.close()))
 
-        self.assertEqual(len(self.run_now(again.page("#tea", 0, 9, KINDS, 9))), 1)
+        self.assertEqual(len(self.run_now(again.newest_rows("#tea", 0, 9, KINDS, 9))), 1)
 
     def traces(self, text: str) -> list[str]:
         """Name the files of the store in which a text is."""
@@ -318,7 +324,7 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         self.clock.pump([1] * 60)
 
         self.assertEqual(self.traces("canary"), [])
-        self.assertEqual(len(self.run_now(self.store.page("#tea", 0, 9, KINDS, 9))), 1)
+        self.assertEqual(len(self.run_now(self.store.newest_rows("#tea", 0, 9, KINDS, 9))), 1)
 
     def test_a_reader_only_delays_the_cleaning(self) -> None:
         self.run_now(self.store.commit([spoken(1, "a canary sings")]))
@@ -361,7 +367,7 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         other.execute("ROLLBACK")
         self.run_now(self.store.commit([spoken(1)]))
 
-        self.assertEqual(self.store.kept().newest, 1)
+        self.assertEqual(self.store.startup_state().newest_id, 1)
 
     def test_a_full_database_stores_nothing_and_later_takes_rows_again(self) -> None:
         def most_pages(count: int) -> None:
@@ -376,7 +382,9 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         most_pages(10_000)
         self.run_now(self.store.commit([spoken(500)]))
 
-        self.assertEqual([row.id for row in self.run_now(self.store.page("#tea", 0, 999, KINDS, 999))], [500])
+        self.assertEqual(
+            [row.id for row in self.run_now(self.store.newest_rows("#tea", 0, 999, KINDS, 999))], [500]
+        )
 
     def test_a_connection_that_cannot_be_opened_again_leaves_the_next_commit_a_fresh_one(self) -> None:
         def lose(connection: Any) -> None:
@@ -389,7 +397,7 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         self.successResultOf(self.store._writer.runWithConnection(lose))
 
         self.run_now(self.store.commit([spoken(1)]))
-        self.assertEqual(self.store.kept().newest, 1)
+        self.assertEqual(self.store.startup_state().newest_id, 1)
 
     def test_a_file_that_cannot_be_opened_stores_nothing(self) -> None:
         nowhere = SqliteStore(self.path / "below", MemoryReactorClock(), ImmediatePool)

@@ -23,7 +23,7 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import Busy
 from simplechat.hub.records import ACTS, LogRow, Record
 from simplechat.hub.session import Session
-from simplechat.hub.store import Found, Sought, Talk
+from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
 
@@ -64,39 +64,39 @@ class FaultyStore:
         for each in held:
             each.callback(None)
 
-    async def page(
+    async def newest_rows(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
     ) -> list[LogRow]:
-        return await self.inner.page(target, since, below, kinds, limit)
+        return await self.inner.newest_rows(target, since, below, kinds, limit)
 
-    async def following(
+    async def oldest_rows(
         self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
     ) -> list[LogRow]:
-        return await self.inner.following(target, after, limit, below=below, kinds=kinds)
+        return await self.inner.oldest_rows(target, after, limit, below=below, kinds=kinds)
 
-    async def talks(self, identity: int) -> list[Talk]:
-        return await self.inner.talks(identity)
+    async def direct_conversations(self, identity: int) -> list[DirectConversation]:
+        return await self.inner.direct_conversations(identity)
 
-    async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
-        return await self.inner.count(target, below, kinds)
+    async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
+        return await self.inner.count_rows(target, below, kinds)
 
-    async def search(self, sought: Sought, place: int, limit: int) -> list[Found]:
+    async def search(self, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
         return await self.inner.search(sought, place, limit)
 
-    async def targets(self, after: str, limit: int) -> list[str]:
-        return await self.inner.targets(after, limit)
+    async def list_targets(self, after: str, limit: int) -> list[str]:
+        return await self.inner.list_targets(after, limit)
 
-    async def forget(self, target: str | None, below: int, most: int) -> int:
-        return await self.inner.forget(target, below, most)
+    async def delete_rows(self, target: str | None, below: int, most: int) -> int:
+        return await self.inner.delete_rows(target, below, most)
 
-    async def scrub(self) -> None:
-        await self.inner.scrub()
+    async def wipe_deleted(self) -> None:
+        await self.inner.wipe_deleted()
 
-    async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
-        return await self.inner.copy(path, told)
+    async def copy_to(self, path: Path, told: Callable[[int, int], None]) -> int:
+        return await self.inner.copy_to(path, told)
 
-    def size(self) -> int:
-        return self.inner.size()
+    def size_bytes(self) -> int:
+        return self.inner.size_bytes()
 
     async def close(self) -> None:
         await self.inner.close()
@@ -231,9 +231,9 @@ class Stage:
     def __init__(self, store: FaultyStore | None = None, **settings: object) -> None:
         self.clock = Clock()
         self.store = store or FaultyStore()
-        kept = self.store.inner.kept()
+        kept = self.store.inner.startup_state()
         self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
-        bring_back(self.hub, kept.stays)
+        bring_back(self.hub, kept.memberships)
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000

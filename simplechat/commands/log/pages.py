@@ -46,7 +46,7 @@ async def newest(store: Store, view: View, wanted: Wanted, *, since: int = 0, be
     rows: list[LogRow] = []
     step = wanted.limit + 1
     while len(rows) <= wanted.limit:
-        chunk = await store.page(view.target, since, below, wanted.kinds, step)
+        chunk = await store.newest_rows(view.target, since, below, wanted.kinds, step)
         rows = [row for row in chunk if view.admits(row)] + rows
         if len(chunk) < step:
             break
@@ -63,7 +63,7 @@ async def oldest(store: Store, view: View, wanted: Wanted, *, after: int, below:
     rows: list[LogRow] = []
     step = wanted.limit + 1
     while len(rows) <= wanted.limit:
-        chunk = await store.following(view.target, after, step, below=below, kinds=wanted.kinds)
+        chunk = await store.oldest_rows(view.target, after, step, below=below, kinds=wanted.kinds)
         rows += [row for row in chunk if view.admits(row)]
         if len(chunk) < step:
             break

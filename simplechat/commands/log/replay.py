@@ -29,7 +29,7 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
     user = ctx.user
 
     async def read(store: Store) -> list[Message]:
-        rows = await store.page(channel.target, since, joined, SAID, count)
+        rows = await store.newest_rows(channel.target, since, joined, SAID, count)
         if user in channel.members:
             channel.members[user].is_caught_up = True
         return _said_again(ctx, view, rows, f"h{msgid_of(joined)}")
@@ -56,7 +56,7 @@ def tell_waiting(ctx: Context) -> None:
 async def _read_waiting(
     ctx: Context, account: Account, conversation: str, after: int, store: Store
 ) -> list[Message]:
-    rows = await store.following(conversation, after, ctx.hub.config.replay, kinds=SAID)
+    rows = await store.oldest_rows(conversation, after, ctx.hub.config.replay, kinds=SAID)
     told = [row for row in rows if row.sender != account.identity]
     if not told:
         return []

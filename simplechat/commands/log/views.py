@@ -49,7 +49,8 @@ async def view_of(ctx: Context, name: str) -> View:
     other = ctx.hub.users.get(fold(name)) or ctx.hub.accounts.get(name)
     if other is not None:
         return talk_view(ctx, other.identity, other.nick)
-    talks = [talk for talk in await ctx.means.store.talks(ctx.user.identity) if fold(talk.nick) == fold(name)]
+    known = await ctx.means.store.direct_conversations(ctx.user.identity)
+    talks = [talk for talk in known if fold(talk.nick) == fold(name)]
     if not talks:
         return talk_view(ctx, ctx.hub.user(name).identity, name)
     latest = max(talks, key=lambda talk: talk.newest)

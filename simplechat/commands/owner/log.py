@@ -62,7 +62,7 @@ async def _said_last(ctx: Context, channels: Iterable[Channel], count: int) -> l
     await ctx.means.settled()
     rows: list[LogRow] = []
     for channel in channels:
-        rows += await ctx.means.store.page(channel.target, channel.era, EVER, SAID, count)
+        rows += await ctx.means.store.newest_rows(channel.target, channel.era, EVER, SAID, count)
         rows = sorted(rows, key=lambda row: row.id)[-count:]
     return rows
 
@@ -82,7 +82,7 @@ def _words(row: LogRow) -> str:
 async def audit(ctx: Context, count: int = SHOWN) -> None:
     """Show what the owner's verbs have changed, the latest last."""
     await ctx.means.settled()
-    rows = await ctx.means.store.page(ACTS, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
+    rows = await ctx.means.store.newest_rows(ACTS, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
     ctx.show(
         Table(
             (marked("time"), marked("who"), marked("verb"), marked("what")),
@@ -97,7 +97,7 @@ async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
     if not (is_number(after, LONGEST_ID) and int(after) <= EVER):
         raise wrong(marked("{word} is not an id"), word=after)
     await ctx.means.settled()
-    rows = await ctx.means.store.following(room.target, int(after), min(count, MOST_LOGGED))
+    rows = await ctx.means.store.oldest_rows(room.target, int(after), min(count, MOST_LOGGED))
     ctx.show(
         Table(
             ("id", "kind", "nick", "source", "account", "text", "status", "tags"),
@@ -121,7 +121,7 @@ async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
     below = (channel.last_id if channel else ctx.hub.draw_line()) + 1
     await ctx.means.settled()
     target = channel.target if channel else None
-    count = await ctx.means.store.count(target, below, SAID)
+    count = await ctx.means.store.count_rows(target, below, SAID)
     _confirm_clearing(channel, count, yes)
     act(ctx, Act.CLEAR, f"{channel.name if channel else '*'} {count}")
     ctx.speak_so_far()
@@ -142,11 +142,11 @@ async def _forget(ctx: Context, target: str | None, below: int, count: int) -> N
     """Delete rows in small steps, so that nobody who speaks waits; then leave no trace of them."""
     done = 0
     try:
-        while gone := await ctx.means.store.forget(target, below, FORGOTTEN_AT_ONCE):
+        while gone := await ctx.means.store.delete_rows(target, below, FORGOTTEN_AT_ONCE):
             done += gone
             ctx.show(Progress(done, max(done, count)))
             ctx.speak_so_far()
-        await ctx.means.store.scrub()
+        await ctx.means.store.wipe_deleted()
     except StoreError as error:
         text = marked("It could not be finished, and some of it may still be on the disk: {why}")
         raise wrong(text, why=str(error)) from None
@@ -165,7 +165,7 @@ async def backup(ctx: Context, path: str) -> None:
     ctx.speak_so_far()
 
     try:
-        size = await ctx.means.store.copy(Path(path), partial(_tell_progress, ctx))
+        size = await ctx.means.store.copy_to(Path(path), partial(_tell_progress, ctx))
     except StoreError as error:
         act(ctx, Act.BACKUP, f"{path} failed")
         raise wrong(marked("There is no backup: {why}"), why=str(error)) from None
@@ -296,7 +296,7 @@ async def _not_there_yet(ctx: Context, target: str, brought: list[Brought]) -> l
 async def _rows_between(ctx: Context, target: str, first_ms: int, last_ms: int) -> list[LogRow]:
     rows: list[LogRow] = []
     after, below = first_id(first_ms) - 1, first_id(last_ms + 1)
-    while page := await ctx.means.store.following(target, after, MOST_LOGGED):
+    while page := await ctx.means.store.oldest_rows(target, after, MOST_LOGGED):
         rows += [row for row in page if row.id < below]
         after = page[-1].id
         if after >= below:

@@ -107,7 +107,7 @@ def stats(ctx: Context) -> None:
                 marked("rooms with somebody in them"): hub.formed,
                 marked("rooms"): len(hub.channels),
                 marked("commands that wait for the disk"): len(hub.outbox),
-                marked("bytes on the disk"): ctx.means.store.size(),
+                marked("bytes on the disk"): ctx.means.store.size_bytes(),
             }
         )
     )

@@ -42,8 +42,8 @@ class Prompting(Protocol):
         ...
 
 
-class House(Protocol):
-    """What the door wants of the house that it is in.
+class ManholeHost(Protocol):
+    """What the manhole needs of the chat server.
 
     Attributes:
         names: What a Python prompt can look at.
@@ -65,7 +65,7 @@ class Manhole(Factory):
     """Makes a gate for each connection.
 
     Args:
-        house: The house it is in.
+        server: The chat server.
         ring: The keys that open.
         folder: Where the host's own key and what was typed are kept.
         clock: For waiting.
@@ -82,14 +82,14 @@ class Manhole(Factory):
 
     def __init__(
         self,
-        house: House,
+        server: ManholeHost,
         ring: KeyRing,
         folder: Path,
         clock: IReactorTime,
         call: Callable[..., object],
         note: Callable[[str], None],
     ) -> None:
-        self.house = house
+        self.server = server
         self.ring = ring
         self.clock = clock
         self.call = call
@@ -163,4 +163,4 @@ class Manhole(Factory):
         """Give a Python prompt for a console."""
         from simplechat.doors.console.python_prompt import PythonPrompt
 
-        return PythonPrompt(self.house.names, console.tell, console.say)
+        return PythonPrompt(self.server.names, console.tell, console.say)

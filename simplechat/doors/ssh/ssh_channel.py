@@ -168,7 +168,7 @@ class ConsoleChannel(SSHChannel):
         manhole, visitor = self._manhole, self._visitor
 
         def prompt(wire: Console, name: str) -> Any:
-            return manhole.house.prompt(wire, name, may_python=visitor.may_python)
+            return manhole.server.prompt(wire, name, may_python=visitor.may_python)
 
         console = self._console = Console(
             prompt, None, name=visitor.name, python=manhole.python_in, caught_up=self._catch_up

@@ -16,7 +16,7 @@ from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
 from simplechat.hub.multiline import as_people_read_it
 from simplechat.hub.records import LogRow
-from simplechat.hub.store import Found, Sought
+from simplechat.hub.store import SearchHit, SearchQuery
 from simplechat.ircv3.casemap import fold
 from simplechat.store.search_terms import has_all, terms_of, words_of
 from simplechat.store.sqlite.search_index import KINDS_SAID, SHELF_ROWS, can_index, place_word, who_word
@@ -63,7 +63,7 @@ QUEUED_AT = (
 )
 
 
-def search(connection: Any, sought: Sought, place: int, limit: int) -> list[Found]:
+def search(connection: Any, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
     """See `Store.search`."""
     deadline = time.monotonic() + SEARCH_WITHIN_S
     connection.execute("BEGIN")  # one moment for queue and index, between which rows move
@@ -80,27 +80,27 @@ def search(connection: Any, sought: Sought, place: int, limit: int) -> list[Foun
             connection.execute("ROLLBACK")
 
 
-def _search(connection: Any, sought: Sought, place: int, limit: int) -> list[Found]:
+def _search(connection: Any, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
     """Look where rows can be, in order: the queue has the newest, each table older ones than the next."""
-    if (sought.words and not terms_of(sought.words)) or not (sought.logs or sought.talks_of):
+    if (sought.words and not terms_of(sought.words)) or not (sought.targets or sought.conversations_of):
         return []
-    span = range(place + 1, EVER) if sought.is_forward else range(min(place, EVER))
+    span = range(place + 1, EVER) if sought.oldest_first else range(min(place, EVER))
     looks = [partial(_search_shelves, connection, group) for group in _groups(connection, sought, span)]
-    looks.insert(len(looks) if sought.is_forward else 0, partial(_scan, connection))
-    found: list[Found] = []
+    looks.insert(len(looks) if sought.oldest_first else 0, partial(_scan, connection))
+    found: list[SearchHit] = []
     for look in looks:
         if len(found) < limit:
             found += look(sought, span, limit - len(found))
     return found
 
 
-def _groups(connection: Any, sought: Sought, span: range) -> list[list[int]]:
+def _groups(connection: Any, sought: SearchQuery, span: range) -> list[list[int]]:
     """Give the tables that have numbers within a span, in the order in which they are looked at."""
     every = [shelf for (shelf,) in connection.execute(SHELVES)] if can_index() else []
     shelves = [
         shelf for shelf in every if span.start < (shelf + 1) * SHELF_ROWS and shelf * SHELF_ROWS < span.stop
     ]
-    if sought.is_forward:
+    if sought.oldest_first:
         shelves.reverse()
     return [
         group
@@ -109,16 +109,16 @@ def _groups(connection: Any, sought: Sought, span: range) -> list[list[int]]:
     ]
 
 
-def _order(sought: Sought) -> str:
-    return OLDEST_FIRST if sought.is_forward else NEWEST_FIRST
+def _order(sought: SearchQuery) -> str:
+    return OLDEST_FIRST if sought.oldest_first else NEWEST_FIRST
 
 
 def _search_shelves(
-    connection: Any, shelves: Sequence[int], sought: Sought, span: range, limit: int
-) -> list[Found]:
+    connection: Any, shelves: Sequence[int], sought: SearchQuery, span: range, limit: int
+) -> list[SearchHit]:
     """Look at every row that has the words where they are few; else have the table tell the places apart."""
     few = _few(connection, shelves, sought, span) if sought.words else {}
-    found: list[Found] = []
+    found: list[SearchHit] = []
     numbers: list[int] = []
     for shelf in shelves:
         if shelf in few:
@@ -130,7 +130,7 @@ def _search_shelves(
     return found + _those_of(connection, numbers, sought, limit - len(found))
 
 
-def _few(connection: Any, shelves: Sequence[int], sought: Sought, span: range) -> dict[int, list[int]]:
+def _few(connection: Any, shelves: Sequence[int], sought: SearchQuery, span: range) -> dict[int, list[int]]:
     """Give the numbers of the rows that have the words, by table, for the tables where they are few.
 
     In one statement: after each, this thread would have to wait for the interpreter's lock.
@@ -143,57 +143,59 @@ def _few(connection: Any, shelves: Sequence[int], sought: Sought, span: range) -
     return {shelf: each for shelf, each in numbers.items() if len(each) <= MOST_FEW}
 
 
-def _those_of(connection: Any, numbers: Sequence[int], sought: Sought, limit: int) -> list[Found]:
+def _those_of(connection: Any, numbers: Sequence[int], sought: SearchQuery, limit: int) -> list[SearchHit]:
     if not numbers or limit <= 0:
         return []
-    logs = json.dumps(sought.logs)
-    wanted = (json.dumps(numbers), sought.since, sought.below, logs, logs, sought.talks_of, limit)
+    logs = json.dumps(sought.targets)
+    wanted = (json.dumps(numbers), sought.since, sought.below, logs, logs, sought.conversations_of, limit)
     return _as_found(connection.execute(THOSE_OF.format(_order(sought)), wanted))
 
 
-def _search_shelf(connection: Any, shelf: int, sought: Sought, span: range, limit: int) -> list[Found]:
+def _search_shelf(
+    connection: Any, shelf: int, sought: SearchQuery, span: range, limit: int
+) -> list[SearchHit]:
     if limit <= 0:
         return []
-    where = (span.start, span.stop - 1, sought.since, sought.below, json.dumps(sought.logs))
+    where = (span.start, span.stop - 1, sought.since, sought.below, json.dumps(sought.targets))
     return _as_found(
         connection.execute(_SEARCH.format(shelf, _order(sought)), (_match(sought), *where, limit))
     )
 
 
-def _as_found(rows: Iterable[Any]) -> list[Found]:
-    return [Found(seq, LogRow(*row)) for seq, *row in rows]
+def _as_found(rows: Iterable[Any]) -> list[SearchHit]:
+    return [SearchHit(seq, LogRow(*row)) for seq, *row in rows]
 
 
-def _scan(connection: Any, sought: Sought, span: range, limit: int) -> list[Found]:
+def _scan(connection: Any, sought: SearchQuery, span: range, limit: int) -> list[SearchHit]:
     """Look through the rows that are not in the index yet."""
     terms, nick = terms_of(sought.words), fold(sought.nick)
     places = json.dumps(_queued(connection, sought, span))
-    found: list[Found] = []
+    found: list[SearchHit] = []
     for seq, *row in connection.execute(QUEUED_AT, (places,)):
         log_row = LogRow(*row)
         is_theirs = not nick or fold(log_row.source.partition("!")[0]) == nick
         if is_theirs and has_all(as_people_read_it(log_row.text), terms):
-            found.append(Found(seq, log_row))
+            found.append(SearchHit(seq, log_row))
             if len(found) == limit:
                 break
     return found
 
 
-def _queued(connection: Any, sought: Sought, span: range) -> list[tuple[int, str, int]]:
+def _queued(connection: Any, sought: SearchQuery, span: range) -> list[tuple[int, str, int]]:
     """Give number, target and id of what is queued where something is sought, in the order of the search."""
-    floors = dict(sought.logs)
+    floors = dict(sought.targets)
     places: list[tuple[int, str, int]] = []
     for first, text in connection.execute(NEWEST_QUEUED, (span.stop, MOST_SCANNED)):
         queued = enumerate(json.loads(text), first)
         places += [(seq, *place) for seq, place in reversed(list(queued)) if place and seq in span]
-    if sought.is_forward:
+    if sought.oldest_first:
         places.reverse()
     return [
         (seq, target, number)
         for seq, target, number in places
         if sought.since <= number < sought.below
         and number >= floors.get(target, 0)
-        and (target in floors or _is_talk_of(sought.talks_of, target))
+        and (target in floors or _is_talk_of(sought.conversations_of, target))
     ]
 
 
@@ -201,17 +203,17 @@ def _is_talk_of(identity: str, target: str) -> bool:
     return identity != "" and not target.startswith("#") and identity in target.split("+")
 
 
-def _match(sought: Sought) -> str:
+def _match(sought: SearchQuery) -> str:
     """Write what is sought in the full-text tables' own language; nothing but quoted words is the asker's."""
-    places = [place_word(target) for target, _ in sought.logs]
-    if sought.talks_of:
-        places.append(f"i{sought.talks_of}")
+    places = [place_word(target) for target, _ in sought.targets]
+    if sought.conversations_of:
+        places.append(f"i{sought.conversations_of}")
     place = f"place : ({' OR '.join(map(_quoted, places))})"
     rest = _match_words(sought)
     return f"{place} AND {rest}" if rest else place
 
 
-def _match_words(sought: Sought) -> str:
+def _match_words(sought: SearchQuery) -> str:
     """Write who and what is sought, wherever it was said."""
     parts = [f"who : {_quoted(who_word(sought.nick))}"] if sought.nick else []
     parts += [f"text : {_quoted(term)}" for term in sought.words.split() if words_of(term)]

@@ -16,7 +16,7 @@ from twisted.internet.task import deferLater
 from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
 from simplechat.hub.records import LogRow, Record
-from simplechat.hub.store import Found, Kept, Sought, Talk
+from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery, StartupState
 from simplechat.locale import gettext
 from simplechat.store.sqlite.database_copy import Copy
 from simplechat.store.sqlite.maintenance import Upkeep
@@ -93,7 +93,7 @@ class SqliteStore:
         self._upkeep = Upkeep(reactor, partial(self._run, self._writer))
         self._writer.connectionFactory = self._readers.connectionFactory = OwnTerms
 
-    def kept(self) -> Kept:
+    def startup_state(self) -> StartupState:
         """Give what the hub must know at the start; blocks."""
         connection = sqlite3.connect(self._path)
         try:
@@ -106,50 +106,50 @@ class SqliteStore:
         await self._run(self._writer, write, records)
         self._upkeep.note(records)
 
-    async def page(
+    async def newest_rows(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
     ) -> list[LogRow]:
-        """See `Store.page`."""
+        """See `Store.newest_rows`."""
         wanted = (target, since, below, tuple(kinds), limit)
         rows: list[LogRow] = await self._run(self._readers, read_page, *wanted)
         return rows
 
-    async def following(
+    async def oldest_rows(
         self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
     ) -> list[LogRow]:
-        """See `Store.following`."""
+        """See `Store.oldest_rows`."""
         wanted = (target, after, below, kinds, limit)
         rows: list[LogRow] = await self._run(self._readers, read_following, *wanted)
         return rows
 
-    async def talks(self, identity: int) -> list[Talk]:
-        """See `Store.talks`."""
-        talks: list[Talk] = await self._run(self._readers, read_talks, identity)
+    async def direct_conversations(self, identity: int) -> list[DirectConversation]:
+        """See `Store.direct_conversations`."""
+        talks: list[DirectConversation] = await self._run(self._readers, read_talks, identity)
         return talks
 
-    async def search(self, sought: Sought, place: int, limit: int) -> list[Found]:
+    async def search(self, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
         """See `Store.search`."""
-        found: list[Found] = await self._run(self._readers, search, sought, place, limit)
+        found: list[SearchHit] = await self._run(self._readers, search, sought, place, limit)
         return found
 
-    async def count(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
-        """See `Store.count`."""
+    async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
+        """See `Store.count_rows`."""
         return int(await self._run(self._readers, read_count, target, below, tuple(kinds)))
 
-    async def targets(self, after: str, limit: int) -> list[str]:
-        """See `Store.targets`."""
+    async def list_targets(self, after: str, limit: int) -> list[str]:
+        """See `Store.list_targets`."""
         targets: list[str] = await self._run(self._readers, read_targets, after, limit)
         return targets
 
-    async def forget(self, target: str | None, below: int, most: int) -> int:
-        """See `Store.forget`."""
+    async def delete_rows(self, target: str | None, below: int, most: int) -> int:
+        """See `Store.delete_rows`."""
         gone = int(await self._run(self._writer, forget, target, below, most))
         if gone:
             self._upkeep.stain()
         return gone
 
-    async def scrub(self) -> None:
-        """See `Store.scrub`; the copies that upgrades have made are deleted, too."""
+    async def wipe_deleted(self) -> None:
+        """See `Store.wipe_deleted`; the copies that upgrades have made are deleted, too."""
         await self._readers.runWithConnection(lambda connection: delete_backups(self._path))
         await self._upkeep.merge()
         left = await self._run(self._writer, give_back, PAGES_AT_ONCE)
@@ -177,8 +177,8 @@ class SqliteStore:
             await deferLater(self._reactor, SCRUB_EVERY_S)
         raise StoreError(gettext("somebody has been reading the database for a minute"))
 
-    async def copy(self, path: Path, told: Callable[[int, int], None]) -> int:
-        """See `Store.copy`."""
+    async def copy_to(self, path: Path, told: Callable[[int, int], None]) -> int:
+        """See `Store.copy_to`."""
         if self._copies:
             raise StoreError("another copy is being made")  # each takes one of the threads that read
         copy = Copy(self._path, path, partial(self._reactor.callFromThread, told))
@@ -188,8 +188,8 @@ class SqliteStore:
         finally:
             self._copies.discard(copy)
 
-    def size(self) -> int:
-        """See `Store.size`."""
+    def size_bytes(self) -> int:
+        """See `Store.size_bytes`."""
         files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 

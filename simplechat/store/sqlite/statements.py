@@ -27,7 +27,7 @@ from simplechat.hub.records import (
     StayRow,
     TalkRow,
 )
-from simplechat.hub.store import Kept, Talk
+from simplechat.hub.store import DirectConversation, StartupState
 from simplechat.store.sqlite.bulk_insert import insert
 from simplechat.store.sqlite.search_index import KINDS_SAID, enqueue, unindex
 
@@ -230,7 +230,7 @@ def _is_said(kinds: Sequence[str] | None) -> bool:
 def read_page(
     connection: Any, target: str, since: int, below: int, kinds: Sequence[str], limit: int
 ) -> list[LogRow]:
-    """See `Store.page`."""
+    """See `Store.newest_rows`."""
     if _is_said(kinds):
         rows = connection.execute(PAGE_SAID, (target, since, below, limit)).fetchall()
     else:
@@ -241,7 +241,7 @@ def read_page(
 def read_following(
     connection: Any, target: str, after: int, below: int, kinds: Sequence[str] | None, limit: int
 ) -> list[LogRow]:
-    """See `Store.following`."""
+    """See `Store.oldest_rows`."""
     if kinds is None:
         rows = connection.execute(FOLLOWING, (target, after, below, limit))
     elif _is_said(kinds):
@@ -251,13 +251,13 @@ def read_following(
     return [LogRow(*row) for row in rows]
 
 
-def read_talks(connection: Any, identity: int) -> list[Talk]:
-    """See `Store.talks`."""
-    return [Talk(*row) for row in connection.execute(TALKS, (identity,))]
+def read_talks(connection: Any, identity: int) -> list[DirectConversation]:
+    """See `Store.direct_conversations`."""
+    return [DirectConversation(*row) for row in connection.execute(TALKS, (identity,))]
 
 
 def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
-    """See `Store.count`."""
+    """See `Store.count_rows`."""
     if target is not None and _is_said(kinds):
         (count,) = connection.execute(COUNT_SAID, (target, below)).fetchone()
     else:
@@ -267,7 +267,7 @@ def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[
 
 
 def read_targets(connection: Any, after: str, limit: int) -> list[str]:
-    """See `Store.targets`; by leaps over the index."""
+    """See `Store.list_targets`; by leaps over the index."""
     targets: list[str] = []
     while len(targets) < limit:
         (after,) = connection.execute(NEXT_TARGET, (after,)).fetchone()
@@ -278,7 +278,7 @@ def read_targets(connection: Any, after: str, limit: int) -> list[str]:
 
 
 def forget(connection: Any, target: str | None, below: int, most: int) -> int:
-    """See `Store.forget`."""
+    """See `Store.delete_rows`."""
     statement = TO_FORGET_ALL if target is None else TO_FORGET
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -325,16 +325,16 @@ def empty_wal_at_once(connection: Any) -> None:
         raise StillRead("somebody is reading the database")
 
 
-def read_kept(connection: sqlite3.Connection) -> Kept:
+def read_kept(connection: sqlite3.Connection) -> StartupState:
     """Give what the hub must know at the start."""
     (secret,) = connection.execute(SECRET).fetchone()
-    return Kept(
-        newest=max(_newest_of_each(connection), default=0),
-        rooms=tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS)),
-        marks=tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS)),
+    return StartupState(
+        newest_id=max(_newest_of_each(connection), default=0),
+        channels=tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS)),
+        read_markers=tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS)),
         accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
-        stays=tuple(StayRow(*row) for row in connection.execute(ALL_STAYS)),
-        seen=tuple(SeenRow(*row) for row in connection.execute(ALL_SEEN)),
+        memberships=tuple(StayRow(*row) for row in connection.execute(ALL_STAYS)),
+        last_seen=tuple(SeenRow(*row) for row in connection.execute(ALL_SEEN)),
         bans=tuple(BanRow(*row) for row in connection.execute(ALL_BANS)),
         secret=secret,
     )

@@ -24,7 +24,7 @@ class SlowPages(FaultyStore):
         self.fault: Exception | None = None
         self._pages: list[Deferred[None]] = []
 
-    async def page(
+    async def newest_rows(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
     ) -> list[LogRow]:
         if self.holds:
@@ -32,7 +32,7 @@ class SlowPages(FaultyStore):
             await self._pages[-1]
         if self.fault:
             raise self.fault
-        return await super().page(target, since, below, kinds, limit)
+        return await super().newest_rows(target, since, below, kinds, limit)
 
     def give(self) -> None:
         """Let the oldest page go."""

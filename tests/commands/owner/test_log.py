@@ -164,13 +164,13 @@ class ClearTests(SynchronousTestCase):
 
     def while_forgetting(self, do: Callable[[], object]) -> None:
         """Have something happen each time that rows are deleted."""
-        forget = self.stage.store.inner.forget
+        forget = self.stage.store.inner.delete_rows
 
         async def disturbed(*args: Any) -> int:
             do()
             return await forget(*args)
 
-        self.stage.store.inner.forget = disturbed  # type: ignore[method-assign,assignment]
+        self.stage.store.inner.delete_rows = disturbed  # type: ignore[method-assign,assignment]
 
     def test_it_asks_and_says_how_many(self) -> None:
         (asked,) = self.owner.answers("clear #tea")
@@ -271,7 +271,7 @@ class ClearTests(SynchronousTestCase):
         async def fail(*args: object) -> int:
             raise NotStored("disk {0} is full")
 
-        self.stage.store.inner.forget = fail  # type: ignore[method-assign,assignment]
+        self.stage.store.inner.delete_rows = fail  # type: ignore[method-assign,assignment]
 
         (why,) = errors(self.owner, "clear #tea yes")
 
@@ -284,7 +284,7 @@ class ClearTests(SynchronousTestCase):
         async def scrub() -> None:
             scrubbed.append(self.texts())
 
-        self.stage.store.inner.scrub = scrub  # type: ignore[method-assign]
+        self.stage.store.inner.wipe_deleted = scrub  # type: ignore[method-assign]
         self.owner.answers("clear #tea")
         self.owner.answers("clear #tea yes")
 
@@ -316,7 +316,7 @@ class BackupTests(SynchronousTestCase):
             told(2, 2)
             return 2
 
-        self.stage.store.inner.copy = copy  # type: ignore[method-assign]
+        self.stage.store.inner.copy_to = copy  # type: ignore[method-assign]
 
         answers = self.owner.answers("backup /tmp/{0} with spaces.db")
 
@@ -342,7 +342,7 @@ class BackupTests(SynchronousTestCase):
             stored.append(self.stage.store.texts())
             return 0
 
-        self.stage.store.inner.copy = copy  # type: ignore[method-assign]
+        self.stage.store.inner.copy_to = copy  # type: ignore[method-assign]
         ann.utters("PRIVMSG #tea :before")
         self.owner.utters("backup /tmp/x")
         self.stage.settle()
@@ -353,7 +353,7 @@ class BackupTests(SynchronousTestCase):
         async def copy(path: Path, told: Callable[[int, int], None]) -> int:
             raise StoreError("{0} is there already")
 
-        self.stage.store.inner.copy = copy  # type: ignore[method-assign]
+        self.stage.store.inner.copy_to = copy  # type: ignore[method-assign]
 
         self.assertEqual(errors(self.owner, "backup /tmp/x"), ["There is no backup: {0} is there already"])
 
@@ -424,9 +424,9 @@ class BringingTests(SynchronousTestCase):
             raise NotStored("unreadable")
 
         inner = self.stage.store.inner
-        following, inner.following = inner.following, fail  # type: ignore[method-assign]
+        following, inner.oldest_rows = inner.oldest_rows, fail  # type: ignore[method-assign]
         errors(self.owner, f"put-log #old {json.dumps([(NOON_MS - 9, 'zoe', 'a')])}")
-        inner.following = following  # type: ignore[method-assign]
+        inner.oldest_rows = following  # type: ignore[method-assign]
 
         self.assertEqual(self.brings("#old", (NOON_MS - 9, "zoe", "a")), (1, 0))
 

@@ -154,7 +154,7 @@ class LineTests(SynchronousTestCase):
             raise NotStored("disk I/O error {0}")
 
         inner = self.stage.store.inner
-        inner.page = inner.count = inner.following = fail  # type: ignore[method-assign,assignment]
+        inner.newest_rows = inner.count_rows = inner.oldest_rows = fail  # type: ignore[method-assign,assignment]
 
         for line in ("messages", "audit", "clear yes", "log #tea 0 5"):
             (why,) = errors(self.owner, line)
@@ -311,14 +311,14 @@ class OverIrcTests(SynchronousTestCase):
         root = operator(self.stage, "root2", "labeled-response batch message-tags")
         self.ann.says("PRIVMSG #tea :hello")
         seen: list[list[tuple[str, str, str]]] = []
-        forget = self.stage.store.inner.forget
+        forget = self.stage.store.inner.delete_rows
 
         async def look(target: str | None, below: int, most: int) -> int:
             self.stage.settle()
             seen.append(self.stage.acts())
             return await forget(target, below, most)
 
-        self.stage.store.inner.forget = look  # type: ignore[method-assign]
+        self.stage.store.inner.delete_rows = look  # type: ignore[method-assign]
         root.says("@label=x CONSOLE clear #tea yes")
 
         self.assertEqual([len(each) for each in seen], [1, 1])

@@ -19,7 +19,7 @@ class PythonPromptTests(SynchronousTestCase):
         self.python = PythonPrompt(names, lambda *lines: self.shown.extend(lines), self.ran.append)
         self.shown.clear()
 
-    async def page(self) -> int:
+    async def newest_rows(self) -> int:
         """Take a while, as a store does."""
         return await self.waiting
 
@@ -59,7 +59,7 @@ class PythonPromptTests(SynchronousTestCase):
         self.assertEqual(self.types("raise KeyboardInterrupt")[-1], "KeyboardInterrupt")
 
     def test_what_takes_a_while_is_shown_when_it_is_there(self) -> None:
-        self.assertEqual(self.types("store.page()"), ["<Deferred #0>"])
+        self.assertEqual(self.types("store.newest_rows()"), ["<Deferred #0>"])
         self.shown.clear()
 
         self.waiting.callback(7)
