@@ -14,8 +14,13 @@ from twisted.internet.interfaces import IDelayedCall
 
 from simplechat.client.backoff import delay_s
 from simplechat.client.commands.completion import completions
-from simplechat.client.commands.dispatch import obey, query_about
-from simplechat.client.commands.table import LOCAL, Typed, read, read_at_terminal
+from simplechat.client.commands.dispatch import (
+    TypedLine,
+    execute,
+    parse_line,
+    parse_terminal_line,
+    question_before,
+)
 from simplechat.client.deadlines import Awaited, Deadline, cancel
 from simplechat.client.interfaces import (
     ClientServices,
@@ -132,7 +137,7 @@ class Chat:
             errand = dialogue.take(line)
             if errand is not None:
                 self._queue.append(errand)
-        elif (query := query_about(self._talk, self._read(line))) is not None:
+        elif (query := question_before(self._talk, self._parse(line))) is not None:
             dialogue.begin(query)
         else:
             self._queue.append(line)
@@ -205,8 +210,8 @@ class Chat:
         self._watch()
         self._stand()
 
-    def _read(self, line: str) -> Typed:
-        return read(line) if self._screen.is_piped else read_at_terminal(line)
+    def _parse(self, line: str) -> TypedLine:
+        return parse_line(line) if self._screen.is_piped else parse_terminal_line(line)
 
     def _may_send(self) -> bool:
         is_busy = self._talk.is_leaving or self._talk.core.waiting >= MOST_WAITING
@@ -215,7 +220,7 @@ class Chat:
     def _may_obey(self, line: str | Errand) -> bool:
         if self._may_send() or self._is_away:
             return True
-        is_local = isinstance(line, str) and self._read(line).verb in LOCAL
+        is_local = isinstance(line, str) and self._parse(line).is_local
         return is_local and not self._screen.is_piped and not self._talk.is_leaving
 
     def _may_leave(self) -> bool:
@@ -225,13 +230,13 @@ class Chat:
         return not self._screen.is_piped and not self._talk.core.is_welcome
 
     def _obey(self, line: str | Errand) -> None:
-        typed = Typed("", "") if isinstance(line, Errand) else self._read(line)
-        if self._is_away and typed.verb not in LOCAL:
+        typed = TypedLine("", "") if isinstance(line, Errand) else self._parse(line)
+        if self._is_away and not typed.is_local:
             self._talk.complain(_("not connected"), "" if isinstance(line, Errand) else line)
         elif isinstance(line, Errand):
             line.do()
         else:
-            obey(self._talk, typed)
+            execute(self._talk, typed)
 
     def _salt(self) -> None:
         """Have done what the server wants to have done to a password before it is proven."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from simplechat.client.commands.accounts import UNFIT
+from simplechat.client.commands.accounts import UNFIT_REASONS
 from simplechat.client.interfaces import ClientServices
 from simplechat.client.keyring import SystemKeyring, is_keyring_installed
 from simplechat.client.options import PASSWORD_VARIABLE, ClientOptions
@@ -70,7 +70,7 @@ def find_password(options: ClientOptions, tell: Callable[[str], object] | None) 
         return prepare(secret)
     except Unfit as error:
         told = _("That cannot be a password: {reason}")
-        raise Unsayable(told.format(reason=_(UNFIT[str(error)]))) from None
+        raise Unsayable(told.format(reason=_(UNFIT_REASONS[str(error)]))) from None
 
 
 def _never(work: Callable[[], Event], tell: Callable[[Event], None]) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
 from simplechat import __version__
-from simplechat.client.commands.table import help_lines, room_name
+from simplechat.client.commands.arguments import channel_name
+from simplechat.client.commands.table import help_lines
 from simplechat.ip_addresses import is_of_this_machine
 from simplechat.ircv3.chat_address import BadAddress, ChatAddress, read_address, read_fingerprint
 from simplechat.locale import LANGUAGES, language_of, use_everywhere
@@ -219,7 +220,7 @@ def parse_nick(text: str) -> str:
 
 def parse_channel(text: str) -> str:
     """Read the name of a room, with or without its #."""
-    room = room_name(text)
+    room = channel_name(text)
     if len(room) < 2 or not room.isprintable() or " " in room or "," in room:
         raise ValueError(_("a room is # and one word"))
     return room

@@ -1,13 +1,14 @@
-"""The verbs about accounts: what they ask, and what is done with the answers.
+"""Commands about accounts: the questions they ask, and what happens with the answers.
 
-Each of those that need a password asks at once, before anything else is looked at, so that a password that
-is typed next cannot be taken for something to say. From a pipe, the next lines are the answers.
+A command that needs a password asks for it at once, before anything else is checked, so that a password that
+is typed next cannot be taken for a message. From a pipe, the next lines are the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from simplechat.client.commands.table import client_command
 from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.protocol.sasl_login import Credentials
 from simplechat.client.state.questions import Errand, Query
@@ -16,169 +17,187 @@ from simplechat.ircv3.saslprep import Unfit, prepare
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
 
-TO_LISTENERS = marked("The connection is not encrypted: others could read the password, so it is not sent")
+NOT_ENCRYPTED = marked("The connection is not encrypted: others could read the password, so it is not sent")
 
-UNFIT = {
+UNFIT_REASONS = {
     "it is empty": marked("nothing was typed"),
     "it holds a character that cannot be typed everywhere": marked(
         "it holds a character that cannot be typed everywhere"
     ),
 }
+"""Why a text cannot be a password, for people, by what `saslprep` says."""
 
-Given = Callable[[str], Query | Errand | None]
+UsePassword = Callable[[str], Query | Errand | None]
+
+
+# -- commands ------------------------------------------------------------------------------------------
+
+
+@client_command(
+    "/login",
+    marked("[NAME]"),
+    marked("log in to an account; the password is asked for"),
+    marked("When the connection breaks, you are logged in again by itself."),
+    asks_password=True,
+)
+def log_in(session: Talk, rest: str) -> Query:
+    """Ask for the password of an account, then log in to it."""
+    name = _account_name(session, rest, session.model.account or session.wanted_nick)
+
+    def use(password: str) -> Query | Errand | None:
+        credentials = Credentials(name, password)
+        return _ask_whether_to_save(session, lambda: _send_login(session, credentials))
+
+    return _ask_password(session, _("Password of {name}: ").format(name=name), use)
+
+
+@client_command(
+    "/register",
+    marked("[NAME]"),
+    marked("make an account of your nick, or of another name"),
+    asks_password=True,
+)
+def register(session: Talk, rest: str) -> Query:
+    """Ask for a new password, then register an account."""
+    name = _account_name(session, rest, session.core.nick)
+
+    def use(password: str) -> Query | Errand | None:
+        credentials = Credentials(name, password)
+        return _ask_whether_to_save(session, lambda: _send_registration(session, credentials))
+
+    return _ask_password(session, _("A password for {name}: ").format(name=name), _ask_twice(session, use))
+
+
+@client_command("/passwd", "", marked("change your account's password"), asks_password=True)
+def change_password(session: Talk, rest: str) -> Query:
+    """Ask for the old password and a new one, then change it."""
+    if rest:
+        session.complain(_("A password is never typed behind the verb: it is asked for"))
+
+    def use_old(old: str) -> Query:
+        def use_new(new: str) -> Query | Errand | None:
+            return _ask_whether_to_save(session, lambda: _send_password_change(session, old, new))
+
+        return _ask_password(session, _("The new password: "), _ask_twice(session, use_new))
+
+    return _ask_password(session, _("The password until now: "), use_old)
+
+
+@client_command("/logout", "", marked("be a guest again"))
+def log_out(session: Talk, rest: str) -> None:
+    """Leave the account: come back as a guest, on a new connection."""
+    if not session.model.account:
+        raise Unsayable(_("You are not logged in: /login"))
+    session.change_over()
+
+
+@client_command("/forget", marked("[NAME]"), marked("take the password out of the system's keyring"))
+def forget_password(session: Talk, rest: str) -> None:
+    """Delete a password from the system's keyring."""
+    if session.manners.keyring is None:
+        raise Unsayable(_("There is no keyring here, so nothing was kept"))
+    session.manners.keyring.forget(rest or session.model.account or session.wanted_nick, session.tell)
 
 
 # -- questions -----------------------------------------------------------------------------------------
 
 
-def _login(talk: Talk, rest: str) -> Query:
-    name = _name(talk, rest, talk.model.account or talk.wanted_nick)
-
-    def given(password: str) -> Query | Errand | None:
-        credentials = Credentials(name, password)
-        return _whether_to_keep(talk, lambda: _log_in(talk, credentials))
-
-    return _password(talk, _("Password of {name}: ").format(name=name), given)
-
-
-def _register(talk: Talk, rest: str) -> Query:
-    name = _name(talk, rest, talk.core.nick)
-
-    def given(password: str) -> Query | Errand | None:
-        credentials = Credentials(name, password)
-        return _whether_to_keep(talk, lambda: _make(talk, credentials))
-
-    return _password(talk, _("A password for {name}: ").format(name=name), _twice(talk, given))
-
-
-def _passwd(talk: Talk, rest: str) -> Query:
-    if rest:
-        talk.complain(_("A password is never typed behind the verb: it is asked for"))
-
-    def old_given(old: str) -> Query:
-        def new_given(new: str) -> Query | Errand | None:
-            return _whether_to_keep(talk, lambda: _change(talk, old, new))
-
-        return _password(talk, _("The new password: "), _twice(talk, new_given))
-
-    return _password(talk, _("The password until now: "), old_given)
-
-
-QUERIES: dict[str, Callable[[Talk, str], Query]] = {
-    "/login": _login,
-    "/passwd": _passwd,
-    "/register": _register,
-}
-
-
-def _name(talk: Talk, rest: str, default: str) -> str:
-    """Give the name of the account that is meant."""
+def _account_name(session: Talk, rest: str, default: str) -> str:
+    """Return the name of the account that is meant; complain about a password behind it."""
     name, _space, more = rest.partition(" ")
     if more or "\n" in rest:
-        talk.complain(_("A password is never typed behind the verb: it is asked for"))
+        session.complain(_("A password is never typed behind the verb: it is asked for"))
     return name.partition("\n")[0] or default
 
 
-def _password(talk: Talk, words: str, given: Given) -> Query:
-    """Ask for a password."""
+def _ask_password(session: Talk, words: str, use: UsePassword) -> Query:
+    """Return the question for a password."""
 
     def answered(line: str) -> Query | Errand | None:
         try:
-            return given(prepare(line))
+            return use(prepare(line))
         except Unfit as error:
-            _give_up(talk, _("That cannot be a password: {reason}").format(reason=_(UNFIT[str(error)])))
+            reason = _(UNFIT_REASONS[str(error)])
+            _give_up(session, _("That cannot be a password: {reason}").format(reason=reason))
             return None
 
     return Query(words, True, answered)
 
 
-def _twice(talk: Talk, given: Given) -> Given:
-    """Have a new password typed again, where nobody could see what was typed first."""
-    if talk.manners.is_piped:
-        return given
+def _ask_twice(session: Talk, use: UsePassword) -> UsePassword:
+    """Return what asks for a new password once more, since nobody could see what was typed first."""
+    if session.manners.is_piped:
+        return use
 
-    def first(password: str) -> Query:
-        def again(second: str) -> Query | Errand | None:
-            if second == password:
-                return given(password)
-            _give_up(talk, _("The two passwords are not the same; nothing was done"))
+    def use_first(first: str) -> Query:
+        def use_second(second: str) -> Query | Errand | None:
+            if second == first:
+                return use(first)
+            _give_up(session, _("The two passwords are not the same; nothing was done"))
             return None
 
-        return _password(talk, _("Once more: "), again)
+        return _ask_password(session, _("Once more: "), use_second)
 
-    return first
+    return use_first
 
 
-def _whether_to_keep(talk: Talk, do: Callable[[], None]) -> Query | Errand:
-    """Ask whether the system's keyring may have the password, where there is one."""
-    if talk.manners.keyring is None or talk.manners.is_piped:
+def _ask_whether_to_save(session: Talk, do: Callable[[], None]) -> Query | Errand:
+    """Return the question whether to save the password in the system's keyring, where there is one."""
+    if session.manners.keyring is None or session.manners.is_piped:
         return Errand(do)
 
     def answered(line: str) -> Errand:
-        talk.is_to_be_kept = is_yes(line)
+        session.is_to_be_kept = is_yes(line)
         return Errand(do)
 
     return Query(_("Keep it in the system's keyring? [y/N] "), False, answered)
 
 
-def _give_up(talk: Talk, reason: str) -> None:
-    """Tell why nothing was done; whoever said so from a pipe did not mean to go on as a guest."""
-    talk.complain(reason)
-    if talk.manners.is_piped:
-        talk.leave()
+def _give_up(session: Talk, reason: str) -> None:
+    """Show why nothing was done; a pipe ends then, since it did not mean to go on as a guest."""
+    session.complain(reason)
+    if session.manners.is_piped:
+        session.leave()
 
 
-# -- what is done --------------------------------------------------------------------------------------
+# -- requests ------------------------------------------------------------------------------------------
 
 
-def _attempt(talk: Talk, credentials: Credentials, do: Callable[[], None]) -> None:
-    """Send what holds a password, or is proven by one."""
+def _attempt(session: Talk, credentials: Credentials, send: Callable[[], None]) -> None:
+    """Send what needs a password; the session keeps the credentials until the server has answered."""
     try:
-        talk.pending = credentials
-        do()
+        session.pending = credentials
+        send()
     except Unsayable as error:
-        talk.pending = None
-        _give_up(talk, str(error))
+        session.pending = None
+        _give_up(session, str(error))
 
 
-def _log_in(talk: Talk, credentials: Credentials) -> None:
-    _attempt(talk, credentials, lambda: talk.take(talk.core.log_in(credentials)))
+def _send_login(session: Talk, credentials: Credentials) -> None:
+    _attempt(session, credentials, lambda: session.take(session.core.log_in(credentials)))
 
 
-def _make(talk: Talk, credentials: Credentials) -> None:
-    def do() -> None:
-        if not talk.core.has_accounts:
+def _send_registration(session: Talk, credentials: Credentials) -> None:
+    def send() -> None:
+        if not session.core.has_accounts:
             raise Unsayable(_("This server makes no accounts for its clients"))
-        _must_be_private(talk)
-        talk.core.register(credentials)
+        _must_be_private(session)
+        session.core.register(credentials)
 
-    _attempt(talk, credentials, do)
+    _attempt(session, credentials, send)
 
 
-def _change(talk: Talk, old: str, new: str) -> None:
-    def do() -> None:
-        if not talk.model.account:
+def _send_password_change(session: Talk, old: str, new: str) -> None:
+    def send() -> None:
+        if not session.model.account:
             raise Unsayable(_("You are not logged in: /login"))
-        _must_be_private(talk)
-        talk.core.change_password(old, new)
+        _must_be_private(session)
+        session.core.change_password(old, new)
 
-    _attempt(talk, Credentials(talk.model.account, new), do)
-
-
-def _must_be_private(talk: Talk) -> None:
-    if not talk.core.is_private:
-        raise Unsayable(_(TO_LISTENERS))
+    _attempt(session, Credentials(session.model.account, new), send)
 
 
-def log_out(talk: Talk, rest: str) -> None:
-    """Be a guest again, on a connection of its own."""
-    if not talk.model.account:
-        raise Unsayable(_("You are not logged in: /login"))
-    talk.change_over()
-
-
-def forget(talk: Talk, rest: str) -> None:
-    """Take a password out of the system's keyring."""
-    if talk.manners.keyring is None:
-        raise Unsayable(_("There is no keyring here, so nothing was kept"))
-    talk.manners.keyring.forget(rest or talk.model.account or talk.wanted_nick, talk.tell)
+def _must_be_private(session: Talk) -> None:
+    """Raise Unsayable where others could read a password on its way."""
+    if not session.core.is_private:
+        raise Unsayable(_(NOT_ENCRYPTED))

@@ -1,29 +1,38 @@
-"""What verbs have in common: where something is meant for, and what to tell who typed it otherwise."""
+"""What commands read from the text after their names, and how they refuse it."""
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from simplechat.client.commands.table import usage, verb_of
 from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.state.session import Talk
 from simplechat.locale import gettext as _
 
 
-def room_of(talk: Talk) -> str:
-    """Give the room that is talked in."""
-    if talk.model.current is None:
+class WrongUsage(Exception):
+    """A command was typed in another way than it is used; `dispatch` shows its usage."""
+
+
+def require(text: str) -> str:
+    """Return a text that must not be empty.
+
+    Raises:
+        WrongUsage: It is empty.
+    """
+    if not text:
+        raise WrongUsage
+    return text
+
+
+def current_channel(session: Talk) -> str:
+    """Return the name of the channel in which the user talks.
+
+    Raises:
+        Unsayable: There is none.
+    """
+    if session.model.current is None:
         raise Unsayable(_("You are in no room: /join #ROOM"))
-    return talk.model.current.name
+    return session.model.current.name
 
 
-def needed(word: str, text: str) -> str:
-    """Give back what a verb needs, if it is there."""
-    return text or misused(word)
-
-
-def misused(word: str) -> NoReturn:
-    """Tell how a verb is typed, which was typed otherwise."""
-    verb = verb_of(word)
-    assert verb is not None
-    raise Unsayable(_("It is {usage}").format(usage=usage(verb)))
+def channel_name(word: str) -> str:
+    """Return a channel's name with its #, which people leave out since shells take it for a comment."""
+    return word if word.startswith("#") or not word else f"#{word}"

@@ -1,62 +1,61 @@
-"""Completing what is being typed: verbs, nicks, rooms."""
+"""Completion of what is being typed: commands, nicks, channels, search terms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simplechat.client.commands.table import ROOM, SOUGHT, VERB, VERBS, verb_of
+from simplechat.client.commands.table import CLIENT_COMMANDS, Completes, find_command
 from simplechat.client.state.model import Model
 from simplechat.ircv3.casemap import fold
 
 
 def completions(text: str, model: Model) -> list[str]:
-    """Give what may take the place of the last word of a text, each with what should follow it."""
+    """Return what may replace the last word of a text, each with what should follow it."""
     *before, word = text.split(" ")
     if not before:
-        return _fitting(word, _verbs()) if word.startswith("/") else _to_say(word, model, ": ")
-    verb = verb_of(before[0]) if before[0].startswith("/") else None
-    takes = verb.takes if verb else ""
-    if takes == ROOM:
-        return _fitting(word if word.startswith("#") else f"#{word}", _rooms(model))
-    if takes == VERB:
-        return _fitting(word if word.startswith("/") else f"/{word}", _verbs())
-    if takes == SOUGHT:
-        return _sought(word, model)
-    return _to_say(word, model, " ")
+        return _matching(word, _commands()) if word.startswith("/") else _targets(word, model, ": ")
+    command = find_command(before[0]) if before[0].startswith("/") else None
+    match command.completes if command else Completes.NICKS:
+        case Completes.CHANNELS:
+            return _matching(word if word.startswith("#") else f"#{word}", _channels(model))
+        case Completes.COMMANDS:
+            return _matching(word if word.startswith("/") else f"/{word}", _commands())
+        case Completes.SEARCH_TERMS:
+            return _search_terms(word, model)
+        case Completes.NICKS:
+            return _targets(word, model, " ")
 
 
-def _sought(word: str, model: Model) -> list[str]:
-    """Complete what a search looks at."""
+def _search_terms(word: str, model: Model) -> list[str]:
     name, colon, _value = word.partition(":")
     if not colon:
-        return _fitting(word, ("in:", "from:", "after:", "before:")) if word else []
-    if name in ("in", "from"):
-        places = [*_rooms(model), *(f"{nick} " for nick in _nicks(model))] if name == "in" else []
-        nicks = [f"{nick} " for nick in _nicks(model)] if name == "from" else []
-        return _fitting(word, (f"{name}:{each}" for each in (*places, *nicks)))
-    return []
+        return _matching(word, ("in:", "from:", "after:", "before:")) if word else []
+    if name not in ("in", "from"):
+        return []
+    values = [*(_channels(model) if name == "in" else ()), *(f"{nick} " for nick in _nicks(model))]
+    return _matching(word, (f"{name}:{each}" for each in values))
 
 
-def _to_say(word: str, model: Model, end: str) -> list[str]:
+def _targets(word: str, model: Model, end: str) -> list[str]:
     if word.startswith("#"):
-        return _fitting(word, _rooms(model))
-    return _fitting(word, (f"{nick}{end}" for nick in _nicks(model)))
+        return _matching(word, _channels(model))
+    return _matching(word, (f"{nick}{end}" for nick in _nicks(model)))
 
 
-def _verbs() -> Iterable[str]:
-    return (f"{verb.word} " if verb.grammar else verb.word for verb in VERBS)
+def _commands() -> Iterable[str]:
+    return (f"{each.name} " if each.arguments else each.name for each in CLIENT_COMMANDS.values())
 
 
-def _rooms(model: Model) -> Iterable[str]:
+def _channels(model: Model) -> Iterable[str]:
     return (f"{room.name} " for room in reversed(model.rooms.values()) if room.is_in)
 
 
 def _nicks(model: Model) -> Iterable[str]:
-    """Give who is here, the latest to have spoken first, ourselves not."""
+    """Return the nicks in the current channel except our own, the latest to have spoken first."""
     members = model.current.members if model.current else {}
     return (nick for folded, nick in reversed(members.items()) if folded != fold(model.nick))
 
 
-def _fitting(word: str, words: Iterable[str]) -> list[str]:
+def _matching(word: str, words: Iterable[str]) -> list[str]:
     folded = fold(word)
     return [each for each in words if fold(each).startswith(folded)]

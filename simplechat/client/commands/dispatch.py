@@ -1,47 +1,118 @@
-"""What is typed is done: each verb, and what is said without one."""
+"""Parsing what is typed, and running the command that it names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from typing import NamedTuple
 
-from simplechat.client.commands import accounts, history, message_actions
-from simplechat.client.commands.arguments import needed, room_of
-from simplechat.client.commands.table import SAY, Typed, help_lines, room_name
+from simplechat.client.commands.arguments import WrongUsage, current_channel
+from simplechat.client.commands.messages import say
+from simplechat.client.commands.table import ClientCommand, command_of_bare_word, find_command
 from simplechat.client.protocol.connection import Unsayable
-from simplechat.client.protocol.events import Helped
 from simplechat.client.state.questions import Errand, Query
 from simplechat.client.state.session import Talk
-from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, ngettext
 
-MOST_UNASKED = 5  # messages that one text becomes, before it is asked whether that is meant
+MAX_UNASKED = 5  # messages that one text becomes, before the user is asked whether that is meant
+
+_LIKE_A_COMMAND = re.compile("/[A-Za-z]+[ \n]")  # not a path, nor a comment in a program
 
 
-def obey(talk: Talk, typed: Typed) -> None:
-    """Do what a line means."""
+class TypedLine(NamedTuple):
+    """A line that was typed, or several that were pasted together.
+
+    Attributes:
+        name: The name of a command, its alias resolved, in small letters; "" for text to be said.
+        rest: What follows the name, or the text to be said.
+    """
+
+    name: str
+    rest: str
+
+    @property
+    def command(self) -> ClientCommand | None:
+        """The command that it names; None for none."""
+        return find_command(self.name) if self.name else None
+
+    @property
+    def is_local(self) -> bool:
+        """True if it can be done without a connection."""
+        return self.command is not None and self.command.is_local
+
+    @property
+    def takes_lines(self) -> bool:
+        """True if its text may have several lines."""
+        return not self.name or (self.command is not None and self.command.takes_lines)
+
+
+def parse_line(line: str) -> TypedLine:
+    """Parse a line, or several that were pasted; these are a command only if they begin like one."""
+    if "\n" in line and not _LIKE_A_COMMAND.match(line):
+        return TypedLine("", line)
+    if line.startswith("//"):
+        return TypedLine("", line[1:])
+    if not line.startswith("/"):
+        return TypedLine("", line)
+    word = line.partition("\n")[0].partition(" ")[0]
+    command = find_command(word)
+    return TypedLine(command.name if command else word.lower(), line[len(word) :].strip())
+
+
+def parse_terminal_line(line: str) -> TypedLine:
+    """Parse a line that a person typed: a few words are commands when they stand alone."""
+    command = command_of_bare_word(line.rstrip())
+    return TypedLine(command.name, "") if command else parse_line(line)
+
+
+def asks_password(line: str) -> bool:
+    """Tell whether what is typed after this line is a password."""
+    command = parse_line(line).command
+    return command is not None and command.asks_password
+
+
+def may_hold_password(line: str) -> bool:
+    """Tell whether somebody may have typed a password into a line, where it should not be."""
+    typed = parse_line(line)
+    if typed.command is None or not typed.command.asks_password:
+        return False
+    return bool(re.search("[ \n]", typed.rest)) or not typed.command.arguments
+
+
+def execute(session: Talk, typed: TypedLine) -> None:
+    """Do what a line asks for; show why where it cannot be done."""
+    command = typed.command
     try:
-        if "\n" in typed.rest and typed.verb not in _TAKE_LINES:
-            raise Unsayable(_("{verb} takes one line").format(verb=typed.verb))
-        _verb(typed)(talk, typed.rest)
+        if "\n" in typed.rest and not typed.takes_lines:
+            raise Unsayable(_("{verb} takes one line").format(verb=typed.name))
+        if not typed.name:
+            say(session, typed.rest)
+        elif command is None:
+            raise Unsayable(_("There is no {verb}; /help lists what there is").format(verb=typed.name))
+        else:
+            command.run(session, typed.rest)
     except Unsayable as error:
-        talk.complain(str(error))
+        session.complain(str(error))
+    except WrongUsage:
+        assert command is not None
+        session.complain(_("It is {usage}").format(usage=command.usage))
 
 
-def query_about(talk: Talk, typed: Typed) -> Query | None:
-    """Give what must be asked before a line is obeyed, if anything: a password, or if so much is meant."""
-    about_account = accounts.QUERIES.get(typed.verb)
-    if about_account is not None:
-        return about_account(talk, typed.rest)
-    if talk.manners.is_piped or "\n" not in typed.rest or typed.verb not in _TAKE_LINES:
+def question_before(session: Talk, typed: TypedLine) -> Query | None:
+    """Return what the user is asked before a line is executed: a password, or whether so much is meant."""
+    if typed.command is not None and typed.command.asks_password:
+        return typed.command.run(session, typed.rest)
+    if session.manners.is_piped or "\n" not in typed.rest or not typed.takes_lines:
         return None
     try:
-        count = talk.core.count_messages(room_of(talk), typed.rest)
-    except Unsayable:  # which is told when it is obeyed
+        count = session.core.count_messages(current_channel(session), typed.rest)
+    except Unsayable:  # `execute` shows why
         return None
-    if count <= MOST_UNASKED:
-        return None
-    told = ngettext(
+    return _question_about_length(session, typed, count) if count > MAX_UNASKED else None
+
+
+def _question_about_length(session: Talk, typed: TypedLine, count: int) -> Query:
+    words = ngettext(
         "That is {count} message: say all of it? [y/N] ",
         "That is {count} messages: say all of them? [y/N] ",
         count,
@@ -49,114 +120,8 @@ def query_about(talk: Talk, typed: Typed) -> Query | None:
 
     def answered(answer: str) -> Errand | None:
         if is_yes(answer):
-            return Errand(lambda: obey(talk, typed))
-        talk.complain(_("nothing was sent"))
+            return Errand(lambda: execute(session, typed))
+        session.complain(_("nothing was sent"))
         return None
 
-    return Query(told.format(count=count), False, answered)
-
-
-def _verb(typed: Typed) -> Callable[[Talk, str], None]:
-    try:
-        return _VERBS[typed.verb]
-    except KeyError:
-        told = _("There is no {verb}; /help lists what there is")
-        raise Unsayable(told.format(verb=typed.verb)) from None
-
-
-# -- saying --------------------------------------------------------------------------------------------
-
-
-def _say(talk: Talk, text: str) -> None:
-    if text.strip("\n"):
-        talk.core.say(room_of(talk), text)
-
-
-def _me(talk: Talk, text: str) -> None:
-    talk.core.act(room_of(talk), needed("/me", text))
-
-
-def _msg(talk: Talk, rest: str) -> None:
-    target, _, text = rest.partition(" ")
-    talk.core.say(target, needed("/msg", text))
-
-
-# -- rooms and people ----------------------------------------------------------------------------------
-
-
-def _join(talk: Talk, rest: str) -> None:
-    name, _, key = rest.partition(" ")
-    room = room_name(needed("/join", name))
-    if talk.model.room(room) is not None:  # the server would not answer
-        talk.model.turn_to(room)
-        return
-    talk.core.join(room, key)
-    talk.awaited.add(fold(room))
-
-
-def _part(talk: Talk, rest: str) -> None:
-    room = room_name(rest) or room_of(talk)
-    talk.core.part(room)
-    talk.model.leave(room)
-
-
-def _nick(talk: Talk, rest: str) -> None:
-    talk.core.rename(needed("/nick", rest))
-    talk.wanted_nick = rest
-
-
-def _topic(talk: Talk, rest: str) -> None:
-    talk.core.topic(room_of(talk), rest)
-
-
-def _who(talk: Talk, rest: str) -> None:
-    talk.core.who(rest or room_of(talk))
-
-
-def _list(talk: Talk, rest: str) -> None:
-    talk.core.list_rooms(room_name(rest))
-
-
-def _away(talk: Talk, rest: str) -> None:
-    talk.core.away(rest)
-
-
-# -- the client itself ---------------------------------------------------------------------------------
-
-
-def _cls(talk: Talk, rest: str) -> None:
-    talk.clear()
-
-
-def _exit(talk: Talk, rest: str) -> None:
-    talk.leave(rest)
-
-
-def _help(talk: Talk, rest: str) -> None:
-    talk.tell(Helped(tuple(help_lines(rest))))
-
-
-_TAKE_LINES = frozenset({SAY, "/msg", "/me", "/reply"})
-_VERBS: dict[str, Callable[[Talk, str], None]] = {
-    SAY: _say,
-    "/away": _away,
-    "/cls": _cls,
-    "/delete": message_actions.delete,
-    "/exit": _exit,
-    "/forget": accounts.forget,
-    "/help": _help,
-    "/history": history.history,
-    "/join": _join,
-    "/list": _list,
-    "/logout": accounts.log_out,
-    "/me": _me,
-    "/msg": _msg,
-    "/nick": _nick,
-    "/part": _part,
-    "/react": message_actions.react,
-    "/reply": message_actions.reply,
-    "/search": history.search,
-    "/topic": _topic,
-    "/unreact": message_actions.unreact,
-    "/who": _who,
-}
+    return Query(words.format(count=count), False, answered)

@@ -1,4 +1,4 @@
-"""The verbs that look back: what was said before, page by page, and what is found in it.
+"""Commands that show earlier messages: page by page, or those that a search finds.
 
 Spec: https://ircv3.net/specs/extensions/chathistory
 Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from simplechat.client.commands.arguments import misused, needed, room_of
+from simplechat.client.commands.arguments import WrongUsage, current_channel, require
+from simplechat.client.commands.table import Completes, client_command
 from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.protocol.history_requests import (
     RECALLED,
@@ -23,64 +24,83 @@ from simplechat.client.state.session import Talk
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, escape
 from simplechat.locale import gettext as _
+from simplechat.locale import marked
 
-SHOWN = 20  # messages of a page, where nobody says how many
-FOUND = 20  # messages that a search shows
+PAGE_LENGTH = 20  # messages, unless the user says how many
+MAX_HITS = 20  # messages that a search shows
 BEFORE = "before"
 
 
-def history(talk: Talk, rest: str) -> None:
-    """Show a page of what was said before: the last one, or the one before the page that was shown last."""
-    if not talk.core.has_history:
+@client_command(
+    "/history",
+    marked("[NICK|#ROOM] [N|before]"),
+    marked("show what was said before; again: further back"),
+    marked("With a number, the last so many; each message has a number for /reply, /react, /delete."),
+)
+def history(session: Talk, rest: str) -> None:
+    """Show a page of earlier messages: the last one, or the one before the page that was shown last."""
+    if not session.core.has_history:
         raise Unsayable(_("This server cannot be asked for what was said before"))
     words = rest.split()
     names = [word for word in words if not word.isdecimal() and word.lower() != BEFORE]
     counts = [int(word[:6]) for word in words if word.isascii() and word.isdecimal()]
     if len(names) > 1 or len(counts) > 1 or 0 in counts:
-        misused("/history")
-    place = names[0] if names else room_of(talk)
-    count = min((counts or [SHOWN])[0], talk.core.most_rows)
+        raise WrongUsage
+    target = names[0] if names else current_channel(session)
+    count = min((counts or [PAGE_LENGTH])[0], session.core.most_rows)
     is_further = BEFORE in map(str.lower, words) or not rest
-    is_begun = is_further and talk.paging is not None and fold(talk.paging[0]) == fold(place)
-    oldest = talk.paging[1] if talk.paging and is_begun else ""
-    talk.core.ask(last_before(place, RECALLED, oldest, talk.core.most_rows, count))
+    is_begun = is_further and session.paging is not None and fold(session.paging[0]) == fold(target)
+    oldest = session.paging[1] if session.paging and is_begun else ""
+    session.core.ask(last_before(target, RECALLED, oldest, session.core.most_rows, count))
 
 
-def search(talk: Talk, rest: str) -> None:
-    """Find what was said by its words, by who said it, where and when."""
-    if not talk.core.has_search:
+@client_command(
+    "/search",
+    marked("WORDS ..."),
+    marked("find what was said; /help search tells more"),
+    marked("Besides words: in:#ROOM in:NICK from:NICK after:2026-11-24 before:2026-11-24T18:30"),
+    marked("It finds only what you may read, whatever its case and accents."),
+    completes=Completes.SEARCH_TERMS,
+)
+def search(session: Talk, rest: str) -> None:
+    """Search messages by their words, their sender, their target and their time."""
+    if not session.core.has_search:
         raise Unsayable(_("This server cannot be searched"))
-    attributes = dict(_attributes(needed("/search", rest)))
-    if attributes.keys() <= {"in"}:
-        misused("/search")
-    written = ";".join(
-        f"{name}={escape(value)}" for name, value in {**attributes, "limit": str(FOUND)}.items()
-    )
-    talk.core.ask(Question(Message("SEARCH", (written,)), SEARCHES, SEARCHED))
+    terms = dict(_parse_terms(require(rest)))
+    if terms.keys() <= {"in"}:
+        raise WrongUsage
+    attributes = {**terms, "limit": str(MAX_HITS)}
+    param = ";".join(f"{name}={escape(value)}" for name, value in attributes.items())
+    session.core.ask(Question(Message("SEARCH", (param,)), SEARCHES, SEARCHED))
 
 
-def _attributes(text: str) -> Iterator[tuple[str, str]]:
-    """Read what is sought."""
+def _parse_terms(text: str) -> Iterator[tuple[str, str]]:
+    """Parse search terms into the attributes of a SEARCH."""
     words = []
     for word in text.split():
         name, colon, value = word.partition(":")
-        read = _ATTRIBUTES.get(name.lower())
-        if read is not None and colon and value:
-            yield name.lower(), read(value)
+        parse = _TERM_PARSERS.get(name.lower())
+        if parse is not None and colon and value:
+            yield name.lower(), parse(value)
         else:
             words.append(word)
     if words:
         yield "text", " ".join(words)
 
 
-def _time(text: str) -> str:
-    """Read a day or a time where we are; give it as tags have it."""
+def _parse_time(text: str) -> str:
+    """Parse a day or a time in the local time zone; return it as the server-time tag has it."""
     try:
         at = datetime.fromisoformat(text)
         return time_text(at.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
-        told = _("{text} is no time: write 2026-11-24, or 2026-11-24T18:30")
-        raise Unsayable(told.format(text=text)) from None
+        reason = _("{text} is no time: write 2026-11-24, or 2026-11-24T18:30")
+        raise Unsayable(reason.format(text=text)) from None
 
 
-_ATTRIBUTES: dict[str, Callable[[str], str]] = {"in": str, "from": str, "after": _time, "before": _time}
+_TERM_PARSERS: dict[str, Callable[[str], str]] = {
+    "in": str,
+    "from": str,
+    "after": _parse_time,
+    "before": _parse_time,
+}

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 
 from simplechat.client.app import Chat
-from simplechat.client.commands.table import asks_password, has_password
+from simplechat.client.commands.dispatch import asks_password, may_hold_password
 from simplechat.client.interfaces import PromptState
 from simplechat.client.protocol.events import Event
 from simplechat.client.state.model import Model
@@ -57,7 +57,7 @@ class TerminalInterface:
             call,
             label=_label(PromptState(is_away=False)),
             history=history,
-            is_secret=has_password,
+            is_secret=may_hold_password,
             hides=asks_password,
             is_whole=True,
         )

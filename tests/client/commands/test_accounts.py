@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.commands.table import ASKING, VERBS, asks_password, has_password
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from tests.client.guests import Guest, InMemoryKeyring
@@ -207,24 +206,3 @@ class AccountsTests(SynchronousTestCase):
 
     def test_what_holds_a_password_shows_it_to_nobody(self) -> None:
         self.assertNotIn("pencil", repr((ANN, Salting("pencil", b"salt", 4096))))
-
-
-class LinesTests(SynchronousTestCase):
-    def test_only_verbs_that_ask_for_a_password_hide_what_comes_next(self) -> None:
-        hiding = {verb.word for verb in VERBS if asks_password(f"{verb.word} x")}
-
-        self.assertEqual(hiding, ASKING)
-        self.assertFalse(asks_password("//login") or asks_password("login") or asks_password("hi /login"))
-        self.assertTrue(asks_password("/LOGIN ann"))
-
-    def test_a_line_that_may_hold_a_password_is_not_kept(self) -> None:
-        for line, is_kept in (
-            ("/login", True),
-            ("/login ann", True),
-            ("/login ann pencil", False),
-            ("/login ann\npencil", False),
-            ("/passwd pencil", False),
-            ("/register ann pencil", False),
-            ("pencil", True),
-        ):
-            self.assertEqual(has_password(line), not is_kept, line)

@@ -1,47 +1,43 @@
-"""What is typed means one thing."""
+"""The table of commands is complete, and /help and completion read it."""
 
 from __future__ import annotations
 
+from typing import get_type_hints
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.commands.table import SAY, VERBS, Typed, help_lines, read, read_at_terminal, room_name
-
-TABLE = {
-    "hello": Typed(SAY, "hello"),
-    "": Typed(SAY, ""),
-    " /quit": Typed(SAY, " /quit"),
-    "//etc is a folder": Typed(SAY, "/etc is a folder"),
-    "/quit": Typed("/exit", ""),
-    "/QUIT  so long ": Typed("/exit", "so long"),
-    "/msg ann  hi": Typed("/msg", "ann  hi"),
-    "/": Typed("/", ""),
-    "help": Typed(SAY, "help"),
-}
-AT_A_TERMINAL = {
-    "help": Typed("/help", ""),
-    "cls ": Typed("/cls", ""),
-    "chat.exit": Typed("/exit", ""),
-    "/help me": Typed("/help", "me"),
-    " help": Typed(SAY, " help"),
-    "help me": Typed(SAY, "help me"),
-    "Help": Typed(SAY, "Help"),
-}
+from simplechat.client.commands.completion import completions
+from simplechat.client.commands.table import CLIENT_COMMANDS, ClientCommand, find_command, help_lines
+from simplechat.client.state.model import Model
+from simplechat.client.state.questions import Query
 
 
-class ReadTests(SynchronousTestCase):
-    def test_the_table(self) -> None:
-        for line, expected in TABLE.items():
-            self.assertEqual(read(line), expected)
-
-    def test_at_a_terminal_a_few_words_alone_are_verbs(self) -> None:
-        for line, expected in AT_A_TERMINAL.items():
-            self.assertEqual(read_at_terminal(line), expected)
-
-    def test_help_names_every_verb_and_explains_one(self) -> None:
+class TableTests(SynchronousTestCase):
+    def test_help_names_every_command_and_explains_one(self) -> None:
         text = "\n".join(help_lines())
 
-        self.assertEqual([verb.word for verb in VERBS if f"\n{verb.word}" not in text], [])
+        self.assertEqual([name for name in CLIENT_COMMANDS if f"\n{name}" not in text], [])
         self.assertEqual(help_lines("join"), ["/join #ROOM [KEY]  come into a room and talk there"])
 
-    def test_a_room_may_be_named_without_its_mark(self) -> None:
-        self.assertEqual([room_name(word) for word in ("tea", "#tea", "")], ["#tea", "#tea", ""])
+    def test_a_command_that_is_in_the_table_is_in_the_help_and_completed(self) -> None:
+        new = ClientCommand("/zzz", lambda session, rest: None, "", "sleep", aliases=("/sleep",))
+        CLIENT_COMMANDS["/zzz"] = new
+        self.addCleanup(CLIENT_COMMANDS.pop, "/zzz")
+
+        self.assertIn("sleep", help_lines()[-1])
+        self.assertEqual(completions("/z", Model("bob")), ["/zzz"])
+        self.assertIs(find_command("ZZZ"), new)
+
+    def test_no_name_stands_for_two_commands(self) -> None:
+        commands = CLIENT_COMMANDS.values()
+        names = [name for each in commands for name in (each.name, *each.aliases)]
+        bare_words = [each.bare_word for each in commands if each.bare_word]
+
+        self.assertEqual((len(set(names)), len(set(bare_words))), (len(names), len(bare_words)))
+
+    def test_only_what_asks_for_a_password_returns_a_question(self) -> None:
+        asking = {
+            name for name, each in CLIENT_COMMANDS.items() if get_type_hints(each.run)["return"] is Query
+        }
+
+        self.assertEqual(asking, {name for name, each in CLIENT_COMMANDS.items() if each.asks_password})

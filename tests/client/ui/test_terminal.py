@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.app import Chat
-from simplechat.client.commands.table import asks_password
+from simplechat.client.commands.dispatch import asks_password
 from simplechat.client.interfaces import ClientServices, ExitStatus, PromptState
 from simplechat.client.protocol.events import Noted
 from simplechat.client.protocol.message_events import Said

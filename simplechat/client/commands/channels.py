@@ -1,0 +1,66 @@
+"""Commands about channels, and about who is in them."""
+
+from __future__ import annotations
+
+from simplechat.client.commands.arguments import channel_name, current_channel, require
+from simplechat.client.commands.table import Completes, client_command
+from simplechat.client.state.session import Talk
+from simplechat.ircv3.casemap import fold
+from simplechat.locale import marked
+
+
+@client_command(
+    "/join", marked("#ROOM [KEY]"), marked("come into a room and talk there"), completes=Completes.CHANNELS
+)
+def join(session: Talk, rest: str) -> None:
+    """Join a channel, or turn to one that was joined before."""
+    name, _space, key = rest.partition(" ")
+    channel = channel_name(require(name))
+    if session.model.room(channel) is not None:  # the server would not answer
+        session.model.turn_to(channel)
+        return
+    session.core.join(channel, key)
+    session.awaited.add(fold(channel))
+
+
+@client_command("/part", marked("[#ROOM]"), marked("leave your room"), completes=Completes.CHANNELS)
+def part(session: Talk, rest: str) -> None:
+    """Leave a channel."""
+    channel = channel_name(rest) or current_channel(session)
+    session.core.part(channel)
+    session.model.leave(channel)
+
+
+@client_command("/nick", marked("NICK"), marked("take another nick"))
+def nick(session: Talk, rest: str) -> None:
+    """Change the nick."""
+    session.core.rename(require(rest))
+    session.wanted_nick = rest
+
+
+@client_command("/topic", marked("[TEXT]"), marked("show or change what your room is about"))
+def topic(session: Talk, text: str) -> None:
+    """Show or set the topic of the current channel."""
+    session.core.topic(current_channel(session), text)
+
+
+@client_command(
+    "/who", marked("[#ROOM|NICK]"), marked("show who is in your room, or elsewhere"), aliases=("/names",)
+)
+def who(session: Talk, rest: str) -> None:
+    """List the members of a channel, or look up a user."""
+    session.core.who(rest or current_channel(session))
+
+
+@client_command(
+    "/list", marked("[#ROOM]"), marked("show which rooms there are"), completes=Completes.CHANNELS
+)
+def list_channels(session: Talk, rest: str) -> None:
+    """List the server's channels."""
+    session.core.list_rooms(channel_name(rest))
+
+
+@client_command("/away", marked("[REASON]"), marked("be away; without a reason, be back"))
+def away(session: Talk, reason: str) -> None:
+    """Set or clear the away message."""
+    session.core.away(reason)
