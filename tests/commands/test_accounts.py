@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from simplechat.hub.limits import ACCOUNTS_IN_A_ROW
-from tests.commands.test_sasl import plain
+from tests.support.logins import plain
 from tests.support.stage import FaultyStore, Stage
 
 REGISTERED = [

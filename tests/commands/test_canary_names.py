@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simplechat.hub.policy import RENAME_EVERY_S
-from tests.commands.test_canary import ALL, CANARY, Canary, askings
+from tests.support.canary import ALL, CANARY, Canary, askings
 from tests.support.stage import Actor, FaultyStore, Stage
 
 NEW = f"{ALL} draft/channel-rename draft/metadata-3 account-tag account-notify sasl"

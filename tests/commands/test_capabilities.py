@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands.capabilities import offer, withdraw
 from simplechat.hub.outbox import Entry
 from simplechat.ircv3.caps import CAPABILITIES
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Stage
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from simplechat.hub.records import MarkRow
-from tests.commands.test_history import asks, heard, texts
-from tests.commands.test_read_markers import EARLY, LATER
-from tests.commands.test_stays import Stays
+from tests.support.history import EARLY, LATER, asks, texts
+from tests.support.logins import Stays
+from tests.support.replies import heard
 
 CAPS = "message-tags server-time batch echo-message draft/chathistory draft/read-marker account-tag"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simplechat.hub.errors import NotStored
-from tests.commands.test_joining import codes
-from tests.commands.test_stays import Stays
+from tests.support.logins import Stays
+from tests.support.replies import codes
 
 
 class DirectTests(Stays):

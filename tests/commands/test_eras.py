@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from tests.commands.log.test_replay import texts
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Actor, Stage
 
 

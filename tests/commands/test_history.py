@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
@@ -12,31 +9,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored, StoreError
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.records import LogRow
-from simplechat.ircv3.message import Message, parse
-from tests.commands.test_joining import codes
-from tests.support.stage import Actor, FaultyStore, Stage
-
-CAPS = "message-tags server-time batch echo-message draft/chathistory"
-
-
-def heard(actor: Actor) -> list[Message]:
-    """Give what was heard since it was last asked, read."""
-    return [parse(line.encode()) for line in actor.hears()]
-
-
-def asks(actor: Actor, line: str) -> list[Message]:
-    """Ask for history; give the messages within the batch."""
-    actor.hears()
-    actor.says(f"CHATHISTORY {line}")
-    opening, *messages, closing = heard(actor)
-    assert opening.command == closing.command == "BATCH", opening
-    return messages
-
-
-def texts(messages: list[Message]) -> list[str]:
-    """Give the last word of each message."""
-    return [message.params[-1] for message in messages]
+from simplechat.ircv3.message import Message
+from tests.support.history import CAPS, asks, late, texts
+from tests.support.replies import codes, heard
+from tests.support.stage import Actor, Stage
 
 
 def is_end(actor: Actor, line: str) -> bool:
@@ -44,18 +20,6 @@ def is_end(actor: Actor, line: str) -> bool:
     actor.hears()
     actor.says(f"CHATHISTORY {line}")
     return "draft/chathistory-end" in heard(actor)[0].tags
-
-
-def late(store: FaultyStore, after: Deferred[None]) -> Callable[..., Awaitable[list[LogRow]]]:
-    """Give a `page` that reads at once and answers later."""
-    read = store.newest_rows
-
-    async def page(*args: Any) -> list[LogRow]:
-        rows = await read(*args)
-        await after
-        return rows
-
-    return page
 
 
 class PageTests(SynchronousTestCase):

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support.stage import Actor, Stage
-
-
-def codes(actor: Actor) -> list[str]:
-    """Give the verb or numeric of each line heard."""
-    return [line.split(" ")[2 if line.startswith("@") else 1] for line in actor.hears()]
+from tests.support.replies import codes
+from tests.support.stage import Stage
 
 
 class MayJoinTests(SynchronousTestCase):

@@ -14,8 +14,8 @@ from simplechat.ircv3.caps import (
     METADATA_MOST_SUBSCRIBED,
     METADATA_VALUE_BYTES,
 )
-from tests.commands.test_joining import codes
-from tests.commands.test_sasl import plain
+from tests.support.logins import plain
+from tests.support.replies import codes
 from tests.support.stage import Actor, FaultyStore, Stage
 
 CAPS = f"batch {METADATA}"

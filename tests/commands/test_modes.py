@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.ircv3.modes import FLAGS, LISTS, STATUSES, Change, encode_modes, parse_modes
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Stage
 
 

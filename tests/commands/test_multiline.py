@@ -6,7 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from simplechat.ircv3.message import Message
-from tests.commands.test_history import CAPS, asks, heard
+from tests.support.history import CAPS, asks
+from tests.support.replies import heard
 from tests.support.stage import Actor, Stage
 
 ALL = f"{CAPS} labeled-response draft/multiline"

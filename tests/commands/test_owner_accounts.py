@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.console.owner_console import has_secret
 from simplechat.hub.errors import NotStored
-from tests.commands.test_sasl import plain
+from tests.support.logins import plain
 from tests.support.stage import Stage
 
 

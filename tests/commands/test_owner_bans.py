@@ -7,7 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.test_sasl import plain
+from tests.support.logins import plain
 from tests.support.stage import Actor, FaultyStore, Stage
 
 HOUR_S = 3600

@@ -6,12 +6,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import MarkRow
-from tests.commands.test_history import heard
-from tests.commands.test_joining import codes
+from tests.support.history import EARLY, LATER
+from tests.support.replies import codes, heard
 from tests.support.stage import Stage
-
-EARLY = "timestamp=2001-01-01T00:00:00.000Z"
-LATER = "timestamp=2001-02-01T00:00:00.123Z"
 
 
 class MarkTests(SynchronousTestCase):

@@ -6,7 +6,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.test_history import CAPS, asks, heard, late, texts
+from tests.support.history import CAPS, asks, late, texts
+from tests.support.replies import heard
 from tests.support.stage import Actor, Stage
 
 ALL = f"{CAPS} draft/message-redaction"

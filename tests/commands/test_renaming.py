@@ -8,8 +8,8 @@ from simplechat.commands import renaming
 from simplechat.hub.errors import NotStored
 from simplechat.hub.ids import msgid_of
 from simplechat.hub.policy import RENAME_EVERY_S
-from tests.commands.test_joining import codes
-from tests.commands.test_stays import Stays
+from tests.support.logins import Stays
+from tests.support.replies import codes
 from tests.support.soundness import unsound
 from tests.support.stage import FaultyStore, Stage
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.test_history import CAPS, asks, heard, texts
+from tests.support.history import CAPS, asks, texts
+from tests.support.replies import heard
 from tests.support.stage import Actor, Stage
 
 

@@ -12,20 +12,10 @@ from simplechat.conversation import REGISTER_WITHIN_S
 from simplechat.hub.limits import LOGINS_TO_ONE_IN_A_ROW
 from simplechat.hub.session import Session
 from simplechat.store.memory import MemoryStore
+from tests.support.logins import encoded, plain
 from tests.support.stage import Actor, FaultyStore, Stage
 
 NO_MATCH = ":irc.test 904 {} :Login failed: there is no such account with that password"
-
-
-def encoded(text: str | bytes) -> str:
-    """Write what a client says in an exchange."""
-    data = text.encode() if isinstance(text, str) else text
-    return f"AUTHENTICATE {base64.b64encode(data).decode() or '+'}"
-
-
-def plain(name: str, password: str) -> tuple[str, str]:
-    """Give the lines of a login by PLAIN."""
-    return "AUTHENTICATE PLAIN", encoded(f"\0{name}\0{password}")
 
 
 def session_of(actor: Actor) -> Session:

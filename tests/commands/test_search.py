@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.commands.test_history import CAPS, heard
+from tests.support.history import CAPS
+from tests.support.replies import heard
 from tests.support.stage import Actor, Stage
 
 ALL = f"{CAPS} draft/search soju.im/search"

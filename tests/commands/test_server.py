@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands import TABLE
 from simplechat.commands.server import KEPT
 from simplechat.ircv3.message import parse
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Stage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Stage
 
 

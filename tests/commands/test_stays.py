@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-from twisted.trial.unittest import SynchronousTestCase
-
 from simplechat.hub.errors import NotStored
 from simplechat.hub.linger import MOST_ABSENT
 from simplechat.hub.user import ABSENT
-from tests.commands.test_joining import codes
-from tests.commands.test_sasl import plain
+from tests.support.logins import Stays, plain
+from tests.support.replies import codes
 from tests.support.stage import Actor, FaultyStore, Stage
 
 HOUR_S = 3600
-
-
-class Stays(SynchronousTestCase):
-    """An account's owner in a room with a guest.
-
-    Attributes:
-        ann: The owner's first connection.
-        ben: The guest's.
-    """
-
-    def setUp(self) -> None:
-        self.stage = Stage()
-        (self.ben,) = self.stage.enter("ben", caps="away-notify", room="#tea")
-        (ann,) = self.stage.enter("ann")
-        ann.says("REGISTER * * sesame", "QUIT")
-        self.ann = self.comes()
-        self.ann.says("JOIN #tea")
-        self.ann.hears()
-        self.ben.hears()
-
-    def comes(self, nick: str = "ann", caps: str = "", stage: Stage | None = None) -> Actor:
-        """Log in on one more connection."""
-        actor = (stage or self.stage).connect()
-        actor.says("CAP LS 302", f"CAP REQ :{caps}", *plain("ann", "sesame"))
-        actor.says(f"NICK {nick}", f"USER {nick} 0 * :A name", "CAP END")
-        return actor
-
-    def again(self) -> Stage:
-        """Give a new run of the server on what is stored."""
-        return Stage(FaultyStore(self.stage.store.inner))
 
 
 class SeveralTests(Stays):

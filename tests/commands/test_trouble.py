@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Stage
 
 

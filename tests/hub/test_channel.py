@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.channel import DEFAULT_MODES, Channel, Listed, Topic
 from simplechat.hub.user import User
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Stage
 
 

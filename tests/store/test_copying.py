@@ -18,7 +18,7 @@ from simplechat.hub.records import RoomRow
 from simplechat.hub.store import StartupState
 from simplechat.store.sqlite import SqliteStore, database_copy, migrate
 from simplechat.store.sqlite.database_copy import Copy
-from tests.store.test_stores import ImmediatePool, spoken
+from tests.support.stores import ImmediatePool, spoken
 
 EVER = 2**62
 

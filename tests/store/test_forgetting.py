@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.errors import StoreError
 from simplechat.store.sqlite import SqliteStore, migrate, page_wiping, sqlite_store
 from simplechat.store.sqlite.page_wiping import Layout
-from tests.store.test_stores import ImmediatePool, spoken
+from tests.support.stores import ImmediatePool, spoken
 
 CANARY = "CANARY "
 ROOMS = [f"#room{number}" for number in range(8)]

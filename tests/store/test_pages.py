@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.hub.ids import EVER
 from simplechat.hub.records import ANNOUNCEMENTS, SAID, Presence, Redaction, Spoken, TalkRow
 from simplechat.store.sqlite import migrate, statements
-from tests.store.test_stores import spoken
+from tests.support.stores import spoken
 
 NOISE = 5000  # rows
 STEPS = 100  # of SQLite's virtual machine, between two counts

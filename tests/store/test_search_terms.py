@@ -18,7 +18,7 @@ from simplechat.hub.records import ACTS, ANNOUNCEMENTS, Redaction, Spoken
 from simplechat.hub.store import SearchQuery
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, search_index, search_query, statements
-from tests.store.test_stores import ImmediatePool
+from tests.support.stores import ImmediatePool
 
 ANN, BEN, EVE = (msgid_of(number) for number in (1, 2, 3))
 TARGETS = ("#tea", "#milk", f"{ANN}+{BEN}", f"{BEN}+{EVE}")

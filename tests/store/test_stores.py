@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from twisted.enterprise.adbapi import ConnectionPool
-from twisted.internet.defer import Deferred, execute
+from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -31,25 +30,14 @@ from simplechat.hub.records import (
 from simplechat.hub.store import DirectConversation, StartupState
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
+from tests.support.stores import ImmediatePool, spoken
 
 KINDS = ("PRIVMSG", "JOIN")
-
-
-def spoken(number: int, text: str = "hello", target: str = "#tea") -> Spoken:
-    """Make a message."""
-    return Spoken(target, number, "PRIVMSG", 2**62, "", "ann!a@h", '{"+reply": "1"}', text, "")
 
 
 def three(target: str) -> list[Spoken]:
     """Make three messages."""
     return [spoken(number, target=target) for number in (1, 2, 3)]
-
-
-class ImmediatePool(ConnectionPool):
-    """Runs everything at once, in the thread that asks."""
-
-    def runWithConnection(self, func: Callable[..., object], *args: object, **kw: object) -> Deferred[Any]:
-        return execute(self._runWithConnection, func, *args, **kw)
 
 
 class StoreTests:

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Actor, FaultyStore, Stage
 
 STAMP = "[2001-09-09 01:46 UTC] "

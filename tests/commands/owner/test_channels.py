@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from tests.commands.owner.test_table import errors
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.soundness import unsound
 from tests.support.stage import Stage
 

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands.owner import VERBS
 from simplechat.hub.errors import NotStored
-from tests.commands.test_joining import codes
+from tests.support.replies import codes
 from tests.support.stage import Actor, OwnerActor, Stage
 
 SEEDS_WORDS = (
