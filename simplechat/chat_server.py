@@ -11,7 +11,7 @@ from twisted.internet.defer import TimeoutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from simplechat.commands import Means, everybody_leaves, lapses
+from simplechat.commands import Services, everybody_leaves, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.errors import StoreError
@@ -72,7 +72,7 @@ class ChatServer:
         bring_back(self.hub, kept.memberships)
         self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
-        self._means = Means(self._store, self._put, self.ledger.settled, stop, note, self._passwords)
+        self._services = Services(self._store, self._put, self.ledger.settled, stop, note, self._passwords)
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)
@@ -84,7 +84,7 @@ class ChatServer:
         """Make a conversation with a client; see `doors.talks.Converse`."""
         session = Session(wire, host, port)
         session.is_secure, session.fingerprint = is_secure, fingerprint
-        return Conversation(self.hub, self._means, self._reactor, session)
+        return Conversation(self.hub, self._services, self._reactor, session)
 
     @property
     def names(self) -> dict[str, object]:
@@ -96,7 +96,7 @@ class ChatServer:
         session = Session(wire, "", is_owner=True)
         session.nick = name
         session.may_python = may_python
-        return OwnerConversation(self.hub, self._means, self._reactor, session)
+        return OwnerConversation(self.hub, self._services, self._reactor, session)
 
     def tick(self) -> None:
         """See who did not come back in time, and forget what need not be remembered."""

@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from simplechat.commands import Context, Means, Work, completions, cost_of, dispatch, lose
+from simplechat.commands import Context, Services, Work, completions, cost_of, dispatch, lose
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry
@@ -41,16 +41,16 @@ class Conversation:
 
     Args:
         hub: Who is here.
-        means: What verbs can use beyond it.
+        services: What commands can use beyond it.
         clock: For waiting.
         session: The connection's facts.
     """
 
     log = Logger()
 
-    def __init__(self, hub: Hub, means: Means, clock: IReactorTime, session: Session) -> None:
+    def __init__(self, hub: Hub, services: Services, clock: IReactorTime, session: Session) -> None:
         self._hub = hub
-        self._means = means
+        self._services = services
         self._clock = clock
         self._session = session
         self._bucket = Bucket(TOKENS_PER_S, TOKENS_AT_ONCE, clock.seconds())
@@ -82,13 +82,13 @@ class Conversation:
         """Do what a line asks for; give what it costs in tokens."""
         if is_too_long(line):
             words = (self._session.known_as, ERR_INPUTTOOLONG.words)
-            self._means.put(self._answer(self._label_in(line), ERR_INPUTTOOLONG.code, *words))
+            self._services.put(self._answer(self._label_in(line), ERR_INPUTTOOLONG.code, *words))
             return 1
         try:
             message = parse(line)
         except Malformed as error:
             why = (error.command, error.code, str(error))
-            self._means.put(self._answer(self._label_in(line), "FAIL", *why))
+            self._services.put(self._answer(self._label_in(line), "FAIL", *why))
             return 1
         was_stranger = self._session.user is None
         if was_stranger and message.command in OF_HTTP:
@@ -96,11 +96,11 @@ class Conversation:
             return 1
         self._run(message)
         if was_stranger and self._session.user is not None:
-            self._means.note(f"{self._session.user.nick} came from {self._session.address}")
+            self._services.note(f"{self._session.user.nick} came from {self._session.address}")
         return cost_of(message)
 
     def _run(self, message: Message) -> None:
-        ctx = Context(self._hub, self._means, self._session, message)
+        ctx = Context(self._hub, self._services, self._session, message)
         try:
             work = dispatch(ctx)
         except Exception:
@@ -133,7 +133,7 @@ class Conversation:
         ctx.entry.refuse(self._says("FAIL", ctx.message.command, "INTERNAL_ERROR", AT_FAULT))
 
     def _finish_command(self, ctx: Context) -> None:
-        self._means.put(ctx.entry)
+        self._services.put(ctx.entry)
 
     def _answer(self, label: str, command: str, *params: str) -> Entry:
         entry = Entry(self._session, label=label)
@@ -183,7 +183,7 @@ class Conversation:
             self._leave(f"No answer for {CLOSE_AFTER_S:.0f} seconds")
         elif silent_s >= PING_AFTER_S and not self._is_pinged:
             self._is_pinged = True
-            self._means.put(self._answer("", "PING", self._hub.config.server_name))
+            self._services.put(self._answer("", "PING", self._hub.config.server_name))
 
     def finish(self) -> None:
         """Take note that the peer says no more; it still hears the answers to what it said."""
@@ -199,7 +199,7 @@ class Conversation:
             self._resting.cancel()
             self._resting = None
         if self._session.user is not None:
-            self._means.note(f"{self._session.user.nick} at {self._session.address} is gone")
+            self._services.note(f"{self._session.user.nick} at {self._session.address} is gone")
         self._leave(reason)
 
     def _leave(self, reason: str) -> None:
@@ -207,7 +207,7 @@ class Conversation:
             return
         entry = Entry(self._session, "QUIT")
         lose(self._hub, entry, self._session, reason)
-        self._means.put(entry)
+        self._services.put(entry)
 
 
 class OwnerConversation(Conversation):
@@ -234,10 +234,10 @@ class OwnerConversation(Conversation):
 
     def _end_answer(self, entry: Entry) -> None:
         """Put an entry, and behind it the end of the answer: it comes even where the entry is refused."""
-        self._means.put(entry)
+        self._services.put(entry)
         end = Entry(self._session)
         end.answer(End())
-        self._means.put(end)
+        self._services.put(end)
 
     def completions(self, text: str) -> list[str]:
         """Give what may take the place of the last word of a line that is being typed."""
@@ -258,4 +258,4 @@ class OwnerConversation(Conversation):
             self._session.is_leaving = True
             entry = Entry(self._session)
             entry.afterwards(self._session.end)
-            self._means.put(entry)
+            self._services.put(entry)

@@ -57,7 +57,7 @@ class ConversationTests(SynchronousTestCase):
             ctx.answer("NOTICE", "half done")
             raise RuntimeError("stumbled")
 
-        self.addCleanup(table.TABLE.pop, "STUMBLE")
+        self.addCleanup(table.COMMANDS.pop, "STUMBLE")
         (ann,) = self.stage.enter("ann")
 
         ann.says("STUMBLE", "PING x")

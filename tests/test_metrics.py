@@ -25,7 +25,7 @@ class FigureTests(SynchronousTestCase):
 
     def converse(self, wire: Any, host: str, port: int, **how: Any) -> Conversation:
         """Begin a conversation on the stage."""
-        return Conversation(self.stage.hub, self.stage.means, self.stage.clock, Session(wire, host, port))
+        return Conversation(self.stage.hub, self.stage.services, self.stage.clock, Session(wire, host, port))
 
     def figures(self) -> dict[str, float]:
         """Read the figures; those with labels are named with their values."""

@@ -85,7 +85,7 @@ def client_line(stage: Stage, *lines: str) -> Line:
     def converse(
         wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Conversation:
-        return Conversation(stage.hub, stage.means, stage.clock, Session(wire, host, port))
+        return Conversation(stage.hub, stage.services, stage.clock, Session(wire, host, port))
 
     line = Line(stage, LineFactory(Talks(converse, stage.clock, 1 << 20)))
     line.says("NICK root", "USER root 0 * :root", "OPER root secret", "JOIN #tea", *lines)
@@ -99,7 +99,7 @@ def owner_line(stage: Stage) -> Line:
     def prompt(wire: Wire, name: str) -> OwnerConversation:
         session = Session(wire, "", is_owner=True)
         session.nick = name
-        return OwnerConversation(stage.hub, stage.means, stage.clock, session)
+        return OwnerConversation(stage.hub, stage.services, stage.clock, session)
 
     return Line(stage, ControlFactory(prompt, stage.clock))
 

@@ -28,8 +28,8 @@ from simplechat.commands import (
     who,
 )
 from simplechat.commands.connection import everybody_leaves, lapses, lose
-from simplechat.commands.framework.context import Context, Means
-from simplechat.commands.framework.table import TABLE, Work, cost_of, dispatch
+from simplechat.commands.framework.context import Context, Services
+from simplechat.commands.framework.table import COMMANDS, Work, cost_of, dispatch
 from simplechat.commands.owner import completions
 
 THEMES = (
@@ -62,10 +62,10 @@ THEMES = (
 """The modules that have filled the table."""
 
 __all__ = [
-    "TABLE",
+    "COMMANDS",
     "THEMES",
     "Context",
-    "Means",
+    "Services",
     "Work",
     "completions",
     "cost_of",

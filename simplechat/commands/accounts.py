@@ -166,7 +166,7 @@ def _keep_marks(ctx: Context, account: Account) -> None:
     entry = Entry(None, ctx.message.command)
     for row in ctx.hub.marks.rows(account.identity):
         entry.keep(row)
-    ctx.means.put(entry)
+    ctx.services.put(entry)
 
 
 @command("PASSWD", needs=REGISTERED, cost=5)

@@ -70,7 +70,7 @@ def _are_settled(ctx: Context, names: list[str]) -> bool:
 async def _join_later(ctx: Context, names: list[str], keys: str) -> None:
     """Come into channels once their new names are stored: who comes cannot be told that a name returned."""
     while not _are_settled(ctx, names):
-        await ctx.means.settled()
+        await ctx.services.settled()
     if not ctx.session.is_leaving:
         _join_all(ctx, names, keys)
 

@@ -51,7 +51,7 @@ async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
     Spec: https://ircv3.net/specs/extensions/chathistory
     """
     asked = _read(subcommand, words)
-    await ctx.means.settled()
+    await ctx.services.settled()
     try:
         if asked.verb == "TARGETS":
             await _show_targets(ctx, asked)
@@ -111,7 +111,7 @@ async def _show_page(ctx: Context, asked: Asked) -> None:
         text = "There is nothing there that you may read"
         raise Failed("INVALID_TARGET", asked.verb, presentable(asked.name), text) from None
     wanted = Wanted(kinds_for(ctx.session), asked.limit, ctx.hub.config.sendq // 2)
-    page = await _PAGES[asked.verb](ctx.means.store, view, wanted, *asked.places)
+    page = await _PAGES[asked.verb](ctx.services.store, view, wanted, *asked.places)
     rows = [row for row in page.rows if view.admits(row)]
     messages = [each for row in rows for each in as_messages(row, view.addressee(row), ctx.session)]
     answer_batch(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
@@ -183,7 +183,7 @@ async def _rooms(ctx: Context) -> dict[str, int]:
     found: dict[str, int] = {}
     for channel in tuple(ctx.user.channels.values()):
         view = room_view(ctx, channel)
-        page = await newest(ctx.means.store, view, Wanted(SAID, 1, EVER))
+        page = await newest(ctx.services.store, view, Wanted(SAID, 1, EVER))
         found.update((view.name, row.id) for row in page.rows)
     return found
 
@@ -196,7 +196,7 @@ def _is_anothers(ctx: Context, nick: str, identity: int) -> bool:
 
 async def _talks(ctx: Context) -> dict[str, int]:
     """Give the newest message of each conversation that can be asked for by a nick."""
-    talks = await ctx.means.store.direct_conversations(ctx.user.identity)
+    talks = await ctx.services.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user for user in ctx.hub.users.values()}
     found: dict[str, int] = {}
     for talk in sorted(talks, key=lambda talk: talk.newest):
@@ -204,7 +204,7 @@ async def _talks(ctx: Context) -> dict[str, int]:
         nick = other.nick if other else talk.nick
         is_taken = other is None and _is_anothers(ctx, nick, talk.other)
         view = talk_view(ctx, talk.other, nick)
-        page = await newest(ctx.means.store, view, Wanted(SAID, 1, EVER)) if talk.newest else None
+        page = await newest(ctx.services.store, view, Wanted(SAID, 1, EVER)) if talk.newest else None
         if page and page.rows and not is_taken:
             found[nick] = page.rows[-1].id
     return found

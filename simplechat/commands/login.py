@@ -36,7 +36,7 @@ async def prove(ctx: Context, name: str, password: str) -> Account:
     try_out(ctx, name)
     try:
         keys = await usual_keys(ctx, name)
-        salted = await ctx.means.passwords.salted(password, keys.salt, keys.iterations)
+        salted = await ctx.services.passwords.salted(password, keys.salt, keys.iterations)
     except Busy:
         raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
     is_right = fits(salted, keys)
@@ -77,7 +77,7 @@ async def usual_keys(ctx: Context, name: str) -> Keys:
 async def _usual_iterations(ctx: Context) -> int:
     """Give how often a new password is to be hashed; where nobody set it, as often as the last one was."""
     wanted = ctx.hub.config.password_cost or ctx.hub.accounts.iterations
-    return max(LEAST_ITERATIONS, wanted or await ctx.means.passwords.iterations())
+    return max(LEAST_ITERATIONS, wanted or await ctx.services.passwords.iterations())
 
 
 async def with_password(ctx: Context, row: AccountRow, password: str) -> AccountRow:
@@ -86,9 +86,9 @@ async def with_password(ctx: Context, row: AccountRow, password: str) -> Account
     Raises:
         Busy: Not now.
     """
-    salt = ctx.means.passwords.random(SALT_BYTES)
+    salt = ctx.services.passwords.random(SALT_BYTES)
     iterations = await _usual_iterations(ctx)
-    salted = await ctx.means.passwords.salted(password, salt, iterations)
+    salted = await ctx.services.passwords.salted(password, salt, iterations)
     return with_keys(row, keys_of(salted, salt, iterations))
 
 
@@ -105,8 +105,8 @@ async def save(ctx: Context, account: Account, row: AccountRow) -> bool:
     entry = Entry(None, ctx.message.command)
     entry.keep_settings(account)
     entry.afterwards(lambda: written.append(True))
-    ctx.means.put(entry)
-    await ctx.means.settled()
+    ctx.services.put(entry)
+    await ctx.services.settled()
     return bool(written)
 
 

@@ -56,9 +56,9 @@ def metadata(ctx: Context, target: str = "", subcommand: str = "", *words: str) 
     verb = subcommand.upper()
     if verb not in _SUBCOMMANDS:
         raise Failed("INVALID_PARAMS", presentable(subcommand) if subcommand else "*", "No such subcommand")
-    run, fewest, most = _SUBCOMMANDS[verb]
-    if not fewest <= len(words) <= most:
-        raise Failed("INVALID_PARAMS", verb, "Too few parameters" if len(words) < fewest else "Too many")
+    run, min_count, most = _SUBCOMMANDS[verb]
+    if not min_count <= len(words) <= most:
+        raise Failed("INVALID_PARAMS", verb, "Too few parameters" if len(words) < min_count else "Too many")
     return run(ctx, target, *words)
 
 
@@ -66,7 +66,7 @@ def metadata(ctx: Context, target: str = "", subcommand: str = "", *words: str) 
 
 
 async def _get(ctx: Context, target: str, *keys: str) -> None:
-    await ctx.means.settled()
+    await ctx.services.settled()
     subject = subject_of(ctx, target)
     values = told(ctx, subject)
     messages = [
@@ -76,7 +76,7 @@ async def _get(ctx: Context, target: str, *keys: str) -> None:
 
 
 async def _list(ctx: Context, target: str) -> None:
-    await ctx.means.settled()
+    await ctx.services.settled()
     subject = subject_of(ctx, target)
     messages = [line(ctx, subject, key, value) for key, value in told(ctx, subject).items()]
     answer_batch(ctx, messages, "metadata", subject.name)
@@ -204,7 +204,7 @@ def take_early(ctx: Context) -> Profile:
     before = being_of_user(ctx.hub, ctx.user)
     after = dict(list({**before, **early}.items())[:METADATA_MOST_KEYS])
     if after != before:
-        own = Context(ctx.hub, ctx.means, ctx.session, Message("METADATA"))
+        own = Context(ctx.hub, ctx.services, ctx.session, Message("METADATA"))
         own.entry = Entry(ctx.session, "METADATA")
         ctx.entry.afterwards(lambda: _put_early(own, before, after))
     return early
@@ -213,7 +213,7 @@ def take_early(ctx: Context) -> Profile:
 def _put_early(ctx: Context, before: Profile, after: dict[str, str]) -> None:
     if ctx.session.user is not None and not ctx.session.is_leaving:
         _change(ctx, Subject(ctx.user.nick, ctx.user), before, after)
-        ctx.means.put(ctx.entry)
+        ctx.services.put(ctx.entry)
 
 
 MANY = 100  # parameters: as many as fit a line

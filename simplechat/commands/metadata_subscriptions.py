@@ -87,7 +87,7 @@ async def sync(ctx: Context, target: str) -> None:
     """Tell what is wanted of a user, of a channel and its members, or of all (`*ALL`); what is too much
     for one answer goes on with the next SYNC.
     """
-    await ctx.means.settled()
+    await ctx.services.settled()
     session = ctx.session
     scope = _scope(ctx, target)
     if not _may_sync(ctx):

@@ -128,7 +128,7 @@ def _afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
         entry = Entry(None, ctx.message.command)
         tell(entry)
         if entry.deliveries:
-            ctx.means.put(entry)
+            ctx.services.put(entry)
 
     ctx.entry.afterwards(put)
 

@@ -33,7 +33,7 @@ async def markread(ctx: Context, target: str = "", place: str = "") -> None:
     if place:
         _move(ctx, target, _time(target, place))
         return
-    await ctx.means.settled()
+    await ctx.services.settled()
     ctx.send(_mark(ctx, target), (ctx.session,))
 
 

@@ -27,7 +27,7 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
 
     Spec: https://ircv3.net/specs/extensions/message-redaction
     """
-    await ctx.means.settled()
+    await ctx.services.settled()
     try:
         view = await _view(ctx, target)
         row = await _row(ctx, view, msgid)
@@ -56,7 +56,7 @@ async def _row(ctx: Context, view: View, msgid: str) -> LogRow | None:
         number = id_of(msgid)
     except ValueError:
         return None
-    rows = await ctx.means.store.oldest_rows(
+    rows = await ctx.services.store.oldest_rows(
         view.target, number - 1, 1, below=number + 1, kinds=CAN_BE_REDACTED
     )
     return rows[0] if rows else None

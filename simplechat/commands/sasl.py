@@ -125,7 +125,7 @@ async def _scram(ctx: Context, exchange: Exchange, response: bytes) -> Account |
         name = scram.begin(response)
         try_out(ctx, name)
         keys = await usual_keys(ctx, name)
-        said = scram.challenge(keys, ctx.means.passwords.random(NONCE_BYTES))
+        said = scram.challenge(keys, ctx.services.passwords.random(NONCE_BYTES))
     else:
         try:
             said = scram.finish(response)

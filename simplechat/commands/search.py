@@ -35,7 +35,7 @@ async def search(ctx: Context, attributes: str, *more: str) -> None:
     Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
     """
     asked = _read(" ".join((attributes, *more)))
-    await ctx.means.settled()
+    await ctx.services.settled()
     try:
         views = await _views(ctx, asked.get("in", ""))
         rows = await _find(ctx, views, _sought(ctx, views, asked), _limit(asked))
@@ -103,7 +103,7 @@ async def _views(ctx: Context, name: str) -> dict[str, View]:
 
 async def _talks(ctx: Context) -> dict[str, View]:
     """Give every conversation of the user's, by its log."""
-    talks = await ctx.means.store.direct_conversations(ctx.user.identity)
+    talks = await ctx.services.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user.nick for user in ctx.hub.users.values()}
     views = (talk_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks)
     return {view.target: view for view in views}
@@ -114,7 +114,7 @@ async def _find(ctx: Context, views: dict[str, View], sought: SearchQuery, limit
     rows: list[LogRow] = []
     place = -1 if sought.oldest_first else EVER
     for _ in range(MOST_ROUNDS):
-        found = await ctx.means.store.search(sought, place, limit)
+        found = await ctx.services.store.search(sought, place, limit)
         if any(each.row.target not in views for each in found):
             views.update(await _talks(ctx))
         rows += [each.row for each in found if _is_shown(views, each.row)]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from simplechat import __version__
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.table import ANYONE, REGISTERED, TABLE, Row, command
+from simplechat.commands.framework.table import ANYONE, COMMANDS, REGISTERED, Command, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.ircv3.message import in_lines
@@ -135,11 +135,11 @@ def help_(ctx: Context, verb: str = "") -> None:
             ctx,
             "*",
             "The verbs of this server; HELP <verb> tells more:",
-            list(in_lines(sorted(TABLE), VERBS_BYTES)),
+            list(in_lines(sorted(COMMANDS), VERBS_BYTES)),
         )
-    elif name in TABLE:
-        row = TABLE[name]
-        _help(ctx, name, f"{name} {row.grammar.syntax}".strip(), _told(row))
+    elif name in COMMANDS:
+        row = COMMANDS[name]
+        _help(ctx, name, f"{name} {row.parameters.syntax}".strip(), _told(row))
     else:
         raise Refused(ERR_HELPNOTFOUND, presentable(verb))
 
@@ -153,7 +153,7 @@ def helpop(ctx: Context, verb: str = "") -> None:
     help_(ctx, verb)
 
 
-def _told(row: Row) -> list[str]:
+def _told(row: Command) -> list[str]:
     """Give the sentences of a verb's docstring."""
     text = inspect.getdoc(row.run) or ""
     return [line for line in text.splitlines() if line]

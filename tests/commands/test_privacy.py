@@ -6,7 +6,7 @@ import re
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands import TABLE
+from simplechat.commands import COMMANDS
 from tests.support.questions import questions
 from tests.support.stage import Stage
 
@@ -23,7 +23,7 @@ class ClosedRoom(SynchronousTestCase):
     """
 
     lock = "+s"
-    verbs = TABLE.keys() - OUT_OF_BOUNDS
+    verbs = COMMANDS.keys() - OUT_OF_BOUNDS
 
     def setUp(self) -> None:
         self.stage = Stage(replay=50)

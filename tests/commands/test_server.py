@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands import TABLE
+from simplechat.commands import COMMANDS
 from simplechat.commands.server import KEPT
 from simplechat.ircv3.message import parse
 from tests.support.replies import codes
@@ -95,7 +95,7 @@ class HelpTests(SynchronousTestCase):
         (self.ann,) = self.stage.enter("n" * 30)
 
     def test_every_verb_has_a_help_whose_lines_fit(self) -> None:
-        for asking, verb in product(("HELP", "HELPOP"), TABLE):
+        for asking, verb in product(("HELP", "HELPOP"), COMMANDS):
             self.ann.says(f"{asking} {verb.lower()}")
 
             lines = self.ann.hears()
@@ -110,7 +110,7 @@ class HelpTests(SynchronousTestCase):
         named = {
             word for line in lines if " 705 " in line for word in line.partition(" * ")[2].lstrip(":").split()
         }
-        self.assertEqual(named, TABLE.keys())
+        self.assertEqual(named, COMMANDS.keys())
         self.assertTrue(all(len(line) < 510 for line in lines))
 
     def test_there_is_help_before_one_has_said_who_one_is_and_none_on_nothing(self) -> None:
@@ -186,7 +186,7 @@ class HostileTests(SynchronousTestCase):
             "ann,ben,#tea",
         ]
         stage.enter("ben", room="#tea")
-        for verb in TABLE.keys() - {"QUIT"}:
+        for verb in COMMANDS.keys() - {"QUIT"}:
             (ann,) = stage.enter("ann", caps="message-tags batch labeled-response", room="#tea")
             for one, two in product(words, words):
                 ann.says(f"@label=1;+x=y {verb} {one} {two}")

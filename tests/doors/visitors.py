@@ -49,7 +49,7 @@ class StageHouse:
         session = Session(wire, "", is_owner=True)
         session.nick = name
         session.may_python = may_python
-        return OwnerConversation(self.stage.hub, self.stage.means, self.stage.clock, session)
+        return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 
 
 class Door:

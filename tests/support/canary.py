@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands import TABLE
+from simplechat.commands import COMMANDS
 from tests.support.questions import questions
 from tests.support.replies import heard
 from tests.support.stage import Actor, Stage
@@ -81,7 +81,7 @@ class Canary(SynchronousTestCase):
         told: list[str] = []
         for outsider in outsiders:
             outsider.hears()
-            for verb in sorted(TABLE.keys() - OUT_OF_BOUNDS):
+            for verb in sorted(COMMANDS.keys() - OUT_OF_BOUNDS):
                 for question in questions(verb):
                     outsider.says(question.replace("#hideout", targets[0]))
             for target in targets:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from simplechat.commands import TABLE
+from simplechat.commands import COMMANDS
 from simplechat.commands.owner import VERBS
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, MAX_CLIENT_TAGS_BYTES
@@ -296,7 +296,7 @@ def _mask_flood(chance: Random) -> bytes:
 
 def _odd_verb(chance: Random) -> bytes:
     """Give any verb of the server's any parameters."""
-    verb = chance.choice((*sorted(TABLE), "privMSG", "FOO", "é", "\x02", "x" * 300, "001", "pa\u017fs"))
+    verb = chance.choice((*sorted(COMMANDS), "privMSG", "FOO", "é", "\x02", "x" * 300, "001", "pa\u017fs"))
     words = [chance.choice(ODD) for _ in range(chance.randint(0, chance.choice((2, 4, 20))))]
     trailing = [f":{chance.choice(ODD)} {chance.choice(ODD)}"] if chance.random() < 0.3 else []
     line = " ".join([verb, *words, *trailing]).encode()

@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from simplechat.commands import Means, lapses
+from simplechat.commands import Services, lapses
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
@@ -186,7 +186,7 @@ class Actor:
     def _talk(self, host: str) -> Conversation:
         stage = self.stage
         stage.ports += 1
-        return Conversation(stage.hub, stage.means, stage.clock, Session(self.wire, host, stage.ports))
+        return Conversation(stage.hub, stage.services, stage.clock, Session(self.wire, host, stage.ports))
 
     def says(self, *lines: str | bytes) -> None:
         """Say lines, each in a turn of its own."""
@@ -215,7 +215,7 @@ class OwnerActor(Actor):
     def _talk(self, host: str) -> OwnerConversation:
         session = Session(self.wire, "", is_owner=True)
         session.nick = "console"
-        return OwnerConversation(self.stage.hub, self.stage.means, self.stage.clock, session)
+        return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 
     def answers(self, line: str) -> list[dict[str, Any]]:
         """Say a line, and give what is answered to it, its end left out."""
@@ -239,7 +239,7 @@ class Stage:
         self.ports = 50_000
         self.notes: list[str] = []
         self.passwords = StagePasswords()
-        self.means = Means(
+        self.services = Services(
             self.store, self._put, self.ledger.settled, self._stop, self.notes.append, self.passwords
         )
 

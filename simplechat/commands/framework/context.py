@@ -35,7 +35,7 @@ from simplechat.locale import gettext
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Services:
     """What verbs can use beyond the hub.
 
     Attributes:
@@ -58,11 +58,11 @@ class Means:
 class Context:
     """One command's surroundings."""
 
-    __slots__ = ("entry", "hub", "means", "message", "session")
+    __slots__ = ("entry", "hub", "message", "services", "session")
 
-    def __init__(self, hub: Hub, means: Means, session: Session, message: Message) -> None:
+    def __init__(self, hub: Hub, services: Services, session: Session, message: Message) -> None:
         self.hub = hub
-        self.means = means
+        self.services = services
         self.session = session
         self.message = message
         self.entry = Entry(session, message.command, self._label())
@@ -74,7 +74,7 @@ class Context:
 
     def at(self, session: Session) -> Context:
         """Give the surroundings of another session that is answered by the same command."""
-        other = Context(self.hub, self.means, session, self.message)
+        other = Context(self.hub, self.services, session, self.message)
         other.entry = self.entry
         return other
 
@@ -139,10 +139,10 @@ class Context:
         What a label asks for is one answer, so of a labelled command only what is kept goes ahead.
         """
         if self.entry.label:
-            self.means.put(self.entry.without_words())
+            self.services.put(self.entry.without_words())
             self.entry.records = []
         else:
-            self.means.put(self.entry)
+            self.services.put(self.entry)
             self.entry = Entry(self.session, self.message.command)
 
     def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.params import Grammar, grammar_of
+from simplechat.commands.framework.parameters import ParameterSpec, parameter_spec
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import must_be_server_operator
@@ -25,11 +25,11 @@ REGISTERED = "registered"
 OWNER = "owner"
 
 Work = Coroutine[Any, Any, None]
-Verb = TypeVar("Verb", bound=Callable[..., Work | None])
+CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Work | None])
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
+class Command:
     """One verb.
 
     Attributes:
@@ -45,19 +45,19 @@ class Row:
     run: Callable[..., Work | None]
 
     @cached_property
-    def grammar(self) -> Grammar:
+    def parameters(self) -> ParameterSpec:
         """What it takes; to read a signature takes a while, and the server is to start soon."""
-        return grammar_of(self.run)
+        return parameter_spec(self.run)
 
 
-TABLE: dict[str, Row] = {}
+COMMANDS: dict[str, Command] = {}
 
 
-def command(name: str, *, needs: str, cost: float = 1) -> Callable[[Verb], Verb]:
+def command(name: str, *, needs: str, cost: float = 1) -> Callable[[CommandFunction], CommandFunction]:
     """Put a function into the table under a verb's name."""
 
-    def enter(run: Verb) -> Verb:
-        TABLE[name] = Row(name, needs, cost, run)
+    def enter(run: CommandFunction) -> CommandFunction:
+        COMMANDS[name] = Command(name, needs, cost, run)
         return run
 
     return enter
@@ -65,7 +65,7 @@ def command(name: str, *, needs: str, cost: float = 1) -> Callable[[Verb], Verb]
 
 def cost_of(message: Message) -> float:
     """Give what a command costs who sends it: what its verb costs, for each target that it names."""
-    row = TABLE.get(message.command)
+    row = COMMANDS.get(message.command)
     targets = message.params[0].count(",") + 1 if message.params else 1
     return row.cost * targets if row else 1
 
@@ -73,18 +73,18 @@ def cost_of(message: Message) -> float:
 def dispatch(ctx: Context) -> Work | None:
     """Run the verb that a message names; a refusal becomes its numeric. Gives what is left to be awaited."""
     try:
-        row = _row_for(ctx)
-        work = row.run(ctx, *row.grammar.arguments(ctx))
+        row = _find_command(ctx)
+        work = row.run(ctx, *row.parameters.arguments(ctx))
     except Refused as refused:
         ctx.refuse(refused)
         return None
     except Failed as failed:
         ctx.fail(failed.code, *failed.params)
         return None
-    return None if work is None else _refusing(ctx, work)
+    return None if work is None else _answer_refusals(ctx, work)
 
 
-async def _refusing(ctx: Context, work: Work) -> None:
+async def _answer_refusals(ctx: Context, work: Work) -> None:
     try:
         await work
     except Refused as refused:
@@ -93,18 +93,18 @@ async def _refusing(ctx: Context, work: Work) -> None:
         ctx.fail(failed.code, *failed.params)
 
 
-def _row_for(ctx: Context) -> Row:
+def _find_command(ctx: Context) -> Command:
     name = ctx.message.command
-    row = TABLE.get(name)
+    row = COMMANDS.get(name)
     if row is None:
         raise Refused(ERR_UNKNOWNCOMMAND, presentable(name))
     _check_may_use(ctx.session, row)
-    if len(ctx.message.params) < row.grammar.fewest:
+    if len(ctx.message.params) < row.parameters.min_count:
         raise Refused(ERR_NEEDMOREPARAMS, name, command=name)
     return row
 
 
-def _check_may_use(session: Session, row: Row) -> None:
+def _check_may_use(session: Session, row: Command) -> None:
     if row.needs is ANYONE or (row.needs is OWNER and session.is_owner):
         return
     if session.user is None:

@@ -49,7 +49,7 @@ async def view_of(ctx: Context, name: str) -> View:
     other = ctx.hub.users.get(fold(name)) or ctx.hub.accounts.get(name)
     if other is not None:
         return talk_view(ctx, other.identity, other.nick)
-    known = await ctx.means.store.direct_conversations(ctx.user.identity)
+    known = await ctx.services.store.direct_conversations(ctx.user.identity)
     talks = [talk for talk in known if fold(talk.nick) == fold(name)]
     if not talks:
         return talk_view(ctx, ctx.hub.user(name).identity, name)

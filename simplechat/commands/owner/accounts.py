@@ -97,7 +97,7 @@ def _check_free(ctx: Context, name: str) -> str:
 
 def _chosen(ctx: Context) -> str:
     """Give a new password that nobody knows."""
-    return base64.b32encode(ctx.means.passwords.random(NEW_PASSWORD_BYTES)).decode().lower()
+    return base64.b32encode(ctx.services.passwords.random(NEW_PASSWORD_BYTES)).decode().lower()
 
 
 def _tell(ctx: Context, text: str, about: Account, password: str) -> None:

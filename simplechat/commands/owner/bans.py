@@ -104,7 +104,7 @@ async def _save(ctx: Context, row: BanRow) -> None:
     entry = Entry(None, "CONSOLE")
     entry.keep(row)
     entry.afterwards(lambda: ctx.hub.bans.put(row))
-    ctx.means.put(entry)
-    await ctx.means.settled()
+    ctx.services.put(entry)
+    await ctx.services.settled()
     if (ctx.hub.bans.get(row.kind, row.mask) is row) is (row.until == OVER):
         raise wrong(NOT_SAVED)

@@ -73,11 +73,11 @@ def ban(ctx: Context, room: Channel, mask: str) -> None:
 
 def _put_out_banned(ctx: Context, room: Channel) -> None:
     """Put out who is banned, once the ban is on disk: a ban may be refused, who is gone is gone."""
-    after = Context(ctx.hub, ctx.means, ctx.session, Message("KICK"))
+    after = Context(ctx.hub, ctx.services, ctx.session, Message("KICK"))
     for user in tuple(room.members):
         if is_banned(user, room):
             put_out(after, room, user, ctx.hub.server, "Banned")
-    ctx.means.put(after.entry)
+    ctx.services.put(after.entry)
 
 
 @owner("unban")

@@ -59,10 +59,10 @@ async def print_msg(ctx: Context, room: str = "", count: str = "") -> None:
 
 
 async def _said_last(ctx: Context, channels: Iterable[Channel], count: int) -> list[LogRow]:
-    await ctx.means.settled()
+    await ctx.services.settled()
     rows: list[LogRow] = []
     for channel in channels:
-        rows += await ctx.means.store.newest_rows(channel.target, channel.era, EVER, SAID, count)
+        rows += await ctx.services.store.newest_rows(channel.target, channel.era, EVER, SAID, count)
         rows = sorted(rows, key=lambda row: row.id)[-count:]
     return rows
 
@@ -81,8 +81,8 @@ def _words(row: LogRow) -> str:
 @owner("audit")
 async def audit(ctx: Context, count: int = SHOWN) -> None:
     """Show what the owner's verbs have changed, the latest last."""
-    await ctx.means.settled()
-    rows = await ctx.means.store.newest_rows(ACTS, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
+    await ctx.services.settled()
+    rows = await ctx.services.store.newest_rows(ACTS, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
     ctx.show(
         Table(
             (marked("time"), marked("who"), marked("verb"), marked("what")),
@@ -96,8 +96,8 @@ async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
     """Give rows of a room's log above an id, the oldest first."""
     if not (is_number(after, LONGEST_ID) and int(after) <= EVER):
         raise wrong(marked("{word} is not an id"), word=after)
-    await ctx.means.settled()
-    rows = await ctx.means.store.oldest_rows(room.target, int(after), min(count, MOST_LOGGED))
+    await ctx.services.settled()
+    rows = await ctx.services.store.oldest_rows(room.target, int(after), min(count, MOST_LOGGED))
     ctx.show(
         Table(
             ("id", "kind", "nick", "source", "account", "text", "status", "tags"),
@@ -119,9 +119,9 @@ async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
         room, yes = "", room
     channel = room_of(ctx, room) if room else None
     below = (channel.last_id if channel else ctx.hub.draw_line()) + 1
-    await ctx.means.settled()
+    await ctx.services.settled()
     target = channel.target if channel else None
-    count = await ctx.means.store.count_rows(target, below, SAID)
+    count = await ctx.services.store.count_rows(target, below, SAID)
     _confirm_clearing(channel, count, yes)
     act(ctx, Act.CLEAR, f"{channel.name if channel else '*'} {count}")
     ctx.speak_so_far()
@@ -142,11 +142,11 @@ async def _forget(ctx: Context, target: str | None, below: int, count: int) -> N
     """Delete rows in small steps, so that nobody who speaks waits; then leave no trace of them."""
     done = 0
     try:
-        while gone := await ctx.means.store.delete_rows(target, below, FORGOTTEN_AT_ONCE):
+        while gone := await ctx.services.store.delete_rows(target, below, FORGOTTEN_AT_ONCE):
             done += gone
             ctx.show(Progress(done, max(done, count)))
             ctx.speak_so_far()
-        await ctx.means.store.wipe_deleted()
+        await ctx.services.store.wipe_deleted()
     except StoreError as error:
         text = marked("It could not be finished, and some of it may still be on the disk: {why}")
         raise wrong(text, why=str(error)) from None
@@ -160,12 +160,12 @@ async def backup(ctx: Context, path: str) -> None:
     """Write everything that is kept into one new file, while the server goes on."""
     if not Path(path).is_absolute():
         raise wrong(marked("{path} is not a whole path: it begins with a slash"), path=path)
-    await ctx.means.settled()
+    await ctx.services.settled()
     act(ctx, Act.BACKUP, path)
     ctx.speak_so_far()
 
     try:
-        size = await ctx.means.store.copy_to(Path(path), partial(_tell_progress, ctx))
+        size = await ctx.services.store.copy_to(Path(path), partial(_tell_progress, ctx))
     except StoreError as error:
         act(ctx, Act.BACKUP, f"{path} failed")
         raise wrong(marked("There is no backup: {why}"), why=str(error)) from None
@@ -209,7 +209,7 @@ async def _while_alone(ctx: Context, channel: Channel, brought: list[Brought]) -
         raise wrong(marked("Another program is bringing messages into {room}; please try again"), room=room)
     ctx.hub.filling.add(target)
     try:
-        await ctx.means.settled()
+        await ctx.services.settled()
         return await _not_there_yet(ctx, target, brought)
     finally:
         ctx.hub.filling.discard(target)
@@ -296,7 +296,7 @@ async def _not_there_yet(ctx: Context, target: str, brought: list[Brought]) -> l
 async def _rows_between(ctx: Context, target: str, first_ms: int, last_ms: int) -> list[LogRow]:
     rows: list[LogRow] = []
     after, below = first_id(first_ms) - 1, first_id(last_ms + 1)
-    while page := await ctx.means.store.oldest_rows(target, after, MOST_LOGGED):
+    while page := await ctx.services.store.oldest_rows(target, after, MOST_LOGGED):
         rows += [row for row in page if row.id < below]
         after = page[-1].id
         if after >= below:

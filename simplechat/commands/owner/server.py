@@ -62,7 +62,7 @@ def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
         ctx.tell(marked("The server stops in {seconds} seconds"), seconds=wait)
     else:
         ctx.tell(marked("The server stops"))
-    ctx.entry.afterwards(lambda: ctx.means.stop(wait, why))
+    ctx.entry.afterwards(lambda: ctx.services.stop(wait, why))
 
 
 def _wait_and_reason(seconds: str, reason: str) -> tuple[int, str]:
@@ -107,7 +107,7 @@ def stats(ctx: Context) -> None:
                 marked("rooms with somebody in them"): hub.formed,
                 marked("rooms"): len(hub.channels),
                 marked("commands that wait for the disk"): len(hub.outbox),
-                marked("bytes on the disk"): ctx.means.store.size_bytes(),
+                marked("bytes on the disk"): ctx.services.store.size_bytes(),
             }
         )
     )

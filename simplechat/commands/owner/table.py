@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.params import Grammar, Reader, grammar_of
+from simplechat.commands.framework.parameters import ParameterParser, ParameterSpec, parameter_spec
 from simplechat.commands.framework.table import OWNER, Work, command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import StoreError
@@ -65,14 +65,14 @@ class Row:
     is_local: bool
 
     @cached_property
-    def grammar(self) -> Grammar:
+    def parameters(self) -> ParameterSpec:
         """What it takes."""
-        return grammar_of(self.run, READERS)
+        return parameter_spec(self.run, READERS)
 
     @property
     def syntax(self) -> str:
         """The verb as it is typed."""
-        return f"{self.names[0]} {self.grammar.syntax}".strip()
+        return f"{self.names[0]} {self.parameters.syntax}".strip()
 
     @property
     def summary(self) -> str:
@@ -124,7 +124,7 @@ def _room(ctx: Context, word: str) -> Channel:
     return room_of(ctx, word)
 
 
-READERS: dict[object, Reader] = {str: _as_it_is, int: _number, User: _user, Channel: _room}
+READERS: dict[object, ParameterParser] = {str: _as_it_is, int: _number, User: _user, Channel: _room}
 
 
 def room_of(ctx: Context, word: str) -> Channel:
@@ -158,10 +158,10 @@ def _run(ctx: Context, line: str) -> Work | None:
     row = _row(verb)
     if row.is_local and not ctx.session.is_owner:
         raise wrong(marked("{verb} is for the server's own machine only"), verb=verb)
-    words = _split(rest, len(row.grammar.readers))
-    if len(words) < row.grammar.fewest or (rest.strip() and not row.grammar.readers):
+    words = _split(rest, len(row.parameters.parsers))
+    if len(words) < row.parameters.min_count or (rest.strip() and not row.parameters.parsers):
         raise wrong(marked("It is: {syntax}"), syntax=row.syntax)
-    read = [reader(ctx, word) for reader, word in zip(row.grammar.readers, words, strict=False)]
+    read = [reader(ctx, word) for reader, word in zip(row.parameters.parsers, words, strict=False)]
     work = row.run(ctx, *read)
     return None if work is None else _declining(ctx, work)
 
@@ -227,7 +227,7 @@ class Act(StrEnum):
 def act(ctx: Context, verb: Act, words: str) -> None:
     """Have what the owner does written into the audit log: who did it, the verb, and to what."""
     who = ctx.session.user.source if ctx.session.user else ctx.session.nick
-    ctx.means.note(f"{who}: {verb} {words}")
+    ctx.services.note(f"{who}: {verb} {words}")
     ctx.keep(
         Presence(
             target=ACTS,

@@ -46,7 +46,7 @@ def prompt_on(stage: Stage) -> Callable[[Wire, str], OwnerConversation]:
     def prompt(wire: Wire, name: str) -> OwnerConversation:
         session = Session(wire, "", is_owner=True)
         session.nick = name
-        return OwnerConversation(stage.hub, stage.means, stage.clock, session)
+        return OwnerConversation(stage.hub, stage.services, stage.clock, session)
 
     return prompt
 

@@ -458,7 +458,7 @@ class EndTests(SynchronousTestCase):
 
 
 def _talk(stage: Stage, wire: Wire) -> Conversation:
-    return Conversation(stage.hub, stage.means, stage.clock, Session(wire, "127.0.0.1", 1))
+    return Conversation(stage.hub, stage.services, stage.clock, Session(wire, "127.0.0.1", 1))
 
 
 class TalkingTests(SynchronousTestCase):

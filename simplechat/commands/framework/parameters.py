@@ -12,10 +12,10 @@ from simplechat.commands.framework.context import Context
 from simplechat.hub.channel import Channel
 from simplechat.hub.user import User
 
-Reader = Callable[[Context, str], object]
+ParameterParser = Callable[[Context, str], object]
 
 
-def _as_it_is(ctx: Context, word: str) -> str:
+def _plain_text(ctx: Context, word: str) -> str:
     return word
 
 
@@ -27,11 +27,11 @@ def _user(ctx: Context, word: str) -> User:
     return ctx.hub.user(word)
 
 
-READERS: Mapping[object, Reader] = {str: _as_it_is, Channel: _channel, User: _user}
+PARAMETER_PARSERS: Mapping[object, ParameterParser] = {str: _plain_text, Channel: _channel, User: _user}
 
 
 @dataclass(frozen=True, slots=True)
-class Grammar:
+class ParameterSpec:
     """What a verb takes.
 
     Attributes:
@@ -42,11 +42,11 @@ class Grammar:
         takes_words: True where every parameter is a word as it is, and further ones are ignored.
     """
 
-    readers: tuple[Reader, ...]
-    fewest: int
-    rest: Reader | None
+    parsers: tuple[ParameterParser, ...]
+    min_count: int
+    rest: ParameterParser | None
     syntax: str
-    takes_words: bool
+    is_plain_text: bool
 
     def arguments(self, ctx: Context) -> Sequence[object]:
         """Read a message's parameters.
@@ -55,36 +55,38 @@ class Grammar:
             Refused: A word names nothing that there is.
         """
         words = ctx.message.params
-        if self.takes_words:
-            return words[: len(self.readers)]
-        read = [reader(ctx, word) for reader, word in zip(self.readers, words, strict=False)]
+        if self.is_plain_text:
+            return words[: len(self.parsers)]
+        read = [reader(ctx, word) for reader, word in zip(self.parsers, words, strict=False)]
         if self.rest is not None:
-            read += [self.rest(ctx, word) for word in words[len(self.readers) :]]
+            read += [self.rest(ctx, word) for word in words[len(self.parsers) :]]
         return read
 
 
-def grammar_of(verb: Callable[..., Any], readers: Mapping[object, Reader] = READERS) -> Grammar:
+def parameter_spec(
+    verb: Callable[..., Any], parsers: Mapping[object, ParameterParser] = PARAMETER_PARSERS
+) -> ParameterSpec:
     """Read a verb's signature, its first parameter (the context) left out."""
     hints = get_type_hints(verb)
     params = list(inspect.signature(verb).parameters.values())[1:]
     fixed = [param for param in params if param.kind is not param.VAR_POSITIONAL]
     rest = [param for param in params if param.kind is param.VAR_POSITIONAL]
-    fixed_readers = tuple(_reader(hints[param.name], readers) for param in fixed)
-    return Grammar(
-        readers=fixed_readers,
-        fewest=sum(param.default is param.empty for param in fixed),
-        rest=_reader(hints[rest[0].name], readers) if rest else None,
-        syntax=" ".join(map(_shown, params)),
-        takes_words=not rest and all(reader is _as_it_is for reader in fixed_readers),
+    fixed_parsers = tuple(_parser_for(hints[param.name], parsers) for param in fixed)
+    return ParameterSpec(
+        parsers=fixed_parsers,
+        min_count=sum(param.default is param.empty for param in fixed),
+        rest=_parser_for(hints[rest[0].name], parsers) if rest else None,
+        syntax=" ".join(map(_syntax_of, params)),
+        is_plain_text=not rest and all(reader is _plain_text for reader in fixed_parsers),
     )
 
 
-def _reader(hint: Any, readers: Mapping[object, Reader]) -> Reader:
+def _parser_for(hint: Any, parsers: Mapping[object, ParameterParser]) -> ParameterParser:
     """Find the reader of a type, of X for `X | None`."""
-    return readers[next((each for each in get_args(hint) if each is not NoneType), hint)]
+    return parsers[next((each for each in get_args(hint) if each is not NoneType), hint)]
 
 
-def _shown(param: inspect.Parameter) -> str:
+def _syntax_of(param: inspect.Parameter) -> str:
     name = param.name.replace("_", "-")
     if param.kind is param.VAR_POSITIONAL:
         return f"[{name} ...]"
