@@ -1,17 +1,14 @@
-"""`python -m simplechat.client`: the signals, the screen, and the reactor that runs it all."""
+"""`python -m simplechat.client`: the command line, the questions before the start, and the reactor."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
-import termios
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from twisted.internet.defer import Deferred
-from twisted.internet.stdio import StandardIO
 
 from simplechat.client.app import Chat
 from simplechat.client.credentials import client_services, find_password, initial_credentials
@@ -38,83 +35,16 @@ from simplechat.client.options import (
     parse_port,
 )
 from simplechat.client.protocol.connection import Unsayable
-from simplechat.client.protocol.events import Event
 from simplechat.client.signals import SIGNAL_CODE, Interrupted, install_signal_handlers
-from simplechat.client.state.model import Model
 from simplechat.client.ui.ask import ask
-from simplechat.client.ui.formatter import EventFormatter, text_of
-from simplechat.client.ui.json_lines import encode_event
-from simplechat.client.ui.local_time import LocalTimeFormatter
-from simplechat.client.ui.stdio import FollowInterface, FormatEvent, StdioInterface
-from simplechat.client.ui.terminal import TerminalInterface
+from simplechat.client.ui.factory import make_user_interface
 from simplechat.ircv3.chat_address import ChatAddress, place
 from simplechat.locale import gettext as _
-from simplechat.terminal.prompt import may_prompt
 
 PRINT_S = 5.0  # for the last lines to be read, when it is over
-TICKS = ("\N{CHECK MARK}", "+")  # the first that the terminal can show
 
 Twisted = Any  # the reactor; its type would import it
 Asking = Callable[[str], str]
-
-_standard_io: Any = StandardIO  # of which the types know another system's only
-
-
-# -- the screen ----------------------------------------------------------------------------------------
-
-
-def screen_for(reactor: Twisted, options: ClientOptions) -> StdioInterface | TerminalInterface:
-    """Give what is told on, by what was asked for and where we run."""
-    is_for_programs = options.follow or options.json
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    shown = EventFormatter(LocalTimeFormatter(), tick_in(encoding))
-    if not (options.plain or is_for_programs) and may_prompt(os.environ):
-        call = reactor.callFromThread
-        return TerminalInterface(call, shown, reactor, history=_history(), has_bell=options.bell)
-    written = _as_json if options.json else _as_text(shown, "\a" if options.bell else "")
-    if options.follow:
-        follower = FollowInterface(encoding, written, is_piped=False)
-        silence = os.open(os.devnull, os.O_RDONLY)  # whoever runs in the background must not read a terminal
-        _standard_io(follower, stdin=silence, reactor=reactor)
-        return follower
-    console = StdioInterface(encoding, written, is_piped=not os.isatty(0), hide=_hide)
-    _standard_io(console, reactor=reactor)
-    return console
-
-
-def tick_in(encoding: str) -> str:
-    """Give the tick that this encoding can show."""
-    try:
-        TICKS[0].encode(encoding)
-    except UnicodeEncodeError:
-        return TICKS[1]
-    return TICKS[0]
-
-
-def _as_text(shown: EventFormatter, bell: str) -> FormatEvent:
-    def write(event: Event, model: Model) -> list[str]:
-        lines = [text_of(line) for line in shown.lines(event, model, 80)]
-        return [bell + lines[0], *lines[1:]] if bell and shown.is_call(event, model) else lines
-
-    return write
-
-
-def _as_json(event: Event, model: Model) -> list[str]:
-    return encode_event(event)
-
-
-def _hide(is_hidden: bool) -> None:
-    """Have the terminal not show what is typed, or show it again."""
-    with contextlib.suppress(termios.error):
-        settings = termios.tcgetattr(0)
-        settings[3] = settings[3] & ~termios.ECHO if is_hidden else settings[3] | termios.ECHO
-        termios.tcsetattr(0, termios.TCSANOW, settings)
-
-
-def _history() -> Any:
-    from platformdirs import user_state_path
-
-    return user_state_path("simplechat") / "typed"
 
 
 # -- the connection ------------------------------------------------------------------------------------
@@ -129,24 +59,24 @@ async def talk(reactor: Twisted, options: ClientOptions, ask_for_trust: Question
         return interrupted.exit_status
     except (Distrusted, *UNREACHABLE) as error:
         return ExitStatus(1, why_unreachable(error))
-    screen = screen_for(reactor, options)
+    interface = make_user_interface(reactor, options)
     try:
-        means = client_services(reactor, options)
-        chat = Chat(options.nick, options.room, screen, means, initial_credentials(options))
+        services = client_services(reactor, options)
+        chat = Chat(options.nick, options.room, interface, services, initial_credentials(options))
         attempts: list[Deferred[None]] = []
 
         def connect() -> None:
-            attempts[:] = [Deferred.fromCoroutine(reach(way, chat, ServerLink(chat, screen)))]
+            attempts[:] = [Deferred.fromCoroutine(reach(way, chat, ServerLink(chat, interface)))]
 
         chat.connect = connect
-        screen.start(chat)
+        interface.start(chat)
         install_signal_handlers(reactor, chat.interrupted)
         connect()
         exit_status = await chat.done
         attempts[0].cancel()
     finally:
-        screen.close()
-    await screen.closed.addTimeout(PRINT_S, reactor, lambda result, seconds: None)
+        interface.close()
+    await interface.closed.addTimeout(PRINT_S, reactor, lambda result, seconds: None)
     return exit_status
 
 

@@ -52,7 +52,7 @@ class Chat:
         nick: Wanted.
         room: To be joined first.
         screen: Where everything is told; a chat from a pipe does not outlive its first connection.
-        means: What it can use.
+        services: What it needs of the system.
         credentials: To log in with at first; None for a guest.
 
     Attributes:
@@ -68,7 +68,7 @@ class Chat:
         nick: str,
         room: str,
         screen: UserInterface,
-        means: ClientServices,
+        services: ClientServices,
         credentials: Credentials | None = None,
     ) -> None:
         self.connect: Callable[[], None] = lambda: None
@@ -79,17 +79,17 @@ class Chat:
             [room],
             tell=self._tell,
             clear=screen.clear,
-            manners=Manners(screen.is_piped, means.nonce, means.keyring),
+            manners=Manners(screen.is_piped, services.nonce, services.keyring),
             credentials=credentials,
         )
-        self._means = means
-        self._clock = means.clock
+        self._services = services
+        self._clock = services.clock
         self._link: ServerTransport | None = None
         self._queue: deque[str | Errand] = deque()
         self._has_input_ended = False
         self._has_typed = False
         self._interrupted: ExitStatus | None = None
-        self._deadline = Deadline(means.clock)
+        self._deadline = Deadline(services.clock)
         self._is_salting = False
         self._retry: IDelayedCall | None = None
         self._welcomed_at = 0.0
@@ -252,7 +252,9 @@ class Chat:
             self._go_on()
 
         self._is_salting = True
-        self._means.salted(salting).addCallback(done).addErrback(lambda why: self._break(str(why.value)))
+        self._services.salt_password(salting).addCallback(done).addErrback(
+            lambda why: self._break(str(why.value))
+        )
 
     def _watch(self) -> None:
         """Give the server a time for what is waited for, anew with each progress."""
@@ -304,7 +306,7 @@ class Chat:
         prompt_state = PromptState(
             room.name if room else "",
             texts,
-            self._is_away or self._link is None,
+            not self._is_away and self._link is not None,
             query.words if query else "",
             query is not None and query.is_hidden,
         )
@@ -351,7 +353,7 @@ class Chat:
         self._let_go()
         if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STEADY_S:
             self._tries = 0
-        pause_s = delay_s(self._tries, self._means.chance())
+        pause_s = delay_s(self._tries, self._services.random())
         self._tries += 1
         self._is_away = True
         self._talk.begin_again()

@@ -1,4 +1,4 @@
-"""What a chat needs around it: a connection, a screen, a clock, and some means; and how it ends."""
+"""What the client application and its surroundings know of each other, and how the client ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IPushProducer, IReactorTime
 
 from simplechat.client.keyring import Keyring
 from simplechat.client.protocol.events import Event
@@ -15,11 +15,11 @@ from simplechat.client.state.model import Model
 
 
 class ServerTransport(Protocol):
-    """The connection to the server."""
+    """The transport to the server."""
 
     @property
     def is_private(self) -> bool:
-        """True where nobody can listen on it: it is encrypted, or does not leave the machine."""
+        """True if nobody can listen: it is encrypted, or does not leave the machine."""
         ...
 
     def write(self, data: bytes) -> None:
@@ -27,43 +27,81 @@ class ServerTransport(Protocol):
         ...
 
     def abort(self) -> None:
-        """End the connection now; nothing more is told of it."""
+        """Close the connection now; the application hears nothing more of it."""
         ...
 
 
 class PromptState(NamedTuple):
-    """What people should have in view while they type.
+    """What users should see while they type.
 
     Attributes:
-        room: Where it is said; "" for nowhere.
-        on_their_way: Our texts that are neither stored nor refused yet.
-        is_away: True while there is no connection.
-        question: What they are asked; "" for nothing.
-        is_hidden: True while what they type must not be seen.
+        channel: Where a text is sent; "" for nowhere.
+        unconfirmed: The texts that were sent and are neither stored nor refused yet.
+        is_connected: False while there is no connection.
+        question: What the user is asked; "" for nothing.
+        is_hidden: True while what is typed must not be seen.
     """
 
-    room: str = ""
-    on_their_way: tuple[str, ...] = ()
-    is_away: bool = True
+    channel: str = ""
+    unconfirmed: tuple[str, ...] = ()
+    is_connected: bool = False
     question: str = ""
     is_hidden: bool = False
 
 
+class InputReceiver(Protocol):
+    """What a user interface tells the application."""
+
+    def typed(self, line: str) -> None:
+        """Take a line, or several that were pasted together, joined by LF."""
+        ...
+
+    def unreadable(self, reason: str) -> None:
+        """Show why a line could not be read."""
+        ...
+
+    def completions(self, text: str) -> list[str]:
+        """Return what may replace the last word of a text, each with what should follow it."""
+        ...
+
+    def drop_question(self) -> bool:
+        """Withdraw the question that the user is asked; return False if there is none."""
+        ...
+
+    def input_ended(self) -> None:
+        """Leave once all that was typed is stored or refused: there will be no more input."""
+        ...
+
+    def screen_lost(self) -> None:
+        """Handle that nobody can read the output any more."""
+        ...
+
+    def interrupted(self, code: int, how: str) -> None:
+        """Leave with an exit code for the shell; at once when called again."""
+        ...
+
+
 class UserInterface(Protocol):
-    """What people read and type on, or two pipes.
+    """The user interface: a terminal, or a pair of pipes.
 
     Attributes:
-        is_piped: True where nobody types: then everything is to be stored, or the chat ends badly.
+        is_piped: True if nobody types: then everything is to be stored, or the client fails.
+        closed: Fires when it has written all of its output, or nobody reads that.
     """
 
     is_piped: bool
+    closed: Deferred[None]
 
-    def show_event(self, event: Event, model: Model) -> None:
-        """Tell what happened."""
+    def start(self, receiver: InputReceiver) -> None:
+        """Pass what is typed to a receiver from now on."""
         ...
 
-    def show_prompt(self, prompt_state: PromptState) -> None:
-        """Show how things stand."""
+    def show_event(self, event: Event, model: Model) -> None:
+        """Show what happened."""
+        ...
+
+    def show_prompt(self, state: PromptState) -> None:
+        """Show what users should see while they type."""
         ...
 
     def clear(self) -> None:
@@ -71,20 +109,28 @@ class UserInterface(Protocol):
         ...
 
     def pause_input(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         ...
 
     def resume_input(self) -> None:
         """Read again."""
         ...
 
+    def register_producer(self, producer: IPushProducer) -> None:
+        """Pause a producer while nobody reads the output."""
+        ...
+
+    def close(self) -> None:
+        """Write the remaining output, then give back what was taken; `closed` fires then."""
+        ...
+
 
 class ExitStatus(NamedTuple):
-    """How a chat ended.
+    """How the client ended.
 
     Attributes:
-        code: For the shell; 0 when everything went well.
-        reason: A sentence for people, "" where there is nothing to say.
+        code: For the shell; 0 if everything went well.
+        reason: A sentence for people; "" where there is nothing to say.
     """
 
     code: int
@@ -92,18 +138,18 @@ class ExitStatus(NamedTuple):
 
 
 class ClientServices(NamedTuple):
-    """What a chat can use.
+    """What the application needs of the system.
 
     Attributes:
         clock: For waiting.
-        chance: Gives a number from 0 to 1, so that not everybody comes back at once.
-        nonce: Gives printable ASCII that was never used before.
-        salted: Does what a server wants to have done to a password, elsewhere.
-        keyring: Where passwords can be kept; None for nowhere.
+        random: Returns a number from 0 to 1, so that not all clients reconnect at the same time.
+        nonce: Returns printable ASCII that was never used before.
+        salt_password: Does the costly part of a login, in a thread.
+        keyring: Where passwords can be saved; None for nowhere.
     """
 
     clock: IReactorTime
-    chance: Callable[[], float]
+    random: Callable[[], float]
     nonce: Callable[[], str]
-    salted: Callable[[Salting], Deferred[bytes]]
+    salt_password: Callable[[Salting], Deferred[bytes]]
     keyring: Keyring | None = None

@@ -18,8 +18,9 @@ from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import Event
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import EventFormatter, text_of
+from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.stdio import StdioInterface
+from simplechat.client.ui.styled_text import text_of
 
 NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
@@ -70,10 +71,10 @@ class Line:
 class Noon:
     """A calendar on which it is always the same time; what happened long ago was on another day."""
 
-    def time_of(self, at: float | None) -> str:
+    def time_of_day(self, at: float | None) -> str:
         return "12:00"
 
-    def day_of(self, at: float | None) -> str:
+    def date(self, at: float | None) -> str:
         return "2020-01-01" if at is None or at >= NEW_YEAR else "2019-12-31"
 
 
@@ -92,8 +93,8 @@ class Desk:
         self.clock = Clock()
         self.shown = EventFormatter(Noon(), "+")
         self.console = StdioInterface(encoding, self._written, is_piped=is_piped, hide=self.hidden.append)
-        means = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
-        self.chat = Chat("bob", "#lobby", self.console, means, credentials)
+        services = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
+        self.chat = Chat("bob", "#lobby", self.console, services, credentials)
         self.chat.connect = self._connect
         self.tries = 0
         self.screen = StringTransport()
@@ -107,7 +108,7 @@ class Desk:
         self.link = ServerLink(self.chat, self.console)
 
     def _written(self, event: Event, model: Model) -> list[str]:
-        return [text_of(line) for line in self.shown.lines(event, model, 80)]
+        return [text_of(line) for line in self.shown.format_event(event, model, 80)]
 
     def connects(self) -> None:
         """Reach the server."""

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IPushProducer
 
 from simplechat.client.app import Chat
-from simplechat.client.interfaces import ClientServices, ExitStatus, PromptState
+from simplechat.client.interfaces import ClientServices, ExitStatus, InputReceiver, PromptState
 from simplechat.client.protocol.events import Event, Noted
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import EventFormatter, text_of
+from simplechat.client.ui.formatter import EventFormatter
+from simplechat.client.ui.styled_text import text_of
 from tests.client.actors import NONCE
 from tests.support.stage import Stage
 
@@ -40,10 +42,10 @@ class InMemoryKeyring:
 class Midday:
     """A calendar on which everything happens at noon of one day."""
 
-    def time_of(self, at: float | None) -> str:
+    def time_of_day(self, at: float | None) -> str:
         return "12:00"
 
-    def day_of(self, at: float | None) -> str:
+    def date(self, at: float | None) -> str:
         return "2001-09-09"
 
 
@@ -57,6 +59,7 @@ class Paper:
 
     def __init__(self, *, is_piped: bool) -> None:
         self.is_piped = is_piped
+        self.closed: Deferred[None] = succeed(None)
         self.lines: list[str] = []
         self.events: list[Event] = []
         self.prompt_state = PromptState()
@@ -64,10 +67,13 @@ class Paper:
 
     def show_event(self, event: Event, model: Model) -> None:
         self.events.append(event)
-        self.lines += [text_of(line) for line in self._shown.lines(event, model, 80)]
+        self.lines += [text_of(line) for line in self._shown.format_event(event, model, 80)]
 
-    def show_prompt(self, prompt_state: PromptState) -> None:
-        self.prompt_state = prompt_state
+    def show_prompt(self, state: PromptState) -> None:
+        self.prompt_state = state
+
+    def start(self, receiver: InputReceiver) -> None:
+        pass
 
     def clear(self) -> None:
         pass
@@ -76,6 +82,12 @@ class Paper:
         pass
 
     def resume_input(self) -> None:
+        pass
+
+    def register_producer(self, producer: IPushProducer) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
 
@@ -96,8 +108,8 @@ class Guest:
         self.is_private = is_private
         self.screen = Paper(is_piped=is_piped)
         self.sent: list[str] = []
-        means = ClientServices(stage.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
-        self.chat = Chat(nick, "#lobby", self.screen, means, credentials)
+        services = ClientServices(stage.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
+        self.chat = Chat(nick, "#lobby", self.screen, services, credentials)
         self.chat.connect = self._connect
         self._out: list[bytes] = []
         self._connect()

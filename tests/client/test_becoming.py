@@ -191,7 +191,7 @@ class RenamedRoomTests(SynchronousTestCase):
         self.assertEqual(
             self.ann.types("second", "/history 1"), ["12:00 ann: second +", *self.page("second")]
         )
-        self.assertEqual(self.ann.screen.prompt_state.room, "#coffee")
+        self.assertEqual(self.ann.screen.prompt_state.channel, "#coffee")
 
     def page(self, text: str) -> list[str]:
         return ["--- 2001-09-09 ---", f"[1] 12:00 ann: {text} +"]

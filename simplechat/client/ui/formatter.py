@@ -1,9 +1,8 @@
-"""Events as lines for people."""
+"""Events as lines of styled text for people."""
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 
 from simplechat.client.protocol.events import (
@@ -20,237 +19,213 @@ from simplechat.client.protocol.events import (
 )
 from simplechat.client.protocol.message_events import Deleted, Said
 from simplechat.client.state.model import Model
-from simplechat.client.ui.sentences import FormatContext, TimeFormatter, missed, sentence
+from simplechat.client.ui.sentences import FormatContext, TimeFormatter, describe_event, describe_missed
+from simplechat.client.ui.styled_text import Span, Style, StyledLine
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
 from simplechat.terminal.tables import draw
 from simplechat.terminal.widths import shortened, width_of
 
-Fragments = Sequence[tuple[str, str]]  # (style, text)
-
-DIM = "ansibrightblack"
-WRONG = "ansired"
-GOOD = "ansigreen"
-NEW = "bold ansicyan"
-CALLED = "bold ansiyellow reverse"
-OWN = "bold"
-NICK_COLORS = (
-    "#af5f00",
-    "#878700",
-    "#5f8700",
-    "#00875f",
-    "#008787",
-    "#0087d7",
-    "#5f5fff",
-    "#af5fd7",
-    "#d700af",
-)
-"""Of middle brightness, so that each is readable on black and on white."""
-
-MOST_PRESENT = 20  # nicks told when we come into a room
-
-
-MOST_REACTIONS = 8  # told with a message
+MAX_REACTIONS = 8  # shown with a message
 
 
 class EventFormatter:
-    """Writes events as lines, harmless to any terminal.
+    """Formats events as lines that are harmless to any terminal.
+
+    It remembers the day of the last message, so as to show the date where the next one is of another day.
 
     Args:
-        tick: Stands behind what is known to be stored.
+        times: Formats times.
+        tick: Stands behind a message that is known to be stored.
     """
 
-    def __init__(self, calendar: TimeFormatter, tick: str) -> None:
-        self._view = FormatContext(Model(""), 80, calendar)
+    def __init__(self, times: TimeFormatter, tick: str) -> None:
+        self._context = FormatContext(Model(""), 80, times)
         self._tick = tick
-        self._day = calendar.day_of(None)
+        self._day = times.date(None)
 
-    def lines(self, event: Event, model: Model, width: int) -> list[Fragments]:
-        """Give the lines for an event, on a terminal of so many columns."""
-        self._view = FormatContext(model, width, self._view.calendar)
-        return self._lines(event)
+    def format_event(self, event: Event, model: Model, width: int) -> list[StyledLine]:
+        """Return the lines for an event, none where there is nothing to show.
 
-    def _lines(self, event: Event) -> list[Fragments]:
+        Args:
+            width: Of the terminal, in columns.
+        """
+        self._context = self._context._replace(model=model, width=width)
         match event:
             case Said():
-                return [*self._day_before(event), *self._said(event)]
+                return [*self._date_line(event), *self._message(event)]
             case Recalled():
-                return self._recalled(event)
+                return self._history_page(event)
             case Matched(rows):
-                return self._matched(rows)
+                return self._search_hits(rows)
             case Missed():
-                return [[(NEW, printable(f"--- {missed(event, self._view)} ---"))]]
+                return [[Span(printable(f"--- {describe_missed(event, self._context)} ---"), Style.NEW)]]
             case Unsaved():
                 return self._unsaved(event)
             case Found(columns, rows):
                 return self._table(columns, rows)
             case Helped(lines):
-                return [[("", printable(line))] for line in lines]
-            case Refused():
-                return [_wrong(event.words)]
-            case NotLoggedIn(reason) if reason:
-                told = _("{reason}; you are here as a guest")
-                return [_wrong(told.format(reason=_(reason)))]
-            case Unsent(reason, line):
-                return [
-                    _wrong(
-                        _("{reason}; not sent: {line}").format(reason=reason, line=line) if line else reason
-                    )
-                ]
-        told = sentence(event, self._view)
-        return [[(DIM, printable(f"* {told}"))]] if told else []
+                return [[Span(printable(line))] for line in lines]
+        error = _error_text(event)
+        if error:
+            return [_error(error)]
+        sentence = describe_event(event, self._context)
+        return [[Span(printable(f"* {sentence}"), Style.DIM)]] if sentence else []
 
-    # -- what is said ----------------------------------------------------------------------------------
+    def is_mention(self, event: Event, model: Model) -> bool:
+        """Tell whether an event is worth a bell: somebody calls us, answers us, or talks to us alone."""
+        self._context = self._context._replace(model=model)
+        if not isinstance(event, Said) or event.is_own or event.is_old:
+            return False
+        return self._mentions_us(event) or (event.kind != "NOTICE" and not event.address.startswith("#"))
 
-    def _day_before(self, said: Said | Deleted) -> list[Fragments]:
-        """Give a line with the date where it is another than that of the last message shown."""
-        day = self._view.calendar.day_of(said.at)
+    # -- messages --------------------------------------------------------------------------------------
+
+    def _date_line(self, row: Said | Deleted) -> list[StyledLine]:
+        """Return a line with the date, where it is another than that of the last message."""
+        day = self._context.times.date(row.at)
         if day == self._day:
             return []
         self._day = day
-        return [[(DIM, f"--- {day} ---")]]
+        return [[Span(f"--- {day} ---", Style.DIM)]]
 
-    def _said(self, said: Said, number: str = "") -> list[Fragments]:
-        """Give the lines of a message, below what it answers."""
-        nick = printable(said.nick or _("server"))
-        where = printable(self._where(said))
-        style = CALLED if self._is_for_us(said) else OWN if said.is_own else colour_of(said.nick)
-        time = (DIM, f"{number}{self._view.calendar.time_of(said.at)} ")
-        first, *others = self._words(said)
+    def _message(self, said: Said, number: str = "") -> list[StyledLine]:
+        """Return the lines of a message, below the one that it answers."""
+        nick = Span(printable(said.nick or _("server")), self._nick_style(said))
+        where = Span(printable(self._where(said)), Style.DIM)
+        time = Span(f"{number}{self._context.times.time_of_day(said.at)} ", Style.DIM)
+        first, *others = self._text_lines(said)
         if said.kind == "ACTION":
-            head = [time, ("", "* "), (style, nick), (DIM, where), ("", " ")]
+            head = [time, Span("* "), nick, where, Span(" ")]
         else:
-            head = [time, (style, nick), (DIM, where), ("", ": ")]
-        margin = " " * width_of(time[1])
-        lines: list[list[tuple[str, str]]] = [
-            [*head, first],
-            *([(DIM, f"{margin}| "), each] for each in others),
-        ]
-        lines[-1] += [*self._ticked(said), *self._reactions(said)]
-        return [*self._answered(said, margin), *lines]
+            head = [time, nick, where, Span(": ")]
+        margin = " " * width_of(time.text)
+        lines = [[*head, first], *([Span(f"{margin}| ", Style.DIM), each] for each in others)]
+        lines[-1] += [*self._tick_of(said), *self._reactions(said)]
+        return [*self._quote(said, margin), *lines]
 
-    def _words(self, said: Said) -> list[tuple[str, str]]:
-        """Give what was said, line by line."""
-        if said.msgid and self._view.model.recent.is_deleted(said.msgid):
-            return [(DIM, f"({_('deleted')})")]
-        style = DIM if said.kind == "NOTICE" else ""
-        return [(style, printable(line)) for line in said.text.split("\n")]
+    def _nick_style(self, said: Said) -> Style:
+        if self._mentions_us(said):
+            return Style.MENTION
+        return Style.STRONG if said.is_own else Style.NICK
 
-    def _answered(self, said: Said, margin: str) -> list[Fragments]:
-        """Give a line with the beginning of what a message answers."""
+    def _text_lines(self, said: Said) -> list[Span]:
+        """Return the text of a message, line by line."""
+        if said.msgid and self._context.model.recent.is_deleted(said.msgid):
+            return [Span(f"({_('deleted')})", Style.DIM)]
+        style = Style.DIM if said.kind == "NOTICE" else Style.PLAIN
+        return [Span(printable(line), style) for line in said.text.split("\n")]
+
+    def _quote(self, said: Said, margin: str) -> list[StyledLine]:
+        """Return a line with the beginning of the message that this one answers, if it answers one."""
         if not said.reply_to:
             return []
-        return [[(DIM, shortened(f"{margin}> {self._view.brief(said.reply_to)}", self._view.width - 1))]]
+        text = f"{margin}> {self._context.brief(said.reply_to)}"
+        return [[Span(shortened(text, self._context.width - 1), Style.DIM)]]
 
-    def _is_for_us(self, said: Said) -> bool:
-        """Tell whether somebody calls us, or answers us."""
+    def _mentions_us(self, said: Said) -> bool:
+        """Tell whether somebody calls us by our nick, or answers us."""
         if said.is_own:
             return False
-        answered = self._view.model.recent.of_msgid(said.reply_to) if said.reply_to else None
-        return self._is_call(said.text) or (answered is not None and answered.is_own)
+        answered = self._context.model.recent.of_msgid(said.reply_to) if said.reply_to else None
+        return self._has_our_nick(said.text) or (answered is not None and answered.is_own)
 
-    def is_call(self, event: Event, model: Model) -> bool:
-        """Tell whether an event is worth a bell: somebody calls us, answers us, or talks to us alone."""
-        self._view = self._view._replace(model=model)
-        if not isinstance(event, Said) or event.is_own or event.is_old:
-            return False
-        return self._is_for_us(event) or (event.kind != "NOTICE" and not event.address.startswith("#"))
+    def _has_our_nick(self, text: str) -> bool:
+        """Tell whether our nick is a word of a text."""
+        nick = fold(self._context.model.nick)
+        return nick in fold(text) and bool(re.search(rf"(?<!\w){re.escape(nick)}(?!\w)", fold(text)))
 
-    def _ticked(self, said: Said) -> Fragments:
-        return [(GOOD, f" {self._tick}")] if said.is_own else []
+    def _tick_of(self, said: Said) -> StyledLine:
+        return [Span(f" {self._tick}", Style.CONFIRMED)] if said.is_own else []
 
-    def _reactions(self, said: Said) -> Fragments:
-        """Give what people reacted with, as far as that is known when it is told."""
-        counts = self._view.model.recent.reactions(said.msgid)
-        shown = [
-            f"{emoji} {count}" if count > 1 else emoji for emoji, count in [*counts.items()][:MOST_REACTIONS]
-        ]
-        return [(DIM, printable(f"  [{'  '.join(shown)}]"))] if shown else []
+    def _reactions(self, said: Said) -> StyledLine:
+        """Return the reactions to a message, as far as they are known when it is shown."""
+        counts = self._context.model.recent.reactions(said.msgid)
+        shown = [f"{emoji} {count}" if count > 1 else emoji for emoji, count in counts.items()]
+        text = "  ".join(shown[:MAX_REACTIONS])
+        return [Span(printable(f"  [{text}]"), Style.DIM)] if shown else []
 
     def _where(self, said: Said) -> str:
         if said.target.lstrip("~&@%+").startswith("#"):
-            return self._view.elsewhere(_(" in {room}"), said.target)
+            return self._context.elsewhere(_(" in {room}"), said.target)
         return _(" to {nick}").format(nick=said.target) if said.is_own else _(" to you")
 
-    def _is_call(self, text: str) -> bool:
-        """Tell whether our nick stands in a text as a word."""
-        nick = fold(self._view.model.nick)
-        return nick in fold(text) and bool(re.search(rf"(?<!\w){re.escape(nick)}(?!\w)", fold(text)))
+    def _unsaved(self, event: Unsaved) -> list[StyledLine]:
+        text = _("not stored: {text} ({reason})").format(text=event.text, reason=_(event.reason))
+        first, *others = text.split("\n")
+        return [_error(first), *([Span(printable(f"  | {line}"), Style.ERROR)] for line in others)]
 
-    def _unsaved(self, event: Unsaved) -> list[Fragments]:
-        told = _("not stored: {text} ({reason})").format(text=event.text, reason=_(event.reason))
-        first, *others = told.split("\n")
-        return [_wrong(first), *([(WRONG, printable(f"  | {line}"))] for line in others)]
+    # -- history and searches --------------------------------------------------------------------------
 
-    # -- what was said before, and what becomes of it ---------------------------------------------------
-
-    def _recalled(self, page: Recalled) -> list[Fragments]:
-        """Give a page with numbers; its days are its own."""
-        lines: list[Fragments] = []
+    def _history_page(self, page: Recalled) -> list[StyledLine]:
+        """Return a page of messages with their numbers; its dates begin anew."""
+        lines: list[StyledLine] = []
         if page.is_first:
-            told = (
+            text = (
                 _("{room}: nothing was said before this")
                 if page.rows
                 else _("{room}: nothing was said there")
             )
-            lines.append([(DIM, printable(f"* {told.format(room=page.target)}"))])
+            lines.append([Span(printable(f"* {text.format(room=page.target)}"), Style.DIM)])
         today, self._day = self._day, ""
-        width = max((len(_number(number)) for number, _said in page.rows), default=0)
+        width = max((len(_number(number)) for number, _row in page.rows), default=0)
         for number, row in page.rows:
-            lines += [*self._day_before(row), *self._recalled_row(row, f"{_number(number):>{width}} ")]
+            lines += [*self._date_line(row), *self._history_row(row, f"{_number(number):>{width}} ")]
         if self._day != today and page.rows:
-            lines.append([(DIM, f"--- {today} ---")])
+            lines.append([Span(f"--- {today} ---", Style.DIM)])
         self._day = today
         return lines
 
-    def _recalled_row(self, row: Said | Deleted, number: str) -> list[Fragments]:
+    def _history_row(self, row: Said | Deleted, number: str) -> list[StyledLine]:
         if isinstance(row, Said):
-            return self._said(row, number)
-        time = self._view.calendar.time_of(row.at)
-        return [[(DIM, printable(f"{number}{time} * {sentence(row, self._view)}"))]]
+            return self._message(row, number)
+        time = self._context.times.time_of_day(row.at)
+        return [[Span(printable(f"{number}{time} * {describe_event(row, self._context)}"), Style.DIM)]]
 
-    def _matched(self, rows: tuple[tuple[int, Said], ...]) -> list[Fragments]:
-        """Give what was found as a table."""
-        if not rows:
-            return [[(DIM, f"* {_('nothing found')}")]]
-        heads = (_("no."), _("time"), _("where"), _("nick"), _("text"))
+    def _search_hits(self, rows: tuple[tuple[int, Said], ...]) -> list[StyledLine]:
+        times = self._context.times
         cells = [
             (
                 _number(number),
-                f"{self._view.calendar.day_of(said.at)} {self._view.calendar.time_of(said.at)}",
+                f"{times.date(said.at)} {times.time_of_day(said.at)}",
                 said.address,
                 said.nick,
                 said.text.replace("\n", " / "),
             )
             for number, said in rows
         ]
-        return [[("", line)] for line in draw(heads, cells, self._view.width)]
+        return self._drawn((_("no."), _("time"), _("where"), _("nick"), _("text")), cells)
 
-    def _table(self, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[Fragments]:
-        if not rows:
-            return [[(DIM, f"* {_('nothing found')}")]]
-        shown = [
-            [_(cell) if name == "away" else cell for name, cell in zip(columns, row, strict=True)]
+    def _table(self, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[StyledLine]:
+        cells = [
+            tuple(_(cell) if name == "away" else cell for name, cell in zip(columns, row, strict=True))
             for row in rows
         ]
-        return [[("", line)] for line in draw([*map(_, columns)], shown, self._view.width)]
+        return self._drawn(tuple(map(_, columns)), cells)
+
+    def _drawn(self, heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[StyledLine]:
+        if not cells:
+            return [[Span(f"* {_('nothing found')}", Style.DIM)]]
+        return [[Span(line)] for line in draw(heads, cells, self._context.width)]
 
 
-def colour_of(nick: str) -> str:
-    """Give the colour of a nick, the same every time."""
-    return NICK_COLORS[zlib.crc32(fold(nick).encode("utf-8", "replace")) % len(NICK_COLORS)]
-
-
-def text_of(line: Fragments) -> str:
-    """Give a line without its styles."""
-    return "".join(text for _, text in line)
+def _error_text(event: Event) -> str:
+    """Return what went wrong, for an event that says so; "" for any other."""
+    match event:
+        case Refused():
+            return event.words
+        case NotLoggedIn(reason) if reason:
+            return _("{reason}; you are here as a guest").format(reason=_(reason))
+        case Unsent(reason, line):
+            return _("{reason}; not sent: {line}").format(reason=reason, line=line) if line else reason
+    return ""
 
 
 def _number(number: int) -> str:
-    """Write the number of a message; one that cannot be named has none."""
+    """Return the number of a message as it is shown; "" for one that has none."""
     return f"[{number}]" if number else ""
 
 
-def _wrong(text: str) -> Fragments:
-    return [(WRONG, printable(f"! {text}"))]
+def _error(text: str) -> StyledLine:
+    return [Span(printable(f"! {text}"), Style.ERROR)]

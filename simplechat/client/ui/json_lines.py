@@ -55,28 +55,18 @@ NAMES: dict[type, str] = {
 
 
 def encode_event(event: Event) -> list[str]:
-    """Write an event as lines; what was asked for is a line for each message, with its number."""
+    """Return the lines for an event: none for one that is for people only, several for a page of messages."""
     if isinstance(event, Recalled | Matched):
-        return [_line(_name_of(said), said, number=number) for number, said in event.rows]
-    line = encode_single(event)
-    return [line] if line else []
+        return [_encode(NAMES[type(row)], row, number=number) for number, row in event.rows]
+    name = NAMES.get(type(event))
+    return [_encode(name, event)] if name else []
 
 
-def encode_single(event: Event) -> str:
-    """Write an event; "" for what is for people only."""
-    name = _name_of(event)
-    return _line(name, event) if name else ""
-
-
-def _name_of(event: Event) -> str:
-    return NAMES.get(type(event), "")
-
-
-def _line(name: str, event: Event, **more: int) -> str:
+def _encode(name: str, event: Event, **more: int) -> str:
     values = asdict(event)
     at = values.pop("since" if isinstance(event, Missed) else "at", None)
-    for left_out in ("about", "command", "is_folded"):
-        values.pop(left_out, None)
+    for omitted in ("about", "command", "is_folded"):
+        values.pop(omitted, None)
     return json.dumps({"event": name, "time": _time(at), **values, **more})
 
 

@@ -1,4 +1,4 @@
-"""The time of day and the date, where we are."""
+"""The time of day and the date in the time zone of this computer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from datetime import datetime
 
 
 class LocalTimeFormatter:
-    """Tells times in the time zone of this computer; None is now."""
+    """Formats times, in seconds since 1970, in the local time zone; None is now."""
 
-    def time_of(self, at: float | None) -> str:
-        """Give the time of day."""
+    def time_of_day(self, at: float | None) -> str:
         return f"{_local(at):%H:%M}"
 
-    def day_of(self, at: float | None) -> str:
-        """Give the date."""
+    def date(self, at: float | None) -> str:
         return f"{_local(at):%Y-%m-%d}"
 
 

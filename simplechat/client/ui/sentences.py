@@ -1,4 +1,4 @@
-"""Events as sentences for people: what happened, other than that something was said."""
+"""Events other than messages, as sentences for people."""
 
 from __future__ import annotations
 
@@ -29,55 +29,56 @@ from simplechat.locale import ngettext
 from simplechat.terminal.sanitize import printable
 from simplechat.terminal.widths import shortened
 
-MOST_PRESENT = 20  # nicks told when we come into a room
+MAX_NICKS = 20  # listed when we join a channel
 
 
 class TimeFormatter(Protocol):
-    """Tells times for people, in their own time zone; None is now."""
+    """Formats times, in seconds since 1970, in the user's time zone; None is now."""
 
-    def time_of(self, at: float | None) -> str:
-        """Give the time of day."""
+    def time_of_day(self, at: float | None) -> str:
+        """Return the time of day."""
         ...
 
-    def day_of(self, at: float | None) -> str:
-        """Give the date."""
+    def date(self, at: float | None) -> str:
+        """Return the date."""
         ...
 
 
 class FormatContext(NamedTuple):
-    """What is in sight of people when they are told something.
+    """What the text for an event depends on.
 
     Attributes:
-        model: What is known.
+        model: The state of the session.
         width: Of the terminal, in columns.
-        calendar: Tells times.
+        times: Formats times.
     """
 
     model: Model
     width: int
-    calendar: TimeFormatter
+    times: TimeFormatter
 
     def brief(self, msgid: str) -> str:
-        """Give the beginning of a message, harmless."""
+        """Return the beginning of a message, harmless to a terminal."""
         said = self.model.recent.of_msgid(msgid)
         if said is None:
             return _("an older message")
         text = f"({_('deleted')})" if self.model.recent.is_deleted(msgid) else said.text.partition("\n")[0]
         return printable(f"{said.nick}: {text}")
 
-    def elsewhere(self, told: str, room: str) -> str:
-        """Name a room where it is not the one that is talked in, "" where it is."""
+    def elsewhere(self, text: str, channel: str) -> str:
+        """Return a text that names a channel as {room}; "" where that is the current channel."""
         current = self.model.current
-        return told.format(room=room) if room and fold(room) != fold(current.name if current else "") else ""
+        is_current = current is not None and fold(channel) == fold(current.name)
+        return text.format(room=channel) if channel and not is_current else ""
 
 
-def sentence(event: Event, view: FormatContext) -> str:
-    """Tell in a sentence what happened; "" where there is nothing to tell."""
+def describe_event(event: Event, context: FormatContext) -> str:
+    """Return a sentence that says what happened; "" where there is nothing to say."""
     match event:
         case Joined(_, nick, room, is_own):
-            return _("you are in {room}").format(room=room) if is_own else _joined(view, nick, room)
+            return _("you are in {room}").format(room=room) if is_own else _joined(context, nick, room)
         case Left():
-            return _left(view, event)
+            return _left(context, event)
         case Renamed(_, _, new, True):
             return _("you are now {nick}").format(nick=new)
         case Renamed(_, old, new):
@@ -87,11 +88,11 @@ def sentence(event: Event, view: FormatContext) -> str:
         case RoomRenamed():
             return _room_renamed(event)
         case Told():
-            return _told(event)
+            return _topic(event)
         case Reacted():
-            return "" if event.is_folded else _reacted(view, event)
+            return "" if event.is_folded else _reacted(context, event)
         case Deleted():
-            return _deleted(view, event)
+            return _deleted(context, event)
         case LoggedIn(account):
             return _("logged in as {account}").format(account=account)
         case NotLoggedIn(reason):
@@ -112,60 +113,60 @@ def sentence(event: Event, view: FormatContext) -> str:
     return ""
 
 
-def missed(event: Missed, view: FormatContext) -> str:
-    """Tell how much was said while we were not there."""
+def describe_missed(event: Missed, context: FormatContext) -> str:
+    """Return how many messages were missed while there was no connection."""
     target, count, since = event.target, event.count, event.since
     is_room = target.startswith("#")
-    where = view.elsewhere(_(" in {room}"), target) if is_room else _(" from {nick}").format(nick=target)
+    where = context.elsewhere(_(" in {room}"), target) if is_room else _(" from {nick}").format(nick=target)
     if since is None:
         return _("{count} new{where}").format(count=count, where=where)
-    day, time = view.calendar.day_of(since), view.calendar.time_of(since)
-    at = time if day == view.calendar.day_of(None) else f"{day} {time}"
+    day, time = context.times.date(since), context.times.time_of_day(since)
+    at = time if day == context.times.date(None) else f"{day} {time}"
     return _("{count} new{where} since {time}").format(count=count, where=where, time=at)
 
 
-def _reacted(view: FormatContext, event: Reacted) -> str:
-    told = (
+def _reacted(context: FormatContext, event: Reacted) -> str:
+    text = (
         _("{nick} takes {emoji} back from: {brief}")
         if event.is_taken_back
         else _("{nick} reacts {emoji} to {brief}")
     )
-    text = told.format(nick=event.nick, emoji=event.emoji, brief=view.brief(event.msgid))
-    return shortened(printable(text), max(20, view.width - 3))
+    text = text.format(nick=event.nick, emoji=event.emoji, brief=context.brief(event.msgid))
+    return shortened(printable(text), max(20, context.width - 3))
 
 
-def _deleted(view: FormatContext, event: Deleted) -> str:
-    said = view.model.recent.of_msgid(event.msgid)
+def _deleted(context: FormatContext, event: Deleted) -> str:
+    said = context.model.recent.of_msgid(event.msgid)
     reason = f" ({event.reason})" if event.reason else ""
     if said is None:
         return _("{nick} deleted an older message").format(nick=event.nick) + reason
-    time = view.calendar.time_of(said.at)
+    time = context.times.time_of_day(said.at)
     if event.is_own and said.is_own:
         return _("you deleted your message of {time}").format(time=time) + reason
     if fold(said.nick) == fold(event.nick):
         return _("{nick} deleted their message of {time}").format(nick=event.nick, time=time) + reason
-    told = _("{nick} deleted the message of {author} of {time}")
-    return told.format(nick=event.nick, author=said.nick, time=time) + reason
+    text = _("{nick} deleted the message of {author} of {time}")
+    return text.format(nick=event.nick, author=said.nick, time=time) + reason
 
 
-# -- who comes and goes --------------------------------------------------------------------------------
+# -- channels and their members ------------------------------------------------------------------------
 
 
-def _joined(view: FormatContext, nick: str, room: str) -> str:
-    if view.elsewhere("{room}", room):
+def _joined(context: FormatContext, nick: str, room: str) -> str:
+    if context.elsewhere("{room}", room):
         return _("{nick} joined {room}").format(nick=nick, room=room)
     return _("{nick} joined").format(nick=nick)
 
 
-def _left(view: FormatContext, event: Left) -> str:
+def _left(context: FormatContext, event: Left) -> str:
     if event.kind == "KICK":
-        told = _("you were put out of {room}") if event.is_own else _("{nick} was put out of {room}")
-    elif view.elsewhere("{room}", event.room):
-        told = _("you left {room}") if event.is_own else _("{nick} left {room}")
+        text = _("you were put out of {room}") if event.is_own else _("{nick} was put out of {room}")
+    elif context.elsewhere("{room}", event.room):
+        text = _("you left {room}") if event.is_own else _("{nick} left {room}")
     else:
-        told = _("you left") if event.is_own else _("{nick} left")
+        text = _("you left") if event.is_own else _("{nick} left")
     reason = f" ({event.reason})" if event.reason else ""
-    return told.format(nick=event.nick, room=event.room) + reason
+    return text.format(nick=event.nick, room=event.room) + reason
 
 
 def _room_renamed(event: RoomRenamed) -> str:
@@ -173,16 +174,16 @@ def _room_renamed(event: RoomRenamed) -> str:
     return _("{old} is called {new} now").format(old=event.old, new=event.new) + reason
 
 
-def _told(event: Told) -> str:
-    room, text, nick = event.room, event.text, event.nick
-    if not text:
+def _topic(event: Told) -> str:
+    room, topic, nick = event.room, event.text, event.nick
+    if not topic:
         return _("{room} has no topic").format(room=room)
     if nick:
-        return _("{nick} changed what {room} is about: {text}").format(nick=nick, room=room, text=text)
-    return _("{room} is about: {text}").format(room=room, text=text)
+        return _("{nick} changed what {room} is about: {text}").format(nick=nick, room=room, text=topic)
+    return _("{room} is about: {text}").format(room=room, text=topic)
 
 
 def _present(room: str, nicks: tuple[str, ...]) -> str:
-    if len(nicks) > MOST_PRESENT:
+    if len(nicks) > MAX_NICKS:
         return _("In {room}: {count} people; /who lists them").format(room=room, count=len(nicks))
     return _("In {room}: {nicks}").format(room=room, nicks=" ".join(nicks)) if nicks else ""

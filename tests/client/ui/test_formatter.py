@@ -10,7 +10,9 @@ from simplechat.client.protocol.events import Event, Found, Present, Refused, To
 from simplechat.client.protocol.list_replies import PEOPLE
 from simplechat.client.protocol.message_events import Said
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import CALLED, MOST_PRESENT, EventFormatter, colour_of, text_of
+from simplechat.client.ui.formatter import EventFormatter
+from simplechat.client.ui.sentences import MAX_NICKS
+from simplechat.client.ui.styled_text import Style, text_of
 from simplechat.locale import use
 from tests.client.actors import Noon
 
@@ -22,17 +24,19 @@ def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool 
     return Said(at, nick, "#lobby", text, "PRIVMSG", "", is_own)
 
 
-class ShownTests(SynchronousTestCase):
+class FormatterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
         self.model.turn_to("#lobby")
-        self.shown = EventFormatter(Noon(), "+")
+        self.formatter = EventFormatter(Noon(), "+")
 
     def lines(self, *events: Event) -> list[str]:
-        return [text_of(line) for event in events for line in self.shown.lines(event, self.model, 40)]
+        return [
+            text_of(line) for event in events for line in self.formatter.format_event(event, self.model, 40)
+        ]
 
-    def styles(self, event: Event) -> list[str]:
-        return [style for style, _ in self.shown.lines(event, self.model, 40)[-1]]
+    def styles(self, event: Event) -> list[Style]:
+        return [span.style for span in self.formatter.format_event(event, self.model, 40)[-1]]
 
     def test_only_what_is_ours_has_a_tick(self) -> None:
         lines = self.lines(said("hi", "bob", is_own=True), said("hi"))
@@ -72,8 +76,8 @@ class ShownTests(SynchronousTestCase):
             ("kabob", False),
             ("hi", False),
         ):
-            self.assertEqual(CALLED in self.styles(said(text)), is_call, text)
-        self.assertNotIn(CALLED, self.styles(said("bob", "bob", is_own=True)))
+            self.assertEqual(Style.MENTION in self.styles(said(text)), is_call, text)
+        self.assertNotIn(Style.MENTION, self.styles(said("bob", "bob", is_own=True)))
 
     def test_a_call_is_one_however_the_nick_is_spelt(self) -> None:
         for nick, text, is_call in (
@@ -85,14 +89,14 @@ class ShownTests(SynchronousTestCase):
             ("Жук", "привет, жук", True),
         ):
             self.model.nick = nick
-            self.assertEqual(CALLED in self.styles(said(text)), is_call, text)
+            self.assertEqual(Style.MENTION in self.styles(said(text)), is_call, text)
 
     def test_who_answers_us_calls_us(self) -> None:
         self.model.recent.take(replace(said("tea?", "bob", is_own=True), msgid="1"))
         self.model.recent.take(replace(said("coffee?"), msgid="2"))
 
         for msgid, is_call in (("1", True), ("2", False), ("3", False)):
-            self.assertEqual(CALLED in self.styles(replace(said("yes"), reply_to=msgid)), is_call)
+            self.assertEqual(Style.MENTION in self.styles(replace(said("yes"), reply_to=msgid)), is_call)
 
     def test_a_reply_to_what_is_not_known_says_so_and_a_long_one_is_cut(self) -> None:
         self.model.recent.take(replace(said("x" * 99 + "\nmore"), msgid="1"))
@@ -101,10 +105,6 @@ class ShownTests(SynchronousTestCase):
 
         self.assertEqual(known[0], f"      > ann: {'x' * 25}…")
         self.assertEqual(unknown[0], "      > an older message")
-
-    def test_a_nick_has_its_colour_however_it_is_spelt(self) -> None:
-        self.assertEqual(colour_of("Ann"), colour_of("ann"))
-        self.assertGreater(len({colour_of(nick) for nick in ("ann", "ben", "cem", "dan", "eve")}), 2)
 
     def test_people_are_a_table_that_fits(self) -> None:
         found = Found(PEOPLE, (("@ann", "yes", "#lobby", "Ann " * 20), ("ben", "", "#lobby", "\x1b[2J")))
@@ -120,7 +120,7 @@ class ShownTests(SynchronousTestCase):
         self.assertEqual(self.lines(Found(PEOPLE, ())), ["* nothing found"])
 
     def test_a_full_room_is_not_listed_unasked(self) -> None:
-        many = tuple(f"n{number}" for number in range(MOST_PRESENT + 1))
+        many = tuple(f"n{number}" for number in range(MAX_NICKS + 1))
 
         lines = self.lines(Present("#lobby", ("@ann", "bob")), Present("#lobby", many), Present("#x", ()))
 

@@ -10,14 +10,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.protocol.events import Closed, Disconnected, Found, Left, Missed, Refused, Unsent
 from simplechat.client.protocol.message_events import Deleted, Reacted, Said
-from simplechat.client.ui.json_lines import encode_single
+from simplechat.client.ui.json_lines import encode_event
 
 NOON = 1_577_880_000.25
 
 
-class RecordedTests(SynchronousTestCase):
+class JsonLinesTests(SynchronousTestCase):
     def test_what_is_said_has_its_time_and_place(self) -> None:
-        line = encode_single(Said(NOON, "ann", "#lobby", "hi", "PRIVMSG", "7", False))
+        (line,) = encode_event(Said(NOON, "ann", "#lobby", "hi", "PRIVMSG", "7", False))
 
         self.assertEqual(
             json.loads(line),
@@ -44,8 +44,8 @@ class RecordedTests(SynchronousTestCase):
                 {"event": "disconnected", "time": None, "reason": "Gone", "retry_s": 1.5},
             ),
         ):
-            self.assertEqual(json.loads(encode_single(event)), expected)
-        self.assertEqual(json.loads(encode_single(Left(None, "a", "", "QUIT", "", False)))["event"], "left")
+            self.assertEqual(json.loads(*encode_event(event)), expected)
+        self.assertEqual(json.loads(*encode_event(Left(None, "a", "", "QUIT", "", False)))["event"], "left")
 
     def test_what_happens_to_a_message_names_it(self) -> None:
         for event, expected in (
@@ -59,16 +59,16 @@ class RecordedTests(SynchronousTestCase):
             ),
             (Missed("#tea", 3, NOON), {"event": "missed", "target": "#tea", "count": 3}),
         ):
-            written = json.loads(encode_single(event))
+            written = json.loads(*encode_event(event))
             self.assertEqual(written, {**written, **expected, "time": "2020-01-01T12:00:00.250Z"})
 
     def test_what_is_for_people_only_is_left_out(self) -> None:
-        self.assertEqual([encode_single(Closed("x")), encode_single(Found(("a",), ()))], ["", ""])
+        self.assertEqual([encode_event(Closed("x")), encode_event(Found(("a",), ()))], [[], []])
 
     @given(some.text())
     @example("\x7f\x9b\u2028")
     def test_no_text_breaks_the_line_or_drives_a_terminal(self, text: str) -> None:
-        line = encode_single(Said(None, text, text, text, "PRIVMSG", text, False))
+        (line,) = encode_event(Said(None, text, text, text, "PRIVMSG", text, False))
 
         self.assertTrue(line.isascii() and line.isprintable())
         self.assertEqual(json.loads(line)["text"], text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.app import MOST_QUEUED, MOST_WAITING
-from simplechat.client.ui.stdio import MOST_BYTES
+from simplechat.client.ui.stdio import MAX_LINE_BYTES
 from tests.client.actors import Desk
 
 
@@ -107,7 +107,7 @@ class TypingTests(SynchronousTestCase):
             ("/join a,b", "! That is not a name"),
             ("/nick", "! It is /nick NICK"),
             ("a\0b", "! A line cannot hold that: a zero byte or a line end, or it is too long"),
-            ("x" * (MOST_BYTES + 1), "! A line was too long and was not sent"),
+            ("x" * (MAX_LINE_BYTES + 1), "! A line was too long and was not sent"),
         ):
             self.desk.types(typed)
 

@@ -15,7 +15,16 @@ from simplechat.client.protocol.events import Noted
 from simplechat.client.protocol.message_events import Said
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
-from simplechat.client.ui.terminal import MOST_PENDING, PENDING_S, TerminalInterface
+from simplechat.client.ui.styled_text import Span, Style
+from simplechat.client.ui.terminal import (
+    MAX_UNCONFIRMED,
+    NICK_COLORS,
+    STYLES,
+    UNCONFIRMED_S,
+    TerminalInterface,
+    fragments_of,
+    nick_color,
+)
 from simplechat.terminal.prompt import Line, Prompt
 from tests.client.actors import Noon, salted
 from tests.client.guests import InMemoryKeyring
@@ -52,26 +61,26 @@ class PromptScreenTests(SynchronousTestCase):
         self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda *call: None)
 
     def test_the_room_stands_before_the_line(self) -> None:
-        self.screen.show_prompt(PromptState("#tea", (), False))
         self.screen.show_prompt(PromptState("#tea", (), True))
+        self.screen.show_prompt(PromptState("#tea", (), False))
 
         self.assertEqual(self.prompt.asked, [["#tea> "], ["(not connected) > "]])
 
     def test_what_is_confirmed_at_once_is_never_shown_to_be_on_its_way(self) -> None:
-        self.screen.show_prompt(PromptState("#tea", ("hi",), False))
-        self.clock.advance(PENDING_S / 2)
-        self.screen.show_prompt(PromptState("#tea", (), False))
-        self.clock.advance(PENDING_S)
+        self.screen.show_prompt(PromptState("#tea", ("hi",), True))
+        self.clock.advance(UNCONFIRMED_S / 2)
+        self.screen.show_prompt(PromptState("#tea", (), True))
+        self.clock.advance(UNCONFIRMED_S)
 
         self.assertEqual(self.prompt.asked, [["#tea> "]])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_what_is_on_its_way_for_a_while_stands_above_the_line(self) -> None:
-        self.screen.show_prompt(PromptState("#tea", ("hi \x1b", *"abc"), False))
-        self.clock.advance(PENDING_S)
+        self.screen.show_prompt(PromptState("#tea", ("hi \x1b", *"abc"), True))
+        self.clock.advance(UNCONFIRMED_S)
 
         self.assertEqual(self.prompt.asked, [["… hi ␛", "… a", "… b", "… 1 more is on its way", "#tea> "]])
-        self.assertEqual(MOST_PENDING, 3)
+        self.assertEqual(MAX_UNCONFIRMED, 3)
 
     def test_what_happens_is_printed(self) -> None:
         self.screen.show_event(Noted("hello"), Model("bob"))
@@ -89,8 +98,8 @@ class PromptScreenTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(chat.done), ExitStatus(130, "interrupted"))
 
     def test_nothing_is_left_to_happen_after_the_end(self) -> None:
-        self.screen.show_prompt(PromptState("#tea", ("hi",), False))
-        self.screen.show_prompt(PromptState("#tea", ("hi", "there"), False))
+        self.screen.show_prompt(PromptState("#tea", ("hi",), True))
+        self.screen.show_prompt(PromptState("#tea", ("hi", "there"), True))
 
         self.screen.close()
         self.screen.typed("too late")
@@ -108,8 +117,8 @@ class QuestionTests(SynchronousTestCase):
             lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
         )
         self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda f, *args: f(*args))
-        means = ClientServices(self.clock, lambda: 0.5, lambda: "", salted, InMemoryKeyring())
-        self.chat = Chat("bob", "#tea", self.screen, means)
+        services = ClientServices(self.clock, lambda: 0.5, lambda: "", salted, InMemoryKeyring())
+        self.chat = Chat("bob", "#tea", self.screen, services)
         self.screen.start(self.chat)
 
     def test_what_is_typed_behind_a_verb_that_asks_is_hidden_at_once(self) -> None:
@@ -185,3 +194,16 @@ class QuestionTests(SynchronousTestCase):
             rung.append(0)
 
         self.assertEqual(rung, [0, 1, 0, 0, 0, 0, 1, 0])
+
+
+class StyleTests(SynchronousTestCase):
+    def test_each_style_and_each_nick_has_a_look(self) -> None:
+        fragments = fragments_of([Span("ann", Style.NICK), Span(": hi"), Span(" +", Style.CONFIRMED)])
+
+        self.assertEqual(fragments, [(nick_color("ann"), "ann"), ("", ": hi"), ("ansigreen", " +")])
+        self.assertEqual(STYLES.keys(), set(Style) - {Style.NICK})
+
+    def test_a_nick_has_its_color_however_it_is_spelt(self) -> None:
+        self.assertEqual(nick_color("Ann"), nick_color("ann"))
+        self.assertGreater(len({nick_color(nick) for nick in ("ann", "ben", "cem", "dan", "eve")}), 2)
+        self.assertIn(nick_color("ann"), NICK_COLORS)
