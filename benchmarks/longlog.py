@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
-from simplechat.hub.records import RoomRow, Spoken
+from simplechat.hub.records import ChannelRow, Spoken
 from simplechat.store.sqlite import migrate
 from simplechat.store.sqlite.bulk_insert import insert
 from simplechat.store.sqlite.search_index import enqueue, index_some
@@ -60,7 +60,7 @@ def make(path: Path, count: int) -> None:
     migrate(path)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
-    write(connection, [RoomRow(ROOM, ROOM, ROOM, id_at(0))])
+    write(connection, [ChannelRow(ROOM, ROOM, ROOM, id_at(0))])
     rows: list[Spoken] = []
     for row in messages(count):
         rows.append(row)

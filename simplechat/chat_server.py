@@ -20,7 +20,7 @@ from simplechat.hub.ids import seconds_of
 from simplechat.hub.linger import bring_back
 from simplechat.hub.outbox import Entry
 from simplechat.hub.retention import forget_old
-from simplechat.hub.session import Session, Wire
+from simplechat.hub.session import Session, Writer
 from simplechat.ledger import Ledger
 from simplechat.store.data_folder import DataFolder
 from simplechat.store.password_hashing import HashingPool
@@ -79,7 +79,7 @@ class ChatServer:
         self.ledger.wake()
 
     def converse(
-        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+        self, wire: Writer, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Conversation:
         """Make a conversation with a client; see `doors.talks.Converse`."""
         session = Session(wire, host, port)
@@ -91,7 +91,7 @@ class ChatServer:
         """What a Python prompt inside the server can look at."""
         return {"hub": self.hub, "store": self._store}
 
-    def prompt(self, wire: Wire, name: str, *, may_python: bool = False) -> OwnerConversation:
+    def prompt(self, wire: Writer, name: str, *, may_python: bool = False) -> OwnerConversation:
         """Begin a conversation with the owner, at a prompt of this name."""
         session = Session(wire, "", is_owner=True)
         session.nick = name

@@ -15,7 +15,7 @@ from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry
 from simplechat.hub.owner_answers import End, Wrong
 from simplechat.hub.session import Session
-from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, tags_of
+from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, parse_line_tags
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG
 from simplechat.locale import marked
 
@@ -110,7 +110,7 @@ class Conversation:
             self._finish_command(ctx)
         else:
             self._is_working = True
-            self._session.wire.pause()
+            self._session.writer.pause()
             Deferred.fromCoroutine(self._await(ctx, work)).addErrback(self._log_bug)
 
     def _log_bug(self, failure: Failure) -> None:
@@ -145,14 +145,14 @@ class Conversation:
 
     def _label_in(self, line: bytes) -> str:
         """Give the label in a line that cannot be read otherwise."""
-        return tags_of(line).get("label", "") if self._session.has_labels else ""
+        return parse_line_tags(line).get("label", "") if self._session.has_labels else ""
 
     def _rest(self, cost: float) -> None:
         """Stop reading for a while when much was asked: for others' turn, for tokens, for the ledger."""
         wait = self._bucket.take(cost, self._clock.seconds()) if self._is_throttled else 0
         self._in_a_row += 1
         if self._resting is None and (wait or self._in_a_row >= LINES_IN_A_ROW or self._hub.outbox.is_full):
-            self._session.wire.pause()
+            self._session.writer.pause()
             self._resting = self._clock.callLater(wait, self._resume)
 
     def _resume(self) -> None:
@@ -166,7 +166,7 @@ class Conversation:
 
     def _hear_on(self) -> None:
         if not self._session.is_leaving:
-            self._session.wire.resume()
+            self._session.writer.resume()
 
     def tick(self) -> None:
         """See from time to time whether the peer is still there, and has said who it is."""

@@ -7,8 +7,8 @@ from typing import cast
 from twisted.logger import Logger
 
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import Gap, Session
-from simplechat.ircv3.encoded_message import Forms
+from simplechat.hub.session import Placeholder, Session
+from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 
 
@@ -19,7 +19,7 @@ class Voice:
         said: How many lines were written.
 
     Args:
-        sendq_bytes: How much may wait behind a gap.
+        sendq_bytes: How much may wait behind a placeholder.
     """
 
     log = Logger()
@@ -32,9 +32,9 @@ class Voice:
     def speak(self, entry: Entry) -> None:
         """Say what an entry says, to each listener in its dialect; then let its effects come to be."""
         try:
-            for forms, listeners, _ in entry.deliveries:
+            for message, listeners, _ in entry.deliveries:
                 for session in listeners:
-                    session.out.append(forms[session.dialect])
+                    session.out.append(message[session.dialect])
                 self._dirty.update(listeners)
             for effect in entry.effects:
                 effect()
@@ -43,17 +43,17 @@ class Voice:
         except Exception:
             self.log.failure("An entry of {command} could not be spoken whole", command=entry.command)
 
-    def open_gap(self, session: Session) -> Gap:
-        """Have whatever is said to a session from here on wait for the lines that will fill a gap."""
-        gap = Gap()
-        session.out.append(gap)
-        session.gaps += 1
+    def open_placeholder(self, session: Session) -> Placeholder:
+        """Have whatever is said to a session from here on wait for the lines that will fill a placeholder."""
+        placeholder = Placeholder()
+        session.out.append(placeholder)
+        session.placeholders += 1
         self._dirty.add(session)
-        return gap
+        return placeholder
 
-    def fill(self, session: Session, gap: Gap, messages: list[Message]) -> None:
+    def fill(self, session: Session, placeholder: Placeholder, messages: list[Message]) -> None:
         """Say messages to a session in the place that was kept for them."""
-        gap.lines = [Forms(message)[session.dialect] for message in messages]
+        placeholder.lines = [EncodedMessage(message)[session.dialect] for message in messages]
         self._dirty.add(session)
 
     def flush(self) -> None:
@@ -63,22 +63,22 @@ class Voice:
             self._write(session)
 
     def _write(self, session: Session) -> None:
-        if session.gaps:
-            lines = self._lines_before_gap(session)
+        if session.placeholders:
+            lines = self._lines_before_placeholder(session)
         else:
             lines, session.out = cast("list[bytes]", session.out), []
         try:
             if lines:
                 self.said += len(lines)
-                session.wire.send(lines)
+                session.writer.send(lines)
             if session.is_closing and not session.out:
-                session.wire.close()
+                session.writer.close()
         except Exception:
             self.log.failure("A connection could not be written to and is dropped")
-            session.wire.abort()
+            session.writer.abort()
 
-    def _lines_before_gap(self, session: Session) -> list[bytes]:
-        """Take the lines up to the first gap that is still open; what waits behind it is bounded, too."""
+    def _lines_before_placeholder(self, session: Session) -> list[bytes]:
+        """Take the lines up to the first open placeholder; what waits behind it is bounded, too."""
         lines: list[bytes] = []
         taken = 0
         for item in session.out:
@@ -87,10 +87,10 @@ class Voice:
             elif item.lines is None:
                 break
             else:
-                session.gaps -= 1
+                session.placeholders -= 1
                 lines += item.lines
             taken += 1
         del session.out[:taken]
         if sum(len(item) for item in session.out if isinstance(item, bytes)) > self._sendq_bytes:
-            session.wire.abort()
+            session.writer.abort()
         return lines

@@ -17,9 +17,9 @@ from twisted.python.failure import Failure
 from simplechat.fanout import Voice
 from simplechat.histogram import Tally
 from simplechat.hub.errors import MaybeStored, StoreError
-from simplechat.hub.outbox import Entry, Outbox, Owner, Read
+from simplechat.hub.outbox import Entry, Outbox, Persistent, Read
 from simplechat.hub.records import Probe, Record
-from simplechat.hub.session import Gap, Session
+from simplechat.hub.session import Placeholder, Session
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
@@ -159,22 +159,24 @@ class Ledger:
             return
         self._recover()
         for entry in batch:
-            entry.stored()
+            entry.saved()
         self._speak(batch)
 
     def _speak(self, entries: list[Entry]) -> None:
         for entry in entries:
             self._voice.speak(entry)
             for session, read in entry.reads:
-                gap = self._voice.open_gap(session)
-                Deferred.fromCoroutine(self._fill(session, gap, read)).addErrback(self._log_bug)
+                placeholder = self._voice.open_placeholder(session)
+                Deferred.fromCoroutine(self._fill(session, placeholder, read)).addErrback(self._log_bug)
 
-    async def _fill(self, session: Session, gap: Gap, read: Read) -> None:
+    async def _fill(self, session: Session, placeholder: Placeholder, read: Read) -> None:
         try:
-            self._voice.fill(session, gap, await read(self._store))
+            self._voice.fill(session, placeholder, await read(self._store))
         except Exception:
             self.log.failure("What was said before could not be read, or not be said")
-            self._voice.fill(session, gap, [])  # what waits behind the gap must not wait for ever
+            self._voice.fill(
+                session, placeholder, []
+            )  # what waits behind the placeholder must not wait for ever
         self._voice.flush()
 
     # -- when the disk fails ---------------------------------------------------------------------------
@@ -256,7 +258,7 @@ class Ledger:
 
     async def _write_one_at_a_time(self, batch: list[Entry]) -> None:
         """Find the entry that the store chokes on; refuse that one, and what was built on its settings."""
-        spoiled: set[Owner] = set()
+        spoiled: set[Persistent] = set()
         for place, entry in enumerate(batch):
             if not spoiled.isdisjoint(entry.owners):
                 self._refuse(entry, "INTERNAL_ERROR", AT_FAULT)

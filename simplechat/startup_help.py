@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simplechat.ircv3.chat_address import ChatAddress, place, write_address
+from simplechat.ircv3.chat_address import ChatAddress, format_address, format_host_port
 from simplechat.locale import marked
 
 Line = tuple[str, dict[str, object]]
@@ -47,8 +47,8 @@ def invitation(hosts: Sequence[str], port: int, lobby: str, shown: Shown) -> Ite
         host = shown.name or hosts[0]
         fingerprint = "" if shown.name else shown.authority or shown.certificate
         address = ChatAddress(host, port, lobby, fingerprint)
-        yield TYPE_THIS, {"address": write_address(address)}
-        yield PAGE, {"host": place(host, port)}
+        yield TYPE_THIS, {"address": format_address(address)}
+        yield PAGE, {"host": format_host_port(host, port)}
     if not shown.name:
         if shown.authority:
             yield AUTHORITY, {"fingerprint": shown.authority}

@@ -70,21 +70,21 @@ class ConversationTests(SynchronousTestCase):
 
         for _ in range(LINES_IN_A_ROW):
             ann.utters("PONG x")
-        self.assertTrue(ann.wire.is_paused)
+        self.assertTrue(ann.writer.is_paused)
 
         self.stage.settle()
-        self.assertFalse(ann.wire.is_paused)
+        self.assertFalse(ann.writer.is_paused)
 
     def test_a_flood_is_paused_not_killed(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann")
         for _ in range(int(TOKENS_AT_ONCE) + 10):
             ann.says("PING x")
-        self.assertTrue(ann.wire.is_paused)
+        self.assertTrue(ann.writer.is_paused)
 
         stage.clock.advance(20 / TOKENS_PER_S)
 
-        self.assertFalse(ann.wire.is_paused)
+        self.assertFalse(ann.writer.is_paused)
 
     def test_a_flood_that_ends_in_a_lost_connection_leaves_no_timer(self) -> None:
         stage = Stage(no_throttling=False)
@@ -111,7 +111,7 @@ class ConversationTests(SynchronousTestCase):
         ann.says("QUIT :chkport")
 
         self.assertEqual(ann.hears(), ["ERROR :Closing link: Quit: chkport"])
-        self.assertTrue(ann.wire.is_closed)
+        self.assertTrue(ann.writer.is_closed)
         self.assertEqual(self.stage.hub.sessions, set())
 
     def test_an_address_that_begins_with_a_colon_is_written_with_a_zero(self) -> None:
@@ -127,7 +127,7 @@ class ConversationTests(SynchronousTestCase):
             eve.says("", request, "NICK eve", "USER eve 0 * :eve")
 
             self.assertEqual([line.split()[0] for line in eve.hears()], ["ERROR"])
-            self.assertTrue(eve.wire.is_closed)
+            self.assertTrue(eve.writer.is_closed)
         self.assertEqual(self.stage.hub.users, {})
 
     def test_of_who_is_known_it_is_a_verb_like_any_other(self) -> None:
@@ -145,7 +145,7 @@ class ConversationTests(SynchronousTestCase):
         ann.says("PING x")
 
         self.assertEqual(ann.hears(), ["ERROR :Closing link: Line too long"])
-        self.assertTrue(ann.wire.is_closed)
+        self.assertTrue(ann.writer.is_closed)
 
 
 class MalformedTests(SynchronousTestCase):
@@ -193,7 +193,7 @@ class TickTests(SynchronousTestCase):
         self.assertEqual(self.after(ben, CLOSE_AFTER_S - PING_AFTER_S - 1), [])
         self.assertEqual(self.after(ben, 1), ["ERROR :Closing link: No answer for 240 seconds"])
 
-        self.assertTrue(ben.wire.is_closed)
+        self.assertTrue(ben.writer.is_closed)
         self.assertEqual(ann.hears(), [":ben!ben@127.0.0.1 QUIT :No answer for 240 seconds"])
 
     def test_an_answer_keeps_the_connection(self) -> None:
@@ -204,7 +204,7 @@ class TickTests(SynchronousTestCase):
 
         self.assertEqual(self.after(ann, PING_AFTER_S - 1), [])
         self.assertEqual(self.after(ann, 1), [":irc.test PING irc.test"])
-        self.assertFalse(ann.wire.is_closed)
+        self.assertFalse(ann.writer.is_closed)
 
     def test_who_does_not_say_who_they_are_is_let_go_whatever_else_they_say(self) -> None:
         ann = self.stage.connect()
@@ -216,7 +216,7 @@ class TickTests(SynchronousTestCase):
         ann.hears()
 
         self.assertEqual(self.after(ann, 1), ["ERROR :Closing link: You did not say who you are in time"])
-        self.assertTrue(ann.wire.is_closed)
+        self.assertTrue(ann.writer.is_closed)
 
     def test_who_floods_instead_of_saying_who_they_are_is_let_go_too(self) -> None:
         self.stage = Stage(no_throttling=False)
@@ -224,11 +224,11 @@ class TickTests(SynchronousTestCase):
         self.stage.clock.advance(REGISTER_WITHIN_S)
         for _ in range(int(TOKENS_AT_ONCE) + 1):
             ann.says("PING x")
-        self.assertTrue(ann.wire.is_paused)
+        self.assertTrue(ann.writer.is_paused)
 
         self.after(ann, 0)
 
-        self.assertTrue(ann.wire.is_closed)
+        self.assertTrue(ann.writer.is_closed)
 
     def test_who_says_no_more_hears_the_answers_to_what_was_said(self) -> None:
         ann, ben = self.stage.enter("ann", "ben", room="#tea")
@@ -242,7 +242,7 @@ class TickTests(SynchronousTestCase):
 
         self.assertEqual(ben.hears(), [":irc.test PONG irc.test x", "ERROR :Closing link: Connection closed"])
         self.assertEqual([line.split()[1] for line in ann.hears()], ["PRIVMSG", "QUIT"])
-        self.assertTrue(ben.wire.is_closed)
+        self.assertTrue(ben.writer.is_closed)
 
 
 class ShutdownTests(SynchronousTestCase):
@@ -259,5 +259,5 @@ class ShutdownTests(SynchronousTestCase):
 
         for actor in (ann, ben):
             self.assertEqual(actor.hears(), ["ERROR :Closing link: Shutting down"])
-            self.assertTrue(actor.wire.is_closed)
+            self.assertTrue(actor.writer.is_closed)
         self.assertEqual(stage.store.texts("QUIT"), ["Shutting down"] * 2)

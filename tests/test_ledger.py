@@ -117,13 +117,13 @@ class OrderTests(LedgerTests):
 
     def test_each_listener_is_written_to_once_in_a_turn(self) -> None:
         ann, ben = self.stage.enter("ann", "ben", room="#tea")
-        ben.wire.writes = 0
+        ben.writer.writes = 0
 
         for n in range(10):
             ann.utters(f"PRIVMSG #tea {n}")
         self.stage.settle()
 
-        self.assertEqual((ben.wire.writes, len(ben.hears())), (1, 10))
+        self.assertEqual((ben.writer.writes, len(ben.hears())), (1, 10))
 
     def test_those_who_left_are_still_heard(self) -> None:
         ann, ben = self.stage.enter("ann", "ben", room="#tea")
@@ -186,11 +186,11 @@ class OrderTests(LedgerTests):
         for _ in range(most):
             ann.utters("PING x")
         self.stage.settle()
-        self.assertTrue(ann.wire.is_paused)
+        self.assertTrue(ann.writer.is_paused)
 
         self.store.release()
 
-        self.assertFalse(ann.wire.is_paused)
+        self.assertFalse(ann.writer.is_paused)
         self.assertEqual(len(ann.hears()), most)
 
     def test_a_commit_that_does_not_end_is_noticed(self) -> None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from simplechat.cli.cli_error import Trouble
 from simplechat.cli.server_link import Link, replies
 from simplechat.ircv3.message import Message, spare_bytes
-from simplechat.ircv3.splitting import pieces
+from simplechat.ircv3.splitting import split_text
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
 from simplechat.store.seed_database import SeedFile, SeedRow, Skipped, Why
@@ -85,7 +85,7 @@ def texts_of(text: str, most_bytes: int) -> Iterator[str]:
     """Cut a text into lines, and those into pieces; what is empty or blank is left out."""
     for line in re.split("[\r\n]+", text.replace("\0", "\N{SYMBOL FOR NULL}")):
         if line.strip():
-            yield from pieces(line, most_bytes)
+            yield from split_text(line, most_bytes)
 
 
 @lru_cache(REMEMBERED)

@@ -38,7 +38,7 @@ from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.signals import SIGNAL_CODE, Interrupted, install_signal_handlers
 from simplechat.client.ui.ask import ask
 from simplechat.client.ui.factory import make_user_interface
-from simplechat.ircv3.chat_address import ChatAddress, place
+from simplechat.ircv3.chat_address import ChatAddress, format_host_port
 from simplechat.locale import gettext as _
 
 PRINT_S = 5.0  # for the last lines to be read, when it is over
@@ -109,13 +109,13 @@ def run(options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
 def complete(options: ClientOptions, read: Asking) -> None:
     """Fill in what was not given: the server's address is asked for at a terminal."""
     if options.ip is None:
-        place: str | ChatAddress = DEFAULT_HOST
+        format_host_port: str | ChatAddress = DEFAULT_HOST
         if may_ask(options):
-            place = ask(_("Server"), place, parse_place, read, _tell)
-        if isinstance(place, str):
-            options.ip = place
+            format_host_port = ask(_("Server"), format_host_port, parse_place, read, _tell)
+        if isinstance(format_host_port, str):
+            options.ip = format_host_port
         else:
-            options.go_to(place)
+            options.go_to(format_host_port)
     if options.port is None:
         options.port = (
             ask(_("Port"), DEFAULT_PORT, parse_port, read, _tell) if may_ask(options) else DEFAULT_PORT
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     where = ""
     try:
         complete(options, input)
-        where = f"{place(options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT)}: "
+        where = f"{format_host_port(options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT)}: "
         exit_status = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
     except Unsayable as error:
         exit_status = ExitStatus(1, str(error))

@@ -20,7 +20,7 @@ from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.protocol.events import Event
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.ui.ask import typed
-from simplechat.ircv3.saslprep import Unfit, prepare
+from simplechat.ircv3.saslprep import BadPassword, prepare_password
 from simplechat.locale import gettext as _
 
 NONCE_BYTES = 18
@@ -67,8 +67,8 @@ def find_password(options: ClientOptions, tell: Callable[[str], object] | None) 
         told = _("there is no password for {name}: put it into {variable}")
         raise Unsayable(told.format(name=options.account, variable=PASSWORD_VARIABLE))
     try:
-        return prepare(secret)
-    except Unfit as error:
+        return prepare_password(secret)
+    except BadPassword as error:
         told = _("That cannot be a password: {reason}")
         raise Unsayable(told.format(reason=_(UNFIT_REASONS[str(error)]))) from None
 

@@ -14,7 +14,7 @@ from simplechat import __version__
 from simplechat.client.commands.arguments import channel_name
 from simplechat.client.commands.table import help_lines
 from simplechat.ip_addresses import is_of_this_machine
-from simplechat.ircv3.chat_address import BadAddress, ChatAddress, read_address, read_fingerprint
+from simplechat.ircv3.chat_address import BadAddress, ChatAddress, normalize_fingerprint, parse_address
 from simplechat.locale import LANGUAGES, language_of, use_everywhere
 from simplechat.locale import gettext as _
 
@@ -184,7 +184,7 @@ def parse_host(text: str) -> str:
 def parse_chat_address(text: str) -> ChatAddress:
     """Read an address that says all: host, port, room."""
     try:
-        return read_address(text)
+        return parse_address(text)
     except BadAddress:
         told = _("an address is something like {link}, without a user or a password")
         raise ValueError(told.format(link=LINK)) from None
@@ -198,7 +198,7 @@ def parse_place(text: str) -> str | ChatAddress:
 def parse_fingerprint(text: str) -> str:
     """Read a fingerprint."""
     try:
-        return read_fingerprint(text)
+        return normalize_fingerprint(text)
     except BadAddress:
         raise ValueError(_("a fingerprint is 64 digits from 0 to F, with or without colons")) from None
 

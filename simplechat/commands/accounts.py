@@ -28,7 +28,7 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import Busy
 from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.saslprep import Unfit, prepare
+from simplechat.ircv3.saslprep import BadPassword, prepare_password
 
 CLOSED = "Accounts are made by whoever runs this server; ask there"
 FULL = "Too many accounts were made from your address; please wait a while"
@@ -120,8 +120,8 @@ def _check_name(ctx: Context, name: str) -> str:
 def check_password(name: str, password: str) -> str:
     """Give a password as it is hashed, if it can be one."""
     try:
-        prepared = prepare(password)
-    except Unfit as error:
+        prepared = prepare_password(password)
+    except BadPassword as error:
         raise Impossible("UNACCEPTABLE_PASSWORD", name, f"That cannot be a password: {error}") from None
     if len(prepared.encode()) > LONGEST_PASSWORD:
         raise Impossible("UNACCEPTABLE_PASSWORD", name, f"A password has at most {LONGEST_PASSWORD} bytes")
@@ -164,7 +164,7 @@ async def _make(ctx: Context, row: AccountRow) -> None:
 def _keep_marks(ctx: Context, account: Account) -> None:
     """Have what a guest has read kept, now that they have an account."""
     entry = Entry(None, ctx.message.command)
-    for row in ctx.hub.marks.rows(account.identity):
+    for row in ctx.hub.read_markers.rows(account.identity):
         entry.keep(row)
     ctx.services.put(entry)
 
@@ -183,9 +183,9 @@ def passwd(ctx: Context, old: str, new: str, more: str | None = None) -> Work | 
         ctx.fail("INVALID_PARAMS", "PASSWD", "It is PASSWD old new, or PASSWD BASE64 old new")
         return None
     try:
-        old = prepare(old if more is None else _from_base64(new))
+        old = prepare_password(old if more is None else _from_base64(new))
         new = check_password(account.name, new if more is None else more)
-    except (Unfit, ValueError):
+    except (BadPassword, ValueError):
         ctx.fail("WRONG_PASSWORD", account.name, "The old password is not right")
         return None
     except Impossible as error:

@@ -18,8 +18,8 @@ from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Entry
 from simplechat.hub.session import having
 from simplechat.ip_addresses import place_of
-from simplechat.ircv3.caps import ALIASES, METADATA, RARE
-from simplechat.ircv3.message import MAX_BODY_BYTES, Message, in_lines
+from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIES
+from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
@@ -68,9 +68,12 @@ def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
 
 def _in_one_line(ctx: Context) -> str:
     """Give the names for a list that must be one line; should they be too many, the rare are left out."""
-    names = sorted((name for name in ctx.hub.offered if name not in ALIASES), key=RARE.__contains__)
+    names = sorted(
+        (name for name in ctx.hub.offered if name not in CAPABILITY_ALIASES),
+        key=RARE_CAPABILITIES.__contains__,
+    )
     before = f":{ctx.hub.config.server_name} CAP {ctx.session.known_as} LS :"
-    return next(in_lines(names, MAX_BODY_BYTES - len(before.encode())))
+    return next(join_words(names, MAX_BODY_BYTES - len(before.encode())))
 
 
 def _begin(ctx: Context) -> None:

@@ -12,8 +12,8 @@ from simplechat.hub.ids import seconds_of
 from simplechat.hub.names import NICK_BYTES, presentable
 from simplechat.hub.policy import is_seen, is_visible
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import matches, shortened
-from simplechat.ircv3.message import in_lines, spare_bytes
+from simplechat.ircv3.masks import mask_matches, truncate_mask
+from simplechat.ircv3.message import join_words, spare_bytes
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NAMREPLY
 
 MOST_NAMES = 10  # channels in one NAMES
@@ -67,7 +67,7 @@ class NamesForMany:
             words = (_shown(ctx, member) for member in channel.members.values())
             head = ctx.numeric(RPL_NAMREPLY, kind, channel.name)
             spare = spare_bytes(head._replace(params=("x" * NICK_BYTES, *head.params[1:])))
-            self._lines[form] = list(in_lines(words, spare))
+            self._lines[form] = list(join_words(words, spare))
         for line in self._lines[form]:
             ctx.reply(RPL_NAMREPLY, kind, channel.name, line)
         ctx.reply(RPL_ENDOFNAMES, channel.name)
@@ -79,7 +79,7 @@ def list_(ctx: Context, conditions: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#list-message
     """
-    words = [shortened(word) for word in conditions.split(",")[:MOST_NAMES] if word]
+    words = [truncate_mask(word) for word in conditions.split(",")[:MOST_NAMES] if word]
     wanted = [_condition(ctx, word) for word in words]
     by_name = [word for word in words if word.startswith("#")]
     ctx.reply(RPL_LISTSTART, "Channel")
@@ -93,7 +93,7 @@ def list_(ctx: Context, conditions: str = "") -> None:
 
 def _is_wanted(channel: Channel, conditions: list[Condition], names: list[str]) -> bool:
     """Names are alternatives, conditions hold together."""
-    if names and not any(matches(name, channel.name) for name in names):
+    if names and not any(mask_matches(name, channel.name) for name in names):
         return False
     return all(condition(channel) for condition in conditions)
 
@@ -106,10 +106,10 @@ def _condition(ctx: Context, word: str) -> Condition:
     if word.startswith("#"):
         return lambda channel: True
     if word.startswith("!"):
-        return lambda channel: not matches(word[1:], channel.name)
+        return lambda channel: not mask_matches(word[1:], channel.name)
     compared = re.fullmatch(r"([CTct]?)([<>])([0-9]{1,9})", word)
     if not compared:
-        return lambda channel: matches(word, channel.name)
+        return lambda channel: mask_matches(word, channel.name)
     return _comparison(ctx.now, compared[1].upper(), compared[2], int(compared[3]))
 
 

@@ -15,8 +15,8 @@ from simplechat.hub.names import presentable
 from simplechat.hub.policy import may_change_settings, must_be_member
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message, fitted
-from simplechat.ircv3.modes import Change
+from simplechat.ircv3.message import Message, fit_to_line
+from simplechat.ircv3.modes import ModeChange
 
 MOST_DAYS = 100_000
 LONGEST_SLOW_S = 86_400
@@ -80,7 +80,7 @@ def change_setting(ctx: Context, channel: Channel, name: str, value: str, by: Us
     if name.lower() == "registered":
         if value not in (ON, OFF):
             raise ValueError(f"registered is {ON} or {OFF}")
-        change_modes(ctx, channel, by, [Change(value == ON, "M")])
+        change_modes(ctx, channel, by, [ModeChange(value == ON, "M")])
         return
     setting = _SETTINGS.get(name.lower())
     if setting is None:
@@ -92,7 +92,7 @@ def change_setting(ctx: Context, channel: Channel, name: str, value: str, by: Us
     keep_settings(ctx, channel)
     ctx.entry.targets.append(channel.name)
     told = f"{by.nick} has set {name.lower()}: {setting.show(channel)}"
-    message = fitted(Message("NOTICE", (channel.name, told), ctx.hub.config.server_name))
+    message = fit_to_line(Message("NOTICE", (channel.name, told), ctx.hub.config.server_name))
     ctx.send(message, channel.listeners())
 
 

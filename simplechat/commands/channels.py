@@ -28,7 +28,7 @@ from simplechat.hub.session import having, lacking
 from simplechat.hub.store import Store
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import (
     ERR_LINKCHANNEL,
     ERR_UNAVAILRESOURCE,
@@ -64,7 +64,7 @@ def join(ctx: Context, channels: str, keys: str = "") -> Work | None:
 
 
 def _are_settled(ctx: Context, names: list[str]) -> bool:
-    return all(map(ctx.hub.rooms.is_settled, names))
+    return all(map(ctx.hub.channel_index.is_settled, names))
 
 
 async def _join_later(ctx: Context, names: list[str], keys: str) -> None:
@@ -103,7 +103,7 @@ def _is_led_on(ctx: Context, name: str, key: str) -> bool:
 
     Spec: https://ircv3.net/specs/extensions/channel-rename#channel-redirection
     """
-    channel = ctx.hub.rooms.successor(name)
+    channel = ctx.hub.channel_index.successor(name)
     if channel is None or not may_be_led_to(ctx.user, channel):
         return False
     if RENAMES in ctx.session.caps:
@@ -145,7 +145,7 @@ def join_messages(user: User, channel: Channel, number: int) -> tuple[Message, M
     Spec: https://ircv3.net/specs/extensions/extended-join
     """
     short = Message("JOIN", (channel.name,), user.source, stamp_tags(number))
-    return short, fitted(short._replace(params=(channel.name, user.account or "*", user.realname)))
+    return short, fit_to_line(short._replace(params=(channel.name, user.account or "*", user.realname)))
 
 
 def _announce(ctx: Context, channel: Channel, number: int) -> None:
@@ -182,7 +182,7 @@ def _part(ctx: Context, channel: Channel, reason: str) -> None:
     number = ctx.hub.stamp(channel)
     message = Message("PART", (channel.name,), ctx.user.source, stamp_tags(number))
     if reason:
-        message = fitted(message._replace(params=(channel.name, reason)))
+        message = fit_to_line(message._replace(params=(channel.name, reason)))
     ctx.send(message, channel.listeners())
     keep_presence(ctx.entry, ctx.user, "PART", number, [channel], "".join(message.params[1:]))
     ctx.hub.part(ctx.user, channel)
@@ -200,7 +200,7 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
         return
     may_set_topic(ctx.user, channel)
     number = ctx.hub.stamp(channel)
-    message = fitted(Message("TOPIC", (channel.name, text), ctx.user.source, stamp_tags(number)))
+    message = fit_to_line(Message("TOPIC", (channel.name, text), ctx.user.source, stamp_tags(number)))
     kept = message.params[1]
     channel.topic = Topic(kept, ctx.user.source, int(ctx.now)) if kept else None
     keep_event(ctx, channel, ctx.user, "TOPIC", number, kept)
@@ -253,7 +253,7 @@ def put_out(ctx: Context, channel: Channel, other: User, by: User | Author, reas
     """Put a member out of a channel, and tell who is in it."""
     number = ctx.hub.stamp(channel)
     params = (channel.name, other.nick, reason)
-    message = fitted(Message("KICK", params, by.source, stamp_tags(number)))
+    message = fit_to_line(Message("KICK", params, by.source, stamp_tags(number)))
     ctx.send(message, channel.listeners())
     keep_presence(ctx.entry, by, "KICK", number, [channel], " ".join(message.params[1:]))
     ctx.hub.part(other, channel)

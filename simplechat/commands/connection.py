@@ -14,7 +14,7 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.server_bans import OVER
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import ERR_NOORIGIN, RPL_MONOFFLINE
 
 
@@ -45,7 +45,7 @@ def quit_(ctx: Context, reason: str = "") -> None:
     """
     words, user = f"Quit: {reason}" if reason else "Quit", ctx.session.user
     if user is not None:
-        ctx.send(fitted(Message("QUIT", (words,), user.source)), (ctx.session,))
+        ctx.send(fit_to_line(Message("QUIT", (words,), user.source)), (ctx.session,))
     if user is not None and wants_to_stay(ctx.hub, user):
         lose(ctx.hub, ctx.entry, ctx.session, words)
     else:
@@ -132,7 +132,7 @@ def depart(hub: Hub, entry: Entry, user: User, reason: str) -> None:
     if channels:
         number = hub.stamp(*channels)
         others = tuple(each for each in user.listeners_around() if each not in user.sessions)
-        message = fitted(Message("QUIT", (reason,), user.source, stamp_tags(number)))
+        message = fit_to_line(Message("QUIT", (reason,), user.source, stamp_tags(number)))
         entry.relay(signed(message, user), others)
         keep_presence(entry, user, "QUIT", number, channels, message.params[0])
     hub.depart(user)

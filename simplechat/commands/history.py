@@ -16,11 +16,11 @@ from simplechat.commands.log.views import View, room_view, talk_view, view_of
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import EVER, first_id, id_of, time_of
 from simplechat.hub.names import presentable
-from simplechat.hub.records import SAID
+from simplechat.hub.records import MESSAGE_KINDS
 from simplechat.hub.store import Store
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.selectors import At, BadSelector, Of, parse_selector
+from simplechat.ircv3.selectors import BadSelector, MsgidSelector, TimestampSelector, parse_selector
 
 MOST_ROWS = 100  # in one answer
 LATEST_OF_ALL = "*"
@@ -88,9 +88,9 @@ def _place(verb: str, name: str, word: str) -> Place:
         return Place(0, 0)
     try:
         selector = parse_selector(word)
-        if verb == "TARGETS" and isinstance(selector, Of):
+        if verb == "TARGETS" and isinstance(selector, MsgidSelector):
             raise BadSelector("INVALID_PARAMS", "TARGETS takes times only")
-        if isinstance(selector, At):
+        if isinstance(selector, TimestampSelector):
             return Place(first_id(selector.ms), first_id(selector.ms + 1))
         number = min(id_of(selector.msgid), EVER - 1)
         return Place(number, number + 1)
@@ -183,7 +183,7 @@ async def _rooms(ctx: Context) -> dict[str, int]:
     found: dict[str, int] = {}
     for channel in tuple(ctx.user.channels.values()):
         view = room_view(ctx, channel)
-        page = await newest(ctx.services.store, view, Wanted(SAID, 1, EVER))
+        page = await newest(ctx.services.store, view, Wanted(MESSAGE_KINDS, 1, EVER))
         found.update((view.name, row.id) for row in page.rows)
     return found
 
@@ -204,7 +204,7 @@ async def _talks(ctx: Context) -> dict[str, int]:
         nick = other.nick if other else talk.nick
         is_taken = other is None and _is_anothers(ctx, nick, talk.other)
         view = talk_view(ctx, talk.other, nick)
-        page = await newest(ctx.services.store, view, Wanted(SAID, 1, EVER)) if talk.newest else None
+        page = await newest(ctx.services.store, view, Wanted(MESSAGE_KINDS, 1, EVER)) if talk.newest else None
         if page and page.rows and not is_taken:
             found[nick] = page.rows[-1].id
     return found

@@ -17,7 +17,7 @@ from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NICKLOCKED, ERR_SASLALREADY, ERR_SASLFAIL, RPL_LOGGEDIN
-from simplechat.ircv3.sasl import LEAST_ITERATIONS, SALT_BYTES, Keys, fits, keys_of
+from simplechat.ircv3.sasl import MIN_ITERATIONS, SALT_BYTES, ScramKeys, derive_keys, is_password_of
 from simplechat.locale import marked
 
 LONGEST_PASSWORD = 300  # bytes, as the specification of REGISTER advises
@@ -39,7 +39,7 @@ async def prove(ctx: Context, name: str, password: str) -> Account:
         salted = await ctx.services.passwords.salted(password, keys.salt, keys.iterations)
     except Busy:
         raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
-    is_right = fits(salted, keys)
+    is_right = is_password_of(salted, keys)
     account = ctx.hub.accounts.get(name)
     if not is_right or account is None or account.keys != keys:
         raise Refused(ERR_SASLFAIL, why=NO_MATCH)
@@ -64,7 +64,7 @@ def succeeded(ctx: Context, name: str) -> None:
     ctx.hub.tries.logged_in(ctx.session.host, fold(name)[:NICK_LENGTH], ctx.now)
 
 
-async def usual_keys(ctx: Context, name: str) -> Keys:
+async def usual_keys(ctx: Context, name: str) -> ScramKeys:
     """Give what the password of an account is checked with; keys that nothing fits, where there is none.
 
     Raises:
@@ -77,7 +77,7 @@ async def usual_keys(ctx: Context, name: str) -> Keys:
 async def _usual_iterations(ctx: Context) -> int:
     """Give how often a new password is to be hashed; where nobody set it, as often as the last one was."""
     wanted = ctx.hub.config.password_cost or ctx.hub.accounts.iterations
-    return max(LEAST_ITERATIONS, wanted or await ctx.services.passwords.iterations())
+    return max(MIN_ITERATIONS, wanted or await ctx.services.passwords.iterations())
 
 
 async def with_password(ctx: Context, row: AccountRow, password: str) -> AccountRow:
@@ -89,7 +89,7 @@ async def with_password(ctx: Context, row: AccountRow, password: str) -> Account
     salt = ctx.services.passwords.random(SALT_BYTES)
     iterations = await _usual_iterations(ctx)
     salted = await ctx.services.passwords.salted(password, salt, iterations)
-    return with_keys(row, keys_of(salted, salt, iterations))
+    return with_keys(row, derive_keys(salted, salt, iterations))
 
 
 def with_keys_of(row: AccountRow, other: AccountRow) -> AccountRow:

@@ -32,13 +32,13 @@ from simplechat.hub.profile import (
     of_user,
 )
 from simplechat.hub.user import User
-from simplechat.ircv3.caps import METADATA, METADATA_MOST_KEYS, METADATA_VALUE_BYTES
+from simplechat.ircv3.caps import MAX_METADATA_KEYS, MAX_METADATA_VALUE_BYTES, METADATA
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_METADATARATELIMIT, ERR_NOTREGISTERED
 
 DISPLAY_NAME = "display-name"
 
-BAD_VALUE = f"A value is 1 to {METADATA_VALUE_BYTES} bytes of text without control characters"
+BAD_VALUE = f"A value is 1 to {MAX_METADATA_VALUE_BYTES} bytes of text without control characters"
 
 
 @command("METADATA", needs=ANYONE, cost=2)
@@ -102,8 +102,8 @@ def _set(ctx: Context, target: str, key: str, value: str = "") -> None:
         _check_value(ctx, subject, key, value)
     before = _being(ctx, subject)
     after = {name: text for name, text in {**before, key: value}.items() if text}
-    if len(after) > METADATA_MOST_KEYS:
-        raise Failed("LIMIT_REACHED", "SET", subject.name, str(METADATA_MOST_KEYS), "That is too many keys")
+    if len(after) > MAX_METADATA_KEYS:
+        raise Failed("LIMIT_REACHED", "SET", subject.name, str(MAX_METADATA_KEYS), "That is too many keys")
     if _has_patience(ctx, subject, "SET", key, value):
         _change(ctx, subject, before, after)
         ctx.send(line(ctx, subject, key, value), (ctx.session,))
@@ -202,7 +202,7 @@ def take_early(ctx: Context) -> Profile:
     """
     early, ctx.session.profile = ctx.session.profile, {}
     before = being_of_user(ctx.hub, ctx.user)
-    after = dict(list({**before, **early}.items())[:METADATA_MOST_KEYS])
+    after = dict(list({**before, **early}.items())[:MAX_METADATA_KEYS])
     if after != before:
         own = Context(ctx.hub, ctx.services, ctx.session, Message("METADATA"))
         own.entry = Entry(ctx.session, "METADATA")

@@ -18,7 +18,7 @@ from simplechat.hub.limits import Bucket
 from simplechat.hub.names import presentable
 from simplechat.hub.profile import SYNCS_IN_A_ROW, SYNCS_PER_S, all_around, all_in, is_key, of
 from simplechat.hub.user import User
-from simplechat.ircv3.caps import METADATA_MOST_SUBSCRIBED
+from simplechat.ircv3.caps import MAX_METADATA_SUBSCRIPTIONS
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, spare_bytes
 from simplechat.ircv3.numerics import RPL_METADATASUBOK, RPL_METADATASUBS, RPL_METADATAUNSUBOK, Numeric
@@ -39,7 +39,7 @@ def sub(ctx: Context, target: str, *keys: str) -> None:
     for key in keys:
         if not is_key(key):
             ctx.send(warning(ctx, key), (ctx.session,))
-        elif key not in ctx.session.subscribed and len(ctx.session.subscribed) >= METADATA_MOST_SUBSCRIBED:
+        elif key not in ctx.session.subscribed and len(ctx.session.subscribed) >= MAX_METADATA_SUBSCRIPTIONS:
             too_many = key
             break
         else:
@@ -47,7 +47,7 @@ def sub(ctx: Context, target: str, *keys: str) -> None:
             taken.append(key)
     _reply_keys(ctx, RPL_METADATASUBOK, taken)
     if too_many:
-        ctx.fail("LIMIT_REACHED", "SUB", too_many, str(METADATA_MOST_SUBSCRIBED), "Too many subscriptions")
+        ctx.fail("LIMIT_REACHED", "SUB", too_many, str(MAX_METADATA_SUBSCRIPTIONS), "Too many subscriptions")
     if ctx.session.user is not None and len(ctx.session.subscribed) > before:
         ctx.send(later(ctx, ALL), (ctx.session,))
 

@@ -12,11 +12,11 @@ from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import may_see_profile
 from simplechat.hub.profile import Profile, of_channel, of_user
 from simplechat.hub.user import User
-from simplechat.ircv3.caps import METADATA_KEY_BYTES
+from simplechat.ircv3.caps import MAX_METADATA_KEY_BYTES
 from simplechat.ircv3.message import Message
 
 OWN = "*"
-BAD_KEY = f"A key is 1 to {METADATA_KEY_BYTES} of the letters a-z, digits and _./-"
+BAD_KEY = f"A key is 1 to {MAX_METADATA_KEY_BYTES} of the letters a-z, digits and _./-"
 
 
 class Subject(NamedTuple):

@@ -97,7 +97,7 @@ def tell_watchers_of(ctx: Context, user: User) -> None:
     """Tell those who watch a nick of the profile of who has it now."""
 
     def tell(entry: Entry) -> None:
-        for session in having(ctx.hub.watchers.of(user.nick), METADATA):
+        for session in having(ctx.hub.monitor.of(user.nick), METADATA):
             for message in _of_one(ctx.hub, session, user):
                 entry.relay(message, (session,))
 
@@ -140,7 +140,7 @@ def tell_change(ctx: Context, user: User, before: Profile, after: Profile) -> No
     """Tell those around a user, and who watches the nick, of what is another value now."""
     account = ctx.hub.accounts.get(user.account)
     for each in account.users if account else (user,):
-        around = dict.fromkeys((*each.listeners_around(), *ctx.hub.watchers.of(each.nick)))
+        around = dict.fromkeys((*each.listeners_around(), *ctx.hub.monitor.of(each.nick)))
         others = [session for session in around if session is not ctx.session]
         tell_changes(ctx.hub, ctx.entry, each.nick, before, after, others)
 

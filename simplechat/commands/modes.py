@@ -21,18 +21,18 @@ from simplechat.hub.policy import (
 )
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import LONGEST_BYTES, normal_mask
+from simplechat.ircv3.masks import MAX_MASK_BYTES, complete_mask
 from simplechat.ircv3.message import Message, is_middle
 from simplechat.ircv3.modes import (
     CHANNEL_MODES,
-    FLAGS,
-    LISTS,
-    STATUSES,
+    FLAG_MODES,
+    LIST_MODES,
+    STATUS_PREFIXES,
     USER_MODES,
-    Change,
+    ModeChange,
     encode_modes,
-    in_lines,
     parse_modes,
+    split_changes,
 )
 from simplechat.ircv3.numerics import (
     ERR_INVALIDMODEPARAM,
@@ -94,19 +94,21 @@ def _show_channel(ctx: Context, channel: Channel) -> None:
     ctx.reply(RPL_CREATIONTIME, channel.name, str(int(seconds_of(channel.created))))
 
 
-def _change_channel(ctx: Context, channel: Channel, changes: list[Change]) -> None:
+def _change_channel(ctx: Context, channel: Channel, changes: list[ModeChange]) -> None:
     if not all(map(_only_asks, changes)):
         must_be_member(ctx.user, channel)
         must_be_operator(ctx.user, channel)
     change_modes(ctx, channel, ctx.user, changes)
 
 
-def change_modes(ctx: Context, channel: Channel, by: User | Author, changes: list[Change]) -> list[Change]:
+def change_modes(
+    ctx: Context, channel: Channel, by: User | Author, changes: list[ModeChange]
+) -> list[ModeChange]:
     """Make those changes that can be made, tell who is in the channel, and give them."""
-    done: list[Change] = []
+    done: list[ModeChange] = []
     for change in changes:
         ctx.attempt(_one_change, channel, by, change, done)
-    for said in in_lines(done):
+    for said in split_changes(done):
         number = ctx.hub.stamp(channel)
         words = encode_modes(said)
         message = Message("MODE", (channel.name, *words), by.source, stamp_tags(number))
@@ -116,7 +118,7 @@ def change_modes(ctx: Context, channel: Channel, by: User | Author, changes: lis
 
 
 def _one_change(
-    ctx: Context, channel: Channel, by: User | Author, change: Change, done: list[Change]
+    ctx: Context, channel: Channel, by: User | Author, change: ModeChange, done: list[ModeChange]
 ) -> None:
     """Make one change if it may be made; what changed something is added to `done`."""
     if change.letter not in CHANNEL_MODES:
@@ -124,11 +126,11 @@ def _one_change(
     if _only_asks(change):
         _show_list(ctx, channel, change.letter)
         return
-    if change.letter in LISTS:
+    if change.letter in LIST_MODES:
         made = _change_list(ctx, channel, by, change)
-    elif change.letter in STATUSES:
+    elif change.letter in STATUS_PREFIXES:
         made = _change_status(ctx, channel, change)
-    elif change.letter in FLAGS:
+    elif change.letter in FLAG_MODES:
         made = _change_flag(channel, change)
     else:
         made = _change_key(channel, change) if change.letter == "k" else _change_most(channel, change)
@@ -136,8 +138,8 @@ def _one_change(
         done.append(made)
 
 
-def _only_asks(change: Change) -> bool:
-    return change.letter in LISTS and not change.param
+def _only_asks(change: ModeChange) -> bool:
+    return change.letter in LIST_MODES and not change.param
 
 
 def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
@@ -149,7 +151,7 @@ def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
     ctx.reply(end, channel.name)
 
 
-def _change_list(ctx: Context, channel: Channel, by: User | Author, change: Change) -> Change | None:
+def _change_list(ctx: Context, channel: Channel, by: User | Author, change: ModeChange) -> ModeChange | None:
     mask = _mask(channel, change)
     listed = channel.lists[change.letter]
     if change.is_set is (fold(mask) in listed):
@@ -162,21 +164,21 @@ def _change_list(ctx: Context, channel: Channel, by: User | Author, change: Chan
     return change._replace(param=mask)
 
 
-def _mask(channel: Channel, change: Change) -> str:
+def _mask(channel: Channel, change: ModeChange) -> str:
     """Complete a mask, behind `m:` for a mute; an account, `a:name`, stays as it is."""
     text = change.param or ""
     kind = MUTE if text.startswith(MUTE) else ""
     rest = text.removeprefix(kind)
     if not rest:
         raise Refused(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why="There is no mask")
-    mask = kind + (rest if rest.startswith(ACCOUNT) else normal_mask(rest))
-    if len(mask.encode()) > LONGEST_BYTES or not is_middle(mask):
-        why = f"A mask has at most {LONGEST_BYTES} bytes, no space, and does not begin with a colon"
+    mask = kind + (rest if rest.startswith(ACCOUNT) else complete_mask(rest))
+    if len(mask.encode()) > MAX_MASK_BYTES or not is_middle(mask):
+        why = f"A mask has at most {MAX_MASK_BYTES} bytes, no space, and does not begin with a colon"
         raise Refused(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why=why)
     return mask
 
 
-def _change_status(ctx: Context, channel: Channel, change: Change) -> Change | None:
+def _change_status(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
     if not change.param:
         return None
     user = ctx.hub.user(change.param)
@@ -186,11 +188,11 @@ def _change_status(ctx: Context, channel: Channel, change: Change) -> Change | N
     if not member.change(change.is_set, change.letter):
         return None
     ctx.entry.if_refused(lambda: member.change(not change.is_set, change.letter))
-    ctx.hub.stays.changed(user)
+    ctx.hub.unsaved.changed(user)
     return change._replace(param=user.nick)
 
 
-def _change_flag(channel: Channel, change: Change) -> Change | None:
+def _change_flag(channel: Channel, change: ModeChange) -> ModeChange | None:
     if change.is_set is (change.letter in channel.modes):
         return None
     if change.is_set:
@@ -200,7 +202,7 @@ def _change_flag(channel: Channel, change: Change) -> Change | None:
     return change
 
 
-def _change_key(channel: Channel, change: Change) -> Change | None:
+def _change_key(channel: Channel, change: ModeChange) -> ModeChange | None:
     if not change.is_set:
         gone, channel.key = channel.key, ""
         return change._replace(param="*") if gone else None
@@ -214,7 +216,7 @@ def _change_key(channel: Channel, change: Change) -> Change | None:
     return change
 
 
-def _change_most(channel: Channel, change: Change) -> Change | None:
+def _change_most(channel: Channel, change: ModeChange) -> ModeChange | None:
     if not change.is_set:
         gone, channel.most = channel.most, 0
         return change if gone else None
@@ -246,7 +248,7 @@ def _user_mode(ctx: Context, user: User, words: tuple[str, ...]) -> None:
         raise Refused(ERR_UMODEUNKNOWNFLAG, letters=presentable("".join(sorted(unknown))))
 
 
-def _change_user(ctx: Context, change: Change) -> bool:
+def _change_user(ctx: Context, change: ModeChange) -> bool:
     """Make one change of the user's own modes; nobody makes themselves an operator."""
     if change.letter not in USER_MODES or (change.is_set and change.letter == "o"):
         return False

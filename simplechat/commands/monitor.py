@@ -13,7 +13,7 @@ from simplechat.commands.metadata_updates import show_watched
 from simplechat.hub.monitor import MOST_WATCHED
 from simplechat.hub.names import presentable
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import in_lines
+from simplechat.ircv3.message import join_words
 from simplechat.ircv3.numerics import (
     ERR_MONLISTFULL,
     RPL_ENDOFMONLIST,
@@ -39,7 +39,7 @@ def monitor(ctx: Context, action: str, nicks: str = "") -> None:
 def _add(ctx: Context, nicks: list[str]) -> None:
     added = []
     for place, nick in enumerate(nicks):
-        if not ctx.hub.watchers.add(ctx.session, nick):
+        if not ctx.hub.monitor.add(ctx.session, nick):
             _refuse(ctx, nicks[place:])
             break
         added.append(nick)
@@ -48,17 +48,17 @@ def _add(ctx: Context, nicks: list[str]) -> None:
 
 def _refuse(ctx: Context, nicks: list[str]) -> None:
     """Tell which nicks were too many."""
-    for line in in_lines(map(presentable, nicks), REFUSED_BYTES, ","):
+    for line in join_words(map(presentable, nicks), REFUSED_BYTES, ","):
         ctx.reply(ERR_MONLISTFULL, str(MOST_WATCHED), line)
 
 
 def _remove(ctx: Context, nicks: list[str]) -> None:
     for nick in nicks:
-        ctx.hub.watchers.remove(ctx.session, nick)
+        ctx.hub.monitor.remove(ctx.session, nick)
 
 
 def _clear(ctx: Context, unused: list[str]) -> None:
-    ctx.hub.watchers.clear(ctx.session)
+    ctx.hub.monitor.clear(ctx.session)
 
 
 def _list(ctx: Context, unused: list[str]) -> None:

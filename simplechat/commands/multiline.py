@@ -17,7 +17,7 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.multiline import ClientBatch, Line, as_people_read_it, join_lines
 from simplechat.hub.names import presentable
 from simplechat.hub.session import Session
-from simplechat.ircv3.message import Message, fitted, is_middle
+from simplechat.ircv3.message import Message, fit_to_line, is_middle
 
 Say = Callable[[Message, tuple[Session, ...]], None]
 
@@ -100,4 +100,4 @@ def _say(
 
 
 def _fitting(head: Message, text: str) -> str:
-    return fitted(head._replace(params=(*head.params, text))).params[-1]
+    return fit_to_line(head._replace(params=(*head.params, text))).params[-1]

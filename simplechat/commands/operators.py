@@ -18,7 +18,7 @@ from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NOOPERHOST, ERR_PASSWDMISMATCH, RPL_YOUREOPER
-from simplechat.ircv3.saslprep import Unfit, prepare
+from simplechat.ircv3.saslprep import BadPassword, prepare_password
 
 
 @command("OPER", needs=REGISTERED, cost=5)
@@ -37,8 +37,8 @@ def oper(ctx: Context, name: str, password: str) -> Work | None:
 
 async def _oper_by_account(ctx: Context, name: str, password: str) -> None:
     try:
-        account = await prove(ctx, name, prepare(password))
-    except (Refused, Unfit):
+        account = await prove(ctx, name, prepare_password(password))
+    except (Refused, BadPassword):
         raise Refused(ERR_PASSWDMISMATCH) from None
     if not account.settings.is_admin:
         raise Refused(ERR_NOOPERHOST)

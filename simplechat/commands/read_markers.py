@@ -11,11 +11,11 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.ids import first_id, ms_of, time_of
 from simplechat.hub.names import is_channel_name, presentable
-from simplechat.hub.records import MarkRow
+from simplechat.hub.records import ReadMarkerRow
 from simplechat.hub.session import Session, having
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.selectors import At, BadSelector, parse_selector
+from simplechat.ircv3.selectors import BadSelector, TimestampSelector, parse_selector
 
 CAPABILITY = "draft/read-marker"
 
@@ -42,20 +42,20 @@ def _time(target: str, place: str) -> int:
         selector = parse_selector(place)
     except BadSelector as error:
         raise Failed("INVALID_PARAMS", target, presentable(place), str(error)) from None
-    if not isinstance(selector, At):
+    if not isinstance(selector, TimestampSelector):
         raise Failed("INVALID_PARAMS", target, presentable(place), "MARKREAD takes a time")
     return selector.ms
 
 
 def _move(ctx: Context, target: str, ms: int) -> None:
     """Move a mark forward, never beyond the present; everything older is answered with what there is."""
-    user, marks = ctx.user, ctx.hub.marks
+    user, marks = ctx.user, ctx.hub.read_markers
     at = ms_of(first_id(min(ms, int(ctx.now * 1000))))
     before = marks.of(user.identity, _key(ctx, target))
     if before is not None and at <= before:
         ctx.send(_mark(ctx, target), (ctx.session,))
         return
-    row = MarkRow(user.identity, _key(ctx, target), at)
+    row = ReadMarkerRow(user.identity, _key(ctx, target), at)
     ctx.entry.if_refused(marks.put(row))
     if user.account:
         ctx.entry.targets.append(target)
@@ -66,7 +66,7 @@ def _move(ctx: Context, target: str, ms: int) -> None:
 
 def _key(ctx: Context, target: str) -> str:
     """Give what a mark is kept under: a channel's follows it when it is called something else."""
-    return ctx.hub.rooms.log_of(target) if is_channel_name(target) else fold(target)
+    return ctx.hub.channel_index.log_of(target) if is_channel_name(target) else fold(target)
 
 
 def _own_sessions(ctx: Context) -> tuple[Session, ...]:
@@ -85,6 +85,6 @@ def show_mark(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) ->
 
 
 def _mark(ctx: Context, target: str) -> Message:
-    at = ctx.hub.marks.of(ctx.user.identity, _key(ctx, target))
+    at = ctx.hub.read_markers.of(ctx.user.identity, _key(ctx, target))
     place = "*" if at is None else f"timestamp={time_of(first_id(at))}"
     return Message("MARKREAD", (target, place), ctx.hub.config.server_name)

@@ -17,8 +17,8 @@ from simplechat.hub.policy import may_redact
 from simplechat.hub.records import LogRow, Redaction, Spoken
 from simplechat.hub.session import Session, having
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message, fitted
-from simplechat.ircv3.modes import STATUSES
+from simplechat.ircv3.message import Message, fit_to_line
+from simplechat.ircv3.modes import STATUS_PREFIXES
 
 
 @command("REDACT", needs=REGISTERED, cost=2)
@@ -66,7 +66,7 @@ def _redact(ctx: Context, view: View, row: LogRow, msgid: str, reason: str) -> N
     """Have the text taken off the log, and tell those who could hear it and understand this."""
     number = ctx.hub.stamp(view.channel) if view.channel else ctx.hub.stamp_direct()
     params = (view.name, msgid, reason) if reason else (view.name, msgid)
-    message = fitted(Message("REDACT", params, ctx.user.source, stamp_tags(number)))
+    message = fit_to_line(Message("REDACT", params, ctx.user.source, stamp_tags(number)))
     ctx.entry.targets.append(view.name)
     ctx.keep(
         Spoken(
@@ -93,5 +93,5 @@ def _listeners(ctx: Context, view: View, row: LogRow) -> tuple[Session, ...]:
         return tuple(dict.fromkeys((*ctx.user.sessions, *(other.sessions if other and is_it else ()))))
     if not row.status:
         return view.channel.listeners()
-    letter = next(letter for letter, prefix in STATUSES.items() if prefix == row.status)
+    letter = next(letter for letter, prefix in STATUS_PREFIXES.items() if prefix == row.status)
     return tuple(dict.fromkeys((*view.channel.listeners_of(letter), *ctx.user.sessions)))

@@ -34,16 +34,16 @@ from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
 from simplechat.hub.records import BAN
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.modes import (
-    ALWAYS,
     CHANNEL_MODES,
-    FLAGS,
-    LISTS,
-    MOST_CHANGES,
-    STATUSES,
+    FLAG_MODES,
+    LIST_MODES,
+    MAX_MODE_CHANGES,
+    PARAM_MODES,
+    SET_PARAM_MODES,
+    STATUS_PREFIXES,
     USER_MODES,
-    WHEN_SET,
 )
 from simplechat.ircv3.numerics import (
     ERR_ALREADYREGISTERED,
@@ -216,7 +216,7 @@ def _welcome(ctx: Context) -> None:
     _show_tokens(ctx)
     show_persistence(ctx)
     if {"draft/whoami", "chghost"} <= ctx.session.caps:
-        ctx.send(fitted(Message("SETNAME", (ctx.user.realname,), ctx.user.source)), (ctx.session,))
+        ctx.send(fit_to_line(Message("SETNAME", (ctx.user.realname,), ctx.user.source)), (ctx.session,))
     lusers(ctx)
     show_own(ctx, take_early(ctx))
     motd(ctx)
@@ -264,7 +264,7 @@ def _token_lines(network: str, icon: str) -> list[list[str]]:
         "CASEMAPPING=ascii",
         f"CHATHISTORY={MOST_ROWS}",
         f"CHANLIMIT=#:{MOST_CHANNELS}",
-        f"CHANMODES={LISTS},{ALWAYS},{WHEN_SET},{FLAGS}",
+        f"CHANMODES={LIST_MODES},{PARAM_MODES},{SET_PARAM_MODES},{FLAG_MODES}",
         f"CHANNELLEN={CHANNEL_LENGTH}",
         "CHANTYPES=#",
         "CLIENTTAGDENY=",
@@ -274,16 +274,16 @@ def _token_lines(network: str, icon: str) -> list[list[str]]:
         "ACCOUNTEXTBAN=a",
         "INVEX=I",
         f"KEYLEN={LONGEST_KEY}",
-        f"MAXLIST={LISTS}:{MOST_LISTED}",
+        f"MAXLIST={LIST_MODES}:{MOST_LISTED}",
         f"MAXTARGETS={MOST_TARGETS}",
-        f"MODES={MOST_CHANGES}",
+        f"MODES={MAX_MODE_CHANGES}",
         f"MONITOR={MOST_WATCHED}",
         f"MSGREFTYPES={','.join(REFERENCE_TYPES)}",
         f"NAMELEN={REALNAME_LENGTH}",
         f"NETWORK={network}",
         f"NICKLEN={NICK_LENGTH}",
-        f"PREFIX=({''.join(STATUSES)}){''.join(STATUSES.values())}",
-        f"STATUSMSG={''.join(STATUSES.values())}",
+        f"PREFIX=({''.join(STATUS_PREFIXES)}){''.join(STATUS_PREFIXES.values())}",
+        f"STATUSMSG={''.join(STATUS_PREFIXES.values())}",
         f"TARGMAX={targets}",
         f"USERLEN={USERNAME_LENGTH}",
         "UTF8ONLY",

@@ -20,7 +20,7 @@ from simplechat.hub.names import check_channel_name, presentable
 from simplechat.hub.policy import may_rename
 from simplechat.hub.session import having, lacking
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES
 
 MOST_SHOWN = 500  # members who are shown to those to whom a new name looks like another channel
@@ -43,7 +43,7 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
 
 def _check_free(ctx: Context, channel: Channel, name: str) -> None:
     """Make sure that nothing has the name, or had it and is still looked for by it."""
-    rooms = ctx.hub.rooms
+    rooms = ctx.hub.channel_index
     there = rooms.by_name.get(fold(name)) or rooms.successor(name)
     if name == channel.name or there not in (None, channel):
         raise Failed("CHANNEL_NAME_IN_USE", channel.name, presentable(name), "That name is taken already")
@@ -52,8 +52,8 @@ def _check_free(ctx: Context, channel: Channel, name: str) -> None:
 def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     before, renamed_at = channel.name, channel.renamed_at
     number = ctx.hub.stamp(channel)
-    message = fitted(Message("RENAME", (before, name, reason), ctx.user.source, stamp_tags(number)))
-    renaming = ctx.hub.rooms.rename(channel, name)
+    message = fit_to_line(Message("RENAME", (before, name, reason), ctx.user.source, stamp_tags(number)))
+    renaming = ctx.hub.channel_index.rename(channel, name)
     channel.renamed_at = ctx.now
 
     def undo_all() -> None:
@@ -63,7 +63,7 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     ctx.entry.if_refused(undo_all)
     ctx.entry.afterwards(renaming.settle)
     for user in channel.members:
-        ctx.hub.stays.changed(user)
+        ctx.hub.unsaved.changed(user)
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
     ctx.send(message, having(channel.listeners(), RENAMES))
     if fold(before) != channel.folded:
@@ -86,7 +86,7 @@ def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, na
     """Tell a client that does not know of new names that its user left one channel for another."""
     number = channel.last_id
     left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, stamp_tags(number))
-    ctx.send(fitted(left), (ctx.session,))
+    ctx.send(fit_to_line(left), (ctx.session,))
     is_long = "extended-join" in ctx.session.caps
     ctx.send(join_messages(ctx.user, channel, number)[is_long], (ctx.session,))
     show_mark(ctx, channel, (ctx.session,))

@@ -15,7 +15,7 @@ from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
 from simplechat.hub.password_service import Busy
 from simplechat.hub.session import Session
-from simplechat.ircv3.caps import MECHANISMS
+from simplechat.ircv3.caps import SASL_MECHANISMS
 from simplechat.ircv3.numerics import (
     ERR_NICKLOCKED,
     ERR_SASLABORTED,
@@ -25,15 +25,15 @@ from simplechat.ircv3.numerics import (
     RPL_SASLSUCCESS,
 )
 from simplechat.ircv3.sasl import (
-    ABORT,
-    EMPTY,
+    ABORT_RESPONSE,
+    EMPTY_RESPONSE,
     NONCE_BYTES,
-    Exchange,
-    Failed,
-    TooLong,
-    in_chunks,
-    read_external,
-    read_plain,
+    SaslExchange,
+    SaslFailed,
+    SaslTooLong,
+    parse_external,
+    parse_plain,
+    split_chunks,
 )
 
 UNREADABLE = "that was not understood"
@@ -42,7 +42,7 @@ UNKNOWN = "there is no such way to log in"
 
 def mechanisms(session: Session) -> tuple[str, ...]:
     """Give the ways to log in that a session has: with a certificate only where it has shown one."""
-    return (*MECHANISMS, "EXTERNAL") if session.fingerprint else MECHANISMS
+    return (*SASL_MECHANISMS, "EXTERNAL") if session.fingerprint else SASL_MECHANISMS
 
 
 @command("AUTHENTICATE", needs=ANYONE)
@@ -52,7 +52,7 @@ def authenticate(ctx: Context, data: str) -> Work | None:
     Spec: https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
     """
     exchange = ctx.session.exchange
-    if data == ABORT:
+    if data == ABORT_RESPONSE:
         give_up(ctx)
     elif exchange is None:
         _begin(ctx, data)
@@ -72,28 +72,28 @@ def _begin(ctx: Context, mechanism: str) -> None:
     if mechanism.upper() not in offered:
         ctx.reply(RPL_SASLMECHS, ",".join(offered))
         raise Refused(ERR_SASLFAIL, why=UNKNOWN)
-    ctx.session.exchange = Exchange(mechanism.upper())
-    ctx.answer("AUTHENTICATE", EMPTY)
+    ctx.session.exchange = SaslExchange(mechanism.upper())
+    ctx.answer("AUTHENTICATE", EMPTY_RESPONSE)
 
 
-def _go_on(ctx: Context, exchange: Exchange, data: str) -> Work | None:
+def _go_on(ctx: Context, exchange: SaslExchange, data: str) -> Work | None:
     """Take a line; with the last one of a response, do what the mechanism says."""
     try:
-        response = exchange.gathering.take(data)
-    except TooLong:
+        response = exchange.chunks.take(data)
+    except SaslTooLong:
         ctx.session.exchange = None
         raise Refused(ERR_SASLTOOLONG) from None
-    except Failed:
+    except SaslFailed:
         ctx.session.exchange = None
         raise Refused(ERR_SASLFAIL, why=UNREADABLE) from None
     return None if response is None else _respond(ctx, exchange, response)
 
 
-async def _respond(ctx: Context, exchange: Exchange, response: bytes) -> None:
+async def _respond(ctx: Context, exchange: SaslExchange, response: bytes) -> None:
     ctx.session.exchange = None  # nothing is left of it, whatever happens; SCRAM goes on by itself
     try:
         account = await _MECHANISMS[exchange.mechanism](ctx, exchange, response)
-    except Failed:
+    except SaslFailed:
         raise Refused(ERR_SASLFAIL, why=UNREADABLE) from None
     except Busy:
         raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
@@ -102,20 +102,20 @@ async def _respond(ctx: Context, exchange: Exchange, response: bytes) -> None:
         ctx.reply(RPL_SASLSUCCESS)
 
 
-async def _plain(ctx: Context, exchange: Exchange, response: bytes) -> Account:
-    claim = read_plain(response)
+async def _plain(ctx: Context, exchange: SaslExchange, response: bytes) -> Account:
+    claim = parse_plain(response)
     return await prove(ctx, claim.name, claim.password)
 
 
-async def _external(ctx: Context, exchange: Exchange, response: bytes) -> Account:
-    name = read_external(response)
+async def _external(ctx: Context, exchange: SaslExchange, response: bytes) -> Account:
+    name = parse_external(response)
     account = ctx.hub.accounts.of_certificate(ctx.session.fingerprint)
     if account is None or (name and ctx.hub.accounts.get(name) is not account):
         raise Refused(ERR_SASLFAIL, why="no account has this certificate")
     return _usable(account)
 
 
-async def _scram(ctx: Context, exchange: Exchange, response: bytes) -> Account | None:
+async def _scram(ctx: Context, exchange: SaslExchange, response: bytes) -> Account | None:
     """Take one of the client's three messages; the last is empty."""
     scram = exchange.scram
     if exchange.is_proven:
@@ -129,16 +129,16 @@ async def _scram(ctx: Context, exchange: Exchange, response: bytes) -> Account |
     else:
         try:
             said = scram.finish(response)
-        except Failed:
+        except SaslFailed:
             raise Refused(ERR_SASLFAIL, why=NO_MATCH) from None
         exchange.is_proven = True
     ctx.session.exchange = exchange
-    for line in in_chunks(said):
+    for line in split_chunks(said):
         ctx.answer("AUTHENTICATE", line)
     return None
 
 
-def _still_the_same(ctx: Context, exchange: Exchange) -> Account:
+def _still_the_same(ctx: Context, exchange: SaslExchange) -> Account:
     """Give the account whose password was proven, if it still has that password."""
     account = ctx.hub.accounts.get(exchange.scram.name)
     if account is None or account.keys != exchange.scram.keys:
@@ -152,7 +152,7 @@ def _usable(account: Account) -> Account:
     return account
 
 
-_MECHANISMS: dict[str, Callable[[Context, Exchange, bytes], Awaitable[Account | None]]] = {
+_MECHANISMS: dict[str, Callable[[Context, SaslExchange, bytes], Awaitable[Account | None]]] = {
     "PLAIN": _plain,
     "EXTERNAL": _external,
     "SCRAM-SHA-256": _scram,

@@ -18,7 +18,7 @@ from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
 from simplechat.hub.store import SearchQuery
 from simplechat.ircv3.message import parse_tags
-from simplechat.ircv3.selectors import BadSelector, parse_time
+from simplechat.ircv3.selectors import BadSelector, parse_server_time
 
 FOUND = 50  # messages, where nobody says how many
 ATTRIBUTES = frozenset({"in", "from", "after", "before", "text", "limit"})
@@ -71,7 +71,7 @@ def _limit(asked: Mapping[str, str]) -> int:
 
 def _time(asked: Mapping[str, str], name: str) -> int:
     try:
-        return parse_time(asked[name])
+        return parse_server_time(asked[name])
     except BadSelector as error:
         raise Failed("INVALID_PARAMS", name, str(error)) from None
 

@@ -13,7 +13,7 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, COMMANDS, REGISTERED, Command, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
-from simplechat.ircv3.message import in_lines
+from simplechat.ircv3.message import join_words
 from simplechat.ircv3.numerics import (
     ERR_HELPNOTFOUND,
     RPL_ADMINEMAIL,
@@ -135,7 +135,7 @@ def help_(ctx: Context, verb: str = "") -> None:
             ctx,
             "*",
             "The verbs of this server; HELP <verb> tells more:",
-            list(in_lines(sorted(COMMANDS), VERBS_BYTES)),
+            list(join_words(sorted(COMMANDS), VERBS_BYTES)),
         )
     elif name in COMMANDS:
         row = COMMANDS[name]

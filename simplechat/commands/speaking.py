@@ -15,12 +15,12 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target, no_such_nick
 from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_now, may_speak_to
-from simplechat.hub.records import MUTE, Spoken, TalkRow
+from simplechat.hub.records import MUTE, DirectConversationRow, Spoken
 from simplechat.hub.session import Session, having
 from simplechat.hub.user import ABSENT, User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message, fitted, is_tag_name
-from simplechat.ircv3.modes import STATUSES
+from simplechat.ircv3.message import Message, fit_to_line, is_tag_name
+from simplechat.ircv3.modes import STATUS_PREFIXES
 from simplechat.ircv3.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_NORECIPIENT,
@@ -32,7 +32,7 @@ from simplechat.ircv3.numerics import (
 KEPT_TAGS = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
 """Tags of which one is enough to have a TAGMSG kept."""
 
-_LETTER_OF = {prefix: letter for letter, prefix in STATUSES.items()}
+_LETTER_OF = {prefix: letter for letter, prefix in STATUS_PREFIXES.items()}
 
 
 class Audience(NamedTuple):
@@ -127,7 +127,7 @@ def _speak(ctx: Context, name: str, text: str) -> None:
     audience = audience_of(ctx, name, text, ctx.message.command)
     own_tags = client_tags(ctx)
     tags = tags_of(audience.id, own_tags)
-    message = fitted(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
+    message = fit_to_line(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
     keep_said(ctx, audience, message.command, message.params[1], own_tags)
     say(ctx, audience, message)
 
@@ -163,15 +163,15 @@ def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: 
         )
     )
     if audience.missing is not None and audience.missing.awaits(audience.target, audience.id):
-        ctx.hub.stays.has_seen(audience.missing)
+        ctx.hub.unsaved.has_seen(audience.missing)
 
 
 def _keep_talk(ctx: Context, one: User | Account, other: User | Account) -> None:
     """Have it written that somebody speaks with somebody else, where that is new."""
-    met, both = one.met, (one.identity, other.identity)
-    if met.meets(*both, other.nick):
-        ctx.keep(TalkRow(*both, direct_target(one, other), other.nick))
-        ctx.entry.if_refused(lambda: met.forget(*both))
+    contacts, both = one.contacts, (one.identity, other.identity)
+    if contacts.record(*both, other.nick):
+        ctx.keep(DirectConversationRow(*both, direct_target(one, other), other.nick))
+        ctx.entry.if_refused(lambda: contacts.forget(*both))
 
 
 def _tag(ctx: Context, name: str) -> None:

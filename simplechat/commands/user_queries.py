@@ -102,7 +102,7 @@ def whowas(ctx: Context, nick: str = "", count: str = "") -> None:
     """
     if not nick:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    gone = ctx.hub.past.of(nick)
+    gone = ctx.hub.whowas.of(nick)
     if count.isascii() and count.isdecimal() and int(count[:3]) > 0:
         gone = gone[: int(count[:3])]
     if not gone:
@@ -161,7 +161,7 @@ def away(ctx: Context, why: str = "") -> None:
         who.excuse = why[:AWAY_LENGTH]
     if user is not None:
         tell_away(ctx.hub, ctx.entry, user, before, session)
-        ctx.hub.stays.changed(user)
+        ctx.hub.unsaved.changed(user)
     ctx.reply(RPL_NOWAWAY if why else RPL_UNAWAY)
 
 

@@ -16,7 +16,7 @@ from simplechat.hub.names import is_channel_name, presentable
 from simplechat.hub.policy import is_seen, is_shown, is_visible
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import matches, shortened
+from simplechat.ircv3.masks import mask_matches, truncate_mask
 from simplechat.ircv3.numerics import RPL_ENDOFWHO, RPL_WHOREPLY, RPL_WHOSPCRPL
 
 MOST_FOUND = 1000  # users in one answer
@@ -37,7 +37,7 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
     """
     flags, _, fields = options.partition("%")
     columns, _, token = fields.partition(",")
-    for count, found in enumerate(_find(ctx, shortened(mask))):
+    for count, found in enumerate(_find(ctx, truncate_mask(mask))):
         if count >= MOST_FOUND:
             break
         if "o" in flags and "o" not in found.user.modes:
@@ -74,7 +74,7 @@ def _fits(user: User, mask: str) -> bool:
     if mask in ("*", "0"):
         return True
     return any(
-        matches(mask, text) for text in (user.nick, user.username, user.host, user.realname, user.source)
+        mask_matches(mask, text) for text in (user.nick, user.username, user.host, user.realname, user.source)
     )
 
 

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from simplechat.hub.contacts import Met
-from simplechat.hub.records import AccountRow, SeenRow
+from simplechat.hub.contacts import Contacts
+from simplechat.hub.records import AccountRow, LastSeenRow
 from simplechat.ircv3.casemap import fold, skeleton
-from simplechat.ircv3.sasl import Keys, feigned
+from simplechat.ircv3.sasl import ScramKeys, fake_keys
 
 if TYPE_CHECKING:
     from simplechat.hub.user import User
@@ -26,9 +26,9 @@ class Account:
         folded: As looked up.
         identity: What its owner said is kept under it.
         settings: Everything else, as it is now.
-        saved: The settings that are on disk; None for none.
+        saved_row: The settings that are on disk; None for none.
         users: Those who are its owner, each under a nick of its own.
-        met: Whom its owner has spoken with.
+        contacts: Whom its owner has spoken with.
         left: The newest id of rooms they were shown, by their logs.
         waiting: The last id before what they have not seen, by the key of the conversation.
     """
@@ -38,9 +38,9 @@ class Account:
         self.folded = settings.folded
         self.identity = settings.identity
         self.settings = settings
-        self.saved: AccountRow | None = None
+        self.saved_row: AccountRow | None = None
         self.users: set[User] = set()
-        self.met = Met()
+        self.contacts = Contacts()
         self.left: dict[str, int] = {}
         self.waiting: dict[str, int] = {}
         self._unsettled = 0
@@ -51,18 +51,18 @@ class Account:
         return self.name
 
     @property
-    def keys(self) -> Keys | None:
+    def keys(self) -> ScramKeys | None:
         """What its password is checked with; None where it has none."""
-        row = self.saved or self.settings
+        row = self.saved_row or self.settings
         if not row.stored_key:
             return None
         salt, stored, server = map(base64.b64decode, (row.salt, row.stored_key, row.server_key))
-        return Keys(salt, row.iterations, stored, server)
+        return ScramKeys(salt, row.iterations, stored, server)
 
     @property
     def can_be_used(self) -> bool:
         """True when somebody may log in with it: it is on disk, and not disabled."""
-        return self.saved is not None and not self.settings.is_disabled
+        return self.saved_row is not None and not self.settings.is_disabled
 
     def awaits(self, conversation: str, number: int) -> bool:
         """Note that something was said to its owner who is away; False where that was known already."""
@@ -73,9 +73,9 @@ class Account:
             del self.waiting[next(iter(self.waiting))]
         return True
 
-    def seen_row(self) -> SeenRow:
+    def seen_row(self) -> LastSeenRow:
         """Give what its owner has seen, and what not, as it is kept."""
-        return SeenRow(self.folded, json.dumps(self.left), json.dumps(self.waiting))
+        return LastSeenRow(self.folded, json.dumps(self.left), json.dumps(self.waiting))
 
     # -- its settings on the way to the disk -----------------------------------------------------------
 
@@ -83,26 +83,28 @@ class Account:
         """Give the settings as they are now."""
         return self.settings
 
-    def told(self) -> int:
+    def saving(self) -> int:
         """Note that they are on their way to the disk."""
         self._unsettled += 1
         return 0
 
-    def stored(self, row: AccountRow, generation: int) -> None:
+    def saved(self, row: AccountRow, generation: int) -> None:
         """Note that they got there."""
-        self.saved = row
+        self.saved_row = row
         self._unsettled -= 1
 
-    def refused(self) -> None:
+    def rejected(self) -> None:
         """Note that they did not, and return to those that did."""
         self._unsettled -= 1
-        if not self._unsettled and self.saved is not None:
-            self.settings = self.saved
+        if not self._unsettled and self.saved_row is not None:
+            self.settings = self.saved_row
 
 
-def with_keys(row: AccountRow, keys: Keys) -> AccountRow:
+def with_keys(row: AccountRow, keys: ScramKeys) -> AccountRow:
     """Give an account's row with other keys."""
-    salt, stored, server = (base64.b64encode(each).decode() for each in (keys.salt, keys.stored, keys.server))
+    salt, stored, server = (
+        base64.b64encode(each).decode() for each in (keys.salt, keys.stored_key, keys.server_key)
+    )
     return row._replace(salt=salt, iterations=keys.iterations, stored_key=stored, server_key=server)
 
 
@@ -116,13 +118,13 @@ class Accounts:
     """
 
     def __init__(
-        self, rows: Sequence[AccountRow] = (), seen: Sequence[SeenRow] = (), secret: bytes = b""
+        self, rows: Sequence[AccountRow] = (), seen: Sequence[LastSeenRow] = (), secret: bytes = b""
     ) -> None:
         self._secret = secret
         self._by_name: dict[str, Account] = {}
         self._looks: dict[str, Account] = {}  # those whose name has letters beyond ASCII
         for row in rows:
-            self.add(Account(row)).saved = row
+            self.add(Account(row)).saved_row = row
         for each in seen:
             if each.account in self._by_name:
                 account = self._by_name[each.account]
@@ -172,7 +174,7 @@ class Accounts:
         newest = max(self, key=lambda account: account.settings.created, default=None)
         return newest.settings.iterations if newest else 0
 
-    def keys_of(self, name: str, iterations: int) -> Keys:
+    def keys_of(self, name: str, iterations: int) -> ScramKeys:
         """Give what a name's password is checked with: keys that nothing fits, where there is none."""
         account = self.get(name)
-        return (account and account.keys) or feigned(self._secret, fold(name), iterations)
+        return (account and account.keys) or fake_keys(self._secret, fold(name), iterations)

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from simplechat.hub.records import RoomRow
+from simplechat.hub.records import ChannelRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.modes import LISTS, STATUSES
+from simplechat.ircv3.modes import LIST_MODES, STATUS_PREFIXES
 
 DEFAULT_MODES = frozenset("nt")
 PRIVATE_MODES = frozenset("Ris")
@@ -60,14 +60,14 @@ class Membership:
     @property
     def prefixes(self) -> str:
         """The prefix of each status, highest first."""
-        return "".join(STATUSES[letter] for letter in self.status)
+        return "".join(STATUS_PREFIXES[letter] for letter in self.status)
 
     def change(self, is_set: bool, letter: str) -> bool:
         """Give or take a status; tell whether that changed anything."""
         if is_set is (letter in self.status):
             return False
         held = {*self.status, letter} if is_set else {*self.status} - {letter}
-        self.status = "".join(each for each in STATUSES if each in held)
+        self.status = "".join(each for each in STATUS_PREFIXES if each in held)
         return True
 
 
@@ -98,7 +98,7 @@ class Channel:
         members: In the order of their joining.
         last_id: The newest id in its log.
         renewed: Rows limited to some of the members that are below this id are their authors' alone.
-        saved: The row to return to when a later one cannot be stored: the last one on disk, or the one it
+        saved_row: The row to return to when a later one cannot be stored: the last one on disk, or the one it
             began anew with; None for none.
         unsettled: How many rows of its settings are on their way to the disk.
     """
@@ -116,7 +116,7 @@ class Channel:
         self.modes = set(DEFAULT_MODES)
         self.key = ""
         self.most = 0
-        self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LISTS}
+        self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}
         self.history = HISTORIES[0]
         self.retention = AS_THE_SERVER
         self.slow = 0
@@ -126,7 +126,7 @@ class Channel:
         self.members: dict[User, Membership] = {}
         self.last_id = created
         self.renewed = 0
-        self.saved: RoomRow | None = None
+        self.saved_row: ChannelRow | None = None
         self.unsettled = 0
         self._generation = 0  # counts how often it began anew
         self._generation_stored = -1
@@ -134,11 +134,11 @@ class Channel:
         self._listeners: tuple[Session, ...] | None = None
 
     @classmethod
-    def from_row(cls, row: RoomRow, newest: int) -> Channel:
+    def from_row(cls, row: ChannelRow, newest: int) -> Channel:
         """Make a channel that nobody is in from its settings on disk; its next id is above `newest`."""
         channel = cls(row.name, row.created, row.target)
         channel.last_id = max(newest, row.created)
-        channel.saved = row
+        channel.saved_row = row
         channel._generation_stored = channel._generation_told = channel._generation
         channel.restore(row)
         return channel
@@ -171,7 +171,7 @@ class Channel:
 
     def listeners_of(self, letter: str) -> tuple[Session, ...]:
         """Give every session of the members of this status or a higher one."""
-        enough = set(list(STATUSES)[: list(STATUSES).index(letter) + 1])
+        enough = set(list(STATUS_PREFIXES)[: list(STATUS_PREFIXES).index(letter) + 1])
         holders = (member for member in self.members.values() if enough.intersection(member.status))
         return tuple(session for member in holders for session in member.user.sessions)
 
@@ -179,8 +179,8 @@ class Channel:
         """Note who makes it: the account of whom comes first where nobody has anything to say yet."""
         if not self.members and not self.founder:
             self.founder = account
-            if self.saved is not None:
-                self.saved = self.saved._replace(founder=account)
+            if self.saved_row is not None:
+                self.saved_row = self.saved_row._replace(founder=account)
 
     def has(self, user: User, letter: str) -> bool:
         """Tell whether a user is a member of this very status."""
@@ -239,14 +239,14 @@ class Channel:
         self.modes = set(DEFAULT_MODES)
         self.key = ""
         self.most = 0
-        self.lists = {letter: {} for letter in LISTS}
+        self.lists = {letter: {} for letter in LIST_MODES}
         self.history = HISTORIES[0]
         self.retention = AS_THE_SERVER
         self.slow = 0
         self.filter = ()
         self.profile = {}
         self._generation += 1
-        self.saved = self.row()
+        self.saved_row = self.row()
 
     def invitation(self) -> tuple[Channel, int]:
         """Give what an invitation is good for: this channel, until it begins anew."""
@@ -266,34 +266,34 @@ class Channel:
         """True while the disk has not been told what it began with."""
         return self._generation_told != self._generation
 
-    def told(self) -> int:
-        """Note that its settings are on their way to the disk; give what `stored` wants to know."""
+    def saving(self) -> int:
+        """Note that its settings are on their way to the disk; give what `saved` wants to know."""
         self.unsettled += 1
         self._generation_told = self._generation
         return self._generation
 
-    def stored(self, row: RoomRow, generation: int) -> None:
+    def saved(self, row: ChannelRow, generation: int) -> None:
         """Note that a row got to the disk."""
         self._generation_stored = generation
         if generation == self._generation:
-            self.saved = row
+            self.saved_row = row
         self._settle()
 
-    def refused(self) -> None:
+    def rejected(self) -> None:
         """Note that a row did not get to the disk."""
         self._generation_told = self._generation_stored
         self._settle()
 
     def _settle(self) -> None:
         self.unsettled -= 1
-        if not self.unsettled and self.row() != self.saved:
-            self.restore(self.saved)
+        if not self.unsettled and self.row() != self.saved_row:
+            self.restore(self.saved_row)
 
-    def row(self) -> RoomRow:
+    def row(self) -> ChannelRow:
         """Give the settings as they are now."""
         topic = self.topic or Topic("", "", 0)
         lists = {letter: list(listed.values()) for letter, listed in self.lists.items() if listed}
-        return RoomRow(
+        return ChannelRow(
             target=self.target,
             folded=self.folded,
             name=self.name,
@@ -317,12 +317,12 @@ class Channel:
 
     def saved_topic(self) -> Topic | None:
         """Give the topic that is on disk."""
-        row = self.saved
+        row = self.saved_row
         return Topic(row.topic, row.topic_by, row.topic_at) if row is not None and row.topic else None
 
-    def restore(self, row: RoomRow | None) -> None:
+    def restore(self, row: ChannelRow | None) -> None:
         """Return to settings that are on disk, or to the first ones; the name is up to `Rooms`."""
-        row = row or RoomRow(
+        row = row or ChannelRow(
             *(self.target, self.folded, self.name, self.created, self.founder, self.era),
             modes="".join(DEFAULT_MODES),
         )
@@ -342,5 +342,5 @@ class Channel:
         lists = json.loads(row.lists)
         self.lists = {
             letter: {fold(mask): Listed(mask, by, at) for mask, by, at in lists.get(letter, [])}
-            for letter in LISTS
+            for letter in LIST_MODES
         }

@@ -28,7 +28,7 @@ class Renaming(NamedTuple):
     settle: Callable[[], None]
 
 
-class Rooms:
+class ChannelIndex:
     """Every channel, those that nobody is in now included.
 
     Attributes:
@@ -118,7 +118,7 @@ class Rooms:
         channel = self.by_name.get(fold(name)) or self.successor(name)
         return channel is None or not channel.renamings
 
-    def leads(self) -> Iterator[tuple[str, Channel]]:
+    def former_names(self) -> Iterator[tuple[str, Channel]]:
         """Give every former name, folded, with the channel that it leads to."""
         return iter(self._former.items())
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 MOST_MET = 100  # others, for each user or account
 
 
-class Met:
+class Contacts:
     """What others were called when they last spoke with somebody, by both identities."""
 
     def __init__(self) -> None:
         self._nicks: dict[tuple[int, int], str] = {}
 
-    def meets(self, one: int, other: int, nick: str) -> bool:
+    def record(self, one: int, other: int, nick: str) -> bool:
         """Note that they speak with somebody; False where that is known already, under this nick."""
         if self._nicks.get((one, other)) == nick:
             return False

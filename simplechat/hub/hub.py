@@ -8,21 +8,21 @@ from functools import lru_cache, partial
 from simplechat.config import Config
 from simplechat.hub.account import Account, Accounts
 from simplechat.hub.channel import Channel
-from simplechat.hub.channel_index import Rooms
+from simplechat.hub.channel_index import ChannelIndex
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
 from simplechat.hub.limits import Addresses, Tries
-from simplechat.hub.memberships import Stays
-from simplechat.hub.monitor import Watchers
+from simplechat.hub.monitor import MonitorList
 from simplechat.hub.names import presentable
 from simplechat.hub.outbox import Outbox
-from simplechat.hub.read_markers import Marks
+from simplechat.hub.read_markers import ReadMarkers
 from simplechat.hub.records import LogRow
-from simplechat.hub.server_bans import Bans
+from simplechat.hub.server_bans import ServerBans
 from simplechat.hub.session import Session
 from simplechat.hub.store import StartupState
+from simplechat.hub.unsaved_users import UnsavedUsers
 from simplechat.hub.user import MOST_LEFT, Author, Names, User
-from simplechat.hub.whowas import Past
+from simplechat.hub.whowas import WhowasList
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.modes import USER_MODES
@@ -52,13 +52,13 @@ class Hub:
         absent: Those of them whose connection is gone, and who are expected back.
         accounts: Those who can come again as who they are.
         bans: Who must not come in, or not speak.
-        stays: What changed of where those with an account are.
+        unsaved: What changed of where those with an account are.
         tries: How often passwords were tried.
         most_users: How many there were at once, at most.
         with_mode: The users that have a mode, by its letter.
-        marks: Up to when everybody has read.
-        rooms: Every channel.
-        channels: Those of `rooms`, by folded name.
+        read_markers: Up to when everybody has read.
+        channel_index: Every channel.
+        channels: Those of `channel_index`, by folded name.
         formed: How many channels somebody is in.
         heard: How many lines people have said.
         refused: How many of them asked for what they may not, or cannot have.
@@ -75,8 +75,8 @@ class Hub:
         self.now = now
         self.started = now()
         self.motd = config.motd_lines
-        self.stays = Stays()
-        self.outbox = Outbox(config.server_name, self.stays.write_into)
+        self.unsaved = UnsavedUsers()
+        self.outbox = Outbox(config.server_name, self.unsaved.append_to)
         self.server = Author(config.server_name, 0, "", config.server_name)
         self.offered = _offered(config)
         self.sts_port = 0
@@ -86,26 +86,26 @@ class Hub:
         self.formed = 0
         self.users: dict[str, User] = {}
         self.absent: set[User] = set()
-        self.rooms = Rooms()
-        self.channels = self.rooms.by_name
+        self.channel_index = ChannelIndex()
+        self.channels = self.channel_index.by_name
         self.most_users = 0
         self.heard = 0
         self.refused = 0
         self.addresses = Addresses(not config.no_throttling)
         self.tries = Tries(not config.no_throttling)
-        self.bans = Bans(kept.bans)
+        self.bans = ServerBans(kept.bans)
         self.accounts = Accounts(kept.accounts, kept.last_seen, kept.secret)
-        self.watchers = Watchers()
-        self.past = Past()
+        self.monitor = MonitorList()
+        self.whowas = WhowasList()
         self.filling: set[str] = set()
         self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
         self._floor = kept.newest_id
         for row in kept.channels:
-            self.rooms.add(Channel.from_row(row, kept.newest_id))
+            self.channel_index.add(Channel.from_row(row, kept.newest_id))
         self._last_identity = max(kept.newest_id, *(each.identity for each in self.accounts), 0)
         self._last_direct = kept.newest_id
         self._last_act = kept.newest_id
-        self.marks = Marks(kept.read_markers)
+        self.read_markers = ReadMarkers(kept.read_markers)
         self._redacted: dict[tuple[str, int], None] = {}
 
     def user(self, nick: str) -> User:
@@ -178,7 +178,7 @@ class Hub:
         user.attach(session)
         self.absent.discard(user)
         self.strangers.discard(session)
-        self.stays.changed(user)
+        self.unsaved.changed(user)
 
     def own(self, user: User, account: Account) -> None:
         """Let a user be the owner of an account from now on."""
@@ -189,11 +189,11 @@ class Hub:
         for name in tuple(account.left)[:-MOST_LEFT]:
             del account.left[name]
         if not user.account and user.identity != account.identity:
-            self.marks.forget(user.identity)
+            self.read_markers.forget(user.identity)
         user.account, user.identity = account.name, account.identity
-        user.left, user.met, user.profile = account.left, account.met, {}
+        user.left, user.contacts, user.profile = account.left, account.contacts, {}
         account.users.add(user)
-        self.stays.changed(user)
+        self.unsaved.changed(user)
 
     def owned(self, nick: str, account: Account | None) -> User | None:
         """Give the user of this nick if it is this account's."""
@@ -211,7 +211,7 @@ class Hub:
             session.user.detach(session)
         self.sessions.discard(session)
         self.strangers.discard(session)
-        self.watchers.clear(session)
+        self.monitor.clear(session)
         self.addresses.leave(session.host)
 
     def change_mode(self, user: User, is_set: bool, letter: str) -> bool:
@@ -229,37 +229,37 @@ class Hub:
     def rename(self, user: User, nick: str) -> None:
         """Give a user another nick."""
         self._leave(user)
-        self.stays.over(user)
-        self.past.remember(user, self.now())
+        self.unsaved.over(user)
+        self.whowas.remember(user, self.now())
         user.rename(nick)
         self.enter(user)
-        self.stays.changed(user)
+        self.unsaved.changed(user)
 
     def depart(self, user: User) -> None:
         """Take a user out of every channel, and out of the hub."""
         account = self.accounts.get(user.account)
         if account is not None:
             account.users.discard(user)
-            self.stays.has_seen(account)
+            self.unsaved.has_seen(account)
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
         for letter in tuple(user.modes):
             self.change_mode(user, False, letter)
-        self.past.remember(user, self.now())
+        self.whowas.remember(user, self.now())
         if not user.account:
-            self.marks.forget(user.identity)
+            self.read_markers.forget(user.identity)
         self._leave(user)
         self.absent.discard(user)
-        self.stays.over(user)
+        self.unsaved.over(user)
 
     def join(self, user: User, channel: Channel) -> int:
         """Put a user into a channel that `room` gave; give the JOIN's id."""
-        self.rooms.add(channel)
+        self.channel_index.add(channel)
         self.formed += not channel.members
         joined = self.stamp(channel)
         channel.found(user.account)
         channel.add(user, joined)
-        self.stays.changed(user)
+        self.unsaved.changed(user)
         return joined
 
     def room(self, name: str) -> Channel:
@@ -267,22 +267,22 @@ class Hub:
         channel = self.channels.get(fold(name))
         if channel is None:
             self._floor = next_id(self.now(), self._floor)
-            return self.rooms.new(name, self._floor)
+            return self.channel_index.new(name, self._floor)
         if not channel.members:
-            self.rooms.begin_anew(channel)
+            self.channel_index.begin_anew(channel)
         return channel
 
     def part(self, user: User, channel: Channel) -> None:
         """Take a user out of a channel; an empty one stays while its settings are on disk."""
         channel.remove(user)
-        self.stays.changed(user)
+        self.unsaved.changed(user)
         self.formed -= not channel.members
         self.forget_if_empty(channel)
 
     def forget_if_empty(self, channel: Channel) -> None:
         """Forget a channel that nobody is in and that the disk does not know."""
         if channel.is_forgettable() and self.channels.get(channel.folded) is channel:
-            self.rooms.remove(channel)
+            self.channel_index.remove(channel)
             self._floor = max(self._floor, channel.last_id)
 
     def stamp(self, *channels: Channel) -> int:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from simplechat.hub.hub import Hub
-from simplechat.hub.records import StayRow
+from simplechat.hub.records import UserRow
 from simplechat.hub.user import Names, User
 from simplechat.ircv3.casemap import fold
 
@@ -39,8 +39,8 @@ def stay(hub: Hub, user: User) -> None:
         channel.left_behind(user)
     account = hub.accounts.get(user.account)
     assert account is not None
-    hub.stays.changed(user)
-    hub.stays.has_seen(account)
+    hub.unsaved.changed(user)
+    hub.unsaved.has_seen(account)
 
 
 def lapsed(hub: Hub) -> list[User]:
@@ -53,13 +53,13 @@ def lapsed(hub: Hub) -> list[User]:
     ]
 
 
-def bring_back(hub: Hub, stays: Sequence[StayRow]) -> None:
+def bring_back(hub: Hub, stays: Sequence[UserRow]) -> None:
     """Let those who were here at the end of the last run be here again, without a connection."""
     for row in stays:
         _bring_back(hub, row)
 
 
-def _bring_back(hub: Hub, row: StayRow) -> None:
+def _bring_back(hub: Hub, row: UserRow) -> None:
     account = hub.accounts.get(row.account)
     if account is None:
         return
@@ -80,7 +80,7 @@ def _bring_into(hub: Hub, name: str, user: User, joined: int, status: str, is_ca
     channel = hub.channels.get(fold(name))
     if channel is None:
         channel = hub.room(name)
-        hub.rooms.add(channel)
+        hub.channel_index.add(channel)
         channel.found(user.account if "o" in status else "")
     hub.formed += not channel.members
     member = channel.add(user, joined)

@@ -11,7 +11,7 @@ from simplechat.ircv3.casemap import fold
 MOST_WATCHED = 100  # nicks for each session
 
 
-class Watchers:
+class MonitorList:
     """The sessions that watch nicks, by nick; each session's own list is in the session."""
 
     def __init__(self) -> None:

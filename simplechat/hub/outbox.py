@@ -11,34 +11,34 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.owner_answers import Answer, Wrong, encode_answer
-from simplechat.hub.records import AccountRow, Record, RoomRow, is_refusable
+from simplechat.hub.records import AccountRow, ChannelRow, Record, is_refusable
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
-from simplechat.ircv3.encoded_message import Forms, Line
+from simplechat.ircv3.encoded_message import EncodedLine, EncodedMessage
 from simplechat.ircv3.message import Message
 
 MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger caught up
 
 
-Settings = RoomRow | AccountRow
+Settings = ChannelRow | AccountRow
 
 
-class Owner(Protocol):
+class Persistent(Protocol):
     """What has settings on disk; see `Channel` and `Account`."""
 
     def row(self) -> Settings:
         """Give the settings as they are now."""
         ...
 
-    def told(self) -> int:
-        """Note that they are on their way to the disk; give what `stored` wants to know."""
+    def saving(self) -> int:
+        """Note that they are on their way to the disk; give what `saved` wants to know."""
         ...
 
-    def stored(self, row: Any, generation: int) -> None:
+    def saved(self, row: Any, generation: int) -> None:
         """Note that they got there."""
         ...
 
-    def refused(self) -> None:
+    def rejected(self) -> None:
         """Note that they did not, and return to those that did."""
         ...
 
@@ -50,12 +50,12 @@ class Delivery(NamedTuple):
     """One message and who hears it.
 
     Attributes:
-        forms: The message's lines by dialect, or an answer's one line.
+        message: The message's lines by dialect, or an answer's one line.
         listeners: Who hears it, as it was decided.
         is_response: True when the issuer's own copy answers its command, and so carries its label.
     """
 
-    forms: Forms | Line
+    message: EncodedMessage | EncodedLine
     listeners: tuple[Session, ...]
     is_response: bool
 
@@ -96,18 +96,18 @@ class Entry:
         self.deliveries: list[Delivery] = []
         self.effects: list[Callable[[], None]] = []
         self.reads: list[tuple[Session, Read]] = []
-        self._settings: list[tuple[Owner, Settings, int]] = []
+        self._settings: list[tuple[Persistent, Settings, int]] = []
         self._undo: list[Callable[[], object]] = []
 
     def keep(self, record: Record) -> None:
         """Have a record written before anything of this entry is said."""
         self.records.append(record)
 
-    def keep_settings(self, owner: Owner) -> None:
+    def keep_settings(self, owner: Persistent) -> None:
         """Have the owner's settings written as they are now; if they cannot be, they return to what was."""
         row = owner.row()
         self.records.append(row)
-        self._settings.append((owner, row, owner.told()))
+        self._settings.append((owner, row, owner.saving()))
 
     def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; the issuer's own copy, if it is one of them, is part of the response.
@@ -115,7 +115,7 @@ class Entry:
         Raises:
             ValueError: The message cannot be written.
         """
-        self.deliveries.append(Delivery(Forms(message), listeners, True))
+        self.deliveries.append(Delivery(EncodedMessage(message), listeners, True))
 
     def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
         """Say a message to listeners; no copy of it is part of the response.
@@ -123,12 +123,12 @@ class Entry:
         Raises:
             ValueError: The message cannot be written.
         """
-        self.deliveries.append(Delivery(Forms(message), listeners, False))
+        self.deliveries.append(Delivery(EncodedMessage(message), listeners, False))
 
     def answer(self, answer: Answer) -> None:
         """Answer the prompt that asked."""
         assert self.session is not None
-        self.deliveries.append(Delivery(Line(encode_answer(answer)), (self.session,), False))
+        self.deliveries.append(Delivery(EncodedLine(encode_answer(answer)), (self.session,), False))
 
     def afterwards(self, effect: Callable[[], None]) -> None:
         """Have something done once this entry has been spoken."""
@@ -147,20 +147,20 @@ class Entry:
         """True when it is refused if it cannot be stored; else it is true whatever the disk does."""
         return any(map(is_refusable, self.records))
 
-    def stored(self) -> None:
+    def saved(self) -> None:
         """Note that the records are on disk."""
         for owner, row, generation in self._settings:
-            owner.stored(row, generation)
+            owner.saved(row, generation)
 
     @property
-    def owners(self) -> set[Owner]:
+    def owners(self) -> set[Persistent]:
         """Give whose settings are to be written."""
         return {owner for owner, _, _ in self._settings}
 
     def undo(self) -> None:
         """Take back what was decided; of several entries, the latest comes first."""
         for owner, _, _ in self._settings:
-            owner.refused()
+            owner.rejected()
         for undo in reversed(self._undo):
             undo()
         self._undo = []
@@ -249,9 +249,9 @@ class Outbox:
         session = entry.session
         assert session is not None
         own = [
-            each.forms.message
+            each.message.message
             for each in entry.deliveries
-            if isinstance(each.forms, Forms) and each.is_response and session in each.listeners
+            if isinstance(each.message, EncodedMessage) and each.is_response and session in each.listeners
         ]
         others = [_without(session, each) for each in entry.deliveries]
         response = Entry()

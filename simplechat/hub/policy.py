@@ -12,8 +12,8 @@ from simplechat.hub.names import presentable
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import matches
-from simplechat.ircv3.modes import STATUSES
+from simplechat.ircv3.masks import mask_matches
+from simplechat.ircv3.modes import STATUS_PREFIXES
 from simplechat.ircv3.numerics import (
     ERR_BADCHANNELKEY,
     ERR_BANLISTFULL,
@@ -115,8 +115,8 @@ def _is_on_list(user: User, channel: Channel, letter: str, kind: str = "") -> bo
 
 def _fits(user: User, mask: str) -> bool:
     if mask.startswith(ACCOUNT):
-        return user.account != "" and matches(mask[len(ACCOUNT) :], user.account)
-    return matches(mask, user.source)
+        return user.account != "" and mask_matches(mask[len(ACCOUNT) :], user.account)
+    return mask_matches(mask, user.source)
 
 
 def may_list_another(channel: Channel, letter: str) -> None:
@@ -263,5 +263,5 @@ def may_read(user: User, channel: Channel, row: LogRow) -> bool:
         return True
     if row.id < channel.renewed:
         return False
-    higher = list(STATUSES.values())[: list(STATUSES.values()).index(row.status) + 1]
+    higher = list(STATUS_PREFIXES.values())[: list(STATUS_PREFIXES.values()).index(row.status) + 1]
     return any(prefix in higher for prefix in member.prefixes)

@@ -16,10 +16,10 @@ from types import MappingProxyType
 
 from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
-from simplechat.hub.records import AccountRow, RoomRow
+from simplechat.hub.records import AccountRow, ChannelRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
-from simplechat.ircv3.caps import METADATA, METADATA_KEY_BYTES, METADATA_VALUE_BYTES
+from simplechat.ircv3.caps import MAX_METADATA_KEY_BYTES, MAX_METADATA_VALUE_BYTES, METADATA
 
 Profile = Mapping[str, str]
 
@@ -28,7 +28,7 @@ CHANGES_IN_A_ROW = 10.0
 SYNCS_PER_S = 0.5  # of one session's
 SYNCS_IN_A_ROW = 10.0
 
-_KEY = re.compile(rf"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}")
+_KEY = re.compile(rf"[a-z0-9_./-]{{1,{MAX_METADATA_KEY_BYTES}}}")
 
 _CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -44,7 +44,7 @@ def is_value(text: str) -> bool:
 
     Controls of direction are among that: they turn around what stands behind the value too.
     """
-    is_short = 0 < len(text.encode()) <= METADATA_VALUE_BYTES
+    is_short = 0 < len(text.encode()) <= MAX_METADATA_VALUE_BYTES
     return is_short and not any(
         unicodedata.category(char) in _CONTROLS or unicodedata.bidirectional(char) in _DIRECTIONS
         for char in text
@@ -56,19 +56,19 @@ def _read(text: str) -> Profile:
     return MappingProxyType(json.loads(text))
 
 
-def _stored(row: AccountRow | RoomRow | None) -> Profile:
+def _stored(row: AccountRow | ChannelRow | None) -> Profile:
     return _read(row.profile if row else "{}")
 
 
 def of_user(hub: Hub, user: User) -> Profile:
     """Give a user's profile: of an account, as it is on disk."""
     account = hub.accounts.get(user.account)
-    return _stored(account.saved) if account else user.profile
+    return _stored(account.saved_row) if account else user.profile
 
 
 def of_channel(channel: Channel) -> Profile:
     """Give a channel's profile as it is on disk."""
-    return _stored(channel.saved)
+    return _stored(channel.saved_row)
 
 
 def being_of_user(hub: Hub, user: User) -> Profile:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from simplechat.hub.records import MarkRow
+from simplechat.hub.records import ReadMarkerRow
 
 MOST_MARKS = 1000  # of one identity
 
 
-class Marks:
+class ReadMarkers:
     """The marks of everybody, by identity and by target; they only ever grow.
 
     Args:
         rows: Those on disk.
     """
 
-    def __init__(self, rows: Iterable[MarkRow]) -> None:
+    def __init__(self, rows: Iterable[ReadMarkerRow]) -> None:
         self._of: dict[int, dict[str, int]] = {}
         for row in rows:
             self._of.setdefault(row.identity, {})[row.target] = row.at
@@ -28,7 +28,7 @@ class Marks:
         """Give up to when somebody has read a target, in milliseconds since 1970; None for not known."""
         return self._of.get(identity, {}).get(target)
 
-    def put(self, row: MarkRow) -> Callable[[], None]:
+    def put(self, row: ReadMarkerRow) -> Callable[[], None]:
         """Move a mark; of too many the oldest is lost. Gives what moves it back."""
         marks = self._of.setdefault(row.identity, {})
         before = marks.pop(row.target, None)
@@ -43,9 +43,9 @@ class Marks:
 
         return move_back
 
-    def rows(self, identity: int) -> list[MarkRow]:
+    def rows(self, identity: int) -> list[ReadMarkerRow]:
         """Give the marks of one identity as the disk keeps them."""
-        return [MarkRow(identity, target, at) for target, at in self._of.get(identity, {}).items()]
+        return [ReadMarkerRow(identity, target, at) for target, at in self._of.get(identity, {}).items()]
 
     def forget(self, identity: int) -> None:
         """Forget the marks of somebody who will not come back."""

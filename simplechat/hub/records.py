@@ -36,13 +36,13 @@ class LogRow(NamedTuple):
     status: str
 
 
-SAID = ("PRIVMSG", "NOTICE")
+MESSAGE_KINDS = ("PRIVMSG", "NOTICE")
 """The kinds of what is said in words."""
 
-ACTS = "*audit"
+AUDIT_TARGET = "*audit"
 """The target under which the owner's acts are kept: one row each, its kind the verb, its text the words."""
 
-ANNOUNCEMENTS = "*"
+ANNOUNCEMENT_TARGET = "*"
 """The target under which is kept what was said to everybody at once."""
 
 
@@ -58,7 +58,7 @@ class Presence(LogRow):
     __slots__ = ()
 
 
-class RoomRow(NamedTuple):
+class ChannelRow(NamedTuple):
     """A channel's settings, whole.
 
     Attributes:
@@ -104,7 +104,7 @@ class RoomRow(NamedTuple):
     profile: str = "{}"
 
 
-class TalkRow(NamedTuple):
+class DirectConversationRow(NamedTuple):
     """That somebody has spoken with somebody else; each of the two has one of the other.
 
     Attributes:
@@ -120,7 +120,7 @@ class TalkRow(NamedTuple):
     nick: str
 
 
-class MarkRow(NamedTuple):
+class ReadMarkerRow(NamedTuple):
     """Up to when somebody with an account has read.
 
     Attributes:
@@ -177,7 +177,7 @@ BAN = "ban"
 MUTE = "mute"
 
 
-class BanRow(NamedTuple):
+class ServerBanRow(NamedTuple):
     """Who is kept out of the server, or silent in it.
 
     Attributes:
@@ -197,7 +197,7 @@ class BanRow(NamedTuple):
     reason: str
 
 
-class StayRow(NamedTuple):
+class UserRow(NamedTuple):
     """One stay of an account's owner under a nick, whole: what a new connection finds again.
 
     Attributes:
@@ -211,7 +211,7 @@ class StayRow(NamedTuple):
     about: str = "{}"
 
 
-class SeenRow(NamedTuple):
+class LastSeenRow(NamedTuple):
     """What an account's owner has seen.
 
     Attributes:
@@ -238,18 +238,18 @@ class Probe(NamedTuple):
 Record = (
     Spoken
     | Presence
-    | RoomRow
-    | TalkRow
-    | MarkRow
+    | ChannelRow
+    | DirectConversationRow
+    | ReadMarkerRow
     | Redaction
     | AccountRow
-    | BanRow
-    | StayRow
-    | SeenRow
+    | ServerBanRow
+    | UserRow
+    | LastSeenRow
     | Probe
 )
 
 
 def is_refusable(record: Record) -> bool:
     """Tell whether an entry with this record is refused when it cannot be stored."""
-    return not isinstance(record, (Presence, StayRow, SeenRow, Probe))
+    return not isinstance(record, (Presence, UserRow, LastSeenRow, Probe))

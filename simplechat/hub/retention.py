@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from simplechat.hub.channel import AS_THE_SERVER
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import first_id
-from simplechat.hub.records import ACTS
+from simplechat.hub.records import AUDIT_TARGET
 from simplechat.hub.store import Store
 
 DAY_MS = 86_400_000
@@ -17,8 +17,8 @@ FORGOTTEN_AT_ONCE = 500  # rows, between two commits
 
 def days_of(hub: Hub, target: str) -> int:
     """Tell how many days what was said to a target is kept, 0 for ever."""
-    channel = hub.rooms.by_log.get(target)
-    if target == ACTS:
+    channel = hub.channel_index.by_log.get(target)
+    if target == AUDIT_TARGET:
         return 0
     return (
         hub.config.retention if channel is None or channel.retention == AS_THE_SERVER else channel.retention

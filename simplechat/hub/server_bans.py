@@ -5,59 +5,59 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
-from simplechat.hub.records import BanRow
+from simplechat.hub.records import ServerBanRow
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import matches
+from simplechat.ircv3.masks import mask_matches
 
 ACCOUNT = "a:"  # before the name of an account, or a mask of names
 MOST_BANS = 1000
 OVER = -1
 
 
-class Bans:
+class ServerBans:
     """Every ban and every mute.
 
     Args:
         rows: Those on disk.
     """
 
-    def __init__(self, rows: Sequence[BanRow] = ()) -> None:
+    def __init__(self, rows: Sequence[ServerBanRow] = ()) -> None:
         self._rows = {(row.kind, row.mask): row for row in rows}
 
-    def __iter__(self) -> Iterator[BanRow]:
+    def __iter__(self) -> Iterator[ServerBanRow]:
         return iter(self._rows.values())
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def get(self, kind: str, mask: str) -> BanRow | None:
+    def get(self, kind: str, mask: str) -> ServerBanRow | None:
         """Give the ban, or the mute, of this very mask."""
         return self._rows.get((kind, mask))
 
-    def put(self, row: BanRow) -> None:
+    def put(self, row: ServerBanRow) -> None:
         """Let there be one, or none any more where the row says that it is over."""
         if row.until == OVER:
             self._rows.pop((row.kind, row.mask), None)
         else:
             self._rows[row.kind, row.mask] = row
 
-    def expired(self, now: float) -> list[BanRow]:
+    def expired(self, now: float) -> list[ServerBanRow]:
         """Give those whose time is over."""
         return [row for row in self if 0 < row.until <= now]
 
-    def of_session(self, session: Session, kind: str, now: float) -> BanRow | None:
+    def of_session(self, session: Session, kind: str, now: float) -> ServerBanRow | None:
         """Give what keeps a connection that has said who it is from coming in; None for nothing."""
         return self._find([session.host], session.account.name if session.account else "", kind, now)
 
-    def of_user(self, user: User, kind: str, now: float) -> BanRow | None:
+    def of_user(self, user: User, kind: str, now: float) -> ServerBanRow | None:
         """Give what keeps a user from being here, or from speaking; None for nothing."""
         if not self._rows:
             return None
         return self._find({user.host, *(each.host for each in user.sessions)}, user.account, kind, now)
 
-    def _find(self, hosts: Iterable[str], account: str, kind: str, now: float) -> BanRow | None:
+    def _find(self, hosts: Iterable[str], account: str, kind: str, now: float) -> ServerBanRow | None:
         return next(
             (
                 row
@@ -70,10 +70,10 @@ class Bans:
 
 def _fits(mask: str, hosts: Iterable[str], account: str) -> bool:
     if mask.startswith(ACCOUNT):
-        return account != "" and matches(mask.removeprefix(ACCOUNT), account)
+        return account != "" and mask_matches(mask.removeprefix(ACCOUNT), account)
     network = _network(mask)
     if network is None:
-        return any(matches(mask, host) for host in hosts)
+        return any(mask_matches(mask, host) for host in hosts)
     return any(_is_in(host, network) for host in hosts)
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from simplechat.hub.multiline import ClientBatch
-from simplechat.ircv3.caps import PLAIN, dialect_of
+from simplechat.ircv3.caps import PLAIN_DIALECT, dialect_of
 
 if TYPE_CHECKING:
     from simplechat.hub.account import Account
     from simplechat.hub.limits import Bucket
     from simplechat.hub.user import User
-    from simplechat.ircv3.sasl import Exchange
+    from simplechat.ircv3.sasl import SaslExchange
 
 
-class Wire(Protocol):
+class Writer(Protocol):
     """What a session knows of its transport."""
 
     def send(self, lines: list[bytes]) -> None:
@@ -49,7 +49,7 @@ def lacking(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
     return tuple(session for session in sessions if cap not in session.caps)
 
 
-class Gap:
+class Placeholder:
     """A place between the lines to a session, for lines that come later.
 
     Attributes:
@@ -66,7 +66,7 @@ class Session:
     """One connection.
 
     Attributes:
-        wire: Where its lines go.
+        writer: Where its lines go.
         host: The peer's address, as others see it.
         port: The peer's port, 0 where there is none.
         is_owner: True for the prompt of whoever runs the server: it may do anything, and is nobody.
@@ -92,15 +92,15 @@ class Session:
         is_negotiating: True between CAP LS or REQ and CAP END.
         dialect: What it is sent in; changes when the change is spoken, `caps` when it is decided.
         out: Lines spoken to it in this turn.
-        gaps: How many of its lines are gaps.
+        placeholders: How many of its lines are placeholders.
         watched: The nicks whose comings and goings it wants to know, by their folded form.
         batch: The batch of lines that it has opened; None for none.
         is_leaving: True once it was decided that the connection ends; nothing more is heard.
         is_closing: True once that was spoken; the connection ends when `out` has been written.
     """
 
-    def __init__(self, wire: Wire, host: str, port: int = 0, *, is_owner: bool = False) -> None:
-        self.wire = wire
+    def __init__(self, writer: Writer, host: str, port: int = 0, *, is_owner: bool = False) -> None:
+        self.writer = writer
         self.host = f"0{host}" if host.startswith(":") else host
         self.port = port
         self.is_owner = is_owner
@@ -111,7 +111,7 @@ class Session:
         self.realname = ""
         self.password = ""
         self.account: Account | None = None
-        self.exchange: Exchange | None = None
+        self.exchange: SaslExchange | None = None
         self.is_secure = False
         self.fingerprint = ""
         self.excuse = ""
@@ -123,9 +123,9 @@ class Session:
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0
         self.is_negotiating = False
-        self.dialect = PLAIN
-        self.out: list[bytes | Gap] = []
-        self.gaps = 0
+        self.dialect = PLAIN_DIALECT
+        self.out: list[bytes | Placeholder] = []
+        self.placeholders = 0
         self.watched: dict[str, str] = {}
         self.batch: ClientBatch | None = None
         self.is_leaving = False

@@ -9,13 +9,13 @@ from typing import NamedTuple, Protocol
 from simplechat.hub.ids import EVER
 from simplechat.hub.records import (
     AccountRow,
-    BanRow,
+    ChannelRow,
+    LastSeenRow,
     LogRow,
-    MarkRow,
+    ReadMarkerRow,
     Record,
-    RoomRow,
-    SeenRow,
-    StayRow,
+    ServerBanRow,
+    UserRow,
 )
 
 
@@ -34,12 +34,12 @@ class StartupState(NamedTuple):
     """
 
     newest_id: int
-    channels: tuple[RoomRow, ...]
-    read_markers: tuple[MarkRow, ...] = ()
+    channels: tuple[ChannelRow, ...]
+    read_markers: tuple[ReadMarkerRow, ...] = ()
     accounts: tuple[AccountRow, ...] = ()
-    memberships: tuple[StayRow, ...] = ()
-    last_seen: tuple[SeenRow, ...] = ()
-    bans: tuple[BanRow, ...] = ()
+    memberships: tuple[UserRow, ...] = ()
+    last_seen: tuple[LastSeenRow, ...] = ()
+    bans: tuple[ServerBanRow, ...] = ()
     secret: bytes = b""
 
 

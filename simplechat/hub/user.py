@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from simplechat.hub.contacts import Met
-from simplechat.hub.records import StayRow
+from simplechat.hub.contacts import Contacts
+from simplechat.hub.records import UserRow
 from simplechat.hub.session import Session
 from simplechat.ircv3.casemap import fold
 
@@ -57,7 +57,7 @@ class User:
         arrived: When they came, seconds since 1970.
         spoke: When they last spoke, seconds since 1970.
         invitations: Channels they may join once although those are closed, by their logs.
-        met: Whom they have spoken with.
+        contacts: Whom they have spoken with.
         left: The newest id of channels they went out of, when they did, by their logs.
         profile: What a guest tells of themselves, by key; an account's is in its settings.
         changes: How often they may change their profile.
@@ -77,7 +77,7 @@ class User:
         self.arrived = now
         self.spoke = now
         self.invitations: dict[str, tuple[Channel, int]] = {}
-        self.met = Met()
+        self.contacts = Contacts()
         self.left: dict[str, int] = {}
         self.profile: dict[str, str] = {}
         self.changes: Bucket | None = None
@@ -154,7 +154,7 @@ class User:
         """Tell whether the two are in one channel, or are one."""
         return self is other or not self.channels.keys().isdisjoint(other.channels)
 
-    def stay_row(self) -> StayRow:
+    def stay_row(self) -> UserRow:
         """Give what a new connection, or a new run of the server, finds again."""
         rooms = [
             (channel.name, member.joined, member.status, member.is_caught_up)
@@ -169,4 +169,4 @@ class User:
             "modes": "".join(sorted(self.modes - {"o"})),
             "rooms": rooms,
         }
-        return StayRow(self.folded, fold(self.account), json.dumps(about))
+        return UserRow(self.folded, fold(self.account), json.dumps(about))

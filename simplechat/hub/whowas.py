@@ -15,7 +15,7 @@ MOST_NICKS = 1000
 MOST_OF_ONE = 8
 
 
-class Gone(NamedTuple):
+class WhowasEntry(NamedTuple):
     """A user who was here under a nick.
 
     Attributes:
@@ -29,20 +29,20 @@ class Gone(NamedTuple):
     at: float
 
 
-class Past:
+class WhowasList:
     """The nicks that were given up last, and by whom."""
 
     def __init__(self) -> None:
-        self._gone: OrderedDict[str, deque[Gone]] = OrderedDict()
+        self._gone: OrderedDict[str, deque[WhowasEntry]] = OrderedDict()
 
     def remember(self, user: User, at: float) -> None:
         """Note that a user gives up the nick, by leaving or by taking another."""
         gone = self._gone.setdefault(user.folded, deque(maxlen=MOST_OF_ONE))
-        gone.appendleft(Gone(user.nick, user.username, user.host, user.realname, at))
+        gone.appendleft(WhowasEntry(user.nick, user.username, user.host, user.realname, at))
         self._gone.move_to_end(user.folded)
         if len(self._gone) > MOST_NICKS:
             self._gone.popitem(last=False)
 
-    def of(self, nick: str) -> list[Gone]:
+    def of(self, nick: str) -> list[WhowasEntry]:
         """Give who used a nick, the latest first."""
         return list(self._gone.get(fold(nick), ()))

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
+SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 """The ways to log in that everybody has."""
 
-ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
+CAPABILITY_ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
 """Older names of capabilities, offered to those only whose list may have several lines."""
 
-RARE = frozenset(
+RARE_CAPABILITIES = frozenset(
     {
         "draft/channel-rename",
         "draft/extended-isupport",
@@ -26,21 +26,21 @@ RARE = frozenset(
 )
 """Capabilities that hardly any client knows."""
 
-MULTILINE_MOST_BYTES = 4096
-MULTILINE_MOST_LINES = 32
+MAX_MULTILINE_BYTES = 4096
+MAX_MULTILINE_LINES = 32
 METADATA = "draft/metadata-3"
-METADATA_MOST_KEYS = 25  # of one user or channel
-METADATA_MOST_SUBSCRIBED = 50  # keys, of one session
-METADATA_KEY_BYTES = 40  # with the value, what fits a line beside the longest names
-METADATA_VALUE_BYTES = 256
+MAX_METADATA_KEYS = 25  # of one user or channel
+MAX_METADATA_SUBSCRIPTIONS = 50  # keys, of one session
+MAX_METADATA_KEY_BYTES = 40  # with the value, what fits a line beside the longest names
+MAX_METADATA_VALUE_BYTES = 256
 
 _WITH_VALUE = {
     METADATA: (
-        f"before-connect,max-subs={METADATA_MOST_SUBSCRIBED},max-keys={METADATA_MOST_KEYS},"
-        f"max-key-bytes={METADATA_KEY_BYTES},max-value-bytes={METADATA_VALUE_BYTES}"
+        f"before-connect,max-subs={MAX_METADATA_SUBSCRIPTIONS},max-keys={MAX_METADATA_KEYS},"
+        f"max-key-bytes={MAX_METADATA_KEY_BYTES},max-value-bytes={MAX_METADATA_VALUE_BYTES}"
     ),
-    "draft/multiline": f"max-bytes={MULTILINE_MOST_BYTES},max-lines={MULTILINE_MOST_LINES}",
-    "sasl": ",".join(MECHANISMS),
+    "draft/multiline": f"max-bytes={MAX_MULTILINE_BYTES},max-lines={MAX_MULTILINE_LINES}",
+    "sasl": ",".join(SASL_MECHANISMS),
 }
 CAPABILITIES: Mapping[str, str] = {
     name: _WITH_VALUE.get(name, "")
@@ -78,7 +78,7 @@ CAPABILITIES: Mapping[str, str] = {
         "setname",
         "standard-replies",
         "userhost-in-names",
-        *sorted(ALIASES),
+        *sorted(CAPABILITY_ALIASES),
     ]
 }
 """Every capability offered, with its value under CAP 302 ("" for none)."""
@@ -114,12 +114,12 @@ class Dialect:
 
 def dialect_of(caps: Iterable[str]) -> Dialect:
     """Give the dialect of a session with these capabilities."""
-    return _the_one(_CHANGES_BYTES.intersection(caps))
+    return _shared_dialect(_CHANGES_BYTES.intersection(caps))
 
 
 @cache
-def _the_one(caps: frozenset[str]) -> Dialect:
+def _shared_dialect(caps: frozenset[str]) -> Dialect:
     return Dialect(caps)
 
 
-PLAIN = dialect_of(())
+PLAIN_DIALECT = dialect_of(())

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 PORTS = {"irc": 6667, "ircs": 6697}
-MOST_CHARS = 2048  # of an address
+MAX_ADDRESS_CHARS = 2048  # of an address
 DIGEST_BYTES = 32
 
 _SHAPE = re.compile(
@@ -34,7 +34,7 @@ class ChatAddress(NamedTuple):
     Attributes:
         host: A name or an address, without brackets.
         room: With its `#`; "" for none.
-        fingerprint: As `read_fingerprint` gives it; "" for none.
+        fingerprint: As `normalize_fingerprint` gives it; "" for none.
         is_secure: True where TLS is asked for.
     """
 
@@ -45,39 +45,40 @@ class ChatAddress(NamedTuple):
     is_secure: bool = True
 
 
-def read_address(text: str) -> ChatAddress:
+def parse_address(text: str) -> ChatAddress:
     """Read an address.
 
     Raises:
         BadAddress: It is none, or names a user or a password.
     """
-    found = _SHAPE.fullmatch(text) if len(text) <= MOST_CHARS and text.isprintable() else None
+    found = _SHAPE.fullmatch(text) if len(text) <= MAX_ADDRESS_CHARS and text.isprintable() else None
     if found is None:
         raise BadAddress(text)
     scheme = found["scheme"].lower()
     port = int(found["port"] or PORTS[scheme])
     if not 0 < port < 65536:
         raise BadAddress(text)
-    host = found["host"] if found["six"] is None else _six(found["six"])
-    fingerprint = _fingerprint_in(found["query"] or "")
-    return ChatAddress(host, port, _room(found["room"] or ""), fingerprint, scheme == "ircs")
+    host = found["host"] if found["six"] is None else _parse_ipv6(found["six"])
+    fingerprint = _fingerprint_of_query(found["query"] or "")
+    return ChatAddress(host, port, _parse_channel(found["room"] or ""), fingerprint, scheme == "ircs")
 
 
-def place(host: str, port: int) -> str:
+def format_host_port(host: str, port: int) -> str:
     """Write a host with its port."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def write_address(address: ChatAddress) -> str:
+def format_address(address: ChatAddress) -> str:
     """Write an address, so that it can be read again."""
     name = address.room.removeprefix("#")
     room = quote(address.room if name.startswith("#") else name, safe="")
     digest = address.fingerprint.replace(":", "").lower()
     query = f"?fingerprint={digest}" if digest else ""
-    return f"irc{'s' if address.is_secure else ''}://{place(address.host, address.port)}/{room}{query}"
+    scheme = "ircs" if address.is_secure else "irc"
+    return f"{scheme}://{format_host_port(address.host, address.port)}/{room}{query}"
 
 
-def read_fingerprint(text: str) -> str:
+def normalize_fingerprint(text: str) -> str:
     """Read a SHA-256 with or without colons, as upper-case hex with colons.
 
     Raises:
@@ -89,14 +90,14 @@ def read_fingerprint(text: str) -> str:
     return bytes.fromhex(digits).hex(":").upper()
 
 
-def _six(text: str) -> str:
+def _parse_ipv6(text: str) -> str:
     try:
         return str(IPv6Address(text))
     except AddressValueError:
         raise BadAddress(text) from None
 
 
-def _room(text: str) -> str:
+def _parse_channel(text: str) -> str:
     try:
         name = unquote(text, errors="strict")
     except UnicodeDecodeError:
@@ -106,8 +107,8 @@ def _room(text: str) -> str:
     return name if not name or name.startswith("#") else f"#{name}"
 
 
-def _fingerprint_in(query: str) -> str:
-    values = {read_fingerprint(value) for name, value in parse_qsl(query, True) if name == "fingerprint"}
+def _fingerprint_of_query(query: str) -> str:
+    values = {normalize_fingerprint(value) for name, value in parse_qsl(query, True) if name == "fingerprint"}
     if len(values) > 1:
         raise BadAddress(query)
     return next(iter(values), "")

@@ -9,7 +9,7 @@ from simplechat.ircv3.caps import Dialect
 from simplechat.ircv3.message import Message, encode_body, encode_tags
 
 
-class Line(dict[Dialect, bytes]):
+class EncodedLine(dict[Dialect, bytes]):
     """Bytes that are the same in every dialect."""
 
     __slots__ = ("line",)
@@ -22,7 +22,7 @@ class Line(dict[Dialect, bytes]):
         return self.line
 
 
-class Forms(dict[Dialect, bytes]):
+class EncodedMessage(dict[Dialect, bytes]):
     """The lines of one message by dialect; a missing one is built when it is first asked for.
 
     Raises:

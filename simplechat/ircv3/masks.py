@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from simplechat.ircv3.casemap import fold
 
-LONGEST_BYTES = 100  # of a mask
+MAX_MASK_BYTES = 100  # of a mask
 
 
-def normal_mask(text: str) -> str:
+def complete_mask(text: str) -> str:
     """Complete what somebody wrote as a mask: `ann`, `*@host`, `user@host`, `ann!user@host`."""
     nick, bang, rest = text.partition("!")
     if not bang:
@@ -22,12 +22,12 @@ def normal_mask(text: str) -> str:
     return f"{nick or '*'}!{user or '*'}@{host if at and host else '*'}"
 
 
-def shortened(mask: str) -> str:
+def truncate_mask(mask: str) -> str:
     """Cut what somebody asks for to the length of a mask; nothing that fits is longer than that."""
-    return mask.encode()[:LONGEST_BYTES].decode("utf-8", "ignore")
+    return mask.encode()[:MAX_MASK_BYTES].decode("utf-8", "ignore")
 
 
-def matches(mask: str, text: str) -> bool:
+def mask_matches(mask: str, text: str) -> bool:
     """Tell whether a text, such as a source, fits a mask; case does not matter."""
     return _compiled(mask).fullmatch(fold(text)) is not None
 

@@ -15,7 +15,7 @@ MAX_LINE_BYTES = 16384  # without a line end: more than any legal line; a connec
 MAX_BODY_BYTES = 510  # everything after the tags, without CR LF
 MAX_CLIENT_TAGS_BYTES = 4094  # between the "@" and the space
 
-LONGEST_COMMAND = 32  # characters; told back to who sent what cannot be read
+MAX_COMMAND_CHARS = 32  # characters; told back to who sent what cannot be read
 
 _NO_TAGS: Mapping[str, str] = {}
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\:", " ": "\\s", "\r": "\\r", "\n": "\\n"})
@@ -77,7 +77,7 @@ def parse(line: bytes) -> Message:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         command = _split(line.decode("utf-8", "replace"))[2]
-        if not (command.isascii() and command.isalnum() and len(command) <= LONGEST_COMMAND):
+        if not (command.isascii() and command.isalnum() and len(command) <= MAX_COMMAND_CHARS):
             command = "*"
         raise Malformed("INVALID_UTF8", "The line is not UTF-8 and was not taken", command) from None
     tags, source, command, params = _split(text)
@@ -120,7 +120,7 @@ def parse_tags(text: str) -> dict[str, str]:
     return tags
 
 
-def tags_of(line: bytes) -> Mapping[str, str]:
+def parse_line_tags(line: bytes) -> Mapping[str, str]:
     """Read the tags of a line that cannot be read otherwise, as far as they make sense."""
     if not line.startswith(b"@"):
         return _NO_TAGS
@@ -209,7 +209,7 @@ def _cut(body: bytes, last: str, message: Message) -> bytes:
     return body[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode() + b"\r\n"
 
 
-def fitted(message: Message) -> Message:
+def fit_to_line(message: Message) -> Message:
     """Cut the last parameter to what `encode` will write of it, so that what is kept is what is said."""
     *others, last = message.params
     letters = len(message.source) + len(message.command) + sum(map(len, message.params)) + len(message.params)
@@ -228,7 +228,7 @@ def spare_bytes(message: Message) -> int:
     return MAX_BODY_BYTES + len(b"\r\n") - len(head)
 
 
-def in_lines(words: Iterable[str], most_bytes: int, between: str = " ") -> Iterator[str]:
+def join_words(words: Iterable[str], most_bytes: int, between: str = " ") -> Iterator[str]:
     """Join words into texts of at most so many bytes each."""
     line = ""
     for word in words:

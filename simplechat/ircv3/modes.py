@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-LISTS = "Ibe"  # type A: a list of masks
-ALWAYS = "k"  # type B: always with a parameter
-WHEN_SET = "l"  # type C: with a parameter when set
-FLAGS = "CMRimnst"  # type D: never with a parameter
-STATUSES = {"o": "@", "v": "+"}  # what members can have, highest first, with its prefix
-CHANNEL_MODES = LISTS + ALWAYS + WHEN_SET + FLAGS + "".join(STATUSES)
+LIST_MODES = "Ibe"  # type A: a list of masks
+PARAM_MODES = "k"  # type B: always with a parameter
+SET_PARAM_MODES = "l"  # type C: with a parameter when set
+FLAG_MODES = "CMRimnst"  # type D: never with a parameter
+STATUS_PREFIXES = {"o": "@", "v": "+"}  # what members can have, highest first, with its prefix
+CHANNEL_MODES = LIST_MODES + PARAM_MODES + SET_PARAM_MODES + FLAG_MODES + "".join(STATUS_PREFIXES)
 USER_MODES = "BRiow"
 
-MOST_CHANGES = 20  # looked at in one MODE
-PARAMS_BYTES = 220  # of changes that are said in one line, beside the longest source and channel
+MAX_MODE_CHANGES = 20  # looked at in one MODE
+MAX_PARAMS_BYTES = 220  # of changes that are said in one line, beside the longest source and channel
 
 
-class Change(NamedTuple):
+class ModeChange(NamedTuple):
     """One change.
 
     Attributes:
@@ -34,9 +34,9 @@ class Change(NamedTuple):
     param: str | None = None
 
 
-def parse_modes(words: Sequence[str]) -> list[Change]:
+def parse_modes(words: Sequence[str]) -> list[ModeChange]:
     """Read the parameters of a MODE for a channel; each letter takes its parameter from the words behind."""
-    changes: list[Change] = []
+    changes: list[ModeChange] = []
     is_set = True
     params = iter(words[1:])
     for letter in words[0] if words else "":
@@ -44,30 +44,35 @@ def parse_modes(words: Sequence[str]) -> list[Change]:
             is_set = letter == "+"
         else:
             changes.append(
-                Change(is_set, letter, next(params, None) if _takes_param(is_set, letter) else None)
+                ModeChange(is_set, letter, next(params, None) if _takes_param(is_set, letter) else None)
             )
-    return changes[:MOST_CHANGES]
+    return changes[:MAX_MODE_CHANGES]
 
 
 def _takes_param(is_set: bool, letter: str) -> bool:
-    return letter in LISTS or letter in ALWAYS or letter in STATUSES or (is_set and letter in WHEN_SET)
+    return (
+        letter in LIST_MODES
+        or letter in PARAM_MODES
+        or letter in STATUS_PREFIXES
+        or (is_set and letter in SET_PARAM_MODES)
+    )
 
 
-def in_lines(changes: Sequence[Change]) -> Iterator[list[Change]]:
+def split_changes(changes: Sequence[ModeChange]) -> Iterator[list[ModeChange]]:
     """Divide changes into as many lists as they need lines to be said."""
-    line: list[Change] = []
-    room = PARAMS_BYTES
+    line: list[ModeChange] = []
+    room = MAX_PARAMS_BYTES
     for change in changes:
         room -= len((change.param or "").encode()) + len("+b ")
         if line and room < 0:
             yield line
-            line, room = [], PARAMS_BYTES - len((change.param or "").encode())
+            line, room = [], MAX_PARAMS_BYTES - len((change.param or "").encode())
         line.append(change)
     if line:
         yield line
 
 
-def encode_modes(changes: Iterable[Change]) -> list[str]:
+def encode_modes(changes: Iterable[ModeChange]) -> list[str]:
     """Write changes as the parameters of a MODE."""
     letters: list[str] = []
     params: list[str] = []

@@ -24,11 +24,11 @@ _PROHIBITED = (
 )
 
 
-class Unfit(ValueError):
+class BadPassword(ValueError):
     """A text that cannot be prepared: the words say why."""
 
 
-def prepare(text: str) -> str:
+def prepare_password(text: str) -> str:
     """Give a text in the one form that is compared and hashed.
 
     Raises:
@@ -46,9 +46,9 @@ def prepare(text: str) -> str:
         prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
         is_fit = not any(is_bad(char) for is_bad in _PROHIBITED for char in prepared)
     if not prepared:
-        raise Unfit("it is empty")
+        raise BadPassword("it is empty")
     if not is_fit or not _has_one_direction(prepared):
-        raise Unfit("it holds a character that cannot be typed everywhere")
+        raise BadPassword("it holds a character that cannot be typed everywhere")
     return prepared
 
 

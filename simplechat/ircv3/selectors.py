@@ -26,19 +26,19 @@ class BadSelector(ValueError):
         self.code = code
 
 
-class At(NamedTuple):
+class TimestampSelector(NamedTuple):
     """The place of a time, in milliseconds since 1970."""
 
     ms: int
 
 
-class Of(NamedTuple):
+class MsgidSelector(NamedTuple):
     """The place of a message."""
 
     msgid: str
 
 
-Selector = At | Of
+Selector = TimestampSelector | MsgidSelector
 
 
 def parse_selector(word: str) -> Selector:
@@ -51,10 +51,10 @@ def parse_selector(word: str) -> Selector:
     if not equals or kind not in REFERENCE_TYPES:
         code = "INVALID_MSGREFTYPE" if equals else "INVALID_PARAMS"
         raise BadSelector(code, "A place is msgid=... or timestamp=...")
-    return Of(value) if kind == "msgid" else At(parse_time(value))
+    return MsgidSelector(value) if kind == "msgid" else TimestampSelector(parse_server_time(value))
 
 
-def parse_time(text: str) -> int:
+def parse_server_time(text: str) -> int:
     """Read a time as the time tag has it; give milliseconds since 1970.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 _JOINER = "\N{ZERO WIDTH JOINER}"
 
 
-class Piece(NamedTuple):
+class TextLine(NamedTuple):
     """One line of a message.
 
     Attributes:
@@ -23,9 +23,9 @@ class Piece(NamedTuple):
     goes_on: bool = False
 
 
-def messages_of(
+def split_into_messages(
     lines: Iterable[str], piece_bytes: int, most_lines: int, most_bytes: int
-) -> list[list[Piece]]:
+) -> list[list[TextLine]]:
     """Put lines into messages.
 
     Args:
@@ -33,16 +33,16 @@ def messages_of(
         most_lines: Of one message; with 1, each line is a message of its own, and an empty one is none.
         most_bytes: Of one message, line ends included.
     """
-    messages: list[list[Piece]] = []
+    messages: list[list[TextLine]] = []
     room_lines = room_bytes = 0
     for line in lines:
-        cut = [Piece(text, place > 0) for place, text in enumerate(pieces(line, piece_bytes))]
-        for piece in cut or [Piece("")]:
+        cut = [TextLine(text, place > 0) for place, text in enumerate(split_text(line, piece_bytes))]
+        for piece in cut or [TextLine("")]:
             size = len(piece.text.encode()) + (not piece.goes_on)
             if room_lines < 1 or size > room_bytes:
                 messages.append([])
                 room_lines, room_bytes = most_lines, most_bytes + 1  # no line end before the first
-                piece, size = Piece(piece.text), len(piece.text.encode()) + 1
+                piece, size = TextLine(piece.text), len(piece.text.encode()) + 1
             messages[-1].append(piece)
             room_lines -= 1
             room_bytes -= size
@@ -50,13 +50,13 @@ def messages_of(
     return [message for message in stripped if message]
 
 
-def _without_blank_ends(message: list[Piece]) -> list[Piece]:
+def _without_blank_ends(message: list[TextLine]) -> list[TextLine]:
     """Leave out the empty lines before and behind everything; servers take no message of empty lines only."""
     filled = [place for place, piece in enumerate(message) if piece.text]
     return message[filled[0] : filled[-1] + 1] if filled else []
 
 
-def pieces(text: str, most_bytes: int) -> Iterator[str]:
+def split_text(text: str, most_bytes: int) -> Iterator[str]:
     """Cut a text, after a space where there is one in the second half; put together they are the text again.
 
     Args:

@@ -9,18 +9,18 @@ from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import EVER
 from simplechat.hub.multiline import as_people_read_it
 from simplechat.hub.records import (
-    ACTS,
-    SAID,
+    AUDIT_TARGET,
+    MESSAGE_KINDS,
     AccountRow,
-    BanRow,
+    ChannelRow,
+    DirectConversationRow,
+    LastSeenRow,
     LogRow,
-    MarkRow,
+    ReadMarkerRow,
     Record,
     Redaction,
-    RoomRow,
-    SeenRow,
-    StayRow,
-    TalkRow,
+    ServerBanRow,
+    UserRow,
 )
 from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery, StartupState
 from simplechat.ircv3.casemap import fold
@@ -34,13 +34,13 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
-        self.channels: dict[str, RoomRow] = {}
-        self.read_markers: dict[tuple[int, str], MarkRow] = {}
-        self.contacts: dict[tuple[int, int], TalkRow] = {}
+        self.channels: dict[str, ChannelRow] = {}
+        self.read_markers: dict[tuple[int, str], ReadMarkerRow] = {}
+        self.contacts: dict[tuple[int, int], DirectConversationRow] = {}
         self.accounts: dict[str, AccountRow] = {}
-        self.memberships: dict[str, StayRow] = {}
-        self.last_seen: dict[str, SeenRow] = {}
-        self.bans: dict[tuple[str, str], BanRow] = {}
+        self.memberships: dict[str, UserRow] = {}
+        self.last_seen: dict[str, LastSeenRow] = {}
+        self.bans: dict[tuple[str, str], ServerBanRow] = {}
 
     def startup_state(self) -> StartupState:
         """Give what the hub must know at the start."""
@@ -62,20 +62,20 @@ class MemoryStore:
         if len(new) < len(rows) or new.keys() & self.log.keys():
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
-        self.channels.update({record.target: record for record in records if isinstance(record, RoomRow)})
-        talks = (record for record in records if isinstance(record, TalkRow))
+        self.channels.update({record.target: record for record in records if isinstance(record, ChannelRow)})
+        talks = (record for record in records if isinstance(record, DirectConversationRow))
         self.contacts.update({(talk.identity, talk.other): talk for talk in talks})
-        marks = (record for record in records if isinstance(record, MarkRow))
+        marks = (record for record in records if isinstance(record, ReadMarkerRow))
         self.read_markers.update({(mark.identity, mark.target): mark for mark in marks})
         for record in records:
             if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
                 self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
         self.accounts.update({each.folded: each for each in records if isinstance(each, AccountRow)})
-        self.memberships.update({each.folded: each for each in records if isinstance(each, StayRow)})
+        self.memberships.update({each.folded: each for each in records if isinstance(each, UserRow)})
         self.memberships = {folded: each for folded, each in self.memberships.items() if each.account}
-        self.bans.update({(each.kind, each.mask): each for each in records if isinstance(each, BanRow)})
+        self.bans.update({(each.kind, each.mask): each for each in records if isinstance(each, ServerBanRow)})
         self.bans = {key: each for key, each in self.bans.items() if each.until >= 0}
-        self.last_seen.update({each.account: each for each in records if isinstance(each, SeenRow)})
+        self.last_seen.update({each.account: each for each in records if isinstance(each, LastSeenRow)})
 
     async def newest_rows(
         self, target: str, since: int, below: int, kinds: Sequence[str], limit: int
@@ -113,7 +113,7 @@ class MemoryStore:
         return [each for each in reversed(found) if each.seq < place][:limit]
 
     def _newest_said(self, target: str) -> int:
-        said = (row.id for row in self.log.values() if row.target == target and row.kind in SAID)
+        said = (row.id for row in self.log.values() if row.target == target and row.kind in MESSAGE_KINDS)
         return max(said, default=0)
 
     async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
@@ -135,7 +135,7 @@ class MemoryStore:
         return [
             row
             for row in self.log.values()
-            if row.id < below and (row.target == target if target else row.target != ACTS)
+            if row.id < below and (row.target == target if target else row.target != AUDIT_TARGET)
         ]
 
     async def wipe_deleted(self) -> None:
@@ -157,7 +157,7 @@ def _is_sought(row: LogRow, sought: SearchQuery) -> bool:
     logs = dict(sought.targets)
     is_theirs = sought.conversations_of in row.target.split("+") and not row.target.startswith("#")
     return (
-        row.kind in SAID
+        row.kind in MESSAGE_KINDS
         and (row.target in logs or is_theirs)
         and max(sought.since, logs.get(row.target, 0)) <= row.id < sought.below
         and (not sought.nick or fold(row.source.partition("!")[0]) == fold(sought.nick))

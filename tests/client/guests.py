@@ -138,7 +138,7 @@ class Guest:
             heard = self.actor.hears()
             if heard and self.is_connected:
                 self.chat.heard("".join(f"{line}\r\n" for line in heard).encode())
-            if self.actor.wire.is_closed and self.is_connected:
+            if self.actor.writer.is_closed and self.is_connected:
                 self.is_connected = False
                 self.chat.lost("Gone")
             if not self._out:

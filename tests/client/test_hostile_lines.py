@@ -11,7 +11,7 @@ from simplechat.client.protocol.history_requests import MOST_PAGES
 from simplechat.client.protocol.sasl_login import Credentials, Login
 from simplechat.client.state import catch_up
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.sasl import MOST_ITERATIONS
+from simplechat.ircv3.sasl import MAX_ITERATIONS
 from simplechat.terminal.sanitize import printable
 from tests.client.actors import Desk
 from tests.client.test_hostile import CAPS, NASTY
@@ -185,7 +185,7 @@ class EndlessTests(SynchronousTestCase):
 
 class SaltTests(SynchronousTestCase):
     def test_a_server_cannot_have_us_salt_for_ever(self) -> None:
-        for count, is_done in ((4096, True), (MOST_ITERATIONS + 1, False), (10**12, False), (0, False)):
+        for count, is_done in ((4096, True), (MAX_ITERATIONS + 1, False), (10**12, False), (0, False)):
             login = Login(Credentials("bob", "pencil"), (), "abc", is_private=False)
             login.hear(Message("AUTHENTICATE", ("+",)))
 

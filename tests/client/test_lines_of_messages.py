@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.splitting import messages_of
+from simplechat.ircv3.splitting import split_into_messages
 from tests.client.actors import Desk
 from tests.client.guests import Guest
 from tests.support.stage import Stage
@@ -130,7 +130,7 @@ class MessagesTests(SynchronousTestCase):
     def test_whatever_is_pasted_each_message_keeps_the_limits_and_nothing_is_lost(
         self, lines: list[str], piece_bytes: int, most_lines: int, most_bytes: int
     ) -> None:
-        messages = messages_of(lines, piece_bytes, most_lines, most_bytes)
+        messages = split_into_messages(lines, piece_bytes, most_lines, most_bytes)
 
         for message in messages:
             text = "".join(piece.text if piece.goes_on else f"\n{piece.text}" for piece in message)

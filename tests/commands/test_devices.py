@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.hub.records import MarkRow
+from simplechat.hub.records import ReadMarkerRow
 from tests.support.history import EARLY, LATER, asks, texts
 from tests.support.logins import Stays
 from tests.support.replies import heard
@@ -50,7 +50,7 @@ class DeviceTests(Stays):
         self.ben.says(f"MARKREAD #tea {LATER}", "REGISTER * * open")
 
         (row,) = self.stage.store.inner.read_markers.values()
-        self.assertEqual(row, MarkRow(row.identity, "#tea", 980_985_600_123))
+        self.assertEqual(row, ReadMarkerRow(row.identity, "#tea", 980_985_600_123))
         self.assertEqual(row.identity, self.stage.hub.accounts.get("ben").identity)  # type: ignore[union-attr]
 
     def test_what_a_guest_had_read_is_forgotten_when_they_turn_out_to_be_somebody_else(self) -> None:
@@ -61,7 +61,7 @@ class DeviceTests(Stays):
         guest.says("AUTHENTICATE PLAIN", "AUTHENTICATE AGFubgBzZXNhbWU=")
 
         self.assertEqual(self.stage.hub.users["guest"].account, "ann")
-        self.assertEqual(self.stage.hub.marks.rows(identity), [])
+        self.assertEqual(self.stage.hub.read_markers.rows(identity), [])
 
 
 class TalkTests(Stays):

@@ -8,11 +8,11 @@ from simplechat.commands.metadata_updates import MOST_ON_JOIN, MOST_ONLINE
 from simplechat.hub.errors import NotStored
 from simplechat.hub.profile import CHANGES_IN_A_ROW, SYNCS_IN_A_ROW
 from simplechat.ircv3.caps import (
+    MAX_METADATA_KEY_BYTES,
+    MAX_METADATA_KEYS,
+    MAX_METADATA_SUBSCRIPTIONS,
+    MAX_METADATA_VALUE_BYTES,
     METADATA,
-    METADATA_KEY_BYTES,
-    METADATA_MOST_KEYS,
-    METADATA_MOST_SUBSCRIBED,
-    METADATA_VALUE_BYTES,
 )
 from tests.support.logins import plain
 from tests.support.replies import codes
@@ -114,8 +114,8 @@ class LookingTests(Profiles):
             "METADATA * SET a b c": "INVALID_PARAMS SET",
             "METADATA * LIST x": "INVALID_PARAMS LIST",
             "METADATA * SET UPPER x": "INVALID_KEY UPPER",
-            "METADATA * SET " + "k" * (METADATA_KEY_BYTES + 1) + " x": "INVALID_KEY " + "k" * 41,
-            "METADATA * SET status :" + "x" * (METADATA_VALUE_BYTES + 1): "INVALID_VALUE status",
+            "METADATA * SET " + "k" * (MAX_METADATA_KEY_BYTES + 1) + " x": "INVALID_KEY " + "k" * 41,
+            "METADATA * SET status :" + "x" * (MAX_METADATA_VALUE_BYTES + 1): "INVALID_VALUE status",
             "METADATA * SET status :\x1b]0;x\x07": "INVALID_VALUE status",
             "METADATA * SET status :turned \u202e around": "INVALID_VALUE status",
             "METADATA * SET status :two\u2028lines": "INVALID_VALUE status",
@@ -131,7 +131,7 @@ class LookingTests(Profiles):
 
     def test_the_longest_value_fits_a_line_whatever_the_names(self) -> None:
         (ann,) = Stage(server_name="s" * 63).enter("ñ" * 30, caps=CAPS)
-        key, value = "k" * METADATA_KEY_BYTES, "v v" + "v" * (METADATA_VALUE_BYTES - 3)
+        key, value = "k" * MAX_METADATA_KEY_BYTES, "v v" + "v" * (MAX_METADATA_VALUE_BYTES - 3)
 
         ann.says(f"METADATA * SET {key} :{value}", f"METADATA * GET {key}")
 
@@ -314,13 +314,13 @@ class SubscriptionTests(Profiles):
         )
 
     def test_there_are_only_so_many_and_the_first_too_many_is_named(self) -> None:
-        for start in range(0, METADATA_MOST_SUBSCRIBED + 1, 3):
+        for start in range(0, MAX_METADATA_SUBSCRIPTIONS + 1, 3):
             self.ann.says("METADATA * SUB " + " ".join(f"k{n}" for n in range(start, start + 3)))
 
         self.assertIn("FAIL METADATA LIMIT_REACHED SUB k50 50 :Too many subscriptions", said(self.ann))
         self.ann.says("METADATA * SUBS")
         keys = [key for line in said(self.ann, "772") for key in line.split(" ")[2:]]
-        self.assertEqual(len(keys), METADATA_MOST_SUBSCRIBED)
+        self.assertEqual(len(keys), MAX_METADATA_SUBSCRIPTIONS)
 
     def test_who_gives_the_capability_up_is_told_no_more(self) -> None:
         self.ben.says(f"CAP REQ -{METADATA}")
@@ -448,7 +448,7 @@ class LastingTests(Profiles):
 class CostTests(SynchronousTestCase):
     def test_there_are_only_so_many_keys(self) -> None:
         (ann,) = Stage().enter("ann", caps=CAPS)
-        for number in range(METADATA_MOST_KEYS + 1):
+        for number in range(MAX_METADATA_KEYS + 1):
             ann.says(f"METADATA * SET k{number} x")
 
         self.assertEqual(said(ann)[-1], "FAIL METADATA LIMIT_REACHED SET ann 25 :That is too many keys")

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.modes import FLAGS, LISTS, STATUSES, Change, encode_modes, parse_modes
+from simplechat.ircv3.modes import (
+    FLAG_MODES,
+    LIST_MODES,
+    STATUS_PREFIXES,
+    ModeChange,
+    encode_modes,
+    parse_modes,
+)
 from tests.support.replies import codes
 from tests.support.stage import Stage
 
@@ -69,7 +76,7 @@ class ChangeTests(ModeTests):
         self.assertEqual((row.modes, row.key), ("imn", "sesame"))
 
     def test_every_flag_is_set_and_taken(self) -> None:
-        for flag in sorted(FLAGS):
+        for flag in sorted(FLAG_MODES):
             self.ann.says(f"MODE #tea -{flag}", f"MODE #tea +{flag}", f"MODE #tea +{flag}")
 
             self.assertIn(f" +{flag}", self.ann.hears()[-1])
@@ -209,10 +216,15 @@ class ChangeTests(ModeTests):
 
 changes = st.lists(
     st.one_of(
-        st.builds(Change, st.booleans(), st.sampled_from(FLAGS), st.none()),
-        st.builds(Change, st.booleans(), st.sampled_from(LISTS + "k" + "".join(STATUSES)), st.just("x")),
-        st.builds(Change, st.just(True), st.just("l"), st.just("5")),
-        st.builds(Change, st.just(False), st.just("l"), st.none()),
+        st.builds(ModeChange, st.booleans(), st.sampled_from(FLAG_MODES), st.none()),
+        st.builds(
+            ModeChange,
+            st.booleans(),
+            st.sampled_from(LIST_MODES + "k" + "".join(STATUS_PREFIXES)),
+            st.just("x"),
+        ),
+        st.builds(ModeChange, st.just(True), st.just("l"), st.just("5")),
+        st.builds(ModeChange, st.just(False), st.just("l"), st.none()),
     ),
     min_size=1,
     max_size=20,
@@ -221,5 +233,5 @@ changes = st.lists(
 
 class ModeStringTests(SynchronousTestCase):
     @given(changes)
-    def test_changes_are_read_as_they_were_written(self, made: list[Change]) -> None:
+    def test_changes_are_read_as_they_were_written(self, made: list[ModeChange]) -> None:
         self.assertEqual(parse_modes(encode_modes(made)), made)

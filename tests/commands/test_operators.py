@@ -66,7 +66,7 @@ class OperatorTests(SynchronousTestCase):
         self.assertEqual(
             self.ben.hears(), [f":ann!ann@127.0.0.1 KILL ben :{told}", f"ERROR :Closing link: {told}"]
         )
-        self.assertTrue(self.ben.wire.is_closed)
+        self.assertTrue(self.ben.writer.is_closed)
         self.assertEqual(self.ann.hears(), [f":ben!ben@127.0.0.1 QUIT :{told}"])
         self.assertEqual(self.stage.store.texts("QUIT"), [told])
 
@@ -97,7 +97,7 @@ class OperatorTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.eve)[0], "481")
         self.assertEqual(codes(self.ann)[2:], ["401", "461"])
-        self.assertFalse(self.ben.wire.is_closed)
+        self.assertFalse(self.ben.writer.is_closed)
 
     def test_wallops_reach_those_who_want_them(self) -> None:
         self.ann.says("OPER root secret")

@@ -62,7 +62,7 @@ class OwnerAccountTests(SynchronousTestCase):
 
         self.owner.says("account disable ann")
 
-        self.assertTrue(actor.wire.is_closed)
+        self.assertTrue(actor.writer.is_closed)
         self.assertEqual(self.stage.hub.users, {})
         self.assertFalse(self.can_log_in("ann", "sesame"))
         self.owner.says("account enable ann")

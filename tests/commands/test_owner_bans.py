@@ -32,7 +32,7 @@ class BanTests(SynchronousTestCase):
 
     def is_in(self, actor: Actor) -> bool:
         """Tell whether somebody was let in, and is still here."""
-        return not actor.wire.is_closed and any(" 001 " in line for line in actor.hears())
+        return not actor.writer.is_closed and any(" 001 " in line for line in actor.hears())
 
     def test_an_address_is_put_out_and_kept_out(self) -> None:
         eve, ann = self.comes("10.0.0.7", nick="guest"), self.comes("10.0.1.7", nick="ann")
@@ -41,11 +41,11 @@ class BanTests(SynchronousTestCase):
 
         self.answer("server-ban 10.0.0.0/24 2h too loud")
 
-        self.assertTrue(eve.wire.is_closed)
+        self.assertTrue(eve.writer.is_closed)
         self.assertIn(":guest!guest@10.0.0.7 QUIT :Banned: too loud", ann.hears())
         again = self.comes("10.0.0.9", nick="guest")
         self.assertIn(":irc.test 465 * :You are banned from this server: too loud", again.hears())
-        self.assertTrue(again.wire.is_closed)
+        self.assertTrue(again.writer.is_closed)
         self.stage.clock.advance(2 * HOUR_S + 1)
         self.stage.tick()
         self.assertEqual(self.stage.store.inner.bans, {})
@@ -56,12 +56,12 @@ class BanTests(SynchronousTestCase):
 
         self.answer("server-ban a:EVE")
 
-        self.assertTrue(eve.wire.is_closed)
+        self.assertTrue(eve.writer.is_closed)
         self.assertFalse(self.is_in(self.comes("10.9.9.9", *plain("eve", "sesame"))))
         guest = self.comes("10.9.9.9", nick="guest")
         self.assertTrue(self.is_in(guest))
         guest.says(*plain("eve", "sesame"))
-        self.assertTrue(guest.wire.is_closed)
+        self.assertTrue(guest.writer.is_closed)
 
     def test_it_outlives_a_restart_and_is_lifted(self) -> None:
         self.answer("server-ban ::1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from simplechat.hub.records import MarkRow
+from simplechat.hub.records import ReadMarkerRow
 from tests.support.history import EARLY, LATER
 from tests.support.replies import codes, heard
 from tests.support.stage import Stage
@@ -77,7 +77,7 @@ class MarkTests(SynchronousTestCase):
 
         self.assertEqual(
             self.stage.store.inner.startup_state().read_markers,
-            (MarkRow(user.identity, "#tea", 980985600123),),
+            (ReadMarkerRow(user.identity, "#tea", 980985600123),),
         )
 
     def test_when_it_cannot_be_stored_it_is_what_it_was(self) -> None:
@@ -96,4 +96,4 @@ class MarkTests(SynchronousTestCase):
 
         self.ann.says("QUIT")
 
-        self.assertIsNone(self.stage.hub.marks.of(identity, "#tea"))
+        self.assertIsNone(self.stage.hub.read_markers.of(identity, "#tea"))

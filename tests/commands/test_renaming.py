@@ -321,13 +321,15 @@ class RenameTests(SynchronousTestCase):
 
         self.assertEqual(list(self.stage.hub.channels), ["#tea"])
         self.assertIn(self.stage.hub.users["eve"], self.stage.hub.channels["#tea"].members)
-        self.assertEqual(list(self.stage.hub.rooms.leads()), [])
+        self.assertEqual(list(self.stage.hub.channel_index.former_names()), [])
 
     def test_the_oldest_name_is_given_up_once_the_newest_is_stored(self) -> None:
         for name, another in zip("abcde", "bcdef", strict=True):
             self.ann.says(f"RENAME #{'tea' if name == 'a' else name} #{another}")
 
-        self.assertEqual([name for name, _ in self.stage.hub.rooms.leads()], ["#c", "#d", "#e"])
+        self.assertEqual(
+            [name for name, _ in self.stage.hub.channel_index.former_names()], ["#c", "#d", "#e"]
+        )
 
     def test_a_closed_room_that_begins_anew_is_not_found_by_its_former_name(self) -> None:
         self.ann.says("MODE #tea +k x", "RENAME #tea #coffee")
@@ -353,8 +355,8 @@ class RenameTests(SynchronousTestCase):
 
         (channel,) = self.stage.hub.channels.values()
 
-        self.assertIs(self.stage.hub.rooms.by_log["#tea"], channel)
-        self.assertEqual((channel.retention, self.again().hub.rooms.by_log["#tea"].retention), (3, 3))
+        self.assertIs(self.stage.hub.channel_index.by_log["#tea"], channel)
+        self.assertEqual((channel.retention, self.again().hub.channel_index.by_log["#tea"].retention), (3, 3))
 
 
 class AbsentTests(Stays):

@@ -20,7 +20,7 @@ NO_MATCH = ":irc.test 904 {} :Login failed: there is no such account with that p
 
 def session_of(actor: Actor) -> Session:
     """Give an actor's session."""
-    return next(each for each in actor.stage.hub.sessions if each.wire is actor.wire)
+    return next(each for each in actor.stage.hub.sessions if each.writer is actor.writer)
 
 
 class Logins(SynchronousTestCase):
@@ -140,7 +140,7 @@ class SaslTests(Logins):
     def test_a_disabled_account_cannot_be_used(self) -> None:
         account = self.stage.hub.accounts.get("ann")
         assert account is not None
-        account.settings = account.saved = account.settings._replace(is_disabled=1)
+        account.settings = account.saved_row = account.settings._replace(is_disabled=1)
 
         self.assertEqual(self.says(*plain("ann", "sesame"))[-1].split()[1], "902")
         self.assertEqual(self.says(*plain("ann", "wrong"))[-1].split()[1], "904")
@@ -150,7 +150,7 @@ class SaslTests(Logins):
         self.actor.says(*plain("ann", "sesame"))
         account = self.stage.hub.accounts.get("ann")
         assert account is not None
-        account.settings = account.saved = account.settings._replace(salt="AAAA")
+        account.settings = account.saved_row = account.settings._replace(salt="AAAA")
 
         self.stage.passwords.release()
         self.stage.settle()
@@ -176,22 +176,22 @@ class SaslTests(Logins):
         self.stage.clock.advance(REGISTER_WITHIN_S)
         self.actor.talk.tick()
         self.stage.settle()
-        self.assertFalse(self.actor.wire.is_closed)
+        self.assertFalse(self.actor.writer.is_closed)
         self.stage.passwords.release()
         self.actor.talk.tick()
         self.stage.settle()
 
-        self.assertTrue(self.actor.wire.is_closed)
+        self.assertTrue(self.actor.writer.is_closed)
 
     def test_what_is_said_meanwhile_waits(self) -> None:
         self.stage.passwords.is_held = True
 
         self.actor.says(*plain("ann", "sesame"))
-        self.assertTrue(self.actor.wire.is_paused)
+        self.assertTrue(self.actor.writer.is_paused)
         self.stage.passwords.release()
         self.stage.settle()
 
-        self.assertFalse(self.actor.wire.is_paused)
+        self.assertFalse(self.actor.writer.is_paused)
 
     def test_a_password_is_nowhere_but_in_the_line(self) -> None:
         self.actor.says("NICK guest", "USER a 0 * :a", *plain("ann", "sesame"), "PASSWD sesame longlong")
@@ -273,7 +273,7 @@ class ScramTests(Logins):
         self.says(encoded(client.get_client_final()))
         account = self.stage.hub.accounts.get("cat")
         assert account is not None
-        account.settings = account.saved = account.settings._replace(is_disabled=1)
+        account.settings = account.saved_row = account.settings._replace(is_disabled=1)
 
         self.assertEqual([line.split()[1] for line in self.says("AUTHENTICATE +")], ["902"])
 
@@ -310,7 +310,7 @@ class ExternalTests(Logins):
         super().setUp()
         account = self.stage.hub.accounts.get("ann")
         assert account is not None
-        account.settings = account.saved = account.settings._replace(fingerprints='["aa", "bb"]')
+        account.settings = account.saved_row = account.settings._replace(fingerprints='["aa", "bb"]')
         self.session = session_of(self.actor)
 
     def test_it_is_offered_to_who_has_shown_a_certificate(self) -> None:

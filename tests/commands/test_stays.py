@@ -99,7 +99,7 @@ class SeveralTests(Stays):
         self.ben.says("KILL ann :enough")
 
         for actor in (self.ann, second):
-            self.assertTrue(actor.wire.is_closed)
+            self.assertTrue(actor.writer.is_closed)
         self.assertNotIn("ann", self.stage.hub.users)
 
     def test_who_has_several_connections_does_not_change_the_account(self) -> None:

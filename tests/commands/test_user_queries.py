@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.session import Session
 from tests.support.replies import codes
-from tests.support.stage import Stage, StageWire
+from tests.support.stage import Stage, StageWriter
 
 
 class WhoisTests(SynchronousTestCase):
@@ -45,7 +45,7 @@ class WhoisTests(SynchronousTestCase):
 
     def test_who_is_encrypted_on_each_of_their_connections_is_called_secure(self) -> None:
         session = self.ben.talk._session
-        other = Session(StageWire(), "127.0.0.1")
+        other = Session(StageWriter(), "127.0.0.1")
         session.is_secure = True
         self.ann.says("WHOIS ben")
         self.assertIn(":irc.test 671 ann ben :is using a secure connection", self.ann.hears())

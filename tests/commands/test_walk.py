@@ -5,7 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.names import NICK_LENGTH
-from simplechat.ircv3.caps import ALIASES, CAPABILITIES, RARE
+from simplechat.hub.records import ChannelRow
+from simplechat.ircv3.caps import CAPABILITIES, CAPABILITY_ALIASES, RARE_CAPABILITIES
 from tests.support.stage import Stage
 
 
@@ -102,7 +103,7 @@ class RegistrationTests(SynchronousTestCase):
             heard = ann.hears()
             self.assertEqual(any(" 001 " in line for line in heard), admitted)
             self.assertEqual(any(" 464 " in line for line in heard), not admitted)
-            self.assertEqual(ann.wire.is_closed, not admitted)
+            self.assertEqual(ann.writer.is_closed, not admitted)
             ann.drops()
 
     def test_a_name_for_a_user_is_made_of_letters(self) -> None:
@@ -173,8 +174,8 @@ class NegotiationTests(SynchronousTestCase):
         (line,) = ben.hears()
         self.assertLessEqual(len(line), 510)
         offered = set(line.partition(" :")[2].split())
-        self.assertLessEqual(CAPABILITIES.keys() - ALIASES - RARE, offered)
-        self.assertTrue(offered.isdisjoint(ALIASES))
+        self.assertLessEqual(CAPABILITIES.keys() - CAPABILITY_ALIASES - RARE_CAPABILITIES, offered)
+        self.assertTrue(offered.isdisjoint(CAPABILITY_ALIASES))
 
     def test_the_rare_are_left_out_of_a_list_that_would_take_more_than_one_line(self) -> None:
         stage = Stage(server_name="a.very.long.name.of.a.server.that.nobody.would.want.to.type.org")
@@ -186,8 +187,8 @@ class NegotiationTests(SynchronousTestCase):
         offered = set(line.partition(" :")[2].split())
         self.assertEqual(len(ben.hears()), 0)
         self.assertLessEqual(len(line), 510)
-        self.assertGreaterEqual(offered, CAPABILITIES.keys() - ALIASES - RARE)
-        self.assertLess(offered, CAPABILITIES.keys() - ALIASES)
+        self.assertGreaterEqual(offered, CAPABILITIES.keys() - CAPABILITY_ALIASES - RARE_CAPABILITIES)
+        self.assertLess(offered, CAPABILITIES.keys() - CAPABILITY_ALIASES)
 
     def test_a_request_is_granted_or_refused_whole_and_repeated_as_it_was(self) -> None:
         self.ann.says("CAP REQ :server-time frobs", "CAP REQ :server-time -batch ", "CAP LIST")
@@ -324,7 +325,7 @@ class ChannelTests(SynchronousTestCase):
 
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 QUIT :Quit: so long"])
         self.assertEqual(self.ann.hears()[-1], "ERROR :Closing link: Quit: so long")
-        self.assertTrue(self.ann.wire.is_closed)
+        self.assertTrue(self.ann.writer.is_closed)
 
     def test_a_long_reason_is_kept_as_it_was_said(self) -> None:
         reason = "é" * 248  # fits the line that was sent, not the one that is said
@@ -468,8 +469,8 @@ class SpeakingTests(SynchronousTestCase):
         ann.says("PRIVMSG #tea :one", "PRIVMSG #tea :two")
 
         self.assertEqual([row.name for row in self.store.inner.channels.values()], ["#Tea"])
-        written = [type(record).__name__ for records in self.store.commits for record in records]
-        self.assertEqual(written.count("RoomRow"), 1)
+        written = [type(record) for records in self.store.commits for record in records]
+        self.assertEqual(written.count(ChannelRow), 1)
 
     def test_a_room_on_disk_keeps_its_spelling_when_everybody_left(self) -> None:
         (ann,) = self.stage.enter("ann", room="#Tea")

@@ -25,7 +25,7 @@ from simplechat.doors.ssh.host_key import host_key
 from simplechat.doors.ssh.manhole import HOST_KEY, Manhole
 from simplechat.doors.ssh.ssh_channel import SILENT
 from simplechat.doors.ssh.ssh_connection import Gate
-from simplechat.hub.session import Session, Wire
+from simplechat.hub.session import Session, Writer
 from tests.support.stage import Stage
 
 ANN, EVE = (Key(Ed25519PrivateKey.from_private_bytes(bytes([each] * 32))) for each in (1, 2))
@@ -44,7 +44,7 @@ class StageHouse:
         self.stage = stage
         self.names: dict[str, object] = {"hub": stage.hub, "store": stage.store}
 
-    def prompt(self, wire: Wire, name: str, *, may_python: bool = False) -> OwnerConversation:
+    def prompt(self, wire: Writer, name: str, *, may_python: bool = False) -> OwnerConversation:
         """Begin a conversation with the owner."""
         session = Session(wire, "", is_owner=True)
         session.nick = name

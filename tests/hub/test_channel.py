@@ -103,7 +103,7 @@ class FounderTests(RoomTests):
 class BeginAnewTests(RoomTests):
     def test_a_guests_room_forgets_its_modes_and_lists(self) -> None:
         self.furnish()
-        self.room.stored(self.room.row(), self.room.told())
+        self.room.saved(self.room.row(), self.room.saving())
 
         self.room.begin_anew()
 
@@ -144,7 +144,7 @@ class RowTests(RoomTests):
 
         self.assertEqual(again.row(), row)
         self.assertEqual((again.lists, again.topic), (self.room.lists, self.room.topic))
-        self.assertEqual((again.last_id, again.saved, again.is_unsaved), (99, row, False))
+        self.assertEqual((again.last_id, again.saved_row, again.is_unsaved), (99, row, False))
 
     def test_a_room_that_was_never_on_disk_returns_to_its_first_settings(self) -> None:
         self.furnish()
@@ -155,9 +155,9 @@ class RowTests(RoomTests):
 
     def test_an_empty_room_is_forgotten_unless_it_is_on_disk_or_on_its_way(self) -> None:
         self.assertTrue(self.room.is_forgettable())
-        generation = self.room.told()
+        generation = self.room.saving()
         self.assertFalse(self.room.is_forgettable())
-        self.room.stored(self.room.row(), generation)
+        self.room.saved(self.room.row(), generation)
         self.assertFalse(self.room.is_forgettable())
 
 

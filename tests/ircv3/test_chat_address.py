@@ -9,9 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.ircv3.chat_address import (
     BadAddress,
     ChatAddress,
-    read_address,
-    read_fingerprint,
-    write_address,
+    format_address,
+    normalize_fingerprint,
+    parse_address,
 )
 
 DIGEST = "ab" * 32
@@ -39,7 +39,7 @@ class AddressesTests(SynchronousTestCase):
             f"ircs://chat.example.org:8067/%23tea?fingerprint={PRINT}",
             f"ircs://chat.example.org:8067/tea?a=b&fingerprint={DIGEST}&fingerprint={PRINT}",
         ):
-            self.assertEqual(read_address(text), wanted, text)
+            self.assertEqual(parse_address(text), wanted, text)
 
     def test_what_is_left_out_is_the_usual(self) -> None:
         for text, address in (
@@ -51,7 +51,7 @@ class AddressesTests(SynchronousTestCase):
             ("ircs://a.b/##x", ChatAddress("a.b", 6697, "##x")),
             ("ircs://a.b/caf%C3%A9", ChatAddress("a.b", 6697, "#café")),
         ):
-            self.assertEqual(read_address(text), address, text)
+            self.assertEqual(parse_address(text), address, text)
 
     def test_what_is_no_address_is_refused(self) -> None:
         for text in (
@@ -71,29 +71,29 @@ class AddressesTests(SynchronousTestCase):
             f"ircs://a.b?fingerprint={DIGEST}&fingerprint={'cd' * 32}",
             "ircs://a.b/" + "x" * 3000,
         ):
-            self.assertRaises(BadAddress, read_address, text)
+            self.assertRaises(BadAddress, parse_address, text)
 
     def test_it_is_written_for_people_to_paste(self) -> None:
         self.assertEqual(
-            write_address(ChatAddress("::1", 8067, "#lobby", PRINT)),
+            format_address(ChatAddress("::1", 8067, "#lobby", PRINT)),
             f"ircs://[::1]:8067/lobby?fingerprint={DIGEST}",
         )
-        self.assertEqual(write_address(ChatAddress("a.b", 1, is_secure=False)), "irc://a.b:1/")
+        self.assertEqual(format_address(ChatAddress("a.b", 1, is_secure=False)), "irc://a.b:1/")
 
     @given(addresses)
     def test_what_is_written_is_read_as_it_was(self, address: ChatAddress) -> None:
-        self.assertEqual(read_address(write_address(address)), address)
+        self.assertEqual(parse_address(format_address(address)), address)
 
     @given(st.text())
     def test_whatever_is_pasted_is_read_or_refused(self, text: str) -> None:
         for each in (text, f"ircs://{text}", f"ircs://a.b/{text}", f"ircs://a.b/x?{text}"):
             try:
-                address = read_address(each)
+                address = parse_address(each)
             except BadAddress:
                 continue
             self.assertTrue(address.host and address.room.isprintable() and "," not in address.room)
 
     def test_a_fingerprint_is_64_digits(self) -> None:
-        self.assertEqual(read_fingerprint(DIGEST), PRINT)
+        self.assertEqual(normalize_fingerprint(DIGEST), PRINT)
         for text in ("", DIGEST[1:], f"{DIGEST}0", "g" * 64, f" {DIGEST}"):
-            self.assertRaises(BadAddress, read_fingerprint, text)
+            self.assertRaises(BadAddress, normalize_fingerprint, text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.caps import PLAIN, dialect_of
+from simplechat.ircv3.caps import PLAIN_DIALECT, dialect_of
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.encoded_message import Forms
+from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 
 MESSAGE = Message(
@@ -24,20 +24,20 @@ class FormsTests(SynchronousTestCase):
             ({"labeled-response"}, b"@label=7 "),
             ({"message-tags", "server-time", "labeled-response"}, b"@time=T;msgid=1;+typing=active;label=7 "),
         ):
-            self.assertEqual(Forms(MESSAGE)[dialect_of(caps)], tags + body)
+            self.assertEqual(EncodedMessage(MESSAGE)[dialect_of(caps)], tags + body)
 
     def test_a_dialect_is_one_object_for_all_who_speak_it(self) -> None:
         self.assertIs(dialect_of({"server-time", "echo-message"}), dialect_of({"server-time", "cap-notify"}))
-        self.assertIs(dialect_of(set()), PLAIN)
+        self.assertIs(dialect_of(set()), PLAIN_DIALECT)
 
     def test_a_line_is_built_once(self) -> None:
-        forms = Forms(MESSAGE)
+        forms = EncodedMessage(MESSAGE)
 
-        self.assertIs(forms[PLAIN], forms[PLAIN])
+        self.assertIs(forms[PLAIN_DIALECT], forms[PLAIN_DIALECT])
 
     def test_what_cannot_be_written_fails_at_once(self) -> None:
-        self.assertRaises(ValueError, Forms, Message("PRIVMSG", ("#tea", "a\nb")))
-        self.assertRaises(ValueError, Forms, Message("PING", ("x",), "", {"+a b": "1"}))
+        self.assertRaises(ValueError, EncodedMessage, Message("PRIVMSG", ("#tea", "a\nb")))
+        self.assertRaises(ValueError, EncodedMessage, Message("PING", ("x",), "", {"+a b": "1"}))
 
 
 class FoldTests(SynchronousTestCase):

@@ -16,7 +16,7 @@ from simplechat.ircv3.message import (
     Message,
     encode,
     escape,
-    fitted,
+    fit_to_line,
     is_too_long,
     parse,
     unescape,
@@ -124,7 +124,7 @@ class EncodeTests(SynchronousTestCase):
         )
     )
     def test_what_fits_is_what_is_said(self, long: str) -> None:
-        message = fitted(Message("PRIVMSG", ("#tea", long), "ann!a@h"))
+        message = fit_to_line(Message("PRIVMSG", ("#tea", long), "ann!a@h"))
 
         said = parse(encode(message)[:-2])
 

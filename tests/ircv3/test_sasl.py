@@ -13,36 +13,36 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.ircv3.sasl import (
     CHUNK_BYTES,
-    MOST_CHUNKS,
-    Claim,
-    Failed,
-    Gathering,
-    Keys,
-    Salting,
-    Scram,
+    MAX_CHUNKS,
+    ChunkAssembler,
+    PlainCredentials,
+    SaslFailed,
+    SaslTooLong,
+    ScramChallenge,
     ScramClient,
-    TooLong,
-    feigned,
-    fits,
-    in_chunks,
-    keys_of,
-    read_external,
-    read_plain,
-    write_plain,
+    ScramKeys,
+    ScramServer,
+    derive_keys,
+    encode_plain,
+    fake_keys,
+    is_password_of,
+    parse_external,
+    parse_plain,
+    split_chunks,
 )
-from simplechat.ircv3.saslprep import Unfit, prepare
+from simplechat.ircv3.saslprep import BadPassword, prepare_password
 
 SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
 
 
-def keys(password: str, salt: bytes = SALT, iterations: int = 4096) -> Keys:
+def keys(password: str, salt: bytes = SALT, iterations: int = 4096) -> ScramKeys:
     """Make the keys of a password."""
-    return keys_of(hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations), salt, iterations)
+    return derive_keys(hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations), salt, iterations)
 
 
 class ScramTests(SynchronousTestCase):
     def test_the_exchange_of_rfc_7677(self) -> None:
-        server = Scram()
+        server = ScramServer()
 
         name = server.begin(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
         server.challenge(keys("pencil"), b"")
@@ -59,7 +59,7 @@ class ScramTests(SynchronousTestCase):
     def exchange(self, name: str, said: str, kept: str) -> None:
         """Have a client of another make go through a whole exchange."""
         client = OtherClient(["SCRAM-SHA-256"], name, said)
-        server = Scram()
+        server = ScramServer()
         self.assertEqual(server.begin(client.get_client_first().encode()), name)
         client.set_server_first(server.challenge(keys(kept), b"123456789").decode())
         client.set_server_final(server.finish(client.get_client_final().encode()).decode())
@@ -69,10 +69,10 @@ class ScramTests(SynchronousTestCase):
         self.exchange("a=n,n", "ñoña", "ñoña")
 
     def test_a_wrong_password_proves_nothing(self) -> None:
-        self.assertRaises(Failed, self.exchange, "ann", "pencil", "pen")
+        self.assertRaises(SaslFailed, self.exchange, "ann", "pencil", "pen")
 
     def test_a_server_that_does_not_know_the_password_does_not_convince(self) -> None:
-        self.patch(Scram, "_is_proven", lambda *args: True)
+        self.patch(ScramServer, "_is_proven", lambda *args: True)
 
         self.assertRaises(ScramException, self.exchange, "ann", "pencil", "pen")
 
@@ -90,12 +90,12 @@ class ScramTests(SynchronousTestCase):
             ),
             *("n,a=b,n=a,r=x", "n,,m=1,n=a,r=x", "n,,n=a=b,r=x", "n,,n=a=,r=x", "n,,n==2,r=x"),
         ):
-            self.assertRaises(Failed, Scram().begin, first.encode())
-        self.assertRaises(Failed, Scram().begin, b"n,,n=\xff,r=x")
+            self.assertRaises(SaslFailed, ScramServer().begin, first.encode())
+        self.assertRaises(SaslFailed, ScramServer().begin, b"n,,n=\xff,r=x")
 
     def test_a_last_message_that_does_not_belong_to_the_first_fails(self) -> None:
         client = OtherClient(["SCRAM-SHA-256"], "ann", "pencil")
-        server = Scram()
+        server = ScramServer()
         server.begin(client.get_client_first().encode())
         client.set_server_first(server.challenge(keys("pencil"), b"123456789").decode())
         good = client.get_client_final()
@@ -111,18 +111,18 @@ class ScramTests(SynchronousTestCase):
             f"{good},p=",
             "",
         ):
-            self.assertRaises(Failed, server.finish, last.encode())
-        self.assertRaises(Failed, server.finish, b"\xff")
+            self.assertRaises(SaslFailed, server.finish, last.encode())
+        self.assertRaises(SaslFailed, server.finish, b"\xff")
         self.assertTrue(server.finish(good.encode()).startswith(b"v="))
 
     @given(st.binary(max_size=60), st.binary(max_size=60))
     def test_whatever_is_said_it_only_fails(self, first: bytes, last: bytes) -> None:
-        server = Scram()
-        self.assertRaises(Failed, server.begin, first)
+        server = ScramServer()
+        self.assertRaises(SaslFailed, server.begin, first)
         server.begin(b"n,,n=a,r=x")
         server.challenge(keys("pencil"), b"y")
 
-        self.assertRaises(Failed, server.finish, last)
+        self.assertRaises(SaslFailed, server.finish, last)
 
 
 class ScramClientTests(SynchronousTestCase):
@@ -143,7 +143,7 @@ class ScramClientTests(SynchronousTestCase):
         self.client.check(self.LAST)
 
         self.assertEqual(first, b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
-        self.assertEqual(salting, Salting(SALT, 4096))
+        self.assertEqual(salting, ScramChallenge(SALT, 4096))
         self.assertEqual(
             proof,
             b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
@@ -155,11 +155,11 @@ class ScramClientTests(SynchronousTestCase):
         self.client.prove(self.salted(b"pen"))
 
         for last in (self.LAST, b"", b"v=", b"v=AAAA", b"e=invalid-proof", b"\xff"):
-            self.assertRaises(Failed, self.client.check, last)
+            self.assertRaises(SaslFailed, self.client.check, last)
 
     def test_another_server_and_our_own_are_convinced(self) -> None:
         for name, password in (("ann", "pencil"), ("a=n,n", "ñoña")):
-            client, ours = ScramClient(name, "abc"), Scram()
+            client, ours = ScramClient(name, "abc"), ScramServer()
             other = ScramMechanism("SCRAM-SHA-256")
             info = other.make_auth_info(password, iteration_count=4096, salt=SALT)
             server = other.make_server(lambda asked, info=info: info)
@@ -187,64 +187,66 @@ class ScramClientTests(SynchronousTestCase):
             *(f"{nonce},{salt},i={count}" for count in ("", "x", "-5000", "4095", "10000001", "9" * 5000)),
             f"{nonce},{salt},x=4096",
         ):
-            self.assertRaises(Failed, self.client.challenged, first.encode())
-        self.assertRaises(Failed, self.client.challenged, b"\xff")
+            self.assertRaises(SaslFailed, self.client.challenged, first.encode())
+        self.assertRaises(SaslFailed, self.client.challenged, b"\xff")
 
     @given(st.binary(max_size=60))
     def test_whatever_is_said_it_only_fails(self, data: bytes) -> None:
-        self.assertRaises(Failed, ScramClient("ann", "abc").challenged, data)
+        self.assertRaises(SaslFailed, ScramClient("ann", "abc").challenged, data)
 
 
 class PlainClientTests(SynchronousTestCase):
     def test_what_a_client_writes_a_server_reads(self) -> None:
-        self.assertEqual(read_plain(write_plain("ann", "two words, ñ")), Claim("ann", "two words, ñ"))
+        self.assertEqual(
+            parse_plain(encode_plain("ann", "two words, ñ")), PlainCredentials("ann", "two words, ñ")
+        )
 
 
 class KeyTests(SynchronousTestCase):
     def test_keys_fit_their_password_only(self) -> None:
         salted = [hashlib.pbkdf2_hmac("sha256", word, SALT, 4096) for word in (b"pencil", b"pen")]
 
-        self.assertEqual([fits(each, keys("pencil")) for each in salted], [True, False])
+        self.assertEqual([is_password_of(each, keys("pencil")) for each in salted], [True, False])
 
     def test_feigned_keys_are_the_same_for_a_name_and_fit_nothing(self) -> None:
-        one = feigned(b"secret", "nobody", 4096)
+        one = fake_keys(b"secret", "nobody", 4096)
 
-        self.assertEqual(one, feigned(b"secret", "nobody", 4096))
-        self.assertNotEqual(one.salt, feigned(b"secret", "noone", 4096).salt)
-        self.assertNotEqual(one.salt, feigned(b"other", "nobody", 4096).salt)
+        self.assertEqual(one, fake_keys(b"secret", "nobody", 4096))
+        self.assertNotEqual(one.salt, fake_keys(b"secret", "noone", 4096).salt)
+        self.assertNotEqual(one.salt, fake_keys(b"other", "nobody", 4096).salt)
         self.assertEqual(len(one.salt), len(SALT))
-        self.assertFalse(fits(hashlib.pbkdf2_hmac("sha256", b"", one.salt, 4096), one))
+        self.assertFalse(is_password_of(hashlib.pbkdf2_hmac("sha256", b"", one.salt, 4096), one))
 
 
 class GatheringTests(SynchronousTestCase):
     def test_lines_are_gathered_up_to_the_first_that_is_not_full(self) -> None:
         for size in (0, 1, 299, 300, 301, 599, 600, 601):
             data = bytes(range(256)) * 3
-            lines = list(in_chunks(data[:size]))
+            lines = list(split_chunks(data[:size]))
 
-            gathering = Gathering()
+            gathering = ChunkAssembler()
             *before, whole = [gathering.take(line) for line in lines]
 
             self.assertEqual((before, whole), ([None] * len(before), data[:size]))
             self.assertTrue(all(len(line) <= CHUNK_BYTES for line in lines))
 
     def test_too_much_is_refused(self) -> None:
-        self.assertRaises(TooLong, Gathering().take, "A" * (CHUNK_BYTES + 1))
-        gathering = Gathering()
-        for _ in range(MOST_CHUNKS):
+        self.assertRaises(SaslTooLong, ChunkAssembler().take, "A" * (CHUNK_BYTES + 1))
+        gathering = ChunkAssembler()
+        for _ in range(MAX_CHUNKS):
             gathering.take("A" * CHUNK_BYTES)
-        self.assertRaises(Failed, gathering.take, "A" * CHUNK_BYTES)
+        self.assertRaises(SaslFailed, gathering.take, "A" * CHUNK_BYTES)
 
     def test_what_is_not_base64_fails(self) -> None:
         for line in ("!!!", "A", "AA=A", "é", "AAAA\x0b", "Ⅷ"):
-            self.assertRaises(Failed, Gathering().take, line)
+            self.assertRaises(SaslFailed, ChunkAssembler().take, line)
 
 
 class PlainTests(SynchronousTestCase):
     def test_a_name_and_a_password(self) -> None:
         for data in (b"\0ann\0pencil", b"ann\0ann\0pencil"):
-            self.assertEqual(read_plain(data), Claim("ann", "pencil"))
-        self.assertEqual(read_plain("\0ann\0e\u0301".encode()), Claim("ann", "é"))
+            self.assertEqual(parse_plain(data), PlainCredentials("ann", "pencil"))
+        self.assertEqual(parse_plain("\0ann\0e\u0301".encode()), PlainCredentials("ann", "é"))
 
     def test_nobody_nothing_or_somebody_else_fails(self) -> None:
         for data in (
@@ -257,12 +259,12 @@ class PlainTests(SynchronousTestCase):
                 b"\0ann\0pen\x07cil",
             ),
         ):
-            self.assertRaises(Failed, read_plain, data)
+            self.assertRaises(SaslFailed, parse_plain, data)
 
     def test_external_may_name_an_account(self) -> None:
-        self.assertEqual(read_external(b""), "")
-        self.assertEqual(read_external("ñ".encode()), "ñ")
-        self.assertRaises(Failed, read_external, b"\xff")
+        self.assertEqual(parse_external(b""), "")
+        self.assertEqual(parse_external("ñ".encode()), "ñ")
+        self.assertRaises(SaslFailed, parse_external, b"\xff")
 
 
 class PreparingTests(SynchronousTestCase):
@@ -277,6 +279,6 @@ class PreparingTests(SynchronousTestCase):
             ("\u06271\u0628", "\u06271\u0628"),
             ("ñoña 👍", "ñoña 👍"),
         ):
-            self.assertEqual(prepare(text), prepared)
+            self.assertEqual(prepare_password(text), prepared)
         for text in ("\u0007", "\u06271", "\u0627a\u0628", "", "\u00ad", "\u200b", "é\u200e", "é\ue000"):
-            self.assertRaises(Unfit, prepare, text)
+            self.assertRaises(BadPassword, prepare_password, text)

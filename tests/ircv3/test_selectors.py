@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.selectors import At, BadSelector, Of, parse_selector
+from simplechat.ircv3.selectors import BadSelector, MsgidSelector, TimestampSelector, parse_selector
 
 GOOD = {
-    "msgid=abc=d": Of("abc=d"),
-    "timestamp=1970-01-01T00:00:00.000Z": At(0),
-    "timestamp=2001-09-09T01:46:40.123Z": At(1_000_000_000_123),
-    "timestamp=2001-09-09T01:46:40.1Z": At(1_000_000_000_100),
-    "timestamp=2001-09-09T01:46:40Z": At(1_000_000_000_000),
-    "timestamp=9999-12-31T23:59:59.999Z": At(253_402_300_799_999),
+    "msgid=abc=d": MsgidSelector("abc=d"),
+    "timestamp=1970-01-01T00:00:00.000Z": TimestampSelector(0),
+    "timestamp=2001-09-09T01:46:40.123Z": TimestampSelector(1_000_000_000_123),
+    "timestamp=2001-09-09T01:46:40.1Z": TimestampSelector(1_000_000_000_100),
+    "timestamp=2001-09-09T01:46:40Z": TimestampSelector(1_000_000_000_000),
+    "timestamp=9999-12-31T23:59:59.999Z": TimestampSelector(253_402_300_799_999),
 }
 BAD = {
     "": "INVALID_PARAMS",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.splitting import pieces
+from simplechat.ircv3.splitting import split_text
 
 TABLE = [
     ("", 10, []),
@@ -24,11 +24,11 @@ TABLE = [
 class PiecesTests(SynchronousTestCase):
     def test_the_table(self) -> None:
         for text, most_bytes, expected in TABLE:
-            self.assertEqual(list(pieces(text, most_bytes)), expected, text)
+            self.assertEqual(list(split_text(text, most_bytes)), expected, text)
 
     @given(some.text(max_size=300), some.integers(4, 40))
     def test_pieces_fit_and_make_the_text_again(self, text: str, most_bytes: int) -> None:
-        found = list(pieces(text, most_bytes))
+        found = list(split_text(text, most_bytes))
 
         self.assertEqual("".join(found), text)
         self.assertTrue(all(0 < len(piece.encode()) <= most_bytes for piece in found))

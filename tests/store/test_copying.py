@@ -14,7 +14,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.records import RoomRow
+from simplechat.hub.records import ChannelRow
 from simplechat.hub.store import StartupState
 from simplechat.store.sqlite import SqliteStore, database_copy, migrate
 from simplechat.store.sqlite.database_copy import Copy
@@ -70,7 +70,7 @@ class CopyingTests(SynchronousTestCase):
 
     def test_it_holds_everything_that_was_committed_and_says_how_large_it_is(self) -> None:
         self.write(1, 500)
-        self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#Tea", 1)]))
+        self.run_now(self.store.commit([ChannelRow("#tea", "#tea", "#Tea", 1)]))
 
         size = self.copies()
 
@@ -102,7 +102,7 @@ class CopyingTests(SynchronousTestCase):
 
     def test_it_can_take_the_place_of_the_database(self) -> None:
         self.write(1, 10)
-        self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#Tea", 1)]))
+        self.run_now(self.store.commit([ChannelRow("#tea", "#tea", "#Tea", 1)]))
         self.copies()
 
         migrate(self.copy)
@@ -112,7 +112,7 @@ class CopyingTests(SynchronousTestCase):
 
         secret = self.store.startup_state().secret
         self.assertEqual(
-            other.startup_state(), StartupState(10, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=secret)
+            other.startup_state(), StartupState(10, (ChannelRow("#tea", "#tea", "#Tea", 1),), secret=secret)
         )
         with closing(sqlite3.connect(self.copy)) as third:
             self.assertEqual(third.execute("PRAGMA journal_mode").fetchone(), ("wal",))

@@ -8,7 +8,14 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.ids import EVER
-from simplechat.hub.records import ANNOUNCEMENTS, SAID, Presence, Redaction, Spoken, TalkRow
+from simplechat.hub.records import (
+    ANNOUNCEMENT_TARGET,
+    MESSAGE_KINDS,
+    DirectConversationRow,
+    Presence,
+    Redaction,
+    Spoken,
+)
 from simplechat.store.sqlite import migrate, statements
 from tests.support.stores import spoken
 
@@ -32,7 +39,9 @@ class PageTests(SynchronousTestCase):
             Presence("#tea", number, "JOIN", 5, "", "ann!a@h", "", "", "") for number in range(10, 10 + NOISE)
         ]
         said = [spoken(number) for number in (1, 3, 6, 9 + NOISE + 1, 9 + NOISE + 2)]
-        statements.write(self.connection, [*noise, *said, spoken(2, target="a+b"), TalkRow(1, 2, "a+b", "x")])
+        statements.write(
+            self.connection, [*noise, *said, spoken(2, target="a+b"), DirectConversationRow(1, 2, "a+b", "x")]
+        )
         self.steps = 0
         self.connection.set_progress_handler(self.count, STEPS)
 
@@ -42,9 +51,9 @@ class PageTests(SynchronousTestCase):
         return 0
 
     def test_a_page_of_messages_costs_no_more_for_what_lies_between(self) -> None:
-        page = statements.read_page(self.connection, "#tea", 0, EVER, SAID, 4)
-        following = statements.read_following(self.connection, "#tea", 3, EVER, SAID, 2)
-        count = statements.read_count(self.connection, "#tea", EVER, SAID)
+        page = statements.read_page(self.connection, "#tea", 0, EVER, MESSAGE_KINDS, 4)
+        following = statements.read_following(self.connection, "#tea", 3, EVER, MESSAGE_KINDS, 2)
+        count = statements.read_count(self.connection, "#tea", EVER, MESSAGE_KINDS)
 
         self.assertEqual([row.id for row in page], [3, 6, NOISE + 10, NOISE + 11])
         self.assertEqual([row.id for row in following], [6, NOISE + 10])
@@ -52,25 +61,25 @@ class PageTests(SynchronousTestCase):
         self.assertLess(self.steps, 20)
 
     def test_a_page_of_everything_has_everything(self) -> None:
-        page = statements.read_page(self.connection, "#tea", 0, EVER, (*SAID, "JOIN"), 3)
+        page = statements.read_page(self.connection, "#tea", 0, EVER, (*MESSAGE_KINDS, "JOIN"), 3)
 
         self.assertEqual([row.kind for row in page], ["JOIN", "PRIVMSG", "PRIVMSG"])
 
     def test_what_was_redacted_is_on_no_page(self) -> None:
         statements.write(self.connection, [Redaction("#tea", 3)])
 
-        page = statements.read_page(self.connection, "#tea", 0, 10, SAID, 9)
+        page = statements.read_page(self.connection, "#tea", 0, 10, MESSAGE_KINDS, 9)
 
         self.assertEqual([row.id for row in page], [1, 6])
 
     def test_what_was_said_to_everybody_is_on_a_page_although_it_is_in_no_index(self) -> None:
-        row = Spoken(ANNOUNCEMENTS, 7, "NOTICE", 0, "", "irc.test", "", "hear, hear", "")
+        row = Spoken(ANNOUNCEMENT_TARGET, 7, "NOTICE", 0, "", "irc.test", "", "hear, hear", "")
         statements.write(self.connection, [row])
 
-        page = statements.read_page(self.connection, ANNOUNCEMENTS, 0, EVER, SAID, 9)
+        page = statements.read_page(self.connection, ANNOUNCEMENT_TARGET, 0, EVER, MESSAGE_KINDS, 9)
 
         self.assertEqual([each.text for each in page], ["hear, hear"])
-        self.assertEqual(statements.read_count(self.connection, ANNOUNCEMENTS, EVER, SAID), 1)
+        self.assertEqual(statements.read_count(self.connection, ANNOUNCEMENT_TARGET, EVER, MESSAGE_KINDS), 1)
 
     def test_the_newest_of_a_conversation_is_its_newest_message(self) -> None:
         tags = spoken(5, target="a+b")._replace(kind="TAGMSG")

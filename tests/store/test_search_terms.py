@@ -14,7 +14,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.ids import EVER, msgid_of
-from simplechat.hub.records import ACTS, ANNOUNCEMENTS, Redaction, Spoken
+from simplechat.hub.records import ANNOUNCEMENT_TARGET, AUDIT_TARGET, Redaction, Spoken
 from simplechat.hub.store import SearchQuery
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, search_index, search_query, statements
@@ -222,7 +222,7 @@ class WordsTests(Words):
 
     def test_what_is_not_said_to_people_waits_for_no_index(self) -> None:
         topic = said(1)._replace(kind="TOPIC")
-        self.now(self.store.commit([topic, said(2, ACTS), said(3, ANNOUNCEMENTS)]))
+        self.now(self.store.commit([topic, said(2, AUDIT_TARGET), said(3, ANNOUNCEMENT_TARGET)]))
 
         self.assertEqual(self.query("SELECT * FROM queue"), [])
 

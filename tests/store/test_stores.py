@@ -13,19 +13,19 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import MaybeStored, NotStored
 from simplechat.hub.records import (
-    ACTS,
+    AUDIT_TARGET,
     AccountRow,
-    BanRow,
+    ChannelRow,
+    DirectConversationRow,
+    LastSeenRow,
     LogRow,
-    MarkRow,
     Presence,
     Probe,
+    ReadMarkerRow,
     Redaction,
-    RoomRow,
-    SeenRow,
+    ServerBanRow,
     Spoken,
-    StayRow,
-    TalkRow,
+    UserRow,
 )
 from simplechat.hub.store import DirectConversation, StartupState
 from simplechat.store.memory import MemoryStore
@@ -95,10 +95,14 @@ class StoreTests:
         self.assertEqual([row.id for row in of_some], [3, 5])
 
     def test_who_has_spoken_with_whom_is_known_to_both_with_the_newest_message(self: Any) -> None:
-        both = [TalkRow(1, 2, "a+b", "ben"), TalkRow(2, 1, "a+b", "ann")]
-        self.run_now(self.store.commit([*both, spoken(7, target="a+b"), TalkRow(1, 3, "a+c", "eve")]))
+        both = [DirectConversationRow(1, 2, "a+b", "ben"), DirectConversationRow(2, 1, "a+b", "ann")]
+        self.run_now(
+            self.store.commit([*both, spoken(7, target="a+b"), DirectConversationRow(1, 3, "a+c", "eve")])
+        )
         tags = spoken(9, target="a+b")._replace(kind="TAGMSG")
-        self.run_now(self.store.commit([TalkRow(1, 2, "a+b", "Ben"), spoken(8, target="a+b"), tags]))
+        self.run_now(
+            self.store.commit([DirectConversationRow(1, 2, "a+b", "Ben"), spoken(8, target="a+b"), tags])
+        )
 
         talks = self.run_now(self.store.direct_conversations(1))
 
@@ -124,36 +128,38 @@ class StoreTests:
 
     def test_the_newest_id_and_the_rooms_are_known_at_the_start(self: Any) -> None:
         self.run_now(self.store.commit([spoken(7), spoken(9, target="#z"), spoken(8, target="#a")]))
-        settings = RoomRow(
+        settings = ChannelRow(
             *("#old", "#tea", "#Tea", 5, "ann", 4, "t", "a!a@h", 9, "nt", "k", 3, '{"b": []}'),
             *("joined", 7, 5, '["x"]', '["#old"]', '{"color": "#fff"}'),
         )
-        self.run_now(self.store.commit([settings, RoomRow("#a", "#a", "#a", 6)]))
+        self.run_now(self.store.commit([settings, ChannelRow("#a", "#a", "#a", 6)]))
 
         kept = self.store.startup_state()
 
         self.assertEqual(kept.newest_id, 9)
-        self.assertEqual(sorted(kept.channels), [RoomRow("#a", "#a", "#a", 6), settings])
+        self.assertEqual(sorted(kept.channels), [ChannelRow("#a", "#a", "#a", 6), settings])
 
     def test_settings_take_the_place_of_older_ones(self: Any) -> None:
-        self.run_now(self.store.commit([RoomRow("#tea", "#tea", "#tea", 5)]))
+        self.run_now(self.store.commit([ChannelRow("#tea", "#tea", "#tea", 5)]))
         self.run_now(
-            self.store.commit([RoomRow("#tea", "#tea", "#Tea", 6), RoomRow("#tea", "#tea", "#TEA", 7)])
+            self.store.commit([ChannelRow("#tea", "#tea", "#Tea", 6), ChannelRow("#tea", "#tea", "#TEA", 7)])
         )
 
-        self.assertEqual(self.store.startup_state().channels, (RoomRow("#tea", "#tea", "#TEA", 7),))
+        self.assertEqual(self.store.startup_state().channels, (ChannelRow("#tea", "#tea", "#TEA", 7),))
 
     def test_a_batch_of_all_kinds_is_committed_together(self: Any) -> None:
         joined = Presence("#tea", 1, "JOIN", 5, "ann", "ann!a@h", "", "", "")
 
         self.run_now(
-            self.store.commit([joined, spoken(2), RoomRow("#tea", "#tea", "#tea", 1), Probe(1.5), spoken(3)])
+            self.store.commit(
+                [joined, spoken(2), ChannelRow("#tea", "#tea", "#tea", 1), Probe(1.5), spoken(3)]
+            )
         )
 
         rows = self.run_now(self.store.newest_rows("#tea", 0, 9, KINDS, 9))
         self.assertEqual([row.kind for row in rows], ["JOIN", "PRIVMSG", "PRIVMSG"])
         kept = self.store.startup_state()
-        self.assertEqual(kept, StartupState(3, (RoomRow("#tea", "#tea", "#tea", 1),), secret=kept.secret))
+        self.assertEqual(kept, StartupState(3, (ChannelRow("#tea", "#tea", "#tea", 1),), secret=kept.secret))
 
     def test_a_redacted_row_keeps_its_place_only(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1, "secret"), spoken(2), spoken(1, "other", "#milk")]))
@@ -166,17 +172,23 @@ class StoreTests:
         self.assertEqual(self.run_now(self.store.newest_rows("#milk", 0, 9, KINDS, 9))[0].text, "other")
 
     def test_marks_take_the_place_of_older_ones_and_are_known_at_the_start(self: Any) -> None:
-        self.run_now(self.store.commit([MarkRow(1, "#tea", 5), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]))
-        self.run_now(self.store.commit([MarkRow(1, "#tea", 8)]))
+        self.run_now(
+            self.store.commit(
+                [ReadMarkerRow(1, "#tea", 5), ReadMarkerRow(1, "ben", 6), ReadMarkerRow(2, "#tea", 7)]
+            )
+        )
+        self.run_now(self.store.commit([ReadMarkerRow(1, "#tea", 8)]))
 
-        marks = [MarkRow(1, "#tea", 8), MarkRow(1, "ben", 6), MarkRow(2, "#tea", 7)]
+        marks = [ReadMarkerRow(1, "#tea", 8), ReadMarkerRow(1, "ben", 6), ReadMarkerRow(2, "#tea", 7)]
         self.assertEqual(sorted(self.store.startup_state().read_markers), marks)
 
     def test_a_batch_with_a_row_that_is_there_already_leaves_nothing(self: Any) -> None:
         self.run_now(self.store.commit([spoken(1)]))
 
         self.fails_now(
-            self.store.commit([spoken(2), spoken(1), RoomRow("#x", "#x", "#x", 1)]), ValueError, sqlite3.Error
+            self.store.commit([spoken(2), spoken(1), ChannelRow("#x", "#x", "#x", 1)]),
+            ValueError,
+            sqlite3.Error,
         )
         self.fails_now(self.store.commit([spoken(3), spoken(3)]), ValueError, sqlite3.Error)
 
@@ -188,7 +200,7 @@ class StoreTests:
 
     def test_accounts_and_what_their_owners_have_seen_are_known_at_the_start(self: Any) -> None:
         ann = AccountRow("ann", "Ann", 2**62, 9, "c2FsdA==", 4096, "a2V5", "a2V5", '["ff"]', 1, 0, "ON")
-        seen = SeenRow("ann", '{"#tea": 5}', "{}")
+        seen = LastSeenRow("ann", '{"#tea": 5}', "{}")
         self.run_now(self.store.commit([ann._replace(is_admin=0), AccountRow("ben", "ben", 3, 9)]))
 
         self.run_now(self.store.commit([ann, seen._replace(left="{}"), seen]))
@@ -198,16 +210,19 @@ class StoreTests:
         self.assertEqual(kept.last_seen, (seen,))
 
     def test_the_last_row_of_a_stay_counts_and_one_that_is_over_is_gone(self: Any) -> None:
-        rows = [StayRow("ann", "ann", '{"nick": "Ann"}'), StayRow("ben", "ben"), StayRow("cat", "cat")]
-        self.run_now(self.store.commit([*rows, StayRow("ann"), StayRow("cat"), rows[2]]))
+        rows = [UserRow("ann", "ann", '{"nick": "Ann"}'), UserRow("ben", "ben"), UserRow("cat", "cat")]
+        self.run_now(self.store.commit([*rows, UserRow("ann"), UserRow("cat"), rows[2]]))
         self.assertEqual(sorted(self.store.startup_state().memberships), rows[1:])
 
-        self.run_now(self.store.commit([StayRow("ben"), StayRow("nobody")]))
+        self.run_now(self.store.commit([UserRow("ben"), UserRow("nobody")]))
 
         self.assertEqual(self.store.startup_state().memberships, (rows[2],))
 
     def test_a_ban_that_is_over_is_gone(self: Any) -> None:
-        rows = [BanRow("ban", "10.0.0.7", "ann", 9, 0, "loud"), BanRow("mute", "10.0.0.7", "ann", 9, 20, "")]
+        rows = [
+            ServerBanRow("ban", "10.0.0.7", "ann", 9, 0, "loud"),
+            ServerBanRow("mute", "10.0.0.7", "ann", 9, 20, ""),
+        ]
         self.run_now(self.store.commit(rows))
         self.assertEqual(sorted(self.store.startup_state().bans), rows)
 
@@ -235,19 +250,19 @@ class StoreTests:
         self.assertEqual(self.run_now(self.store.oldest_rows("#tea", 0, 0)), [])
 
     def test_rows_of_a_kind_are_counted_in_one_target_or_in_all(self: Any) -> None:
-        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), *three(ACTS), *three("*")]))
+        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), *three(AUDIT_TARGET), *three("*")]))
 
         self.assertEqual(self.run_now(self.store.count_rows("#tea", 3, KINDS)), 2)
         self.assertEqual(self.run_now(self.store.count_rows("#tea", 9, ("JOIN",))), 0)
         self.assertEqual(self.run_now(self.store.count_rows(None, 3, KINDS)), 6)
 
     def test_acts_are_counted_and_forgotten_only_where_they_are_named(self: Any) -> None:
-        self.run_now(self.store.commit([*three("#tea"), *three(ACTS)]))
+        self.run_now(self.store.commit([*three("#tea"), *three(AUDIT_TARGET)]))
 
         self.assertEqual(self.run_now(self.store.delete_rows(None, 9, 9)), 3)
 
-        self.assertEqual(self.run_now(self.store.count_rows(ACTS, 9, KINDS)), 3)
-        self.assertEqual(self.run_now(self.store.delete_rows(ACTS, 9, 9)), 3)
+        self.assertEqual(self.run_now(self.store.count_rows(AUDIT_TARGET, 9, KINDS)), 3)
+        self.assertEqual(self.run_now(self.store.delete_rows(AUDIT_TARGET, 9, 9)), 3)
 
     def test_no_more_rows_are_forgotten_than_wanted_and_none_from_an_id_on(self: Any) -> None:
         self.run_now(self.store.commit([*three("#tea"), *three("#milk")]))
@@ -260,7 +275,9 @@ class StoreTests:
         self.assertEqual(len(self.run_now(self.store.oldest_rows("#milk", 0, 9))), 3)
 
     def test_what_is_not_forgotten_is_whole_after_scrubbing(self: Any) -> None:
-        self.run_now(self.store.commit([*three("#tea"), *three("#milk"), RoomRow("#tea", "#tea", "#Tea", 1)]))
+        self.run_now(
+            self.store.commit([*three("#tea"), *three("#milk"), ChannelRow("#tea", "#tea", "#Tea", 1)])
+        )
         self.run_now(self.store.delete_rows("#tea", 9, 9))
 
         self.run_now(self.store.wipe_deleted())
@@ -270,7 +287,7 @@ class StoreTests:
             [row.id for row in self.run_now(self.store.oldest_rows("#milk", 0, 9))], [1, 2, 3, 4]
         )
         kept = self.store.startup_state()
-        self.assertEqual(kept, StartupState(4, (RoomRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
+        self.assertEqual(kept, StartupState(4, (ChannelRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):
@@ -446,7 +463,7 @@ class CommitTests(SynchronousTestCase):
     def test_a_failed_commit_of_what_has_no_id_may_have_been_stored(self) -> None:
         self.connection.after_commit = _error(sqlite3.SQLITE_IOERR)
 
-        self.assertRaises(MaybeStored, statements.write, self.connection, [RoomRow("#a", "#a", "#a", 1)])
+        self.assertRaises(MaybeStored, statements.write, self.connection, [ChannelRow("#a", "#a", "#a", 1)])
 
     def test_the_connection_is_good_for_the_next_batch(self) -> None:
         self.connection.before_commit = _error(sqlite3.SQLITE_BUSY)

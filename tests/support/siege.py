@@ -73,7 +73,7 @@ class Bystander:
         heard = self.actor.hears()
         if heard[-1:] != [f":{SERVER} PONG {SERVER} {count}"]:
             yield f"{self.nick} got no PONG, but {heard[-1:]}"
-        if self.actor.wire.is_closed:
+        if self.actor.writer.is_closed:
             yield f"{self.nick} was disconnected"
         for line in heard:
             wrongs = list(malformations(line)) or list(self._wrongs(parse(line.encode()), sources))
@@ -161,8 +161,8 @@ class Siege:
             attacker.actor.says(line)
         except Exception as error:
             yield f"{attacker.nick}'s connection was torn down by {error!r}"
-            attacker.actor.wire.close()
-        if attacker.actor.wire.is_closed:
+            attacker.actor.writer.close()
+        if attacker.actor.writer.is_closed:
             attacker.actor.drops()
         for told in attacker.actor.hears():
             yield from (f"{attacker.nick} heard {told!r}: {why}" for why in malformations(told))
@@ -208,7 +208,7 @@ class Siege:
         actor = attacker.actor
         if actor is not None:
             is_weary = self._chance.random() < (0.005 if attacker.is_known else 0.02)
-            if not actor.wire.is_closed and not is_weary:
+            if not actor.writer.is_closed and not is_weary:
                 return
             actor.drops()
         attacker.actor = self.stage.connect(attacker.host)
@@ -239,7 +239,7 @@ class Siege:
 
     def _session_of(self, attacker: Attacker) -> Session:
         assert attacker.actor is not None
-        return next(session for session in self.hub.sessions if session.wire is attacker.actor.wire)
+        return next(session for session in self.hub.sessions if session.writer is attacker.actor.writer)
 
     def _clear_lists(self) -> None:
         for letter, listed in self.hub.channels[ROOM].lists.items():

@@ -16,7 +16,7 @@ from simplechat.hub.session import Session
 from simplechat.hub.user import MOST_INVITATIONS, MOST_LEFT, User
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import LONGEST_BYTES
+from simplechat.ircv3.masks import MAX_MASK_BYTES
 
 MOST_LIMIT = 1_000_000  # members, in MODE +l
 
@@ -48,17 +48,17 @@ def _about_channel(hub: Hub, folded: str, channel: Channel) -> dict[str, bool]:
     is_settled = not channel.is_unsaved and not channel.unsettled
     return {
         "under a wrong name": not folded == channel.folded == fold(channel.name),
-        "not found by its log": hub.rooms.by_log.get(channel.target) is not channel,
+        "not found by its log": hub.channel_index.by_log.get(channel.target) is not channel,
         "name too long": len(channel.name.encode()) > CHANNEL_LENGTH,
         "name with what is not seen": UNSEEN.search(channel.name) is not None,
         "members who are not here": any(hub.users.get(user.folded) is not user for user in channel.members),
         "members who do not know": any(user.channels.get(folded) is not channel for user in channel.members),
         "not forgotten": channel.is_forgettable(),
         "never settled": channel.unsettled != 0 or channel.renamings != 0,
-        "other settings than on disk": is_settled and channel.row() != channel.saved,
+        "other settings than on disk": is_settled and channel.row() != channel.saved_row,
         "too many masks": sum(map(len, channel.lists.values())) > MOST_LISTED,
         "a mask too long": any(
-            len(each.mask.encode()) > LONGEST_BYTES
+            len(each.mask.encode()) > MAX_MASK_BYTES
             for listed in channel.lists.values()
             for each in listed.values()
         ),
@@ -104,7 +104,7 @@ def _is_anothers(hub: Hub, user: User) -> bool:
 def _about_account(hub: Hub, account: Account) -> dict[str, bool]:
     return {
         "under a wrong name": hub.accounts.get(account.name) is not account,
-        "other settings than on disk": account.settings != account.saved or account._unsettled != 0,
+        "other settings than on disk": account.settings != account.saved_row or account._unsettled != 0,
         "users who are not here": any(hub.users.get(each.folded) is not each for each in account.users),
         "users who do not know": any(each.account != account.name for each in account.users),
         "too many absent users": len(account.users & hub.absent) > MOST_ABSENT,
@@ -116,7 +116,7 @@ def _about_account(hub: Hub, account: Account) -> dict[str, bool]:
 def _about_session(hub: Hub, session: Session) -> dict[str, bool]:
     return {
         "is leaving": session.is_leaving,
-        "lines that were not written": bool(session.out) or session.gaps != 0,
+        "lines that were not written": bool(session.out) or session.placeholders != 0,
         "watches too many": len(session.watched) > MOST_WATCHED,
         "capabilities that there are not": not session.caps <= CAPABILITIES.keys(),
         "a user who is not here": session.user is not None and session.user not in hub.users.values(),
@@ -124,10 +124,10 @@ def _about_session(hub: Hub, session: Session) -> dict[str, bool]:
 
 
 def _about_hub(hub: Hub) -> dict[str, bool]:
-    watchers = [watcher for watching in hub.watchers._of.values() for watcher in watching]
+    watchers = [watcher for watching in hub.monitor._of.values() for watcher in watching]
     return {
         "entries that were not spoken": len(hub.outbox) > 0,
-        "stays that were not written": not hub.stays.is_written,
+        "stays that were not written": not hub.unsaved.is_written,
         "absent and not here": any(hub.users.get(each.folded) is not each for each in hub.absent),
         "watchers that are gone": not hub.sessions.issuperset(watchers),
         "watchers miscounted": len(watchers) != sum(len(session.watched) for session in hub.sessions),
@@ -140,7 +140,7 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
         ),
         "former names that lead nowhere": any(
             name not in (*channel.formerly, channel.folded) or hub.channels.get(channel.folded) is not channel
-            for name, channel in hub.rooms.leads()
+            for name, channel in hub.channel_index.former_names()
         ),
         "looks misremembered": set(hub._looks.values())
         != {user for user in hub.users.values() if not user.nick.isascii()},

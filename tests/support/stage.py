@@ -21,7 +21,7 @@ from simplechat.hub.ids import EVER
 from simplechat.hub.linger import bring_back
 from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import Busy
-from simplechat.hub.records import ACTS, LogRow, Record
+from simplechat.hub.records import AUDIT_TARGET, LogRow, Record
 from simplechat.hub.session import Session
 from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery
 from simplechat.ledger import Ledger
@@ -146,7 +146,7 @@ class StagePasswords:
             each.callback(None)
 
 
-class StageWire:
+class StageWriter:
     """Takes the place of a connection: what is written to it can be read."""
 
     def __init__(self) -> None:
@@ -179,14 +179,14 @@ class Actor:
 
     def __init__(self, stage: Stage, host: str = "127.0.0.1") -> None:
         self.stage = stage
-        self.wire = StageWire()
+        self.writer = StageWriter()
         self.talk = self._talk(host)
         self.talk.begin()
 
     def _talk(self, host: str) -> Conversation:
         stage = self.stage
         stage.ports += 1
-        return Conversation(stage.hub, stage.services, stage.clock, Session(self.wire, host, stage.ports))
+        return Conversation(stage.hub, stage.services, stage.clock, Session(self.writer, host, stage.ports))
 
     def says(self, *lines: str | bytes) -> None:
         """Say lines, each in a turn of its own."""
@@ -200,7 +200,7 @@ class Actor:
 
     def hears(self) -> list[str]:
         """Give what was said to this actor since it was last asked."""
-        lines, self.wire.lines = self.wire.lines, []
+        lines, self.writer.lines = self.writer.lines, []
         return lines
 
     def drops(self) -> None:
@@ -213,7 +213,7 @@ class OwnerActor(Actor):
     """The owner, at a prompt."""
 
     def _talk(self, host: str) -> OwnerConversation:
-        session = Session(self.wire, "", is_owner=True)
+        session = Session(self.writer, "", is_owner=True)
         session.nick = "console"
         return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 
@@ -256,7 +256,7 @@ class Stage:
 
     def acts(self, *, opers: bool = False) -> list[tuple[str, str, str]]:
         """Give the audit log: who, the verb, and to what; who became an operator only where that is asked."""
-        rows = sorted(row for row in self.store.inner.log.values() if row.target == ACTS)
+        rows = sorted(row for row in self.store.inner.log.values() if row.target == AUDIT_TARGET)
         return [(row.source, row.kind, row.text) for row in rows if opers or row.kind != "OPER"]
 
     def now(self) -> float:

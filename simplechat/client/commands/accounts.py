@@ -13,7 +13,7 @@ from simplechat.client.protocol.connection import Unsayable
 from simplechat.client.protocol.sasl_login import Credentials
 from simplechat.client.state.questions import Errand, Query
 from simplechat.client.state.session import Talk
-from simplechat.ircv3.saslprep import Unfit, prepare
+from simplechat.ircv3.saslprep import BadPassword, prepare_password
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
 
@@ -115,8 +115,8 @@ def _ask_password(session: Talk, words: str, use: UsePassword) -> Query:
 
     def answered(line: str) -> Query | Errand | None:
         try:
-            return use(prepare(line))
-        except Unfit as error:
+            return use(prepare_password(line))
+        except BadPassword as error:
             reason = _(UNFIT_REASONS[str(error)])
             _give_up(session, _("That cannot be a password: {reason}").format(reason=reason))
             return None

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from simplechat.ircv3.chat_address import BadAddress, place, read_fingerprint
+from simplechat.ircv3.chat_address import BadAddress, format_host_port, normalize_fingerprint
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Pins:
             name, pin = line.split(" ")
             if not re.fullmatch(r"\S+:[0-9]+", name):
                 raise ValueError
-            return name, pin if pin == VERIFIED else read_fingerprint(pin)
+            return name, pin if pin == VERIFIED else normalize_fingerprint(pin)
         except (ValueError, BadAddress):
             text = _("line {number} of {path} is not what was written there; delete the line")
             raise Distrusted(text.format(number=number, path=self._path)) from None
@@ -221,4 +221,4 @@ class Pins:
 
 
 def _place(host: str, port: int) -> str:
-    return place(host.lower().rstrip("."), port)
+    return format_host_port(host.lower().rstrip("."), port)

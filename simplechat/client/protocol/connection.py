@@ -19,7 +19,7 @@ from simplechat.client.protocol.receiver import Hearing
 from simplechat.client.protocol.sasl_login import Credentials, Salting
 from simplechat.client.protocol.unconfirmed import Own, acted, spoken
 from simplechat.ircv3.message import Malformed, Message, encode, is_middle, parse
-from simplechat.ircv3.splitting import Piece, messages_of, pieces
+from simplechat.ircv3.splitting import TextLine, split_into_messages, split_text
 from simplechat.locale import gettext as _
 
 MOST_BYTES = 65536  # from the server without a line end
@@ -242,14 +242,16 @@ class Core:
         """Tell a room or a nick what we do."""
         most_bytes = self._most_bytes(target) - len(acted(""))
         lines = (line for line in _LINE_END.split(_text(text)) if line)
-        self._say(target, [[Piece(acted(each))] for line in lines for each in pieces(line, most_bytes)], {})
+        self._say(
+            target, [[TextLine(acted(each))] for line in lines for each in split_text(line, most_bytes)], {}
+        )
 
-    def _messages(self, target: str, text: str) -> list[list[Piece]]:
+    def _messages(self, target: str, text: str) -> list[list[TextLine]]:
         most_lines, most_bytes = self._hearing.negotiation.most_of_lines
         lines = _LINE_END.split(text)
-        return messages_of(lines, self._most_bytes(target), most_lines, most_bytes)
+        return split_into_messages(lines, self._most_bytes(target), most_lines, most_bytes)
 
-    def _say(self, target: str, messages: list[list[Piece]], tags: dict[str, str]) -> None:
+    def _say(self, target: str, messages: list[list[TextLine]], tags: dict[str, str]) -> None:
         if not self.is_welcome:
             raise Unsayable(_("The server has not let us in yet"))
         for message in messages:
@@ -268,7 +270,7 @@ class Core:
             raise Unsayable(_("That name is too long"))
         return most_bytes
 
-    def _send_own(self, target: str, message: list[Piece], tags: dict[str, str]) -> None:
+    def _send_own(self, target: str, message: list[TextLine], tags: dict[str, str]) -> None:
         negotiation, waiting = self._hearing.negotiation, self._hearing.waiting
         text = "".join(piece.text if piece.goes_on else f"\n{piece.text}" for piece in message)
         label = waiting.add(Own(target, text.removeprefix("\n")))
@@ -281,7 +283,7 @@ class Core:
         if not negotiation.has_echo:  # what is not refused before this is answered was taken
             self._send("PING", label)
 
-    def _send_lines(self, target: str, message: list[Piece], reference: str, tags: dict[str, str]) -> None:
+    def _send_lines(self, target: str, message: list[TextLine], reference: str, tags: dict[str, str]) -> None:
         """Send a message of several lines.
 
         Spec: https://ircv3.net/specs/extensions/multiline

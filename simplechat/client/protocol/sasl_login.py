@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.sasl import (
-    ABORT,
-    EMPTY,
-    Failed,
-    Gathering,
+    ABORT_RESPONSE,
+    EMPTY_RESPONSE,
+    ChunkAssembler,
+    SaslFailed,
     ScramClient,
-    in_chunks,
-    write_plain,
+    encode_plain,
+    split_chunks,
 )
 from simplechat.locale import marked
 
@@ -68,7 +68,7 @@ class Login:
         self.answers: list[Message] = []
         self._credentials = credentials
         self._scram = ScramClient(credentials.name, nonce)
-        self._gathering = Gathering()
+        self._gathering = ChunkAssembler()
         self._mechanisms = _mechanisms(offered, is_private=is_private)
         self._mechanism = ""
         self._steps = 0
@@ -122,23 +122,23 @@ class Login:
             if data is not None:
                 self._steps += 1
                 self._respond(data)
-        except Failed:
+        except SaslFailed:
             self.give_up(_NOT_CONVINCED)
 
     def _respond(self, data: bytes) -> None:
         if self._mechanism == PLAIN:
-            self._say(write_plain(*self._credentials))
+            self._say(encode_plain(*self._credentials))
         elif self._steps == 1:
             self._say(self._scram.begin())
         elif self._steps == 2:
             salting = self._scram.challenged(data)
             self.salting = Salting(self._credentials.password, *salting)
         elif not self._has_proven:  # nor could the server have an answer to that
-            raise Failed
+            raise SaslFailed
         else:
             self._scram.check(data)
             self._is_convinced = True
-            self.answers.append(Message("AUTHENTICATE", (EMPTY,)))
+            self.answers.append(Message("AUTHENTICATE", (EMPTY_RESPONSE,)))
 
     def salted(self, result: bytes) -> None:
         """Go on with what was salted."""
@@ -148,12 +148,12 @@ class Login:
             self._say(self._scram.prove(result))
 
     def _say(self, data: bytes) -> None:
-        self.answers += [Message("AUTHENTICATE", (chunk,)) for chunk in in_chunks(data)]
+        self.answers += [Message("AUTHENTICATE", (chunk,)) for chunk in split_chunks(data)]
 
     def give_up(self, trouble: str) -> None:
         """End it from our side."""
         self.trouble = trouble
-        self.answers.append(Message("AUTHENTICATE", (ABORT,)))
+        self.answers.append(Message("AUTHENTICATE", (ABORT_RESPONSE,)))
 
 
 _NO = marked("The server says no")

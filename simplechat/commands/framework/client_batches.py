@@ -9,7 +9,7 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.log.multiline_messages import CONCAT, MULTILINE
 from simplechat.hub.multiline import ClientBatch, Line, size_of
 from simplechat.hub.names import presentable
-from simplechat.ircv3.caps import MULTILINE_MOST_BYTES, MULTILINE_MOST_LINES
+from simplechat.ircv3.caps import MAX_MULTILINE_BYTES, MAX_MULTILINE_LINES
 from simplechat.ircv3.casemap import fold
 
 OPEN_FOR_S = 60.0
@@ -40,10 +40,10 @@ def _take(ctx: Context, batch: ClientBatch, target: str, line: Line) -> None:
         break_off(ctx, "MULTILINE_INVALID", "A batch is PRIVMSG throughout, or NOTICE")
     elif line.goes_on and not (line.text and batch.lines):
         break_off(ctx, "MULTILINE_INVALID", "Nothing can be joined to that line, or that line to nothing")
-    elif len(lines) > MULTILINE_MOST_LINES:
-        break_off(ctx, "MULTILINE_MAX_LINES", str(MULTILINE_MOST_LINES), "Too many lines")
-    elif size_of(lines) > MULTILINE_MOST_BYTES:
-        break_off(ctx, "MULTILINE_MAX_BYTES", str(MULTILINE_MOST_BYTES), "Too many bytes")
+    elif len(lines) > MAX_MULTILINE_LINES:
+        break_off(ctx, "MULTILINE_MAX_LINES", str(MAX_MULTILINE_LINES), "Too many lines")
+    elif size_of(lines) > MAX_MULTILINE_BYTES:
+        break_off(ctx, "MULTILINE_MAX_BYTES", str(MAX_MULTILINE_BYTES), "Too many bytes")
     else:
         batch.lines = lines
 

@@ -29,7 +29,7 @@ from simplechat.hub.records import Record
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
 from simplechat.hub.user import User
-from simplechat.ircv3.message import Message, in_lines, spare_bytes
+from simplechat.ircv3.message import Message, join_words, spare_bytes
 from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, Numeric
 from simplechat.locale import gettext
 
@@ -158,7 +158,7 @@ class Context:
     def reply_list(self, numeric: Numeric, *params: str, words: Iterable[str], between: str = " ") -> None:
         """Answer with a numeric whose last parameter is a list, in as many lines as that needs."""
         head = Message(numeric.code, (self.session.known_as, *params), self.hub.config.server_name)
-        for line in in_lines(words, spare_bytes(head), between):
+        for line in join_words(words, spare_bytes(head), between):
             self.send(head._replace(params=(*head.params, line)), (self.session,))
 
     def attempt(self, do: Callable[..., None], *args: object) -> None:

@@ -83,7 +83,7 @@ def tell_watchers(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: st
 
     Spec: https://ircv3.net/specs/extensions/monitor
     """
-    for session in hub.watchers.of(nick):
+    for session in hub.monitor.of(nick):
         message = Message(numeric.code, (session.known_as, shown), hub.config.server_name)
         entry.relay(message, (session,))
 
@@ -104,5 +104,5 @@ def who_wants(hub: Hub, user: User, cap: str) -> tuple[Session, ...]:
 
     Spec: https://ircv3.net/specs/extensions/extended-monitor
     """
-    watching = having(hub.watchers.of(user.nick), "extended-monitor")
+    watching = having(hub.monitor.of(user.nick), "extended-monitor")
     return having(dict.fromkeys((*user.listeners_around(), *watching)), cap)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from simplechat.hub.ids import msgid_of
 from simplechat.hub.multiline import Line
 from simplechat.hub.session import Session
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 
 MULTILINE = "draft/multiline"
 CONCAT = "draft/multiline-concat"
@@ -42,9 +42,9 @@ def piecemeal(head: Message, lines: Sequence[Line], tags: Mapping[str, str]) -> 
     """Give a message of several lines as one message for each that is not empty; the first has the msgid."""
     texts = [line.text for line in lines if line.text]
     if len(texts) == 1:
-        return [fitted(Message(head.command, (*head.params, *texts), head.source, tags))]
+        return [fit_to_line(Message(head.command, (*head.params, *texts), head.source, tags))]
     later = {name: value for name, value in tags.items() if name != "msgid"}
     return [
-        fitted(head._replace(params=(*head.params, text), tags=later if place else tags))
+        fit_to_line(head._replace(params=(*head.params, text), tags=later if place else tags))
         for place, text in enumerate(texts)
     ]

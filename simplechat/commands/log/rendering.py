@@ -11,16 +11,16 @@ from collections.abc import Iterable
 from simplechat.commands.framework.events import RENAMES, stamp_tags
 from simplechat.commands.log.multiline_messages import piecemeal, takes_lines, whole
 from simplechat.hub.multiline import split_lines
-from simplechat.hub.records import SAID, LogRow
+from simplechat.hub.records import MESSAGE_KINDS, LogRow
 from simplechat.hub.session import Session
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 
 EVENTS = ("JOIN", "PART", "QUIT", "KICK", "NICK", "MODE", "TOPIC")
 """The kinds of what changes a client's picture of a channel, for clients that want it in their history."""
 
 
 REDACTION = "REDACT"
-CAN_BE_REDACTED = (*SAID, "TAGMSG")
+CAN_BE_REDACTED = (*MESSAGE_KINDS, "TAGMSG")
 
 
 def kinds_for(session: Session) -> tuple[str, ...]:
@@ -29,11 +29,11 @@ def kinds_for(session: Session) -> tuple[str, ...]:
     Spec: https://ircv3.net/specs/extensions/chathistory
     """
     if "draft/event-playback" not in session.caps:
-        return SAID
+        return MESSAGE_KINDS
     tags = ("TAGMSG",) if "message-tags" in session.caps else ()
     redactions = (REDACTION,) if "draft/message-redaction" in session.caps else ()
     renames = ("RENAME",) if RENAMES in session.caps else ()
-    return (*SAID, *EVENTS, *tags, *redactions, *renames)
+    return (*MESSAGE_KINDS, *EVENTS, *tags, *redactions, *renames)
 
 
 def as_messages(row: LogRow, addressee: str, session: Session) -> list[Message]:
@@ -43,12 +43,12 @@ def as_messages(row: LogRow, addressee: str, session: Session) -> list[Message]:
         tags.update(json.loads(row.tags))
     if row.account:
         tags["account"] = row.account
-    if row.kind in SAID:
+    if row.kind in MESSAGE_KINDS:
         lines = split_lines(row.text if "server-time" in session.caps else _dated(row.text, tags["time"]))
         head = Message(row.kind, (addressee,), row.source)
         is_whole = len(lines) > 1 and takes_lines(session)
         return whole(head, lines, row.id, tags) if is_whole else piecemeal(head, lines, tags)
-    return [fitted(Message(row.kind, _params(row, addressee, session), row.source, tags))]
+    return [fit_to_line(Message(row.kind, _params(row, addressee, session), row.source, tags))]
 
 
 def _params(row: LogRow, addressee: str, session: Session) -> tuple[str, ...]:

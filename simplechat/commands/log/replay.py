@@ -11,7 +11,7 @@ from simplechat.commands.log.views import View, room_view, talk_view
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.records import SAID, LogRow  # comings and goings are noise by then
+from simplechat.hub.records import MESSAGE_KINDS, LogRow  # comings and goings are noise by then
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 
@@ -29,7 +29,7 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
     user = ctx.user
 
     async def read(store: Store) -> list[Message]:
-        rows = await store.newest_rows(channel.target, since, joined, SAID, count)
+        rows = await store.newest_rows(channel.target, since, joined, MESSAGE_KINDS, count)
         if user in channel.members:
             channel.members[user].is_caught_up = True
         return _said_again(ctx, view, rows, f"h{msgid_of(joined)}")
@@ -46,7 +46,7 @@ def tell_waiting(ctx: Context) -> None:
     if account is None or not account.waiting:
         return
     waiting, account.waiting = account.waiting, {}
-    ctx.hub.stays.has_seen(account)
+    ctx.hub.unsaved.has_seen(account)
     if "draft/chathistory" in session.caps or not ctx.hub.config.replay:
         return
     for conversation, after in waiting.items():
@@ -56,7 +56,7 @@ def tell_waiting(ctx: Context) -> None:
 async def _read_waiting(
     ctx: Context, account: Account, conversation: str, after: int, store: Store
 ) -> list[Message]:
-    rows = await store.oldest_rows(conversation, after, ctx.hub.config.replay, kinds=SAID)
+    rows = await store.oldest_rows(conversation, after, ctx.hub.config.replay, kinds=MESSAGE_KINDS)
     told = [row for row in rows if row.sender != account.identity]
     if not told:
         return []

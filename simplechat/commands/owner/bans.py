@@ -12,9 +12,9 @@ from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, owner, wrong
 from simplechat.hub.outbox import Entry
 from simplechat.hub.owner_answers import Table
-from simplechat.hub.records import BAN, MUTE, BanRow
+from simplechat.hub.records import BAN, MUTE, ServerBanRow
 from simplechat.hub.server_bans import MOST_BANS, OVER, means_everybody, normal
-from simplechat.ircv3.masks import LONGEST_BYTES
+from simplechat.ircv3.masks import MAX_MASK_BYTES
 from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked
 
@@ -65,14 +65,14 @@ def server_unmute(ctx: Context, mask: str) -> Work:
 
 async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> None:
     mask = normal(mask)
-    if not is_middle(mask) or len(mask.encode()) > LONGEST_BYTES or means_everybody(mask):
+    if not is_middle(mask) or len(mask.encode()) > MAX_MASK_BYTES or means_everybody(mask):
         raise wrong(marked("It is an address, a mask of addresses, or a:ACCOUNT, and not everybody"))
     if len(ctx.hub.bans) >= MOST_BANS:
         raise wrong(marked("There are {most} bans, which is the limit"), most=MOST_BANS)
     seconds, why = _time_and_reason(time, reason)
     who = ctx.session.user.source if ctx.session.user else ctx.session.nick
     now = int(ctx.now)
-    row = BanRow(kind, mask, who, now, now + seconds if seconds else 0, why)
+    row = ServerBanRow(kind, mask, who, now, now + seconds if seconds else 0, why)
     await _save(ctx, row)
     act(ctx, Act.SERVER_BAN if kind == BAN else Act.SERVER_MUTE, f"{mask} {time} {reason}".strip())
     if kind == BAN:
@@ -99,7 +99,7 @@ async def _lift(ctx: Context, kind: str, mask: str) -> None:
     ctx.tell(marked("{mask} has no {kind} any more"), mask=row.mask, kind=kind)
 
 
-async def _save(ctx: Context, row: BanRow) -> None:
+async def _save(ctx: Context, row: ServerBanRow) -> None:
     """Have a ban written, and only then be in force, or be over."""
     entry = Entry(None, "CONSOLE")
     entry.keep(row)

@@ -16,7 +16,7 @@ from simplechat.hub.owner_answers import Facts, Table
 from simplechat.hub.policy import MUTE, is_banned
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, is_middle
-from simplechat.ircv3.modes import Change
+from simplechat.ircv3.modes import ModeChange
 from simplechat.locale import marked
 
 
@@ -104,7 +104,7 @@ def _change_bans(ctx: Context, room: Channel, verb: Act, mask: str, *, is_set: b
     if not room.members and not room.founder:
         text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
         raise wrong(text, room=room.name)
-    done = change_modes(ctx, room, ctx.hub.server, [Change(is_set, "b", mask)])
+    done = change_modes(ctx, room, ctx.hub.server, [ModeChange(is_set, "b", mask)])
     if not done:
         raise wrong(marked("Nothing has changed; clients and rooms show what there is"))
     act(ctx, verb, f"{room.name} {done[0].param}")

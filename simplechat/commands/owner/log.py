@@ -19,7 +19,7 @@ from simplechat.hub.ids import EPOCH_MS, EVER, SEQUENCE_BITS, TIME_SHIFT, first_
 from simplechat.hub.multiline import NEW_LINE, as_people_read_it
 from simplechat.hub.names import check_channel_name
 from simplechat.hub.owner_answers import Progress, Table
-from simplechat.hub.records import ACTS, SAID, LogRow, Spoken
+from simplechat.hub.records import AUDIT_TARGET, MESSAGE_KINDS, LogRow, Spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked
@@ -62,7 +62,7 @@ async def _said_last(ctx: Context, channels: Iterable[Channel], count: int) -> l
     await ctx.services.settled()
     rows: list[LogRow] = []
     for channel in channels:
-        rows += await ctx.services.store.newest_rows(channel.target, channel.era, EVER, SAID, count)
+        rows += await ctx.services.store.newest_rows(channel.target, channel.era, EVER, MESSAGE_KINDS, count)
         rows = sorted(rows, key=lambda row: row.id)[-count:]
     return rows
 
@@ -82,7 +82,7 @@ def _words(row: LogRow) -> str:
 async def audit(ctx: Context, count: int = SHOWN) -> None:
     """Show what the owner's verbs have changed, the latest last."""
     await ctx.services.settled()
-    rows = await ctx.services.store.newest_rows(ACTS, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
+    rows = await ctx.services.store.newest_rows(AUDIT_TARGET, 0, EVER, tuple(Act), min(count, MOST_SHOWN))
     ctx.show(
         Table(
             (marked("time"), marked("who"), marked("verb"), marked("what")),
@@ -121,7 +121,7 @@ async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
     below = (channel.last_id if channel else ctx.hub.draw_line()) + 1
     await ctx.services.settled()
     target = channel.target if channel else None
-    count = await ctx.services.store.count_rows(target, below, SAID)
+    count = await ctx.services.store.count_rows(target, below, MESSAGE_KINDS)
     _confirm_clearing(channel, count, yes)
     act(ctx, Act.CLEAR, f"{channel.name if channel else '*'} {count}")
     ctx.speak_so_far()
@@ -259,13 +259,13 @@ def _check_room(name: str) -> None:
 
 def _room_named(ctx: Context, name: str) -> Channel:
     """Give the room of this name, or which had it before; a new one where there is none."""
-    rooms = ctx.hub.rooms
+    rooms = ctx.hub.channel_index
     return rooms.by_name.get(fold(name)) or rooms.successor(name) or ctx.hub.room(name)
 
 
 def _still_there(ctx: Context, channel: Channel) -> Channel:
     """Give a room that was looked up a while ago as it is now; who came into a new one may have made it."""
-    rooms = ctx.hub.rooms
+    rooms = ctx.hub.channel_index
     if channel.target not in rooms.by_log and channel.folded not in rooms.by_name:
         rooms.add(channel)
     there = rooms.by_log.get(channel.target)

@@ -9,9 +9,9 @@ from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, wrong
 from simplechat.hub.hub import Hub
 from simplechat.hub.owner_answers import Facts, Python
-from simplechat.hub.records import ANNOUNCEMENTS, Spoken
+from simplechat.hub.records import ANNOUNCEMENT_TARGET, Spoken
 from simplechat.hub.session import Session
-from simplechat.ircv3.message import Message, fitted
+from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.locale import marked
 
 LONGEST_WAIT_S = 86_400
@@ -22,12 +22,12 @@ LONGEST_REASON_BYTES = 300
 def global_message(ctx: Context, text: str) -> None:
     """Say something to everybody who is connected."""
     number = ctx.hub.stamp_act()
-    message = Message("NOTICE", (ANNOUNCEMENTS, text), ctx.hub.server.source, stamp_tags(number))
-    if fitted(message) != message:
+    message = Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source, stamp_tags(number))
+    if fit_to_line(message) != message:
         raise wrong(marked("That is too long for one message"))
     ctx.keep(
         Spoken(
-            target=ANNOUNCEMENTS,
+            target=ANNOUNCEMENT_TARGET,
             id=number,
             kind=message.command,
             sender=ctx.hub.server.identity,
@@ -58,7 +58,10 @@ def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
     act(ctx, Act.SHUTDOWN, f"{wait} {why}".strip())
     if wait:
         told = f"The server stops in {wait} seconds" + (f": {why}" if why else "")
-        ctx.relay(fitted(Message("NOTICE", (ANNOUNCEMENTS, told), ctx.hub.server.source)), everybody(ctx.hub))
+        ctx.relay(
+            fit_to_line(Message("NOTICE", (ANNOUNCEMENT_TARGET, told), ctx.hub.server.source)),
+            everybody(ctx.hub),
+        )
         ctx.tell(marked("The server stops in {seconds} seconds"), seconds=wait)
     else:
         ctx.tell(marked("The server stops"))

@@ -21,7 +21,7 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.owner_answers import Answer, Asked, Cell, Cleared, Table, Wrong
-from simplechat.hub.records import ACTS, Presence
+from simplechat.hub.records import AUDIT_TARGET, Presence
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext, marked
@@ -230,7 +230,7 @@ def act(ctx: Context, verb: Act, words: str) -> None:
     ctx.services.note(f"{who}: {verb} {words}")
     ctx.keep(
         Presence(
-            target=ACTS,
+            target=AUDIT_TARGET,
             id=ctx.hub.stamp_act(),
             kind=verb,
             sender=0,

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.records import SAID, Record, Redaction, Spoken
+from simplechat.hub.records import MESSAGE_KINDS, Record, Redaction, Spoken
 from simplechat.store.sqlite.search_index import index_some, merge_some, stained
 from simplechat.store.sqlite.statements import empty_wal
 
@@ -47,7 +47,7 @@ class Upkeep:
         """Take note of what was committed."""
         if any(isinstance(record, Redaction) for record in records):
             self.stain()
-        elif any(isinstance(record, Spoken) and record.kind in SAID for record in records):
+        elif any(isinstance(record, Spoken) and record.kind in MESSAGE_KINDS for record in records):
             self._is_behind = True
             self._wake(AFTER_S)
 

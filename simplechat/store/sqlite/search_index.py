@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from simplechat.hub.multiline import as_people_read_it
-from simplechat.hub.records import ANNOUNCEMENTS, SAID, Record, Spoken
+from simplechat.hub.records import ANNOUNCEMENT_TARGET, MESSAGE_KINDS, Record, Spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.store.sqlite.bulk_insert import insert
 
@@ -26,7 +26,7 @@ SHELF_ROWS = 500_000  # in one table
 STEP_ROWS = 500  # taken up between two commits
 MERGED_PAGES = 32  # between two commits
 
-KINDS_SAID = ", ".join(f"'{kind}'" for kind in SAID)
+KINDS_SAID = ", ".join(f"'{kind}'" for kind in MESSAGE_KINDS)
 
 ENQUEUE = (
     "INSERT OR ROLLBACK INTO queue (first, many, places) VALUES (ifnull("
@@ -106,7 +106,7 @@ def enqueue(connection: Any, records: Iterable[Record]) -> None:
 
 
 def _is_indexed(row: Spoken) -> bool:
-    return row.kind in SAID and not row.target.startswith(ANNOUNCEMENTS)
+    return row.kind in MESSAGE_KINDS and not row.target.startswith(ANNOUNCEMENT_TARGET)
 
 
 def index_some(connection: Any) -> bool:

@@ -11,21 +11,21 @@ from typing import Any, NamedTuple
 
 from simplechat.hub.errors import MaybeStored, NotStored, StoreError
 from simplechat.hub.records import (
-    ACTS,
-    SAID,
+    AUDIT_TARGET,
+    MESSAGE_KINDS,
     AccountRow,
-    BanRow,
+    ChannelRow,
+    DirectConversationRow,
+    LastSeenRow,
     LogRow,
-    MarkRow,
     Presence,
     Probe,
+    ReadMarkerRow,
     Record,
     Redaction,
-    RoomRow,
-    SeenRow,
+    ServerBanRow,
     Spoken,
-    StayRow,
-    TalkRow,
+    UserRow,
 )
 from simplechat.hub.store import DirectConversation, StartupState
 from simplechat.store.sqlite.bulk_insert import insert
@@ -54,12 +54,12 @@ HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
-ALL_MARKS = f"SELECT {_names(MarkRow)} FROM mark"
-ALL_ROOMS = f"SELECT {_names(RoomRow)} FROM room"
+ALL_MARKS = f"SELECT {_names(ReadMarkerRow)} FROM mark"
+ALL_ROOMS = f"SELECT {_names(ChannelRow)} FROM room"
 ALL_ACCOUNTS = f"SELECT {_names(AccountRow)} FROM account"
-ALL_BANS = f"SELECT {_names(BanRow)} FROM ban"
-ALL_STAYS = f"SELECT {_names(StayRow)} FROM stay"
-ALL_SEEN = f"SELECT {_names(SeenRow)} FROM seen"
+ALL_BANS = f"SELECT {_names(ServerBanRow)} FROM ban"
+ALL_STAYS = f"SELECT {_names(UserRow)} FROM stay"
+ALL_SEEN = f"SELECT {_names(LastSeenRow)} FROM seen"
 SECRET = "SELECT value FROM meta WHERE name = 'secret'"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
 PAGE = (
@@ -93,13 +93,13 @@ CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
     Presence: INSERT_LOG,
-    RoomRow: _insert_into("room", RoomRow, if_there="REPLACE"),
-    TalkRow: _insert_into("talk", TalkRow, if_there="REPLACE"),
-    MarkRow: _insert_into("mark", MarkRow, if_there="REPLACE"),
+    ChannelRow: _insert_into("room", ChannelRow, if_there="REPLACE"),
+    DirectConversationRow: _insert_into("talk", DirectConversationRow, if_there="REPLACE"),
+    ReadMarkerRow: _insert_into("mark", ReadMarkerRow, if_there="REPLACE"),
     AccountRow: _insert_into("account", AccountRow, if_there="REPLACE"),
-    BanRow: _insert_into("ban", BanRow, if_there="REPLACE"),
-    StayRow: _insert_into("stay", StayRow, if_there="REPLACE"),
-    SeenRow: _insert_into("seen", SeenRow, if_there="REPLACE"),
+    ServerBanRow: _insert_into("ban", ServerBanRow, if_there="REPLACE"),
+    UserRow: _insert_into("stay", UserRow, if_there="REPLACE"),
+    LastSeenRow: _insert_into("seen", LastSeenRow, if_there="REPLACE"),
 }
 
 
@@ -224,7 +224,7 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
 
 def _is_said(kinds: Sequence[str] | None) -> bool:
     """Tell whether rows of these kinds are just those that `log_said` has."""
-    return kinds is not None and tuple(kinds) == SAID
+    return kinds is not None and tuple(kinds) == MESSAGE_KINDS
 
 
 def read_page(
@@ -262,7 +262,9 @@ def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[
         (count,) = connection.execute(COUNT_SAID, (target, below)).fetchone()
     else:
         statement = COUNT_ALL if target is None else COUNT
-        (count,) = connection.execute(statement, (target or ACTS, below, json.dumps(kinds))).fetchone()
+        (count,) = connection.execute(
+            statement, (target or AUDIT_TARGET, below, json.dumps(kinds))
+        ).fetchone()
     return int(count)
 
 
@@ -282,7 +284,7 @@ def forget(connection: Any, target: str | None, below: int, most: int) -> int:
     statement = TO_FORGET_ALL if target is None else TO_FORGET
     connection.execute("BEGIN IMMEDIATE")
     try:
-        places = connection.execute(statement, (target or ACTS, below, most)).fetchall()
+        places = connection.execute(statement, (target or AUDIT_TARGET, below, most)).fetchall()
         unindex(connection, places)
         for target, ids in groupby(places, itemgetter(0)):  # of each target, all from its first row on
             numbers = [number for _, number in ids]
@@ -330,12 +332,12 @@ def read_kept(connection: sqlite3.Connection) -> StartupState:
     (secret,) = connection.execute(SECRET).fetchone()
     return StartupState(
         newest_id=max(_newest_of_each(connection), default=0),
-        channels=tuple(RoomRow(*row) for row in connection.execute(ALL_ROOMS)),
-        read_markers=tuple(MarkRow(*row) for row in connection.execute(ALL_MARKS)),
+        channels=tuple(ChannelRow(*row) for row in connection.execute(ALL_ROOMS)),
+        read_markers=tuple(ReadMarkerRow(*row) for row in connection.execute(ALL_MARKS)),
         accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
-        memberships=tuple(StayRow(*row) for row in connection.execute(ALL_STAYS)),
-        last_seen=tuple(SeenRow(*row) for row in connection.execute(ALL_SEEN)),
-        bans=tuple(BanRow(*row) for row in connection.execute(ALL_BANS)),
+        memberships=tuple(UserRow(*row) for row in connection.execute(ALL_STAYS)),
+        last_seen=tuple(LastSeenRow(*row) for row in connection.execute(ALL_SEEN)),
+        bans=tuple(ServerBanRow(*row) for row in connection.execute(ALL_BANS)),
         secret=secret,
     )
 

@@ -227,7 +227,7 @@ class HeldPageTests(SynchronousTestCase):
         self.store.give()
 
         self.assertEqual(codes(self.ben)[:1], ["JOIN"])
-        self.assertTrue(self.ben.wire.is_closed)
+        self.assertTrue(self.ben.writer.is_closed)
 
     def test_too_much_behind_a_page_that_does_not_come_ends_the_connection(self) -> None:
         stage = Stage(store := SlowPages(), sendq=10_000)
@@ -239,5 +239,5 @@ class HeldPageTests(SynchronousTestCase):
         for _ in range(30):
             ann.says("PRIVMSG #tea :" + "x" * 400)
 
-        self.assertTrue(ben.wire.is_closed)
-        self.assertFalse(ann.wire.is_closed)
+        self.assertTrue(ben.writer.is_closed)
+        self.assertFalse(ann.writer.is_closed)

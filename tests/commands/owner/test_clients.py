@@ -66,7 +66,7 @@ class PeopleTests(SynchronousTestCase):
             ben.hears(),
             [":irc.test KILL ben :Ejected: too {loud}", "ERROR :Closing link: Ejected: too {loud}"],
         )
-        self.assertTrue(ben.wire.is_closed)
+        self.assertTrue(ben.writer.is_closed)
         self.assertEqual(ann.hears(), [":ben!ben@127.0.0.1 QUIT :Ejected: too {loud}"])
         self.assertEqual(list(unsound(self.stage.hub)), [])
 
@@ -83,7 +83,7 @@ class PeopleTests(SynchronousTestCase):
 
         self.owner.answers("eject ben " + "x" * 5000)
 
-        self.assertTrue(ben.wire.is_closed)
+        self.assertTrue(ben.writer.is_closed)
         self.assertLess(len(ann.hears()[0]), 511)
 
     def test_one_of_several_at_an_address_is_ejected_by_the_port(self) -> None:
@@ -91,7 +91,7 @@ class PeopleTests(SynchronousTestCase):
 
         self.owner.answers("eject 127.0.0.1,50002")
 
-        self.assertEqual((ann.wire.is_closed, ben.wire.is_closed), (False, True))
+        self.assertEqual((ann.writer.is_closed, ben.writer.is_closed), (False, True))
 
     def test_who_has_not_said_who_they_are_is_ejected_by_address(self) -> None:
         stranger = self.stage.connect("::1")
@@ -122,5 +122,5 @@ class PeopleTests(SynchronousTestCase):
 
         root.says("CONSOLE eject root")
 
-        self.assertTrue(root.wire.is_closed)
+        self.assertTrue(root.writer.is_closed)
         self.assertEqual(self.stage.acts(), [("root!root@127.0.0.1", "EJECT", "root")])

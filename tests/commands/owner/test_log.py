@@ -14,7 +14,7 @@ from simplechat.commands.owner.log import LONGEST_TEXT_BYTES, MOST_LOGGED
 from simplechat.hub.errors import NotStored, StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
-from simplechat.hub.records import ACTS
+from simplechat.hub.records import AUDIT_TARGET
 from simplechat.ledger import PROBE_EVERY_S
 from tests.commands.owner.test_table import errors
 from tests.support.soundness import unsound
@@ -196,7 +196,7 @@ class ClearTests(SynchronousTestCase):
 
         self.owner.answers("clear yes")
 
-        self.assertEqual({row.target for row in self.stage.store.inner.log.values()}, {ACTS})
+        self.assertEqual({row.target for row in self.stage.store.inner.log.values()}, {AUDIT_TARGET})
         self.assertEqual([what for _, _, what in self.stage.acts()], ["2", "* 5"])
 
     def test_a_room_that_is_called_yes_is_not_all_rooms(self) -> None:

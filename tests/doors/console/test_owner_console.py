@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.conversation import OwnerConversation
 from simplechat.doors.console.console_input import Lines
 from simplechat.doors.console.owner_console import LABEL, MOST_TYPED, Console
-from simplechat.hub.session import Session, Wire
+from simplechat.hub.session import Session, Writer
 from tests.support.stage import Stage
 
 
@@ -40,10 +40,10 @@ class FakeScreen:
         self.is_closed = True
 
 
-def prompt_on(stage: Stage) -> Callable[[Wire, str], OwnerConversation]:
+def prompt_on(stage: Stage) -> Callable[[Writer, str], OwnerConversation]:
     """Give what begins conversations with the owner on a stage."""
 
-    def prompt(wire: Wire, name: str) -> OwnerConversation:
+    def prompt(wire: Writer, name: str) -> OwnerConversation:
         session = Session(wire, "", is_owner=True)
         session.nick = name
         return OwnerConversation(stage.hub, stage.services, stage.clock, session)
@@ -273,7 +273,7 @@ class ElsewhereTests(ConsoleTests):
         self.caught_up = 0
         prompt = prompt_on(self.stage)
 
-        def owned(wire: Wire, name: str) -> OwnerConversation:
+        def owned(wire: Writer, name: str) -> OwnerConversation:
             talk = prompt(wire, name)
             talk._session.may_python = True
             return talk

@@ -200,7 +200,7 @@ class InsideTests(ManholeTestCase):
 
         self.assertEqual([line.split()[0] for line in shown[2:4]], ["ann", "ben"])
         self.assertIn(":irc.test NOTICE * :tea is ready", ann.hears())
-        self.assertTrue(ben.wire.is_closed)
+        self.assertTrue(ben.writer.is_closed)
         self.assertIn("clear #tea yes", shown)
         who = "ssh (ann@laptop)"
         self.assertEqual(self.stage.acts(), [(who, "BROADCAST", "2"), (who, "EJECT", "ben too loud")])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simplechat.hub.records import StayRow
+from simplechat.hub.records import UserRow
 
 if TYPE_CHECKING:
     from simplechat.hub.account import Account
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simplechat.hub.user import User
 
 
-class Stays:
+class UnsavedUsers:
     """What changed since it was last asked for."""
 
     def __init__(self) -> None:
@@ -41,14 +41,14 @@ class Stays:
         """True when everything is on its way to the disk, or there."""
         return not self._changed and not self._seen
 
-    def write_into(self, entry: Entry) -> None:
+    def append_to(self, entry: Entry) -> None:
         """Have what changed written with an entry; should that be refused, with the next one instead."""
         if self.is_written:
             return
         changed, self._changed = self._changed, {}
         seen, self._seen = self._seen, {}
         for folded, user in changed.items():
-            entry.keep(user.stay_row() if user else StayRow(folded))
+            entry.keep(user.stay_row() if user else UserRow(folded))
         for account in seen.values():
             entry.keep(account.seen_row())
 
