@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from twisted.internet.defer import Deferred
 
 from simplechat.client.app import Chat
-from simplechat.client.credentials import client_services, find_password, initial_credentials
+from simplechat.client.credentials import find_password, initial_credentials
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import (
     UNREACHABLE,
@@ -30,28 +30,28 @@ from simplechat.client.options import (
     DEFAULT_PORT,
     PROGRAM,
     ClientOptions,
+    parse_host_or_address,
     parse_options,
-    parse_place,
     parse_port,
 )
 from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.services import system_services
 from simplechat.client.signals import SIGNAL_CODE, Interrupted, install_signal_handlers
-from simplechat.client.ui.ask import ask
+from simplechat.client.startup_questions import ask_until_valid
 from simplechat.client.ui.factory import make_user_interface
 from simplechat.ircv3.chat_address import ChatAddress, format_host_port
 from simplechat.locale import gettext as _
 
-PRINT_S = 5.0  # for the last lines to be read, when it is over
+PRINT_S = 5.0  # for the last lines to be read, at the end
 
 Twisted = Any  # the reactor; its type would import it
-Asking = Callable[[str], str]
+ReadLine = Callable[[str], str]
 
 
-# -- the connection ------------------------------------------------------------------------------------
-
-
-async def talk(reactor: Twisted, options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
-    """Talk from the first try to connect to the last line printed."""
+async def run_application(
+    reactor: Twisted, options: ClientOptions, ask_for_trust: Question | None
+) -> ExitStatus:
+    """Run from the first attempt to connect until the last line is printed."""
     try:
         way = way_to(reactor, options)
         _complain(await meet(reactor, way, ask_for_trust))
@@ -61,7 +61,7 @@ async def talk(reactor: Twisted, options: ClientOptions, ask_for_trust: Question
         return ExitStatus(1, why_unreachable(error))
     interface = make_user_interface(reactor, options)
     try:
-        services = client_services(reactor, options)
+        services = system_services(reactor, options)
         chat = Chat(options.nick, options.room, interface, services, initial_credentials(options))
         attempts: list[Deferred[None]] = []
 
@@ -80,68 +80,65 @@ async def talk(reactor: Twisted, options: ClientOptions, ask_for_trust: Question
     return exit_status
 
 
-# -- the process ---------------------------------------------------------------------------------------
-
-
-def run(options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
-    """Run the reactor until the talk is over."""
+def run_reactor(options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
+    """Run the reactor until the application has ended."""
     from twisted.internet import reactor as imported
 
     reactor: Twisted = imported
     exit_statuses: list[ExitStatus] = []
-    ways = {number: os.get_blocking(number) for number in (0, 1, 2)}
+    blocking = {number: os.get_blocking(number) for number in (0, 1, 2)}
 
-    def begin() -> None:
-        done = Deferred.fromCoroutine(talk(reactor, options, ask_for_trust))
+    def start() -> None:
+        done = Deferred.fromCoroutine(run_application(reactor, options, ask_for_trust))
         done.addErrback(lambda failure: ExitStatus(1, str(failure.trap(Unsayable) and failure.value)))
         done.addCallback(exit_statuses.append).addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: reactor.stop())
 
-    reactor.callWhenRunning(begin)
+    reactor.callWhenRunning(start)
     reactor.run(installSignalHandlers=False)
-    for number, is_blocking in ways.items():  # the shell shares them with us, and expects them as they were
+    for number, is_blocking in blocking.items():  # the shell shares these files and expects them unchanged
         os.set_blocking(number, is_blocking)
     return (
         exit_statuses[0] if exit_statuses else ExitStatus(1, _("It failed, by a fault of the client's own"))
     )
 
 
-def complete(options: ClientOptions, read: Asking) -> None:
-    """Fill in what was not given: the server's address is asked for at a terminal."""
+def complete_options(options: ClientOptions, read: ReadLine) -> None:
+    """Set the options that were not given: the server's address is asked for at a terminal."""
     if options.ip is None:
-        format_host_port: str | ChatAddress = DEFAULT_HOST
+        server: str | ChatAddress = DEFAULT_HOST
         if may_ask(options):
-            format_host_port = ask(_("Server"), format_host_port, parse_place, read, _tell)
-        if isinstance(format_host_port, str):
-            options.ip = format_host_port
+            server = ask_until_valid(_("Server"), server, parse_host_or_address, read, _show)
+        if isinstance(server, str):
+            options.ip = server
         else:
-            options.go_to(format_host_port)
+            options.apply_address(server)
     if options.port is None:
-        options.port = (
-            ask(_("Port"), DEFAULT_PORT, parse_port, read, _tell) if may_ask(options) else DEFAULT_PORT
-        )
+        options.port = DEFAULT_PORT
+        if may_ask(options):
+            options.port = ask_until_valid(_("Port"), DEFAULT_PORT, parse_port, read, _show)
     options.room = options.room or DEFAULT_CHANNEL
     if options.account:
-        options.secret = find_password(options, _tell if os.isatty(0) and os.isatty(1) else None)
+        options.password = find_password(options, _show if os.isatty(0) and os.isatty(1) else None)
 
 
 def may_ask(options: ClientOptions) -> bool:
-    """Tell whether somebody is there to be asked."""
+    """Tell whether there is a user at a terminal who can be asked."""
     return os.isatty(0) and os.isatty(1) and not options.follow
 
 
-def _tell(text: str) -> None:
+def _show(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _complain(trouble: str) -> None:
-    """Tell trouble, where there is any, beside what is printed."""
-    if trouble and sys.stderr is not None:
-        sys.stderr.write(f"{PROGRAM}: {trouble}\n")
+def _complain(reason: str) -> None:
+    """Write what went wrong to standard error; nothing for ""."""
+    if reason and sys.stderr is not None:
+        sys.stderr.write(f"{PROGRAM}: {reason}\n")
 
 
 def _fill_closed_files() -> None:
-    """Open nothing in the place of closed standard files, before anything else takes their numbers."""
+    """Open /dev/null in the place of closed standard files, before other files take their numbers."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -155,9 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     options = parse_options(sys.argv[1:] if arguments is None else arguments)
     where = ""
     try:
-        complete(options, input)
+        complete_options(options, input)
         where = f"{format_host_port(options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT)}: "
-        exit_status = run(options, question_of_trust(input, _tell) if may_ask(options) else None)
+        exit_status = run_reactor(options, question_of_trust(input, _show) if may_ask(options) else None)
     except Unsayable as error:
         exit_status = ExitStatus(1, str(error))
     except EOFError:  # instead of an answer

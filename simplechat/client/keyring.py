@@ -1,7 +1,7 @@
-"""The system's keyring, where there is one: the only place where passwords are kept, if people want it.
+"""The system's keyring: the only place where the client saves passwords, if the user wants that.
 
-What keeps them is the package `keyring`, which people may install or not; it takes a while to import and may
-ask people to unlock something, so it is used in a thread of its own.
+It is reached by the package `keyring`, which may be missing. That takes a while to import, and may ask the
+user to unlock something, so it is used in a thread.
 
 Spec: https://keyring.readthedocs.io/
 """
@@ -18,19 +18,19 @@ from simplechat.locale import gettext as _
 
 SERVICE = "simplechat"
 
-Tell = Callable[[Event], None]
-Later = Callable[[Callable[[], Event], Tell], None]
+ShowEvent = Callable[[Event], None]
+RunInThread = Callable[[Callable[[], Event], ShowEvent], None]
 
 
 class Keyring(Protocol):
-    """Keeps passwords for one server."""
+    """Saves passwords for one server."""
 
-    def save(self, credentials: Credentials, tell: Tell) -> None:
-        """Keep a password, and tell what became of it."""
+    def save(self, credentials: Credentials, show: ShowEvent) -> None:
+        """Save a password, and show whether that succeeded."""
         ...
 
-    def forget(self, account: str, tell: Tell) -> None:
-        """Keep the password of an account no more, and tell so."""
+    def forget(self, account: str, show: ShowEvent) -> None:
+        """Delete the password of an account, and show whether that succeeded."""
         ...
 
 
@@ -39,60 +39,62 @@ class SystemKeyring:
 
     Args:
         server: The address of the server, with its port.
-        later: Has a function run in a thread, and what it gives told in our own.
-        library: Gives the package, or None where it knows no keyring that is safe.
+        run_in_thread: Calls a function in a thread, then another with its result in the reactor's thread.
+        load_library: Returns the package, or None where it knows no keyring that is safe.
     """
 
-    def __init__(self, server: str, later: Later, library: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self, server: str, run_in_thread: RunInThread, load_library: Callable[[], Any] | None = None
+    ) -> None:
         self._server = server
-        self._later = later
-        self._library = library or load_keyring_library
+        self._run_in_thread = run_in_thread
+        self._load_library = load_library or load_keyring_library
 
     def password_of(self, account: str) -> str:
-        """Give the password that is kept for an account, "" for none; this may take a while."""
-        library = self._library()
+        """Return the saved password of an account, "" for none; blocks, perhaps until the user unlocks it."""
+        library = self._load_library()
         try:
-            return (library and library.get_password(SERVICE, self._name(account))) or ""
-        except Exception:  # whatever a keyring may raise: it has no password for us
+            return (library and library.get_password(SERVICE, self._username(account))) or ""
+        except Exception:  # keyrings raise whatever they like; then there is no password
             return ""
 
-    def save(self, credentials: Credentials, tell: Tell) -> None:
+    def save(self, credentials: Credentials, show: ShowEvent) -> None:
         def work() -> Event:
-            library = self._library()
+            library = self._load_library()
             if library is None:
                 return Unsent(_("there is no keyring here that is safe; the password was not kept"))
             try:
-                library.set_password(SERVICE, self._name(credentials.name), credentials.password)
-            except Exception as error:  # whatever a keyring may raise
+                library.set_password(SERVICE, self._username(credentials.name), credentials.password)
+            except Exception as error:  # keyrings raise whatever they like
                 return Unsent(_("the keyring did not take the password: {reason}").format(reason=error))
             return Noted(_("the password is in the system's keyring; /forget takes it out"))
 
-        self._later(work, tell)
+        self._run_in_thread(work, show)
 
-    def forget(self, account: str, tell: Tell) -> None:
+    def forget(self, account: str, show: ShowEvent) -> None:
         def work() -> Event:
-            library = self._library()
+            library = self._load_library()
             try:
-                if library is not None and library.get_password(SERVICE, self._name(account)) is not None:
-                    library.delete_password(SERVICE, self._name(account))
+                if library is not None and library.get_password(SERVICE, self._username(account)) is not None:
+                    library.delete_password(SERVICE, self._username(account))
                     return Noted(_("the password of {account} is forgotten").format(account=account))
-            except Exception as error:  # whatever a keyring may raise
+            except Exception as error:  # keyrings raise whatever they like
                 return Unsent(_("the keyring did not give the password up: {reason}").format(reason=error))
             return Noted(_("no password of {account} was kept").format(account=account))
 
-        self._later(work, tell)
+        self._run_in_thread(work, show)
 
-    def _name(self, account: str) -> str:
+    def _username(self, account: str) -> str:
         return f"{account}@{self._server}"
 
 
 def is_keyring_installed() -> bool:
-    """Tell whether the package is installed."""
+    """Tell whether the package `keyring` is installed."""
     return find_spec("keyring") is not None
 
 
 def load_keyring_library() -> Any:
-    """Give the package, if it has found a keyring that can be recommended: one that encrypts."""
+    """Return the package `keyring` if it knows a recommended keyring, one that encrypts; else None."""
     if not is_keyring_installed():
         return None
     import keyring

@@ -1,4 +1,4 @@
-"""The command line: what can be asked for, and how people are told what is wrong with it."""
+"""The command line options of the client."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class ClientOptions(argparse.Namespace):
-    """What was asked for; the address and the port None where they were not given, other texts ""."""
+    """The options that were given; `ip` and `port` are None where they were not, other texts ""."""
 
     address: ChatAddress | None
     ip: str | None
@@ -44,10 +44,10 @@ class ClientOptions(argparse.Namespace):
     json: bool
     bell: bool
     account: str
-    secret: str = ""
+    password: str = ""
 
-    def go_to(self, address: ChatAddress) -> None:
-        """Take what an address says; what was asked for besides it stands."""
+    def apply_address(self, address: ChatAddress) -> None:
+        """Take host, port, room and security from an address, except what other options say."""
         self.ip, self.port = address.host, address.port
         self.room = self.room or address.room
         self.fingerprint = self.fingerprint or address.fingerprint
@@ -55,25 +55,24 @@ class ClientOptions(argparse.Namespace):
 
     @property
     def wants_tls(self) -> bool:
-        """True where what is said is encrypted: everywhere but on this machine, unless asked otherwise."""
+        """True if the connection is to be encrypted: to other machines always, unless an option says no."""
         is_asked_for = self.tls or bool(self.fingerprint)
         return not self.plaintext and (
             is_asked_for or not is_of_this_machine((self.ip or DEFAULT_HOST).lower())
         )
 
 
-class Parser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
+class _OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose error messages are one line."""
 
     def error(self, message: str) -> NoReturn:
-        """End with a line for people."""
         self.exit(1, f"{PROGRAM}: {message} {_('(see --help)')}\n")
 
 
 def parse_options(arguments: Sequence[str]) -> ClientOptions:
-    """Read the command line; ends the process with one line where it is wrong."""
+    """Parse the command line; exit with a line that says what is wrong with it."""
     use_everywhere(_language_in(arguments) or language_of(os.environ))
-    parser = Parser(
+    parser = _OneLineParser(
         prog=PROGRAM,
         description=_("Chat from a terminal, or say what comes through a pipe."),
         epilog=_epilog(),
@@ -86,7 +85,7 @@ def parse_options(arguments: Sequence[str]) -> ClientOptions:
     if options.address is not None:
         if options.ip is not None or options.port is not None:
             parser.error(_("an address has its own --ip and --port"))
-        options.go_to(options.address)
+        options.apply_address(options.address)
     if options.plaintext and (options.tls or options.fingerprint):
         parser.error(_("--plaintext is without TLS and its fingerprints; leave one of them out"))
     options.account = options.account or ""
@@ -95,14 +94,10 @@ def parse_options(arguments: Sequence[str]) -> ClientOptions:
     return options
 
 
-def _add_options(parser: Parser) -> None:
-    def add(
-        name: str, word: str, help: str, understand: Callable[[str], object], default: object = None
-    ) -> None:
+def _add_options(parser: _OneLineParser) -> None:
+    def add(name: str, word: str, help: str, parse: Callable[[str], object], default: object = None) -> None:
         nargs = None if name.startswith("-") else "?"
-        parser.add_argument(
-            name, metavar=word, help=help, type=_checked(understand), default=default, nargs=nargs
-        )
+        parser.add_argument(name, metavar=word, help=help, type=_checked(parse), default=default, nargs=nargs)
 
     add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=DEFAULT_HOST), parse_host)
     add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=DEFAULT_PORT), parse_port)
@@ -153,50 +148,50 @@ def _epilog() -> str:
 
 
 def _language_in(arguments: Sequence[str]) -> str:
-    """Find the language before anything is told in it."""
+    """Return the language that the command line asks for, before any text is printed; "" for none."""
     text = "\0".join(arguments)
     found = re.search(r"(?:^|\0)--lang[=\0]([a-z]+)(?:\0|$)", text)
     return found[1] if found and found[1] in LANGUAGES else ""
 
 
-def _checked(understand: Callable[[str], T]) -> Callable[[str], T]:
-    """Have argparse tell why something is not understood."""
+def _checked(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Return a parser whose ValueError argparse shows as it is."""
 
     def check(text: str) -> T:
         try:
-            return understand(text)
+            return parse(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return check
 
 
-# What is understood; each raises ValueError with a sentence for people.
+# Parsers of values; each raises ValueError with a sentence for people.
 
 
 def parse_host(text: str) -> str:
-    """Read an address or the name of a host."""
+    """Parse the address or the name of a host."""
     if not text or len(text) > 255 or not text.isprintable() or " " in text:
         raise ValueError(_("an address is something like 127.0.0.1 or chat.example.org"))
     return text
 
 
 def parse_chat_address(text: str) -> ChatAddress:
-    """Read an address that says all: host, port, room."""
+    """Parse a chat address: host, port and room in one."""
     try:
         return parse_address(text)
     except BadAddress:
-        told = _("an address is something like {link}, without a user or a password")
-        raise ValueError(told.format(link=LINK)) from None
+        reason = _("an address is something like {link}, without a user or a password")
+        raise ValueError(reason.format(link=LINK)) from None
 
 
-def parse_place(text: str) -> str | ChatAddress:
-    """Read a host, or an address that says more."""
+def parse_host_or_address(text: str) -> str | ChatAddress:
+    """Parse a host, or a chat address."""
     return parse_chat_address(text) if "://" in text else parse_host(text)
 
 
 def parse_fingerprint(text: str) -> str:
-    """Read a fingerprint."""
+    """Parse a certificate's fingerprint."""
     try:
         return normalize_fingerprint(text)
     except BadAddress:
@@ -204,14 +199,14 @@ def parse_fingerprint(text: str) -> str:
 
 
 def parse_port(text: str) -> int:
-    """Read a port."""
+    """Parse a port."""
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
         raise ValueError(_("a port is a number from 1 to 65535"))
     return int(text)
 
 
 def parse_nick(text: str) -> str:
-    """Read a nick."""
+    """Parse a nick."""
     is_plain = text.isprintable() and " " not in text and "," not in text
     if not text or text[0] in ":#" or not is_plain:
         raise ValueError(_("a nick is one word of letters, digits and -_[]{}\\|^`"))
@@ -219,22 +214,22 @@ def parse_nick(text: str) -> str:
 
 
 def parse_channel(text: str) -> str:
-    """Read the name of a room, with or without its #."""
-    room = channel_name(text)
-    if len(room) < 2 or not room.isprintable() or " " in room or "," in room:
+    """Parse the name of a channel, with or without its #."""
+    name = channel_name(text)
+    if len(name) < 2 or not name.isprintable() or " " in name or "," in name:
         raise ValueError(_("a room is # and one word"))
-    return room
+    return name
 
 
 def default_nick() -> str:
-    """Give a nick for whoever is logged in."""
+    """Return a nick for the user who is logged in to this computer."""
     try:
         return nick_from_login(getpass.getuser())
-    except (KeyError, OSError):  # nobody has this user id; the error differs between versions
+    except (KeyError, OSError):  # no user has this id; the error differs between Python versions
         return nick_from_login("")
 
 
 def nick_from_login(login: str) -> str:
-    """Make a login name into a nick that every server takes."""
+    """Return a login name as a nick that every server takes."""
     letters = unicodedata.normalize("NFKD", login).encode("ascii", "ignore").decode()
     return re.sub("[^A-Za-z0-9_-]", "", letters).lstrip("0123456789-")[:30] or "guest"

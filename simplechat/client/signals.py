@@ -1,4 +1,4 @@
-"""Signals: what ends the client from outside, and how the shell is told."""
+"""Signals that end the client, and the exit codes for them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from simplechat.client.interfaces import ExitStatus
 from simplechat.locale import gettext as _
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
+SIGNAL_CODE = 128  # plus the signal's number: what shells expect of a process that a signal ended
 
 
 class Interrupted(Exception):
-    """A signal ended it before there was a chat."""
+    """A signal came before the application ran."""
 
     def __init__(self, exit_status: ExitStatus) -> None:
         super().__init__(exit_status)
@@ -23,36 +23,36 @@ class Interrupted(Exception):
 
 
 def exit_status_for_signal(number: int) -> ExitStatus:
-    """Tell how a chat ends that a signal ends."""
+    """Return the exit status of a client that a signal ends."""
     name = signal.Signals(number).name
     how = _("interrupted") if number == signal.SIGINT else _("ended by {signal}").format(signal=name)
     return ExitStatus(SIGNAL_CODE + number, how)
 
 
 def install_signal_handlers(reactor: Any, interrupted: Callable[[int, str], None]) -> None:
-    """Have the reactor call a function, with an exit code and a word for people, when a signal comes."""
+    """Call a function in the reactor, with an exit code and a reason for people, when a signal comes."""
 
-    def heed(number: int, frame: object) -> None:
+    def handle(number: int, frame: object) -> None:
         reactor.callFromThread(interrupted, *exit_status_for_signal(number))
 
     for each in SIGNALS:
-        signal.signal(each, heed)
+        signal.signal(each, handle)
 
 
 @contextmanager
 def signals_as_exceptions() -> Iterator[None]:
-    """Have signals end what blocks the reactor, which could not heed them meanwhile.
+    """Turn signals into exceptions while a call blocks the reactor, which cannot handle them meanwhile.
 
     Raises:
-        Interrupted: One came.
+        Interrupted: A signal came.
     """
 
-    def end(number: int, frame: object) -> NoReturn:
+    def interrupt(number: int, frame: object) -> NoReturn:
         raise Interrupted(exit_status_for_signal(number))
 
-    before = {each: signal.signal(each, end) for each in SIGNALS}
+    before = {each: signal.signal(each, interrupt) for each in SIGNALS}
     try:
         yield
     finally:
-        for each, heed in before.items():
-            signal.signal(each, heed)
+        for each, handler in before.items():
+            signal.signal(each, handler)

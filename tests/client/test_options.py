@@ -8,9 +8,9 @@ import io
 from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError, TimeoutError
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.__main__ import complete
+from simplechat.client.__main__ import complete_options
 from simplechat.client.net.connecting import why_unreachable
-from simplechat.client.options import nick_from_login, parse_options, parse_place
+from simplechat.client.options import nick_from_login, parse_host_or_address, parse_options
 from simplechat.locale import use_everywhere
 
 
@@ -18,7 +18,7 @@ class OptionsTests(SynchronousTestCase):
     def test_defaults_reach_the_lobby_of_a_server_of_our_own(self) -> None:
         options = parse_options([])
 
-        complete(options, self.fail)
+        complete_options(options, self.fail)
 
         self.assertEqual((options.ip, options.port, options.room), ("127.0.0.1", 8067, "#lobby"))
         self.assertFalse(options.wants_tls)
@@ -57,13 +57,13 @@ class OptionsTests(SynchronousTestCase):
 
     def test_an_address_may_be_the_answer_to_the_question(self) -> None:
         options = parse_options([])
-        address = parse_place("ircs://chat.example.org:99/tea")
+        address = parse_host_or_address("ircs://chat.example.org:99/tea")
         assert not isinstance(address, str)
 
-        options.go_to(address)
+        options.apply_address(address)
 
         self.assertEqual((options.ip, options.port, options.room), ("chat.example.org", 99, "#tea"))
-        self.assertEqual(parse_place("chat.example.org"), "chat.example.org")
+        self.assertEqual(parse_host_or_address("chat.example.org"), "chat.example.org")
 
     def test_what_is_wrong_is_one_line_and_code_1(self) -> None:
         for arguments in (
@@ -96,7 +96,7 @@ class OptionsTests(SynchronousTestCase):
 
             self.assertEqual((ended.exception.code, said.getvalue().count("\n")), (1, 1), arguments)
 
-    def test_help_tells_the_verbs_too(self) -> None:
+    def test_help_lists_the_commands_too(self) -> None:
         said = io.StringIO()
         with contextlib.redirect_stdout(said), self.assertRaises(SystemExit) as ended:
             parse_options(["--help"])

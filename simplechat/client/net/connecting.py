@@ -26,7 +26,7 @@ from simplechat.client.net.known_servers import Distrusted, Pins
 from simplechat.client.net.tls import NoTLS
 from simplechat.client.options import DEFAULT_HOST, DEFAULT_PORT, ClientOptions
 from simplechat.client.signals import Interrupted, install_signal_handlers, signals_as_exceptions
-from simplechat.client.ui.ask import ask
+from simplechat.client.startup_questions import ask_until_valid
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes
 
@@ -89,7 +89,7 @@ def question_of_trust(read: Callable[[str], str], tell: Callable[[str], object])
         tell(introduction)
         with signals_as_exceptions():
             try:
-                return is_yes(ask(_("Do you trust it?"), _("no"), str, read, tell))
+                return is_yes(ask_until_valid(_("Do you trust it?"), _("no"), str, read, tell))
             except EOFError:  # instead of an answer
                 return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.options import parse_port
-from simplechat.client.ui.ask import ask
+from simplechat.client.startup_questions import ask_until_valid
 
 
 class AskingTests(SynchronousTestCase):
@@ -19,7 +19,7 @@ class AskingTests(SynchronousTestCase):
             self.told.append(question)
             return next(given)
 
-        return ask("Port", 8067, parse_port, read, self.told.append)
+        return ask_until_valid("Port", 8067, parse_port, read, self.told.append)
 
     def test_enter_takes_what_is_offered(self) -> None:
         self.assertEqual((self.ask(""), self.told), (8067, ["Port [8067]: "]))
@@ -29,7 +29,7 @@ class AskingTests(SynchronousTestCase):
             raise KeyboardInterrupt
 
         with self.assertRaises(KeyboardInterrupt):
-            ask("Port", 8067, parse_port, read, self.told.append)
+            ask_until_valid("Port", 8067, parse_port, read, self.told.append)
 
         self.assertEqual(self.told, [""])
 
