@@ -11,7 +11,7 @@ from twisted.internet.defer import TimeoutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from simplechat.commands import Services, everybody_leaves, lapses
+from simplechat.commands import Services, end_all_sessions, expire
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.errors import StoreError
@@ -100,14 +100,14 @@ class ChatServer:
 
     def tick(self) -> None:
         """See who did not come back in time, and forget what need not be remembered."""
-        for lapse in lapses(self.hub):
+        for lapse in expire(self.hub):
             self._put(lapse)
         self.hub.addresses.forget(self._reactor.seconds())
         self.hub.tries.forget(self.hub.now())
 
     async def empty(self, reason: str) -> None:
         """Send everybody away, and have written what can be."""
-        self._put(everybody_leaves(self.hub, reason))
+        self._put(end_all_sessions(self.hub, reason))
         try:
             await self.ledger.settled().addTimeout(SETTLE_S, self._reactor)
         except TimeoutError:

@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from simplechat.commands import Context, Services, Work, completions, cost_of, dispatch, lose
+from simplechat.commands import Context, Services, Work, completions, cost_of, dispatch, end_lost_session
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry
@@ -206,7 +206,7 @@ class Conversation:
         if self._session.is_leaving:
             return
         entry = Entry(self._session, "QUIT")
-        lose(self._hub, entry, self._session, reason)
+        end_lost_session(self._hub, entry, self._session, reason)
         self._services.put(entry)
 
 

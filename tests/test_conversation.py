@@ -247,13 +247,13 @@ class TickTests(SynchronousTestCase):
 
 class ShutdownTests(SynchronousTestCase):
     def test_everybody_is_told_and_the_log_knows(self) -> None:
-        from simplechat.commands import everybody_leaves
+        from simplechat.commands import end_all_sessions
 
         stage = Stage()
         ann, ben = stage.enter("ann", "ben", room="#tea")
         ann.hears()
 
-        stage.hub.outbox.put(everybody_leaves(stage.hub, "Shutting down"))
+        stage.hub.outbox.put(end_all_sessions(stage.hub, "Shutting down"))
         stage.ledger.wake()
         stage.settle()
 

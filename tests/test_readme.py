@@ -6,7 +6,7 @@ import re
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands import COMMANDS, speaking
+from simplechat.commands import COMMANDS, messaging
 from simplechat.commands.owner import VERBS
 from simplechat.config import SETTINGS
 from tests.support.stage import Stage
@@ -43,7 +43,7 @@ class ReadmeTests(SynchronousTestCase):
     def test_the_verb_that_it_shows_works(self) -> None:
         (code,) = re.findall(r"```python\n(.*?)```", self.text, re.DOTALL)
         self.addCleanup(COMMANDS.pop, "COIN")
-        exec(code, dict(vars(speaking)))
+        exec(code, dict(vars(messaging)))
         ann, ben = Stage().enter("ann", "ben", room="#tea")
         ann.hears()
 

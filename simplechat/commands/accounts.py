@@ -12,14 +12,14 @@ import json
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, REGISTERED, Work, command
 from simplechat.commands.login import (
-    LONGEST_PASSWORD,
+    MAX_PASSWORD_BYTES,
     NOT_SAVED,
     TOO_BUSY,
+    copy_keys,
     log_in,
-    prove,
-    save,
-    with_keys_of,
-    with_password,
+    save_account,
+    set_password,
+    verify_password,
 )
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
@@ -65,7 +65,7 @@ def verify(ctx: Context, account: str, code: str) -> None:
 
     Spec: https://ircv3.net/specs/extensions/account-registration#commands
     """
-    own = _account_of(ctx)
+    own = _own_account(ctx)
     if own is not None:
         ctx.fail("ALREADY_AUTHENTICATED", own.name, "You are logged in already")
     elif ctx.session.user is None and ctx.hub.config.registration != "before-connect":
@@ -76,7 +76,7 @@ def verify(ctx: Context, account: str, code: str) -> None:
         )
 
 
-def _account_of(ctx: Context) -> Account | None:
+def _own_account(ctx: Context) -> Account | None:
     """Give the account that who asks is logged in to."""
     session = ctx.session
     return ctx.hub.accounts.get(session.user.account) if session.user else session.account
@@ -84,7 +84,7 @@ def _account_of(ctx: Context) -> Account | None:
 
 def _check_may_register(ctx: Context, name: str) -> None:
     session, config = ctx.session, ctx.hub.config
-    own = _account_of(ctx)
+    own = _own_account(ctx)
     if own is not None:
         raise Impossible("ALREADY_AUTHENTICATED", own.name, "You are logged in already")
     if config.registration == "closed":
@@ -123,8 +123,8 @@ def check_password(name: str, password: str) -> str:
         prepared = prepare_password(password)
     except BadPassword as error:
         raise Impossible("UNACCEPTABLE_PASSWORD", name, f"That cannot be a password: {error}") from None
-    if len(prepared.encode()) > LONGEST_PASSWORD:
-        raise Impossible("UNACCEPTABLE_PASSWORD", name, f"A password has at most {LONGEST_PASSWORD} bytes")
+    if len(prepared.encode()) > MAX_PASSWORD_BYTES:
+        raise Impossible("UNACCEPTABLE_PASSWORD", name, f"A password has at most {MAX_PASSWORD_BYTES} bytes")
     if fold(prepared) == fold(name):
         raise Impossible("WEAK_PASSWORD", name, "The account's own name is the first that others would try")
     return prepared
@@ -132,19 +132,19 @@ def check_password(name: str, password: str) -> str:
 
 async def _register(ctx: Context, name: str, password: str) -> None:
     try:
-        row = await with_password(ctx, AccountRow(fold(name), name, 0, int(ctx.now)), password)
+        row = await set_password(ctx, AccountRow(fold(name), name, 0, int(ctx.now)), password)
         if ctx.session.is_leaving:
             return
         _check_may_register(ctx, name)
         _check_name(ctx, name)
-        await _make(ctx, row)
+        await _create_account(ctx, row)
     except Busy:
         ctx.fail("TEMPORARILY_UNAVAILABLE", name, TOO_BUSY.capitalize())
     except Impossible as error:
         ctx.fail(*error.args)
 
 
-async def _make(ctx: Context, row: AccountRow) -> None:
+async def _create_account(ctx: Context, row: AccountRow) -> None:
     """Let there be an account, and who asks be its owner once it is on disk."""
     user = ctx.session.user
     if user:
@@ -152,16 +152,16 @@ async def _make(ctx: Context, row: AccountRow) -> None:
     else:
         row = row._replace(identity=ctx.hub.new_identity())
     account = ctx.hub.accounts.add(Account(row))
-    if not await save(ctx, account, row):
+    if not await save_account(ctx, account, row):
         ctx.hub.accounts.remove(account)
         raise Impossible("TEMPORARILY_UNAVAILABLE", row.name, NOT_SAVED)
-    _keep_marks(ctx, account)
+    _keep_read_markers(ctx, account)
     if not ctx.session.is_leaving:
         ctx.answer("REGISTER", "SUCCESS", account.name, f"{account.name} is your account now")
         log_in(ctx, account)
 
 
-def _keep_marks(ctx: Context, account: Account) -> None:
+def _keep_read_markers(ctx: Context, account: Account) -> None:
     """Have what a guest has read kept, now that they have an account."""
     entry = Entry(None, ctx.message.command)
     for row in ctx.hub.read_markers.rows(account.identity):
@@ -175,7 +175,7 @@ def passwd(ctx: Context, old: str, new: str, more: str | None = None) -> Work | 
 
     An old password with a space in it, or a colon before it: PASSWD BASE64 <old, as UTF-8 in base64> new.
     """
-    account = _account_of(ctx)
+    account = _own_account(ctx)
     if account is None:
         ctx.fail("ACCOUNT_REQUIRED", "You are not logged in to an account")
         return None
@@ -205,15 +205,15 @@ def _from_base64(text: str) -> str:
 
 async def _change_password(ctx: Context, account: Account, old: str, new: str) -> None:
     try:
-        await prove(ctx, account.name, old)
-        row = await with_password(ctx, account.settings, new)
+        await verify_password(ctx, account.name, old)
+        row = await set_password(ctx, account.settings, new)
     except Refused as refused:
         ctx.fail("WRONG_PASSWORD", account.name, refused.numeric.words.format(**refused.fields))
         return
     except Busy:
         ctx.fail("TEMPORARILY_UNAVAILABLE", account.name, TOO_BUSY.capitalize())
         return
-    if await save(ctx, account, with_keys_of(account.settings, row)):
+    if await save_account(ctx, account, copy_keys(account.settings, row)):
         ctx.answer("NOTE", "PASSWD", "PASSWORD_CHANGED", account.name, "Your password is another one now")
     else:
         ctx.fail("NOT_SAVED", account.name, NOT_SAVED)

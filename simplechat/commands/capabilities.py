@@ -11,7 +11,7 @@ from functools import partial
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, command
 from simplechat.commands.registration import register_if_ready
-from simplechat.commands.sasl import mechanisms
+from simplechat.commands.sasl import offered_mechanisms
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.names import presentable
@@ -22,8 +22,10 @@ from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIE
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
-WITH_VALUES = 302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
-STS_S = 30 * 86400  # for which clients come with TLS only
+VERSION_WITH_VALUES = (
+    302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
+)
+STS_DURATION_S = 30 * 86400  # for which clients come with TLS only
 LIST_BYTES = 360  # of names in one line of a list, beside the longest server's name and the longest nick
 
 
@@ -45,11 +47,11 @@ def _ls(ctx: Context, version: str) -> None:
     _begin(ctx)
     if version.isdecimal():
         session.cap_version = max(session.cap_version, int(version[:4]))
-    if session.cap_version >= WITH_VALUES:
+    if session.cap_version >= VERSION_WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
         offered = dict(ctx.hub.offered)
         if "sasl" in offered:
-            offered["sasl"] = ",".join(mechanisms(session))
+            offered["sasl"] = ",".join(offered_mechanisms(session))
         _list(ctx, "LS", [_with_value(*each) for each in (*offered.items(), *_sts(ctx))])
     else:
         _answer(ctx, "LS", _in_one_line(ctx))
@@ -61,7 +63,7 @@ def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
     Spec: https://ircv3.net/specs/extensions/sts
     """
     if ctx.hub.sts_port and ctx.session.is_secure:
-        yield "sts", f"duration={STS_S}"
+        yield "sts", f"duration={STS_DURATION_S}"
     elif ctx.hub.sts_port and place_of(ctx.session.host):
         yield "sts", f"port={ctx.hub.sts_port}"
 
@@ -102,7 +104,7 @@ def _req(ctx: Context, wanted: str) -> None:
     asked = wanted.split()
     gone = {name[1:] for name in asked if name.startswith("-")}
     new = {name for name in asked if not name.startswith("-")}
-    held = {"cap-notify"} if session.cap_version >= WITH_VALUES else set()
+    held = {"cap-notify"} if session.cap_version >= VERSION_WITH_VALUES else set()
     if not (gone | new) <= ctx.hub.offered.keys() or gone & held:
         _answer(ctx, "NAK", wanted)
         return
@@ -131,7 +133,7 @@ def _with_value(name: str, value: str) -> str:
     return f"{name}={value}" if value else name
 
 
-def offer(hub: Hub, name: str, value: str = "") -> Entry:
+def offer_capability(hub: Hub, name: str, value: str = "") -> Entry:
     """Offer a capability from now on, or with another value, and tell those who want to know.
 
     Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand

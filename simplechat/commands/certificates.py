@@ -10,12 +10,12 @@ import re
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
-from simplechat.commands.login import NOT_SAVED, save
+from simplechat.commands.login import NOT_SAVED, save_account
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Failed
 from simplechat.hub.names import presentable
 
-MOST_CERTIFICATES = 10  # of one account
+MAX_CERTIFICATES = 10  # of one account
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
@@ -37,9 +37,9 @@ def cert(ctx: Context, subcommand: str, fingerprint: str = "") -> Work | None:
             _list(ctx, known)
             return None
         case "ADD":
-            return _add(ctx, account, known, _read(fingerprint or ctx.session.fingerprint))
+            return _add(ctx, account, known, _parse_fingerprint(fingerprint or ctx.session.fingerprint))
         case "DEL":
-            return _delete(ctx, account, known, _read(fingerprint))
+            return _delete(ctx, account, known, _parse_fingerprint(fingerprint))
     raise Failed("INVALID_PARAMS", presentable(subcommand), "It is CERT ADD, CERT LIST or CERT DEL")
 
 
@@ -47,7 +47,7 @@ def _fingerprints(account: Account) -> list[str]:
     return list(json.loads(account.settings.fingerprints))
 
 
-def _read(text: str) -> str:
+def _parse_fingerprint(text: str) -> str:
     """Give a fingerprint in its one spelling."""
     fingerprint = text.replace(":", "").lower()
     if not fingerprint:
@@ -68,21 +68,21 @@ async def _add(ctx: Context, account: Account, known: list[str], fingerprint: st
     owner = ctx.hub.accounts.of_certificate(fingerprint)
     if owner not in (None, account):
         raise Failed("FINGERPRINT_IN_USE", fingerprint, "That certificate stands for another account")
-    if len(known) >= MOST_CERTIFICATES and fingerprint not in known:
+    if len(known) >= MAX_CERTIFICATES and fingerprint not in known:
         why = "Take one away first: CERT DEL"
-        raise Failed("TOO_MANY_CERTIFICATES", str(MOST_CERTIFICATES), why)
-    await _keep(ctx, account, list(dict.fromkeys((*known, fingerprint))))
+        raise Failed("TOO_MANY_CERTIFICATES", str(MAX_CERTIFICATES), why)
+    await _save_fingerprints(ctx, account, list(dict.fromkeys((*known, fingerprint))))
     ctx.answer("NOTE", "CERT", "ADDED", fingerprint, "That certificate stands for your account now")
 
 
 async def _delete(ctx: Context, account: Account, known: list[str], fingerprint: str) -> None:
     if fingerprint not in known:
         raise Failed("UNKNOWN_FINGERPRINT", fingerprint, "That certificate does not stand for your account")
-    await _keep(ctx, account, [each for each in known if each != fingerprint])
+    await _save_fingerprints(ctx, account, [each for each in known if each != fingerprint])
     ctx.answer("NOTE", "CERT", "DELETED", fingerprint, "That certificate stands for your account no longer")
 
 
-async def _keep(ctx: Context, account: Account, fingerprints: list[str]) -> None:
+async def _save_fingerprints(ctx: Context, account: Account, fingerprints: list[str]) -> None:
     row = account.settings._replace(fingerprints=json.dumps(fingerprints))
-    if not await save(ctx, account, row):
+    if not await save_account(ctx, account, row):
         raise Failed("NOT_SAVED", NOT_SAVED)

@@ -16,7 +16,7 @@ from simplechat.ircv3.masks import mask_matches, truncate_mask
 from simplechat.ircv3.message import join_words, spare_bytes
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NAMREPLY
 
-MOST_NAMES = 10  # channels in one NAMES
+MAX_NAMES_TARGETS = 10  # channels in one NAMES
 
 Condition = Callable[[Channel], bool]
 
@@ -27,7 +27,7 @@ def names(ctx: Context, channels: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#names-message
     """
-    for name in channels.split(",")[:MOST_NAMES]:
+    for name in channels.split(",")[:MAX_NAMES_TARGETS]:
         channel = ctx.hub.channels.get(fold(name))
         if channel is not None and channel.members and is_visible(channel, ctx.user):
             show_names(ctx, channel)
@@ -39,7 +39,7 @@ def show_names(ctx: Context, channel: Channel) -> None:
     """List a channel's members, with the prefixes of what they are."""
     kind = "@" if "s" in channel.modes else "="
     seen = (
-        _shown(ctx, member)
+        _name_shown(ctx, member)
         for member in channel.members.values()
         if ctx.user in channel.members or is_seen(member.user, ctx.user)
     )
@@ -47,12 +47,12 @@ def show_names(ctx: Context, channel: Channel) -> None:
     ctx.reply(RPL_ENDOFNAMES, channel.name)
 
 
-def _shown(ctx: Context, member: Membership) -> str:
+def _name_shown(ctx: Context, member: Membership) -> str:
     prefixes = member.prefixes if "multi-prefix" in ctx.session.caps else member.prefixes[:1]
     return prefixes + (member.user.source if "userhost-in-names" in ctx.session.caps else member.user.nick)
 
 
-class NamesForMany:
+class CachedNames:
     """A channel's members, listed for many of its members at once: written once for each form of the list."""
 
     def __init__(self, channel: Channel) -> None:
@@ -64,7 +64,7 @@ class NamesForMany:
         channel, kind = self._channel, "@" if "s" in self._channel.modes else "="
         form = ctx.session.caps & {"multi-prefix", "userhost-in-names"}
         if form not in self._lines:
-            words = (_shown(ctx, member) for member in channel.members.values())
+            words = (_name_shown(ctx, member) for member in channel.members.values())
             head = ctx.numeric(RPL_NAMREPLY, kind, channel.name)
             spare = spare_bytes(head._replace(params=("x" * NICK_BYTES, *head.params[1:])))
             self._lines[form] = list(join_words(words, spare))
@@ -79,7 +79,7 @@ def list_(ctx: Context, conditions: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#list-message
     """
-    words = [truncate_mask(word) for word in conditions.split(",")[:MOST_NAMES] if word]
+    words = [truncate_mask(word) for word in conditions.split(",")[:MAX_NAMES_TARGETS] if word]
     wanted = [_condition(ctx, word) for word in words]
     by_name = [word for word in words if word.startswith("#")]
     ctx.reply(RPL_LISTSTART, "Channel")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import keep_settings
 from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.log.event_rows import keep_settings
 from simplechat.commands.modes import change_modes
 from simplechat.hub.channel import AS_THE_SERVER, HISTORIES, Channel
 from simplechat.hub.errors import Failed
@@ -18,17 +18,17 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.modes import ModeChange
 
-MOST_DAYS = 100_000
-LONGEST_SLOW_S = 86_400
-MOST_FILTERED = 100  # words
-LONGEST_FILTER = 2000  # characters
+MAX_RETENTION_DAYS = 100_000
+MAX_SLOW_S = 86_400
+MAX_FILTER_WORDS = 100  # words
+MAX_FILTER_LENGTH = 2000  # characters
 
 DEFAULT = "default"
 NOTHING = "none"
 ON, OFF = "on", "off"
 
 
-class Setting(NamedTuple):
+class ChannelSetting(NamedTuple):
     """One setting of a channel.
 
     Attributes:
@@ -60,12 +60,12 @@ def room(ctx: Context, channel: Channel, setting: str = "", *value: str) -> None
             about = (presentable(channel.name), presentable(setting))
             raise Failed("INVALID_SETTING", *about, str(error)) from None
         return
-    for name, shown in shown_settings(channel).items():
+    for name, shown in settings_as_text(channel).items():
         if setting.lower() in ("", name):
             ctx.answer("NOTICE", ctx.session.known_as, f"{channel.name} {name}: {shown}")
 
 
-def shown_settings(channel: Channel) -> dict[str, str]:
+def settings_as_text(channel: Channel) -> dict[str, str]:
     """Give each setting's value as it is typed."""
     registered = ON if "M" in channel.modes else OFF
     return {**{name: each.show(channel) for name, each in _SETTINGS.items()}, "registered": registered}
@@ -109,7 +109,7 @@ def _change_history(channel: Channel, value: str) -> None:
 
 
 def _change_retention(channel: Channel, value: str) -> None:
-    channel.retention = AS_THE_SERVER if value.lower() == DEFAULT else _number(value, MOST_DAYS)
+    channel.retention = AS_THE_SERVER if value.lower() == DEFAULT else _number(value, MAX_RETENTION_DAYS)
 
 
 def _show_retention(channel: Channel) -> str:
@@ -117,24 +117,24 @@ def _show_retention(channel: Channel) -> str:
 
 
 def _change_slow(channel: Channel, value: str) -> None:
-    channel.slow = _number(value, LONGEST_SLOW_S)
+    channel.slow = _number(value, MAX_SLOW_S)
 
 
 def _change_filter(channel: Channel, value: str) -> None:
     words = [] if value.lower() == NOTHING else sorted({fold(word) for word in value.split()})
-    if len(words) > MOST_FILTERED or sum(map(len, words)) > LONGEST_FILTER:
+    if len(words) > MAX_FILTER_WORDS or sum(map(len, words)) > MAX_FILTER_LENGTH:
         raise ValueError(value)
     channel.filter = tuple(words)
 
 
-_SETTINGS: Mapping[str, Setting] = {
-    "history": Setting(", ".join(HISTORIES), lambda channel: channel.history, _change_history),
-    "retention": Setting(f"a number of days, or {DEFAULT}", _show_retention, _change_retention),
-    "slow": Setting(
-        f"a number of seconds up to {LONGEST_SLOW_S}", lambda channel: str(channel.slow), _change_slow
+_SETTINGS: Mapping[str, ChannelSetting] = {
+    "history": ChannelSetting(", ".join(HISTORIES), lambda channel: channel.history, _change_history),
+    "retention": ChannelSetting(f"a number of days, or {DEFAULT}", _show_retention, _change_retention),
+    "slow": ChannelSetting(
+        f"a number of seconds up to {MAX_SLOW_S}", lambda channel: str(channel.slow), _change_slow
     ),
-    "filter": Setting(
-        f"up to {MOST_FILTERED} words, or {NOTHING}",
+    "filter": ChannelSetting(
+        f"up to {MAX_FILTER_WORDS} words, or {NOTHING}",
         lambda channel: " ".join(channel.filter) or NOTHING,
         _change_filter,
     ),

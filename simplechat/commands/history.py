@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.reply_batches import reply_in_batch
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.pages import Page, Wanted, around, newest, oldest
-from simplechat.commands.log.rendering import as_messages, batch, in_batch, kinds_for
-from simplechat.commands.log.views import View, room_view, talk_view, view_of
+from simplechat.commands.log.pages import Page, PageRequest, read_around, read_newest, read_oldest
+from simplechat.commands.log.rendering import history_kinds, render_row
+from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import EVER, first_id, id_of, time_of
 from simplechat.hub.names import presentable
@@ -22,23 +23,23 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.selectors import BadSelector, MsgidSelector, TimestampSelector, parse_selector
 
-MOST_ROWS = 100  # in one answer
-LATEST_OF_ALL = "*"
+MAX_HISTORY_ROWS = 100  # in one answer
+NO_BOUND = "*"
 
 
-class Place(NamedTuple):
+class LogRange(NamedTuple):
     """A place in a log: the ids from the first of these on, below the second, are what is there."""
 
     first: int
     end: int
 
 
-class Asked(NamedTuple):
+class HistoryRequest(NamedTuple):
     """What one CHATHISTORY asks for: its subcommand, what it looks at, from where, and how much."""
 
     verb: str
     name: str
-    places: Sequence[Place]
+    places: Sequence[LogRange]
     limit: int
 
 
@@ -50,7 +51,7 @@ async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
 
     Spec: https://ircv3.net/specs/extensions/chathistory
     """
-    asked = _read(subcommand, words)
+    asked = _parse_request(subcommand, words)
     await ctx.services.settled()
     try:
         if asked.verb == "TARGETS":
@@ -65,35 +66,35 @@ async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
 # -- what is asked for ---------------------------------------------------------------------------------
 
 
-def _read(subcommand: str, words: Sequence[str]) -> Asked:
+def _parse_request(subcommand: str, words: Sequence[str]) -> HistoryRequest:
     verb = subcommand.upper()
-    if verb not in _PLACES:
+    if verb not in _RANGE_COUNTS:
         raise Failed("INVALID_PARAMS", presentable(subcommand), "There is no such subcommand")
     names = 0 if verb == "TARGETS" else 1
-    if len(words) != names + _PLACES[verb] + 1:
-        why = "Too few parameters" if len(words) < names + _PLACES[verb] + 1 else "Too many parameters"
+    if len(words) != names + _RANGE_COUNTS[verb] + 1:
+        why = "Too few parameters" if len(words) < names + _RANGE_COUNTS[verb] + 1 else "Too many parameters"
         raise Failed("INVALID_PARAMS", verb, why)
-    places = [_place(verb, words[0], word) for word in words[names:-1]]
-    return Asked(verb, words[0], places, _limit(verb, words[-1]))
+    places = [_parse_range(verb, words[0], word) for word in words[names:-1]]
+    return HistoryRequest(verb, words[0], places, _parse_limit(verb, words[-1]))
 
 
-def _limit(verb: str, word: str) -> int:
+def _parse_limit(verb: str, word: str) -> int:
     if not (word.isascii() and word.isdecimal() and int(word[:9]) > 0):
         raise Failed("INVALID_PARAMS", verb, presentable(word), "The limit is a number above 0")
-    return min(int(word[:9]), MOST_ROWS)
+    return min(int(word[:9]), MAX_HISTORY_ROWS)
 
 
-def _place(verb: str, name: str, word: str) -> Place:
-    if word == LATEST_OF_ALL and verb == "LATEST":
-        return Place(0, 0)
+def _parse_range(verb: str, name: str, word: str) -> LogRange:
+    if word == NO_BOUND and verb == "LATEST":
+        return LogRange(0, 0)
     try:
         selector = parse_selector(word)
         if verb == "TARGETS" and isinstance(selector, MsgidSelector):
             raise BadSelector("INVALID_PARAMS", "TARGETS takes times only")
         if isinstance(selector, TimestampSelector):
-            return Place(first_id(selector.ms), first_id(selector.ms + 1))
+            return LogRange(first_id(selector.ms), first_id(selector.ms + 1))
         number = min(id_of(selector.msgid), EVER - 1)
-        return Place(number, number + 1)
+        return LogRange(number, number + 1)
     except BadSelector as error:
         about = (name, word) if error.code == "INVALID_MSGREFTYPE" else (word,)
         raise Failed(error.code, verb, *map(presentable, about), str(error)) from None
@@ -104,53 +105,39 @@ def _place(verb: str, name: str, word: str) -> Place:
 # -- pages ---------------------------------------------------------------------------------------------
 
 
-async def _show_page(ctx: Context, asked: Asked) -> None:
+async def _show_page(ctx: Context, asked: HistoryRequest) -> None:
     try:
-        view = await view_of(ctx, asked.name)
+        view = await find_view(ctx, asked.name)
     except Refused:
         text = "There is nothing there that you may read"
         raise Failed("INVALID_TARGET", asked.verb, presentable(asked.name), text) from None
-    wanted = Wanted(kinds_for(ctx.session), asked.limit, ctx.hub.config.sendq // 2)
+    wanted = PageRequest(history_kinds(ctx.session), asked.limit, ctx.hub.config.sendq // 2)
     page = await _PAGES[asked.verb](ctx.services.store, view, wanted, *asked.places)
-    rows = [row for row in page.rows if view.admits(row)]
-    messages = [each for row in rows for each in as_messages(row, view.addressee(row), ctx.session)]
-    answer_batch(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
+    rows = [row for row in page.rows if view.allows(row)]
+    messages = [each for row in rows for each in render_row(row, view.addressee(row), ctx.session)]
+    reply_in_batch(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
 
 
-def answer_batch(
-    ctx: Context, messages: list[Message], kind: str, *params: str, is_end: bool = False
-) -> None:
-    """Answer with a batch, where batches are understood; who said something is tagged as it was then."""
-    if "batch" in ctx.session.caps:
-        source = ctx.hub.config.server_name
-        opening, closing = batch(ctx.hub.outbox.reference(), kind, *params, source=source)
-        if is_end:
-            opening = opening._replace(tags={"draft/chathistory-end": ""})
-        messages = in_batch(messages, opening, closing)
-    for message in messages:
-        ctx.entry.send(message, (ctx.session,))
+async def _latest(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
+    return await read_newest(store, view, wanted, since=place.end)
 
 
-async def _latest(store: Store, view: View, wanted: Wanted, place: Place) -> Page:
-    return await newest(store, view, wanted, since=place.end)
+async def _before(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
+    return await read_newest(store, view, wanted, below=place.first)
 
 
-async def _before(store: Store, view: View, wanted: Wanted, place: Place) -> Page:
-    return await newest(store, view, wanted, below=place.first)
+async def _after(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
+    return await read_oldest(store, view, wanted, after=place.end - 1)
 
 
-async def _after(store: Store, view: View, wanted: Wanted, place: Place) -> Page:
-    return await oldest(store, view, wanted, after=place.end - 1)
+async def _around(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
+    return await read_around(store, view, wanted, place.first)
 
 
-async def _around(store: Store, view: View, wanted: Wanted, place: Place) -> Page:
-    return await around(store, view, wanted, place.first)
-
-
-async def _between(store: Store, view: View, wanted: Wanted, start: Place, stop: Place) -> Page:
+async def _between(store: Store, view: LogView, wanted: PageRequest, start: LogRange, stop: LogRange) -> Page:
     if start <= stop:
-        return await oldest(store, view, wanted, after=start.end - 1, below=stop.first)
-    return await newest(store, view, wanted, since=stop.end, below=start.first)
+        return await read_oldest(store, view, wanted, after=start.end - 1, below=stop.first)
+    return await read_newest(store, view, wanted, since=stop.end, below=start.first)
 
 
 _PAGES: dict[str, Callable[..., Awaitable[Page]]] = {
@@ -160,14 +147,14 @@ _PAGES: dict[str, Callable[..., Awaitable[Page]]] = {
     "AROUND": _around,
     "BETWEEN": _between,
 }
-_PLACES = {**dict.fromkeys(_PAGES, 1), "BETWEEN": 2, "TARGETS": 2}
+_RANGE_COUNTS = {**dict.fromkeys(_PAGES, 1), "BETWEEN": 2, "TARGETS": 2}
 """How many places each subcommand takes."""
 
 
 # -- targets -------------------------------------------------------------------------------------------
 
 
-async def _show_targets(ctx: Context, asked: Asked) -> None:
+async def _show_targets(ctx: Context, asked: HistoryRequest) -> None:
     start, stop = asked.places
     low, high = min(start, stop), max(start, stop)
     there = {**await _talks(ctx), **await _rooms(ctx)}
@@ -175,15 +162,15 @@ async def _show_targets(ctx: Context, asked: Asked) -> None:
     shown = found[: asked.limit] if start <= stop else found[-asked.limit :]
     source = ctx.hub.config.server_name
     messages = [Message("CHATHISTORY", ("TARGETS", name, time_of(latest)), source) for latest, name in shown]
-    answer_batch(ctx, messages, "draft/chathistory-targets", is_end=len(shown) == len(found))
+    reply_in_batch(ctx, messages, "draft/chathistory-targets", is_end=len(shown) == len(found))
 
 
 async def _rooms(ctx: Context) -> dict[str, int]:
     """Give the newest message of each channel that the user is in and may read."""
     found: dict[str, int] = {}
     for channel in tuple(ctx.user.channels.values()):
-        view = room_view(ctx, channel)
-        page = await newest(ctx.services.store, view, Wanted(MESSAGE_KINDS, 1, EVER))
+        view = channel_view(ctx, channel)
+        page = await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, EVER))
         found.update((view.name, row.id) for row in page.rows)
     return found
 
@@ -203,8 +190,12 @@ async def _talks(ctx: Context) -> dict[str, int]:
         other = here.get(talk.other)
         nick = other.nick if other else talk.nick
         is_taken = other is None and _is_anothers(ctx, nick, talk.other)
-        view = talk_view(ctx, talk.other, nick)
-        page = await newest(ctx.services.store, view, Wanted(MESSAGE_KINDS, 1, EVER)) if talk.newest else None
+        view = direct_view(ctx, talk.other, nick)
+        page = (
+            await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, EVER))
+            if talk.newest
+            else None
+        )
         if page and page.rows and not is_taken:
             found[nick] = page.rows[-1].id
     return found

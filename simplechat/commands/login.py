@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simplechat.commands.connection import expel
+from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import who_wants
-from simplechat.commands.metadata_updates import tell_change
+from simplechat.commands.framework.notifications import sessions_to_notify
+from simplechat.commands.metadata_notifications import notify_profile_change
 from simplechat.hub.account import Account, with_keys
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import NICK_LENGTH
@@ -20,22 +20,22 @@ from simplechat.ircv3.numerics import ERR_NICKLOCKED, ERR_SASLALREADY, ERR_SASLF
 from simplechat.ircv3.sasl import MIN_ITERATIONS, SALT_BYTES, ScramKeys, derive_keys, is_password_of
 from simplechat.locale import marked
 
-LONGEST_PASSWORD = 300  # bytes, as the specification of REGISTER advises
+MAX_PASSWORD_BYTES = 300  # bytes, as the specification of REGISTER advises
 NO_MATCH = "there is no such account with that password"
 NOT_SAVED = marked("The server cannot store anything now; please try again")
 TOO_OFTEN = "too many tries; please wait a while"
 TOO_BUSY = marked("too many people log in just now; please try again")
 
 
-async def prove(ctx: Context, name: str, password: str) -> Account:
+async def verify_password(ctx: Context, name: str, password: str) -> Account:
     """Give the account of this name, whose password this is; it takes as long where there is none.
 
     Raises:
         Refused: It is not, or must not be tried now.
     """
-    try_out(ctx, name)
+    count_login_attempt(ctx, name)
     try:
-        keys = await usual_keys(ctx, name)
+        keys = await keys_or_decoy(ctx, name)
         salted = await ctx.services.passwords.salted(password, keys.salt, keys.iterations)
     except Busy:
         raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
@@ -45,11 +45,11 @@ async def prove(ctx: Context, name: str, password: str) -> Account:
         raise Refused(ERR_SASLFAIL, why=NO_MATCH)
     if not account.can_be_used:
         raise Refused(ERR_NICKLOCKED)
-    succeeded(ctx, name)
+    record_login(ctx, name)
     return account
 
 
-def try_out(ctx: Context, name: str) -> None:
+def count_login_attempt(ctx: Context, name: str) -> None:
     """Note that somebody tries to log in to an account.
 
     Raises:
@@ -59,46 +59,46 @@ def try_out(ctx: Context, name: str) -> None:
         raise Refused(ERR_SASLFAIL, why=TOO_OFTEN)
 
 
-def succeeded(ctx: Context, name: str) -> None:
+def record_login(ctx: Context, name: str) -> None:
     """Note that a try was right."""
     ctx.hub.tries.logged_in(ctx.session.host, fold(name)[:NICK_LENGTH], ctx.now)
 
 
-async def usual_keys(ctx: Context, name: str) -> ScramKeys:
+async def keys_or_decoy(ctx: Context, name: str) -> ScramKeys:
     """Give what the password of an account is checked with; keys that nothing fits, where there is none.
 
     Raises:
         Busy: Not now.
     """
-    iterations = ctx.hub.accounts.iterations or await _usual_iterations(ctx)
+    iterations = ctx.hub.accounts.iterations or await _choose_iterations(ctx)
     return ctx.hub.accounts.keys_of(name, iterations)
 
 
-async def _usual_iterations(ctx: Context) -> int:
+async def _choose_iterations(ctx: Context) -> int:
     """Give how often a new password is to be hashed; where nobody set it, as often as the last one was."""
     wanted = ctx.hub.config.password_cost or ctx.hub.accounts.iterations
     return max(MIN_ITERATIONS, wanted or await ctx.services.passwords.iterations())
 
 
-async def with_password(ctx: Context, row: AccountRow, password: str) -> AccountRow:
+async def set_password(ctx: Context, row: AccountRow, password: str) -> AccountRow:
     """Give an account's row with a new password.
 
     Raises:
         Busy: Not now.
     """
     salt = ctx.services.passwords.random(SALT_BYTES)
-    iterations = await _usual_iterations(ctx)
+    iterations = await _choose_iterations(ctx)
     salted = await ctx.services.passwords.salted(password, salt, iterations)
     return with_keys(row, derive_keys(salted, salt, iterations))
 
 
-def with_keys_of(row: AccountRow, other: AccountRow) -> AccountRow:
+def copy_keys(row: AccountRow, other: AccountRow) -> AccountRow:
     """Give a row with another one's keys; whatever else changed meanwhile stays."""
     keys = {name: getattr(other, name) for name in ("salt", "iterations", "stored_key", "server_key")}
     return row._replace(**keys)
 
 
-async def save(ctx: Context, account: Account, row: AccountRow) -> bool:
+async def save_account(ctx: Context, account: Account, row: AccountRow) -> bool:
     """Have an account's settings written; tell whether they were, or else what was before goes on."""
     account.settings = row
     written: list[bool] = []
@@ -126,18 +126,18 @@ def log_in(ctx: Context, account: Account) -> None:
         _check_may_change(ctx, user)
         before = of_user(ctx.hub, user)
         ctx.hub.own(user, account)
-        tell_change(ctx, user, before, of_user(ctx.hub, user))
-        _put_out_if_banned(ctx, user)
+        notify_profile_change(ctx, user, before, of_user(ctx.hub, user))
+        _end_if_banned(ctx, user)
     mask = user.source if user else f"{session.known_as}!{session.username or '*'}@{session.host}"
     ctx.reply(RPL_LOGGEDIN, mask, account.name, account=account.name)
     if user is not None and is_another:
         message = Message("ACCOUNT", (account.name,), user.source)
-        ctx.send(message, who_wants(ctx.hub, user, "account-notify"))
+        ctx.send(message, sessions_to_notify(ctx.hub, user, "account-notify"))
 
 
-def _put_out_if_banned(ctx: Context, user: User) -> None:
+def _end_if_banned(ctx: Context, user: User) -> None:
     if ctx.hub.bans.of_user(user, BAN, ctx.now) is not None:
-        expel(ctx.hub, ctx.entry, user, "Banned")
+        end_user(ctx.hub, ctx.entry, user, "Banned")
 
 
 def _check_may_change(ctx: Context, user: User) -> None:

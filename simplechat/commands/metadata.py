@@ -10,12 +10,24 @@ import math
 from collections.abc import Callable
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import keep_settings
+from simplechat.commands.framework.reply_batches import reply_in_batch
 from simplechat.commands.framework.table import ANYONE, Work, command
-from simplechat.commands.history import answer_batch
-from simplechat.commands.metadata_subscriptions import sub, subs, sync, unsub
-from simplechat.commands.metadata_targets import BAD_KEY, Subject, line, subject_of, told, warning
-from simplechat.commands.metadata_updates import tell_change, tell_changes
+from simplechat.commands.log.event_rows import keep_settings
+from simplechat.commands.metadata_notifications import notify_profile_change, notify_value_changes
+from simplechat.commands.metadata_subscriptions import (
+    list_subscriptions,
+    subscribe,
+    sync_profiles,
+    unsubscribe,
+)
+from simplechat.commands.metadata_targets import (
+    BAD_KEY,
+    MetadataTarget,
+    find_metadata_target,
+    invalid_key_warning,
+    value_reply,
+    visible_profile,
+)
 from simplechat.commands.owner.table import Act, act
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.limits import Bucket
@@ -67,66 +79,69 @@ def metadata(ctx: Context, target: str = "", subcommand: str = "", *words: str) 
 
 async def _get(ctx: Context, target: str, *keys: str) -> None:
     await ctx.services.settled()
-    subject = subject_of(ctx, target)
-    values = told(ctx, subject)
+    subject = find_metadata_target(ctx, target)
+    values = visible_profile(ctx, subject)
     messages = [
-        line(ctx, subject, key, values.get(key, "")) if is_key(key) else warning(ctx, key) for key in keys
+        value_reply(ctx, subject, key, values.get(key, "")) if is_key(key) else invalid_key_warning(ctx, key)
+        for key in keys
     ]
-    answer_batch(ctx, messages, "metadata", subject.name)
+    reply_in_batch(ctx, messages, "metadata", subject.name)
 
 
 async def _list(ctx: Context, target: str) -> None:
     await ctx.services.settled()
-    subject = subject_of(ctx, target)
-    messages = [line(ctx, subject, key, value) for key, value in told(ctx, subject).items()]
-    answer_batch(ctx, messages, "metadata", subject.name)
+    subject = find_metadata_target(ctx, target)
+    messages = [value_reply(ctx, subject, key, value) for key, value in visible_profile(ctx, subject).items()]
+    reply_in_batch(ctx, messages, "metadata", subject.name)
 
 
-def show_own(ctx: Context, early: Profile) -> None:
+def show_own_profile(ctx: Context, early: Profile) -> None:
     """Tell a newcomer of their own profile, with what they said of it before they were registered."""
     if METADATA in ctx.session.caps:
         values = {**of_user(ctx.hub, ctx.user), **early}
-        messages = [line(ctx, Subject(ctx.user.nick), key, value) for key, value in values.items()]
-        answer_batch(ctx, messages, "metadata", ctx.user.nick)
+        messages = [
+            value_reply(ctx, MetadataTarget(ctx.user.nick), key, value) for key, value in values.items()
+        ]
+        reply_in_batch(ctx, messages, "metadata", ctx.user.nick)
 
 
 # -- changing ------------------------------------------------------------------------------------------
 
 
 def _set(ctx: Context, target: str, key: str, value: str = "") -> None:
-    subject = subject_of(ctx, target)
+    subject = find_metadata_target(ctx, target)
     if not is_key(key):
         raise Failed("INVALID_KEY", presentable(key), BAD_KEY)
     _check_may_change(ctx, subject, key)
     if value:
         _check_value(ctx, subject, key, value)
-    before = _being(ctx, subject)
+    before = _pending_profile(ctx, subject)
     after = {name: text for name, text in {**before, key: value}.items() if text}
     if len(after) > MAX_METADATA_KEYS:
         raise Failed("LIMIT_REACHED", "SET", subject.name, str(MAX_METADATA_KEYS), "That is too many keys")
-    if _has_patience(ctx, subject, "SET", key, value):
+    if _may_change_now(ctx, subject, "SET", key, value):
         _change(ctx, subject, before, after)
-        ctx.send(line(ctx, subject, key, value), (ctx.session,))
-        _note_if_anothers(ctx, subject, key)
+        ctx.send(value_reply(ctx, subject, key, value), (ctx.session,))
+        _audit_if_foreign(ctx, subject, key)
 
 
 def _clear(ctx: Context, target: str) -> None:
-    subject = subject_of(ctx, target)
+    subject = find_metadata_target(ctx, target)
     _check_may_change(ctx, subject, "*")
-    before = _being(ctx, subject)
-    if _has_patience(ctx, subject, "CLEAR"):
+    before = _pending_profile(ctx, subject)
+    if _may_change_now(ctx, subject, "CLEAR"):
         _change(ctx, subject, before, {})
-        answer_batch(ctx, [line(ctx, subject, key, "") for key in before], "metadata", subject.name)
-        _note_if_anothers(ctx, subject, "*")
+        reply_in_batch(ctx, [value_reply(ctx, subject, key, "") for key in before], "metadata", subject.name)
+        _audit_if_foreign(ctx, subject, "*")
 
 
-def _check_may_change(ctx: Context, subject: Subject, key: str) -> None:
+def _check_may_change(ctx: Context, subject: MetadataTarget, key: str) -> None:
     other = subject.user or subject.channel
     if other is not None:
         may_change_profile(ctx.user, other, subject.name, key)
 
 
-def _check_value(ctx: Context, subject: Subject, key: str, value: str) -> None:
+def _check_value(ctx: Context, subject: MetadataTarget, key: str, value: str) -> None:
     """Make sure that a value can be told; nobody shows themselves by the name of somebody else."""
     if not is_value(value):
         raise Failed("INVALID_VALUE", key, BAD_VALUE)
@@ -144,7 +159,7 @@ def _early_account(ctx: Context) -> str:
     return ctx.session.account.name if ctx.session.account else ""
 
 
-def _has_patience(ctx: Context, subject: Subject, *words: str) -> bool:
+def _may_change_now(ctx: Context, subject: MetadataTarget, *words: str) -> bool:
     """Tell whether a user's profile may be changed so often; what may not is answered."""
     if subject.user is None or ctx.hub.config.no_throttling:
         return True
@@ -156,24 +171,24 @@ def _has_patience(ctx: Context, subject: Subject, *words: str) -> bool:
     return False
 
 
-def _being(ctx: Context, subject: Subject) -> Profile:
+def _pending_profile(ctx: Context, subject: MetadataTarget) -> Profile:
     """Give a profile with what is on its way to the disk."""
     if subject.channel:
         return subject.channel.profile
     return being_of_user(ctx.hub, subject.user) if subject.user else ctx.session.profile
 
 
-def _change(ctx: Context, subject: Subject, before: Profile, after: dict[str, str]) -> None:
+def _change(ctx: Context, subject: MetadataTarget, before: Profile, after: dict[str, str]) -> None:
     """Have a profile kept, then told to those who want to know."""
     ctx.entry.targets.append(subject.name)
     if subject.channel:
         subject.channel.profile = after
         keep_settings(ctx, subject.channel)
         others = subject.channel.listeners_but(ctx.session)
-        tell_changes(ctx.hub, ctx.entry, subject.name, before, after, others)
+        notify_value_changes(ctx.hub, ctx.entry, subject.name, before, after, others)
     elif subject.user:
         _keep_of_user(ctx, subject.user, after)
-        tell_change(ctx, subject.user, before, after)
+        notify_profile_change(ctx, subject.user, before, after)
     else:
         ctx.session.profile = after
 
@@ -187,7 +202,7 @@ def _keep_of_user(ctx: Context, user: User, profile: dict[str, str]) -> None:
         ctx.entry.keep_settings(account)
 
 
-def _note_if_anothers(ctx: Context, subject: Subject, key: str) -> None:
+def _audit_if_foreign(ctx: Context, subject: MetadataTarget, key: str) -> None:
     """Have it in the audit log where an operator of the server changes a profile that is not theirs."""
     user = ctx.session.user
     is_own = subject.channel.has(ctx.user, "o") if subject.channel else subject.user is user
@@ -195,7 +210,7 @@ def _note_if_anothers(ctx: Context, subject: Subject, key: str) -> None:
         act(ctx, Act.PROFILE, f"{subject.name} {key}")
 
 
-def take_early(ctx: Context) -> Profile:
+def adopt_early_profile(ctx: Context) -> Profile:
     """Have what a session told before it was registered become its user's; give it.
 
     It is an entry of its own, behind the greeting: should the disk fail, who came is here all the same.
@@ -206,13 +221,13 @@ def take_early(ctx: Context) -> Profile:
     if after != before:
         own = Context(ctx.hub, ctx.services, ctx.session, Message("METADATA"))
         own.entry = Entry(ctx.session, "METADATA")
-        ctx.entry.afterwards(lambda: _put_early(own, before, after))
+        ctx.entry.afterwards(lambda: _put_early_profile(own, before, after))
     return early
 
 
-def _put_early(ctx: Context, before: Profile, after: dict[str, str]) -> None:
+def _put_early_profile(ctx: Context, before: Profile, after: dict[str, str]) -> None:
     if ctx.session.user is not None and not ctx.session.is_leaving:
-        _change(ctx, Subject(ctx.user.nick, ctx.user), before, after)
+        _change(ctx, MetadataTarget(ctx.user.nick, ctx.user), before, after)
         ctx.services.put(ctx.entry)
 
 
@@ -222,9 +237,9 @@ _SUBCOMMANDS: dict[str, tuple[Callable[..., Work | None], int, int]] = {
     "GET": (_get, 1, MANY),
     "LIST": (_list, 0, 0),
     "SET": (_set, 1, 2),
-    "SUB": (sub, 1, MANY),
-    "SUBS": (subs, 0, 0),
-    "SYNC": (sync, 0, 0),
-    "UNSUB": (unsub, 1, MANY),
+    "SUB": (subscribe, 1, MANY),
+    "SUBS": (list_subscriptions, 0, 0),
+    "SYNC": (sync_profiles, 0, 0),
+    "UNSUB": (unsubscribe, 1, MANY),
 }
 """What does each subcommand, and how many words it takes beside the target."""

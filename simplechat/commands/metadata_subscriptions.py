@@ -9,9 +9,19 @@ import math
 from collections.abc import Iterable
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.history import answer_batch
-from simplechat.commands.metadata_targets import OWN, subject_of, told, warning
-from simplechat.commands.metadata_updates import ALL, batched, later, lines_for
+from simplechat.commands.framework.reply_batches import reply_in_batch
+from simplechat.commands.metadata_notifications import (
+    ALL,
+    subscribed_values,
+    sync_later,
+    wrap_in_metadata_batch,
+)
+from simplechat.commands.metadata_targets import (
+    OWN,
+    find_metadata_target,
+    invalid_key_warning,
+    visible_profile,
+)
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.limits import Bucket
@@ -24,21 +34,21 @@ from simplechat.ircv3.message import Message, spare_bytes
 from simplechat.ircv3.numerics import RPL_METADATASUBOK, RPL_METADATASUBS, RPL_METADATAUNSUBOK, Numeric
 
 LINE_BYTES = 512
-MOST_LINES = 1000  # in one answer to SYNC
+MAX_SYNC_LINES = 1000  # in one answer to SYNC
 
 
-def _must_be_own(ctx: Context, target: str) -> None:
+def _check_is_own(ctx: Context, target: str) -> None:
     if target != OWN and fold(target) != fold(ctx.session.known_as):
         raise Failed("INVALID_TARGET", presentable(target), "Only you say what you want to be told of")
 
 
-def sub(ctx: Context, target: str, *keys: str) -> None:
+def subscribe(ctx: Context, target: str, *keys: str) -> None:
     """Be told of changes of keys from now on."""
-    _must_be_own(ctx, target)
+    _check_is_own(ctx, target)
     before, taken, too_many = len(ctx.session.subscribed), [], ""
     for key in keys:
         if not is_key(key):
-            ctx.send(warning(ctx, key), (ctx.session,))
+            ctx.send(invalid_key_warning(ctx, key), (ctx.session,))
         elif key not in ctx.session.subscribed and len(ctx.session.subscribed) >= MAX_METADATA_SUBSCRIPTIONS:
             too_many = key
             break
@@ -49,23 +59,23 @@ def sub(ctx: Context, target: str, *keys: str) -> None:
     if too_many:
         ctx.fail("LIMIT_REACHED", "SUB", too_many, str(MAX_METADATA_SUBSCRIPTIONS), "Too many subscriptions")
     if ctx.session.user is not None and len(ctx.session.subscribed) > before:
-        ctx.send(later(ctx, ALL), (ctx.session,))
+        ctx.send(sync_later(ctx, ALL), (ctx.session,))
 
 
-def unsub(ctx: Context, target: str, *keys: str) -> None:
+def unsubscribe(ctx: Context, target: str, *keys: str) -> None:
     """Be told of changes of keys no longer."""
-    _must_be_own(ctx, target)
+    _check_is_own(ctx, target)
     for key in keys:
         ctx.session.subscribed.pop(key, None)
         if not is_key(key):
-            ctx.send(warning(ctx, key), (ctx.session,))
+            ctx.send(invalid_key_warning(ctx, key), (ctx.session,))
     _reply_keys(ctx, RPL_METADATAUNSUBOK, [key for key in keys if is_key(key)])
 
 
-def subs(ctx: Context, target: str) -> None:
+def list_subscriptions(ctx: Context, target: str) -> None:
     """List the keys whose changes are told."""
-    _must_be_own(ctx, target)
-    answer_batch(ctx, _key_lines(ctx, RPL_METADATASUBS, ctx.session.subscribed), "metadata-subs")
+    _check_is_own(ctx, target)
+    reply_in_batch(ctx, _key_lines(ctx, RPL_METADATASUBS, ctx.session.subscribed), "metadata-subs")
 
 
 def _reply_keys(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> None:
@@ -83,7 +93,7 @@ def _key_lines(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> list[Mess
     return lines
 
 
-async def sync(ctx: Context, target: str) -> None:
+async def sync_profiles(ctx: Context, target: str) -> None:
     """Tell what is wanted of a user, of a channel and its members, or of all (`*ALL`); what is too much
     for one answer goes on with the next SYNC.
     """
@@ -91,30 +101,30 @@ async def sync(ctx: Context, target: str) -> None:
     session = ctx.session
     scope = _scope(ctx, target)
     if not _may_sync(ctx):
-        ctx.send(later(ctx, scope, math.ceil(1 / SYNCS_PER_S)), (session,))
+        ctx.send(sync_later(ctx, scope, math.ceil(1 / SYNCS_PER_S)), (session,))
         return
     after, most = (
         session.synced.pop(fold(scope), ""),
-        min(MOST_LINES, ctx.hub.config.sendq // 2 // LINE_BYTES),
+        min(MAX_SYNC_LINES, ctx.hub.config.sendq // 2 // LINE_BYTES),
     )
     messages: list[Message] = []
-    wanted = _wanted(ctx, target)
+    wanted = _profiles_in_scope(ctx, target)
     for name in sorted(name for name in wanted if name > after):
-        messages += lines_for(ctx.hub, session, [(name, of(ctx.hub, wanted[name]))])
+        messages += subscribed_values(ctx.hub, session, [(name, of(ctx.hub, wanted[name]))])
         if len(messages) >= most:
             session.synced[fold(scope)] = name
             break
-    for message in batched(ctx.hub, session, messages, scope):
+    for message in wrap_in_metadata_batch(ctx.hub, session, messages, scope):
         ctx.send(message, (session,))
     if fold(scope) in session.synced:
-        ctx.send(later(ctx, scope, 1), (session,))
+        ctx.send(sync_later(ctx, scope, 1), (session,))
 
 
 def _scope(ctx: Context, target: str) -> str:
     if target == ALL and ctx.session.user is not None:
         return ALL
-    subject = subject_of(ctx, target)
-    told(ctx, subject)
+    subject = find_metadata_target(ctx, target)
+    visible_profile(ctx, subject)
     return subject.name
 
 
@@ -126,11 +136,11 @@ def _may_sync(ctx: Context) -> bool:
     return session.syncs.take_if_there(1, ctx.now)
 
 
-def _wanted(ctx: Context, target: str) -> dict[str, User | Channel]:
+def _profiles_in_scope(ctx: Context, target: str) -> dict[str, User | Channel]:
     """Give whose profiles are asked for, by name."""
     if target == ALL and ctx.session.user is not None:
         return all_around(ctx.user, ctx.session, ctx.hub)
-    subject = subject_of(ctx, target)
+    subject = find_metadata_target(ctx, target)
     if subject.channel:
         return all_in(subject.channel)
     return {subject.name: subject.user} if subject.user else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.metadata_updates import value_line
+from simplechat.commands.metadata_notifications import value_message
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import is_channel_name, presentable
@@ -19,7 +19,7 @@ OWN = "*"
 BAD_KEY = f"A key is 1 to {MAX_METADATA_KEY_BYTES} of the letters a-z, digits and _./-"
 
 
-class Subject(NamedTuple):
+class MetadataTarget(NamedTuple):
     """Whose profile is meant; where both are None, that of the session before it is registered.
 
     Attributes:
@@ -31,7 +31,7 @@ class Subject(NamedTuple):
     channel: Channel | None = None
 
 
-def subject_of(ctx: Context, target: str) -> Subject:
+def find_metadata_target(ctx: Context, target: str) -> MetadataTarget:
     """Give whom or what is meant.
 
     Raises:
@@ -39,22 +39,22 @@ def subject_of(ctx: Context, target: str) -> Subject:
     """
     user = ctx.session.user
     if user is None and target == OWN:
-        return Subject(OWN)
+        return MetadataTarget(OWN)
     if user is not None and target == OWN:
-        return Subject(user.nick, user)
+        return MetadataTarget(user.nick, user)
     try:
         if user is not None and is_channel_name(target):
             channel = ctx.channel(target)
-            return Subject(channel.name, channel=channel)
+            return MetadataTarget(channel.name, channel=channel)
         if user is not None:
             other = ctx.hub.user(target)
-            return Subject(other.nick, other)
+            return MetadataTarget(other.nick, other)
     except Refused:
         pass
     raise Failed("INVALID_TARGET", presentable(target), "There is nobody and nothing of that name here")
 
 
-def told(ctx: Context, subject: Subject) -> Profile:
+def visible_profile(ctx: Context, subject: MetadataTarget) -> Profile:
     """Give a profile as it is on disk.
 
     Raises:
@@ -66,12 +66,14 @@ def told(ctx: Context, subject: Subject) -> Profile:
     return of_user(ctx.hub, subject.user) if subject.user else ctx.session.profile
 
 
-def line(ctx: Context, subject: Subject, key: str, value: str) -> Message:
+def value_reply(ctx: Context, subject: MetadataTarget, key: str, value: str) -> Message:
     """Tell who asks that a key has a value, or none."""
-    return value_line(ctx.hub, ctx.session.known_as if subject.name != OWN else OWN, subject.name, key, value)
+    return value_message(
+        ctx.hub, ctx.session.known_as if subject.name != OWN else OWN, subject.name, key, value
+    )
 
 
-def warning(ctx: Context, key: str) -> Message:
+def invalid_key_warning(ctx: Context, key: str) -> Message:
     """Tell that a key cannot be one, where others go on."""
     about = ("METADATA", "INVALID_KEY", presentable(key), BAD_KEY)
     return Message("WARN", about, ctx.hub.config.server_name)

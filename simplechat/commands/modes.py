@@ -6,19 +6,13 @@ Spec: https://modern.ircdocs.horse/#mode-message
 from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import keep_event, stamp_tags
 from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.log.event_rows import event_tags, keep_event
 from simplechat.hub.channel import Channel, Listed
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.names import is_channel_name, presentable
-from simplechat.hub.policy import (
-    ACCOUNT,
-    MUTE,
-    may_list_another,
-    must_be_member,
-    must_be_operator,
-)
+from simplechat.hub.policy import ACCOUNT, MUTE, may_list_another, must_be_member, must_be_operator
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import MAX_MASK_BYTES, complete_mask
@@ -51,8 +45,8 @@ from simplechat.ircv3.numerics import (
     RPL_UMODEIS,
 )
 
-LONGEST_KEY = 32  # characters
-MOST_LIMIT = 1_000_000  # members
+MAX_KEY_LENGTH = 32  # characters
+MAX_MEMBER_LIMIT = 1_000_000  # members
 
 _LIST_REPLIES = {
     "b": (RPL_BANLIST, RPL_ENDOFBANLIST),
@@ -95,7 +89,7 @@ def _show_channel(ctx: Context, channel: Channel) -> None:
 
 
 def _change_channel(ctx: Context, channel: Channel, changes: list[ModeChange]) -> None:
-    if not all(map(_only_asks, changes)):
+    if not all(map(_is_query, changes)):
         must_be_member(ctx.user, channel)
         must_be_operator(ctx.user, channel)
     change_modes(ctx, channel, ctx.user, changes)
@@ -107,23 +101,23 @@ def change_modes(
     """Make those changes that can be made, tell who is in the channel, and give them."""
     done: list[ModeChange] = []
     for change in changes:
-        ctx.attempt(_one_change, channel, by, change, done)
+        ctx.attempt(_apply_change, channel, by, change, done)
     for said in split_changes(done):
         number = ctx.hub.stamp(channel)
         words = encode_modes(said)
-        message = Message("MODE", (channel.name, *words), by.source, stamp_tags(number))
+        message = Message("MODE", (channel.name, *words), by.source, event_tags(number))
         ctx.send(message, channel.listeners())
         keep_event(ctx, channel, by, "MODE", number, " ".join(words))
     return done
 
 
-def _one_change(
+def _apply_change(
     ctx: Context, channel: Channel, by: User | Author, change: ModeChange, done: list[ModeChange]
 ) -> None:
     """Make one change if it may be made; what changed something is added to `done`."""
     if change.letter not in CHANNEL_MODES:
         raise Refused(ERR_UNKNOWNMODE, presentable(change.letter))
-    if _only_asks(change):
+    if _is_query(change):
         _show_list(ctx, channel, change.letter)
         return
     if change.letter in LIST_MODES:
@@ -133,12 +127,12 @@ def _one_change(
     elif change.letter in FLAG_MODES:
         made = _change_flag(channel, change)
     else:
-        made = _change_key(channel, change) if change.letter == "k" else _change_most(channel, change)
+        made = _change_key(channel, change) if change.letter == "k" else _change_limit(channel, change)
     if made:
         done.append(made)
 
 
-def _only_asks(change: ModeChange) -> bool:
+def _is_query(change: ModeChange) -> bool:
     return change.letter in LIST_MODES and not change.param
 
 
@@ -207,8 +201,8 @@ def _change_key(channel: Channel, change: ModeChange) -> ModeChange | None:
         gone, channel.key = channel.key, ""
         return change._replace(param="*") if gone else None
     key = change.param or ""
-    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable() or set(key) & set(" ,") or key[0] == ":":
-        why = f"A key has 1 to {LONGEST_KEY} visible characters, no comma, and does not begin with a colon"
+    if not 0 < len(key) <= MAX_KEY_LENGTH or not key.isprintable() or set(key) & set(" ,") or key[0] == ":":
+        why = f"A key has 1 to {MAX_KEY_LENGTH} visible characters, no comma, and does not begin with a colon"
         raise Refused(ERR_INVALIDMODEPARAM, channel.name, "k", "*", why=why)
     if channel.key == key:
         return None
@@ -216,13 +210,15 @@ def _change_key(channel: Channel, change: ModeChange) -> ModeChange | None:
     return change
 
 
-def _change_most(channel: Channel, change: ModeChange) -> ModeChange | None:
+def _change_limit(channel: Channel, change: ModeChange) -> ModeChange | None:
     if not change.is_set:
         gone, channel.most = channel.most, 0
         return change if gone else None
     number = change.param or ""
-    if not (number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= MOST_LIMIT):
-        why = f"A limit is a number from 1 to {MOST_LIMIT}"
+    if not (
+        number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= MAX_MEMBER_LIMIT
+    ):
+        why = f"A limit is a number from 1 to {MAX_MEMBER_LIMIT}"
         raise Refused(ERR_INVALIDMODEPARAM, channel.name, "l", presentable(number), why=why)
     if channel.most == int(number):
         return None

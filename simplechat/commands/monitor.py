@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.metadata_updates import show_watched
+from simplechat.commands.metadata_notifications import show_monitored_profiles
 from simplechat.hub.monitor import MOST_WATCHED
 from simplechat.hub.names import presentable
 from simplechat.ircv3.casemap import fold
@@ -22,7 +22,7 @@ from simplechat.ircv3.numerics import (
     RPL_MONONLINE,
 )
 
-REFUSED_BYTES = 240  # of nicks in one line, beside the longest nick of who asked
+MAX_REFUSED_BYTES = 240  # of nicks in one line, beside the longest nick of who asked
 
 
 @command("MONITOR", needs=REGISTERED, cost=2)
@@ -48,7 +48,7 @@ def _add(ctx: Context, nicks: list[str]) -> None:
 
 def _refuse(ctx: Context, nicks: list[str]) -> None:
     """Tell which nicks were too many."""
-    for line in join_words(map(presentable, nicks), REFUSED_BYTES, ","):
+    for line in join_words(map(presentable, nicks), MAX_REFUSED_BYTES, ","):
         ctx.reply(ERR_MONLISTFULL, str(MOST_WATCHED), line)
 
 
@@ -75,7 +75,7 @@ def _tell_states(ctx: Context, nicks: list[str]) -> None:
     gone = [nick for nick in nicks if fold(nick) not in ctx.hub.users]
     ctx.reply_list(RPL_MONONLINE, words=[user.source for user in here], between=",")
     ctx.reply_list(RPL_MONOFFLINE, words=gone, between=",")
-    show_watched(ctx, here)
+    show_monitored_profiles(ctx, here)
 
 
 _ACTIONS: dict[str, Callable[[Context, list[str]], None]] = {

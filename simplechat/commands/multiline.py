@@ -8,18 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import filterfalse
 
-from simplechat.commands.framework.client_batches import break_off
+from simplechat.commands.client_batches import fail_batch
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.multiline_messages import MULTILINE, piecemeal, takes_lines, whole
-from simplechat.commands.speaking import audience_of, client_tags, keep_said, say, tags_of
+from simplechat.commands.log.multiline_messages import (
+    MULTILINE,
+    render_as_batch,
+    render_as_lines,
+    supports_multiline,
+)
+from simplechat.commands.messaging import (
+    client_tags,
+    find_audience,
+    keep_message,
+    message_tags,
+    send_to_audience,
+)
 from simplechat.hub.errors import Refused
 from simplechat.hub.multiline import ClientBatch, Line, as_people_read_it, join_lines
 from simplechat.hub.names import presentable
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fit_to_line, is_middle
 
-Say = Callable[[Message, tuple[Session, ...]], None]
+Send = Callable[[Message, tuple[Session, ...]], None]
 
 
 @command("BATCH", needs=REGISTERED)
@@ -40,64 +51,69 @@ def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> Non
 def _open(ctx: Context, name: str, kind: str, target: str) -> None:
     label, ctx.entry.label = ctx.entry.label, ""  # it is for the answer to the whole
     if ctx.session.batch is not None and not ctx.session.batch.is_broken:
-        break_off(ctx, "MULTILINE_INVALID", "Another batch is open")
+        fail_batch(ctx, "MULTILINE_INVALID", "Another batch is open")
         return
     ctx.session.batch = ClientBatch(name, target, client_tags(ctx), label, ctx.now)
     if kind != MULTILINE or MULTILINE not in ctx.session.caps:
-        break_off(ctx, "UNKNOWN_TYPE", presentable(name), presentable(kind), "There is no such batch")
+        fail_batch(ctx, "UNKNOWN_TYPE", presentable(name), presentable(kind), "There is no such batch")
     elif not target:
-        break_off(ctx, "MULTILINE_INVALID", "A batch is for somebody")
+        fail_batch(ctx, "MULTILINE_INVALID", "A batch is for somebody")
 
 
 def _close(ctx: Context, name: str) -> None:
     batch = ctx.session.batch
     if batch is None or batch.reference != name:
-        break_off(ctx, "MULTILINE_INVALID", "There is no such batch open")
+        fail_batch(ctx, "MULTILINE_INVALID", "There is no such batch open")
         return
     if not batch.is_broken and not any(line.text for line in batch.lines):
-        break_off(ctx, "MULTILINE_INVALID", "A message has at least one line that is not empty")
+        fail_batch(ctx, "MULTILINE_INVALID", "A message has at least one line that is not empty")
     ctx.session.batch = None
     if not batch.is_broken:
         ctx.entry.label = batch.label or ctx.entry.label
-        _attempt(ctx, batch)
+        _finish(ctx, batch)
 
 
-def _attempt(ctx: Context, batch: ClientBatch) -> None:
+def _finish(ctx: Context, batch: ClientBatch) -> None:
     """Speak; what goes wrong with a NOTICE is not answered."""
     try:
-        _speak(ctx, batch)
+        _send_message(ctx, batch)
     except Refused:
         if batch.command != "NOTICE":
             raise
 
 
-def _speak(ctx: Context, batch: ClientBatch) -> None:
+def _send_message(ctx: Context, batch: ClientBatch) -> None:
     """Have a text of several lines kept, then said, to each as its capabilities want it."""
     ctx.user.spoke = ctx.now
     text = join_lines(batch.lines)
-    audience = audience_of(ctx, batch.target, as_people_read_it(text), batch.command)
+    audience = find_audience(ctx, batch.target, as_people_read_it(text), batch.command)
     head = Message(batch.command, (audience.shown,), ctx.user.source)
-    lines = [Line(_fitting(head, line.text), line.goes_on) for line in batch.lines]
-    keep_said(ctx, audience, batch.command, join_lines(lines), batch.tags)
-    tags = tags_of(audience.id, batch.tags)
+    lines = [Line(_shortened(head, line.text), line.goes_on) for line in batch.lines]
+    keep_message(ctx, audience, batch.command, join_lines(lines), batch.tags)
+    tags = message_tags(audience.id, batch.tags)
     if len(lines) == 1:
-        say(ctx, audience, head._replace(params=(audience.shown, lines[0].text), tags=tags))
+        send_to_audience(ctx, audience, head._replace(params=(audience.shown, lines[0].text), tags=tags))
         return
     echo = (ctx.session,) if "echo-message" in ctx.session.caps else ()
     for message, listeners in audience.copies(head):
-        _say(ctx.relay, message, lines, audience.id, tags, listeners)
-    _say(ctx.send, head, lines, audience.id, tags, echo)
+        _send_lines(ctx.relay, message, lines, audience.id, tags, listeners)
+    _send_lines(ctx.send, head, lines, audience.id, tags, echo)
 
 
-def _say(
-    say: Say, head: Message, lines: list[Line], number: int, tags: Mapping[str, str], to: tuple[Session, ...]
+def _send_lines(
+    send: Send,
+    head: Message,
+    lines: list[Line],
+    number: int,
+    tags: Mapping[str, str],
+    to: tuple[Session, ...],
 ) -> None:
     """Say a text of several lines to sessions, whole or line by line."""
-    for message in whole(head, lines, number, tags):
-        say(message, tuple(filter(takes_lines, to)))
-    for message in piecemeal(head, lines, tags):
-        say(message, tuple(filterfalse(takes_lines, to)))
+    for message in render_as_batch(head, lines, number, tags):
+        send(message, tuple(filter(supports_multiline, to)))
+    for message in render_as_lines(head, lines, tags):
+        send(message, tuple(filterfalse(supports_multiline, to)))
 
 
-def _fitting(head: Message, text: str) -> str:
+def _shortened(head: Message, text: str) -> str:
     return fit_to_line(head._replace(params=(*head.params, text))).params[-1]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hmac
 
-from simplechat.commands.connection import expel
+from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
-from simplechat.commands.login import prove
+from simplechat.commands.login import verify_password
 from simplechat.commands.owner.table import Act, act
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
@@ -37,7 +37,7 @@ def oper(ctx: Context, name: str, password: str) -> Work | None:
 
 async def _oper_by_account(ctx: Context, name: str, password: str) -> None:
     try:
-        account = await prove(ctx, name, prepare_password(password))
+        account = await verify_password(ctx, name, prepare_password(password))
     except (Refused, BadPassword):
         raise Refused(ERR_PASSWDMISMATCH) from None
     if not account.settings.is_admin:
@@ -63,7 +63,7 @@ def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
     act(ctx, Act.KILL, f"{nick.nick} {reason}")
     told = f"Killed by {ctx.user.nick}: {reason}"
     ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), nick.sessions)
-    expel(ctx.hub, ctx.entry, nick, told)
+    end_user(ctx.hub, ctx.entry, nick, told)
 
 
 @command("WALLOPS", needs=REGISTERED)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
-from simplechat.commands.login import NOT_SAVED, save
+from simplechat.commands.login import NOT_SAVED, save_account
 from simplechat.hub.account import Account
 from simplechat.hub.session import having
 from simplechat.ircv3.message import Message
 
-CAP = "draft/persistence"
+PERSISTENCE = "draft/persistence"
 DEFAULT = "DEFAULT"
 SETTINGS = {"ON": "ON", "OFF": "OFF", DEFAULT: ""}
 
@@ -38,10 +38,10 @@ def persistence(ctx: Context, subcommand: str, setting: str = "") -> Work | None
 
 
 async def _set(ctx: Context, account: Account, setting: str) -> None:
-    if not await save(ctx, account, account.settings._replace(persistence=setting)):
+    if not await save_account(ctx, account, account.settings._replace(persistence=setting)):
         ctx.fail("INTERNAL_ERROR", NOT_SAVED)
         return
-    others = having((each for user in account.users for each in user.sessions), CAP)
+    others = having((each for user in account.users for each in user.sessions), PERSISTENCE)
     listeners = dict.fromkeys((ctx.session, *others))
     ctx.send(_status(ctx, account), tuple(listeners))
 
@@ -55,5 +55,5 @@ def _status(ctx: Context, account: Account) -> Message:
 def show_persistence(ctx: Context) -> None:
     """Tell a newcomer who wants to know whether they stay."""
     account = ctx.hub.accounts.get(ctx.user.account)
-    if account is not None and CAP in ctx.session.caps:
+    if account is not None and PERSISTENCE in ctx.session.caps:
         ctx.send(_status(ctx, account), (ctx.session,))

@@ -17,7 +17,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.selectors import BadSelector, TimestampSelector, parse_selector
 
-CAPABILITY = "draft/read-marker"
+READ_MARKER = "draft/read-marker"
 
 
 @command("MARKREAD", needs=REGISTERED)
@@ -31,13 +31,13 @@ async def markread(ctx: Context, target: str = "", place: str = "") -> None:
     if presentable(target) != target:
         raise Failed("INVALID_PARAMS", presentable(target), "That cannot be a target")
     if place:
-        _move(ctx, target, _time(target, place))
+        _move_marker(ctx, target, _parse_time(target, place))
         return
     await ctx.services.settled()
-    ctx.send(_mark(ctx, target), (ctx.session,))
+    ctx.send(_marker_message(ctx, target), (ctx.session,))
 
 
-def _time(target: str, place: str) -> int:
+def _parse_time(target: str, place: str) -> int:
     try:
         selector = parse_selector(place)
     except BadSelector as error:
@@ -47,21 +47,21 @@ def _time(target: str, place: str) -> int:
     return selector.ms
 
 
-def _move(ctx: Context, target: str, ms: int) -> None:
+def _move_marker(ctx: Context, target: str, ms: int) -> None:
     """Move a mark forward, never beyond the present; everything older is answered with what there is."""
     user, marks = ctx.user, ctx.hub.read_markers
     at = ms_of(first_id(min(ms, int(ctx.now * 1000))))
     before = marks.of(user.identity, _key(ctx, target))
     if before is not None and at <= before:
-        ctx.send(_mark(ctx, target), (ctx.session,))
+        ctx.send(_marker_message(ctx, target), (ctx.session,))
         return
     row = ReadMarkerRow(user.identity, _key(ctx, target), at)
     ctx.entry.if_refused(marks.put(row))
     if user.account:
         ctx.entry.targets.append(target)
         ctx.keep(row)
-    others = (each for each in having(_own_sessions(ctx), CAPABILITY) if each is not ctx.session)
-    ctx.send(_mark(ctx, target), (ctx.session, *others))
+    others = (each for each in having(_own_sessions(ctx), READ_MARKER) if each is not ctx.session)
+    ctx.send(_marker_message(ctx, target), (ctx.session, *others))
 
 
 def _key(ctx: Context, target: str) -> str:
@@ -76,15 +76,15 @@ def _own_sessions(ctx: Context) -> tuple[Session, ...]:
     return tuple(session for user in users for session in user.sessions)
 
 
-def show_mark(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) -> None:
+def show_read_marker(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) -> None:
     """Tell sessions of a user, behind the JOIN, up to when the channel was read.
 
     Spec: https://ircv3.net/specs/extensions/read-marker#command-flows
     """
-    ctx.send(_mark(ctx, channel.name), having(listeners, CAPABILITY))
+    ctx.send(_marker_message(ctx, channel.name), having(listeners, READ_MARKER))
 
 
-def _mark(ctx: Context, target: str) -> Message:
+def _marker_message(ctx: Context, target: str) -> Message:
     at = ctx.hub.read_markers.of(ctx.user.identity, _key(ctx, target))
     place = "*" if at is None else f"timestamp={time_of(first_id(at))}"
     return Message("MARKREAD", (target, place), ctx.hub.config.server_name)

@@ -6,10 +6,10 @@ Spec: https://ircv3.net/specs/extensions/message-redaction
 from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import kept_tags, stamp_tags
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.rendering import CAN_BE_REDACTED, REDACTION
-from simplechat.commands.log.views import View, view_of, whole_room
+from simplechat.commands.log.event_rows import event_tags, stored_tags
+from simplechat.commands.log.rendering import REDACTABLE_KINDS, REDACTION
+from simplechat.commands.log.views import LogView, find_view, unfiltered_channel_view
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import id_of
 from simplechat.hub.names import is_channel_name, presentable
@@ -38,35 +38,35 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
         raise Failed(
             "INTERNAL_ERROR", presentable(target), "The server could not read what was said"
         ) from None
-    if row is None or not view.admits(row):
+    if row is None or not view.allows(row):
         raise Failed("UNKNOWN_MSGID", presentable(target), presentable(msgid), "There is no such message")
     may_redact(ctx.user, view.channel, row, ctx.now, about=(view.name, msgid))
     _redact(ctx, view, row, msgid, reason)
 
 
-async def _view(ctx: Context, target: str) -> View:
+async def _view(ctx: Context, target: str) -> LogView:
     """Give what a user means; an operator of the server may mean a channel that they are not in."""
     if is_channel_name(target) and "o" in ctx.user.modes:
-        return whole_room(ctx, ctx.hub.channel(target))
-    return await view_of(ctx, target)
+        return unfiltered_channel_view(ctx, ctx.hub.channel(target))
+    return await find_view(ctx, target)
 
 
-async def _row(ctx: Context, view: View, msgid: str) -> LogRow | None:
+async def _row(ctx: Context, view: LogView, msgid: str) -> LogRow | None:
     try:
         number = id_of(msgid)
     except ValueError:
         return None
     rows = await ctx.services.store.oldest_rows(
-        view.target, number - 1, 1, below=number + 1, kinds=CAN_BE_REDACTED
+        view.target, number - 1, 1, below=number + 1, kinds=REDACTABLE_KINDS
     )
     return rows[0] if rows else None
 
 
-def _redact(ctx: Context, view: View, row: LogRow, msgid: str, reason: str) -> None:
+def _redact(ctx: Context, view: LogView, row: LogRow, msgid: str, reason: str) -> None:
     """Have the text taken off the log, and tell those who could hear it and understand this."""
     number = ctx.hub.stamp(view.channel) if view.channel else ctx.hub.stamp_direct()
     params = (view.name, msgid, reason) if reason else (view.name, msgid)
-    message = fit_to_line(Message("REDACT", params, ctx.user.source, stamp_tags(number)))
+    message = fit_to_line(Message("REDACT", params, ctx.user.source, event_tags(number)))
     ctx.entry.targets.append(view.name)
     ctx.keep(
         Spoken(
@@ -76,7 +76,7 @@ def _redact(ctx: Context, view: View, row: LogRow, msgid: str, reason: str) -> N
             sender=ctx.user.identity,
             account=ctx.user.account,
             source=ctx.user.source,
-            tags=kept_tags(ctx.user),
+            tags=stored_tags(ctx.user),
             text=" ".join(message.params[1:]),
             status=row.status,
         )
@@ -86,7 +86,7 @@ def _redact(ctx: Context, view: View, row: LogRow, msgid: str, reason: str) -> N
     ctx.send(message, having(_listeners(ctx, view, row), "draft/message-redaction"))
 
 
-def _listeners(ctx: Context, view: View, row: LogRow) -> tuple[Session, ...]:
+def _listeners(ctx: Context, view: LogView, row: LogRow) -> tuple[Session, ...]:
     if view.channel is None:
         other = ctx.hub.users.get(fold(view.name))
         is_it = other is not None and other.identity == view.other

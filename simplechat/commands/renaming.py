@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simplechat.commands.channel_lists import NamesForMany
-from simplechat.commands.channels import join_messages, show_channel_by
+from simplechat.commands.channel_lists import CachedNames
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import RENAMES, keep_event, stamp_tags
 from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.joining import join_messages, show_channel_with
+from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_event
 from simplechat.commands.owner.table import Act, act
-from simplechat.commands.read_markers import show_mark
+from simplechat.commands.read_markers import show_read_marker
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.names import check_channel_name, presentable
@@ -23,8 +23,8 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES
 
-MOST_SHOWN = 500  # members who are shown to those to whom a new name looks like another channel
-Names = Callable[[Context], None]
+MAX_MEMBERS_SHOWN = 500  # members who are shown to those to whom a new name looks like another channel
+ShowNames = Callable[[Context], None]
 
 
 @command("RENAME", needs=REGISTERED, cost=5)
@@ -52,7 +52,7 @@ def _check_free(ctx: Context, channel: Channel, name: str) -> None:
 def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     before, renamed_at = channel.name, channel.renamed_at
     number = ctx.hub.stamp(channel)
-    message = fit_to_line(Message("RENAME", (before, name, reason), ctx.user.source, stamp_tags(number)))
+    message = fit_to_line(Message("RENAME", (before, name, reason), ctx.user.source, event_tags(number)))
     renaming = ctx.hub.channel_index.rename(channel, name)
     channel.renamed_at = ctx.now
 
@@ -65,29 +65,29 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     for user in channel.members:
         ctx.hub.unsaved.changed(user)
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
-    ctx.send(message, having(channel.listeners(), RENAMES))
+    ctx.send(message, having(channel.listeners(), CHANNEL_RENAME))
     if fold(before) != channel.folded:
-        show = _names_to_be_shown(channel)
-        for session in lacking(channel.listeners(), RENAMES):
+        show = _choose_names_reply(channel)
+        for session in lacking(channel.listeners(), CHANNEL_RENAME):
             _leave_and_join(ctx.at(session), channel, before, message.params[-1], show)
 
 
-def _names_to_be_shown(channel: Channel) -> Names:
+def _choose_names_reply(channel: Channel) -> ShowNames:
     """Give what lists the members to those who leave and join; where these are many, a list of nobody.
 
     All would be told of all, and everybody else would have to wait for that.
     """
-    if len(channel.members) <= MOST_SHOWN:
-        return NamesForMany(channel).show
+    if len(channel.members) <= MAX_MEMBERS_SHOWN:
+        return CachedNames(channel).show
     return lambda ctx: ctx.reply(RPL_ENDOFNAMES, channel.name)
 
 
-def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: Names) -> None:
+def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: ShowNames) -> None:
     """Tell a client that does not know of new names that its user left one channel for another."""
     number = channel.last_id
-    left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, stamp_tags(number))
+    left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, event_tags(number))
     ctx.send(fit_to_line(left), (ctx.session,))
     is_long = "extended-join" in ctx.session.caps
     ctx.send(join_messages(ctx.user, channel, number)[is_long], (ctx.session,))
-    show_mark(ctx, channel, (ctx.session,))
-    show_channel_by(ctx, channel, names)
+    show_read_marker(ctx, channel, (ctx.session,))
+    show_channel_with(ctx, channel, names)

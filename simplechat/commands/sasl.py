@@ -10,7 +10,15 @@ from collections.abc import Awaitable, Callable
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, Work, command
-from simplechat.commands.login import NO_MATCH, TOO_BUSY, log_in, prove, succeeded, try_out, usual_keys
+from simplechat.commands.login import (
+    NO_MATCH,
+    TOO_BUSY,
+    count_login_attempt,
+    keys_or_decoy,
+    log_in,
+    record_login,
+    verify_password,
+)
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
 from simplechat.hub.password_service import Busy
@@ -40,7 +48,7 @@ UNREADABLE = "that was not understood"
 UNKNOWN = "there is no such way to log in"
 
 
-def mechanisms(session: Session) -> tuple[str, ...]:
+def offered_mechanisms(session: Session) -> tuple[str, ...]:
     """Give the ways to log in that a session has: with a certificate only where it has shown one."""
     return (*SASL_MECHANISMS, "EXTERNAL") if session.fingerprint else SASL_MECHANISMS
 
@@ -53,22 +61,22 @@ def authenticate(ctx: Context, data: str) -> Work | None:
     """
     exchange = ctx.session.exchange
     if data == ABORT_RESPONSE:
-        give_up(ctx)
+        abort_exchange(ctx)
     elif exchange is None:
         _begin(ctx, data)
     else:
-        return _go_on(ctx, exchange, data)
+        return _continue(ctx, exchange, data)
     return None
 
 
-def give_up(ctx: Context) -> None:
+def abort_exchange(ctx: Context) -> None:
     """End a login that is under way, if there is one, and say so."""
     ctx.session.exchange = None
     ctx.reply(ERR_SASLABORTED)
 
 
 def _begin(ctx: Context, mechanism: str) -> None:
-    offered = mechanisms(ctx.session)
+    offered = offered_mechanisms(ctx.session)
     if mechanism.upper() not in offered:
         ctx.reply(RPL_SASLMECHS, ",".join(offered))
         raise Refused(ERR_SASLFAIL, why=UNKNOWN)
@@ -76,7 +84,7 @@ def _begin(ctx: Context, mechanism: str) -> None:
     ctx.answer("AUTHENTICATE", EMPTY_RESPONSE)
 
 
-def _go_on(ctx: Context, exchange: SaslExchange, data: str) -> Work | None:
+def _continue(ctx: Context, exchange: SaslExchange, data: str) -> Work | None:
     """Take a line; with the last one of a response, do what the mechanism says."""
     try:
         response = exchange.chunks.take(data)
@@ -104,7 +112,7 @@ async def _respond(ctx: Context, exchange: SaslExchange, response: bytes) -> Non
 
 async def _plain(ctx: Context, exchange: SaslExchange, response: bytes) -> Account:
     claim = parse_plain(response)
-    return await prove(ctx, claim.name, claim.password)
+    return await verify_password(ctx, claim.name, claim.password)
 
 
 async def _external(ctx: Context, exchange: SaslExchange, response: bytes) -> Account:
@@ -112,19 +120,19 @@ async def _external(ctx: Context, exchange: SaslExchange, response: bytes) -> Ac
     account = ctx.hub.accounts.of_certificate(ctx.session.fingerprint)
     if account is None or (name and ctx.hub.accounts.get(name) is not account):
         raise Refused(ERR_SASLFAIL, why="no account has this certificate")
-    return _usable(account)
+    return _check_usable(account)
 
 
 async def _scram(ctx: Context, exchange: SaslExchange, response: bytes) -> Account | None:
     """Take one of the client's three messages; the last is empty."""
     scram = exchange.scram
     if exchange.is_proven:
-        succeeded(ctx, scram.name)
-        return _still_the_same(ctx, exchange)
+        record_login(ctx, scram.name)
+        return _account_proven(ctx, exchange)
     if scram.keys is None:
         name = scram.begin(response)
-        try_out(ctx, name)
-        keys = await usual_keys(ctx, name)
+        count_login_attempt(ctx, name)
+        keys = await keys_or_decoy(ctx, name)
         said = scram.challenge(keys, ctx.services.passwords.random(NONCE_BYTES))
     else:
         try:
@@ -138,15 +146,15 @@ async def _scram(ctx: Context, exchange: SaslExchange, response: bytes) -> Accou
     return None
 
 
-def _still_the_same(ctx: Context, exchange: SaslExchange) -> Account:
+def _account_proven(ctx: Context, exchange: SaslExchange) -> Account:
     """Give the account whose password was proven, if it still has that password."""
     account = ctx.hub.accounts.get(exchange.scram.name)
     if account is None or account.keys != exchange.scram.keys:
         raise Refused(ERR_SASLFAIL, why=NO_MATCH)
-    return _usable(account)
+    return _check_usable(account)
 
 
-def _usable(account: Account) -> Account:
+def _check_usable(account: Account) -> Account:
     if not account.can_be_used:
         raise Refused(ERR_NICKLOCKED)
     return account

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from simplechat.commands.framework.context import Context
+from simplechat.commands.framework.reply_batches import reply_in_batch
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.history import MOST_ROWS, answer_batch
-from simplechat.commands.log.rendering import as_messages
-from simplechat.commands.log.views import View, room_view, talk_view, view_of
+from simplechat.commands.history import MAX_HISTORY_ROWS
+from simplechat.commands.log.rendering import render_row
+from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import EVER, first_id, msgid_of
 from simplechat.hub.names import presentable
@@ -20,10 +21,10 @@ from simplechat.hub.store import SearchQuery
 from simplechat.ircv3.message import parse_tags
 from simplechat.ircv3.selectors import BadSelector, parse_server_time
 
-FOUND = 50  # messages, where nobody says how many
+DEFAULT_LIMIT = 50  # messages, where nobody says how many
 ATTRIBUTES = frozenset({"in", "from", "after", "before", "text", "limit"})
 VENDOR, DRAFT = "soju.im/search", "draft/search"
-MOST_ROUNDS = 20  # to the store, for one answer
+MAX_QUERIES = 20  # to the store, for one answer
 
 
 @command("SEARCH", needs=REGISTERED, cost=5)
@@ -34,26 +35,26 @@ async def search(ctx: Context, attributes: str, *more: str) -> None:
 
     Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
     """
-    asked = _read(" ".join((attributes, *more)))
+    asked = _parse_attributes(" ".join((attributes, *more)))
     await ctx.services.settled()
     try:
         views = await _views(ctx, asked.get("in", ""))
-        rows = await _find(ctx, views, _sought(ctx, views, asked), _limit(asked))
+        rows = await _find(ctx, views, _build_query(ctx, views, asked), _parse_limit(asked))
     except StoreError as error:
         raise Failed("INTERNAL_ERROR", str(error) or "The search could not be run") from None
     messages: list[tuple[int, str, LogRow]] = [
-        (row.id, row.target, row) for row in rows if views[row.target].admits(row)
+        (row.id, row.target, row) for row in rows if views[row.target].allows(row)
     ]
     said = [
         each
         for _, target, row in sorted(messages)
-        for each in as_messages(row, views[target].addressee(row), ctx.session)
+        for each in render_row(row, views[target].addressee(row), ctx.session)
     ]
     kind = "search" if DRAFT in ctx.session.caps and VENDOR not in ctx.session.caps else VENDOR
-    answer_batch(ctx, said, kind)
+    reply_in_batch(ctx, said, kind)
 
 
-def _read(text: str) -> Mapping[str, str]:
+def _parse_attributes(text: str) -> Mapping[str, str]:
     asked = parse_tags(text)
     unknown = sorted(asked.keys() - ATTRIBUTES)
     if unknown or not asked:
@@ -62,58 +63,58 @@ def _read(text: str) -> Mapping[str, str]:
     return asked
 
 
-def _limit(asked: Mapping[str, str]) -> int:
-    word = asked.get("limit", str(FOUND))
+def _parse_limit(asked: Mapping[str, str]) -> int:
+    word = asked.get("limit", str(DEFAULT_LIMIT))
     if not (word.isascii() and word.isdecimal() and int(word[:9]) > 0):
         raise Failed("INVALID_PARAMS", "limit", "The limit is a number above 0")
-    return min(int(word[:9]), MOST_ROWS)
+    return min(int(word[:9]), MAX_HISTORY_ROWS)
 
 
-def _time(asked: Mapping[str, str], name: str) -> int:
+def _parse_time(asked: Mapping[str, str], name: str) -> int:
     try:
         return parse_server_time(asked[name])
     except BadSelector as error:
         raise Failed("INVALID_PARAMS", name, str(error)) from None
 
 
-def _sought(ctx: Context, views: Mapping[str, View], asked: Mapping[str, str]) -> SearchQuery:
+def _build_query(ctx: Context, views: Mapping[str, LogView], asked: Mapping[str, str]) -> SearchQuery:
     logs = tuple((view.target, view.since) for view in views.values() if view.channel or "in" in asked)
     return SearchQuery(
         targets=logs,
         conversations_of="" if "in" in asked else msgid_of(ctx.user.identity),
-        since=first_id(_time(asked, "after")) if "after" in asked else 0,
-        below=first_id(_time(asked, "before") + 1) if "before" in asked else EVER,
+        since=first_id(_parse_time(asked, "after")) if "after" in asked else 0,
+        below=first_id(_parse_time(asked, "before") + 1) if "before" in asked else EVER,
         words=asked.get("text", ""),
         nick=asked.get("from", ""),
         oldest_first="after" in asked,
     )
 
 
-async def _views(ctx: Context, name: str) -> dict[str, View]:
+async def _views(ctx: Context, name: str) -> dict[str, LogView]:
     """Give every channel that the user may look at, or the one thing that has been named, by its log."""
     if name:
         try:
-            views: Iterable[View] = [await view_of(ctx, name)]
+            views: Iterable[LogView] = [await find_view(ctx, name)]
         except Refused:
             raise Failed("INVALID_PARAMS", "in", "There is nothing there that you may read") from None
     else:
-        views = [room_view(ctx, channel) for channel in ctx.user.channels.values()]
+        views = [channel_view(ctx, channel) for channel in ctx.user.channels.values()]
     return {view.target: view for view in views}
 
 
-async def _talks(ctx: Context) -> dict[str, View]:
+async def _talks(ctx: Context) -> dict[str, LogView]:
     """Give every conversation of the user's, by its log."""
     talks = await ctx.services.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user.nick for user in ctx.hub.users.values()}
-    views = (talk_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks)
+    views = (direct_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks)
     return {view.target: view for view in views}
 
 
-async def _find(ctx: Context, views: dict[str, View], sought: SearchQuery, limit: int) -> list[LogRow]:
+async def _find(ctx: Context, views: dict[str, LogView], sought: SearchQuery, limit: int) -> list[LogRow]:
     """Look for rows until there are enough that may be shown, or no more."""
     rows: list[LogRow] = []
     place = -1 if sought.oldest_first else EVER
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_QUERIES):
         found = await ctx.services.store.search(sought, place, limit)
         if any(each.row.target not in views for each in found):
             views.update(await _talks(ctx))
@@ -124,5 +125,5 @@ async def _find(ctx: Context, views: dict[str, View], sought: SearchQuery, limit
     return rows[:limit]
 
 
-def _is_shown(views: Mapping[str, View], row: LogRow) -> bool:
-    return row.target in views and views[row.target].admits(row)
+def _is_shown(views: Mapping[str, LogView], row: LogRow) -> bool:
+    return row.target in views and views[row.target].allows(row)

@@ -5,27 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import tell_away, who_wants
-from simplechat.commands.framework.table import ANYONE, REGISTERED, command
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import is_shown
 from simplechat.hub.profile import of_user
-from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.caps import METADATA
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import (
     ERR_NONICKNAMEGIVEN,
-    ERR_NOTREGISTERED,
     ERR_WASNOSUCHNICK,
     RPL_AWAY,
     RPL_ENDOFWHOIS,
     RPL_ENDOFWHOWAS,
     RPL_ISON,
-    RPL_NOWAWAY,
-    RPL_UNAWAY,
     RPL_USERHOST,
     RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
@@ -41,10 +35,7 @@ from simplechat.ircv3.numerics import (
     RPL_WHOWASUSER,
 )
 
-BACKGROUND = "*"  # in AWAY: that nobody is at this connection
-AWAY_LENGTH = 200  # characters
-REALNAME_LENGTH = 150  # characters
-MOST_ASKED = 5  # nicks in one USERHOST
+MAX_USERHOST_NICKS = 5  # nicks in one USERHOST
 
 
 @command("WHOIS", needs=REGISTERED, cost=2)
@@ -123,7 +114,7 @@ def userhost(ctx: Context, nick: str, *more: str) -> None:
 
     Spec: https://modern.ircdocs.horse/#userhost-message
     """
-    found = (ctx.hub.users.get(fold(each)) for each in (nick, *more)[:MOST_ASKED])
+    found = (ctx.hub.users.get(fold(each)) for each in (nick, *more)[:MAX_USERHOST_NICKS])
     ctx.reply(RPL_USERHOST, " ".join(_userhost(user) for user in found if user))
 
 
@@ -142,45 +133,3 @@ def ison(ctx: Context, nick: str, *more: str) -> None:
     words = [word for each in (nick, *more) for word in each.split(" ")]
     here = [user.nick for word in words if (user := ctx.hub.users.get(fold(word)))]
     ctx.reply(RPL_ISON, " ".join(here))
-
-
-@command("AWAY", needs=ANYONE, cost=2)
-def away(ctx: Context, why: str = "") -> None:
-    """Say that you are away, and why; alone, that you are back.
-
-    Spec: https://modern.ircdocs.horse/#away-message
-    Spec: https://ircv3.net/specs/extensions/pre-away
-    """
-    session, user = ctx.session, ctx.session.user
-    knows_background = "draft/pre-away" in session.caps
-    if user is None and not knows_background:
-        raise Refused(ERR_NOTREGISTERED)
-    who, before = user or session, user.away if user else ""
-    session.is_background = knows_background and why == BACKGROUND
-    if not session.is_background:
-        who.excuse = why[:AWAY_LENGTH]
-    if user is not None:
-        tell_away(ctx.hub, ctx.entry, user, before, session)
-        ctx.hub.unsaved.changed(user)
-    ctx.reply(RPL_NOWAWAY if why else RPL_UNAWAY)
-
-
-@command("SETNAME", needs=REGISTERED, cost=2)
-def setname(ctx: Context, realname: str) -> None:
-    """Change your real name.
-
-    Spec: https://ircv3.net/specs/extensions/setname
-    """
-    if not realname or len(realname) > REALNAME_LENGTH:
-        ctx.fail("INVALID_REALNAME", f"A real name has 1 to {REALNAME_LENGTH} characters")
-        return
-    ctx.user.realname = realname
-    message = Message("SETNAME", (realname,), ctx.user.source)
-    ctx.relay(message, _who_wants(ctx, "setname"))
-    if "setname" in ctx.session.caps:
-        ctx.send(message, (ctx.session,))
-
-
-def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:
-    """Give who else is told of a change in who asks."""
-    return tuple(session for session in who_wants(ctx.hub, ctx.user, cap) if session is not ctx.session)

@@ -19,10 +19,10 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches, truncate_mask
 from simplechat.ircv3.numerics import RPL_ENDOFWHO, RPL_WHOREPLY, RPL_WHOSPCRPL
 
-MOST_FOUND = 1000  # users in one answer
+MAX_WHO_REPLIES = 1000  # users in one answer
 
 
-class Found(NamedTuple):
+class WhoMatch(NamedTuple):
     """A user who was found, and the channel through which; None for none."""
 
     user: User
@@ -38,18 +38,18 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
     flags, _, fields = options.partition("%")
     columns, _, token = fields.partition(",")
     for count, found in enumerate(_find(ctx, truncate_mask(mask))):
-        if count >= MOST_FOUND:
+        if count >= MAX_WHO_REPLIES:
             break
         if "o" in flags and "o" not in found.user.modes:
             continue
         if columns:
-            ctx.reply(RPL_WHOSPCRPL, *_columns(ctx, found, columns, token))
+            ctx.reply(RPL_WHOSPCRPL, *_whox_columns(ctx, found, columns, token))
         else:
             _reply(ctx, found)
     ctx.reply(RPL_ENDOFWHO, presentable(mask))
 
 
-def _find(ctx: Context, mask: str) -> Iterator[Found]:
+def _find(ctx: Context, mask: str) -> Iterator[WhoMatch]:
     if is_channel_name(mask):
         channel = ctx.hub.channels.get(fold(mask))
         if channel is not None and is_visible(channel, ctx.user):
@@ -57,20 +57,20 @@ def _find(ctx: Context, mask: str) -> Iterator[Found]:
         return
     exact = ctx.hub.users.get(fold(mask))
     if exact is not None:
-        yield Found(exact, _shared(ctx, exact))
+        yield WhoMatch(exact, _channel_to_show(ctx, exact))
         return
     for user in ctx.hub.users.values():
-        if is_seen(user, ctx.user) and _fits(user, mask):
-            yield Found(user, _shared(ctx, user))
+        if is_seen(user, ctx.user) and _matches_user(user, mask):
+            yield WhoMatch(user, _channel_to_show(ctx, user))
 
 
-def _in_channel(ctx: Context, channel: Channel) -> Iterator[Found]:
+def _in_channel(ctx: Context, channel: Channel) -> Iterator[WhoMatch]:
     for user in channel.members:
         if ctx.user in channel.members or is_seen(user, ctx.user):
-            yield Found(user, channel)
+            yield WhoMatch(user, channel)
 
 
-def _fits(user: User, mask: str) -> bool:
+def _matches_user(user: User, mask: str) -> bool:
     if mask in ("*", "0"):
         return True
     return any(
@@ -78,12 +78,12 @@ def _fits(user: User, mask: str) -> bool:
     )
 
 
-def _shared(ctx: Context, user: User) -> Channel | None:
+def _channel_to_show(ctx: Context, user: User) -> Channel | None:
     """Give a channel of this user's that the asker may know of."""
     return next((each for each in user.channels.values() if is_shown(each, user, ctx.user)), None)
 
 
-def _reply(ctx: Context, found: Found) -> None:
+def _reply(ctx: Context, found: WhoMatch) -> None:
     user = found.user
     ctx.reply(
         RPL_WHOREPLY,
@@ -97,7 +97,7 @@ def _reply(ctx: Context, found: Found) -> None:
     )
 
 
-def _flags(ctx: Context, found: Found) -> str:
+def _flags(ctx: Context, found: WhoMatch) -> str:
     """Tell in letters: here or gone, operator of the server, bot, and what somebody is in the channel."""
     user = found.user
     prefixes = found.channel.members[user].prefixes if found.channel else ""
@@ -109,7 +109,7 @@ def _flags(ctx: Context, found: Found) -> str:
     )
 
 
-def _columns(ctx: Context, found: Found, wanted: str, token: str) -> list[str]:
+def _whox_columns(ctx: Context, found: WhoMatch, wanted: str, token: str) -> list[str]:
     """Give the columns that were asked for, in the order that the specification has."""
     user = found.user
     values: dict[str, Callable[[], str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.capabilities import offer, withdraw
+from simplechat.commands.capabilities import offer_capability, withdraw
 from simplechat.hub.outbox import Entry
 from simplechat.ircv3.caps import CAPABILITIES
 from tests.support.replies import codes
@@ -112,7 +112,7 @@ class OfferTests(SynchronousTestCase):
         self.stage.settle()
 
     def test_a_new_capability_is_told_to_those_who_want_to_know_and_can_be_had(self) -> None:
-        self.decide(offer(self.stage.hub, "frob", "x=1"))
+        self.decide(offer_capability(self.stage.hub, "frob", "x=1"))
         self.ben.says("CAP REQ frob")
 
         self.assertEqual(self.ann.hears(), [":irc.test CAP ann NEW frob=x=1"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.certificates import MOST_CERTIFICATES
+from simplechat.commands.certificates import MAX_CERTIFICATES
 from simplechat.hub.errors import NotStored
 from tests.support.stage import Actor, FaultyStore, Stage
 
@@ -65,7 +65,7 @@ class CertificateTests(SynchronousTestCase):
         self.assertEqual(self.answers(self.eve, f"CERT ADD {ONE}"), [f"FINGERPRINT_IN_USE {ONE}"])
 
     def test_there_are_only_so_many(self) -> None:
-        for number in range(MOST_CERTIFICATES):
+        for number in range(MAX_CERTIFICATES):
             self.answers(self.ann, f"CERT ADD {number:064x}")
 
         self.assertEqual(self.answers(self.ann, f"CERT ADD {ONE}"), ["TOO_MANY_CERTIFICATES 10"])

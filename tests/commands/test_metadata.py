@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.metadata_updates import MOST_ON_JOIN, MOST_ONLINE
+from simplechat.commands.metadata_notifications import MAX_LINES_ON_JOIN, MAX_PROFILES_UNASKED
 from simplechat.hub.errors import NotStored
 from simplechat.hub.profile import CHANGES_IN_A_ROW, SYNCS_IN_A_ROW
 from simplechat.ircv3.caps import (
@@ -209,7 +209,7 @@ class ToldTests(Profiles):
         return self.heard
 
     def test_of_many_who_are_watched_it_is_told_to_ask(self) -> None:
-        nicks = [f"n{number}" for number in range(MOST_ONLINE + 1)]
+        nicks = [f"n{number}" for number in range(MAX_PROFILES_UNASKED + 1)]
         self.stage.enter(*nicks)
 
         self.eve.says("MONITOR + " + ",".join(nicks))
@@ -242,7 +242,7 @@ class ToldTests(Profiles):
         )
 
     def test_who_comes_where_too_much_is_to_be_told_is_told_to_ask(self) -> None:
-        for number in range(MOST_ON_JOIN + 1):
+        for number in range(MAX_LINES_ON_JOIN + 1):
             (actor,) = self.stage.enter(f"n{number}", caps=CAPS, room="#tea")
             actor.says("METADATA * SET status x")
 

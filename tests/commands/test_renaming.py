@@ -55,7 +55,7 @@ class RenameTests(SynchronousTestCase):
         self.assertEqual(self.eve.hears(), [])
 
     def test_in_a_large_channel_not_all_are_told_of_all(self) -> None:
-        self.patch(renaming, "MOST_SHOWN", 2)
+        self.patch(renaming, "MAX_MEMBERS_SHOWN", 2)
 
         self.ann.says("RENAME #tea #coffee")
 

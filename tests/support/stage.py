@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from simplechat.commands import Services, lapses
+from simplechat.commands import Services, expire
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
@@ -265,7 +265,7 @@ class Stage:
 
     def tick(self) -> None:
         """See who did not come back in time, as the server does every second."""
-        for lapse in lapses(self.hub):
+        for lapse in expire(self.hub):
             self._put(lapse)
         self.settle()
 

@@ -115,7 +115,7 @@ class Context:
         """Let a message of who asks tell who that is."""
         user = self.session.user
         is_own = user is not None and message.source == user.source
-        return signed(message, user) if user and is_own else message
+        return with_account_tags(message, user) if user and is_own else message
 
     def answer(self, command: str, *params: str) -> None:
         """Say something to this session, from the server."""
@@ -126,14 +126,14 @@ class Context:
         if self.session.is_owner:
             self.entry.answer(answer)
             return
-        for line in in_words(answer):
+        for line in answer_lines(answer):
             self.answer("NOTICE", self.session.known_as, line)
 
     def tell(self, text: str, **fields: Cell) -> None:
         """Answer an owner's verb with a sentence."""
         self.show(Told(text, fields))
 
-    def speak_so_far(self) -> None:
+    def submit_so_far(self) -> None:
         """Have what was decided so far written and spoken, before this verb goes on to wait for something.
 
         What a label asks for is one answer, so of a labelled command only what is kept goes ahead.
@@ -191,7 +191,7 @@ class Context:
         self.answer("FAIL", self.message.command, code, *params)
 
 
-def signed(message: Message, user: User) -> Message:
+def with_account_tags(message: Message, user: User) -> Message:
     """Give a message of a user with tags that tell the account, and that a bot or an operator speaks.
 
     Spec: https://ircv3.net/specs/extensions/bot-mode
@@ -206,7 +206,7 @@ def signed(message: Message, user: User) -> Message:
     return message._replace(tags={**message.tags, **tags}) if tags else message
 
 
-def in_words(answer: Answer) -> list[str]:
+def answer_lines(answer: Answer) -> list[str]:
     """Give an answer as lines for people."""
     match answer:
         case Table(columns, rows):

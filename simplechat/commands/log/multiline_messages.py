@@ -16,12 +16,14 @@ MULTILINE = "draft/multiline"
 CONCAT = "draft/multiline-concat"
 
 
-def takes_lines(session: Session) -> bool:
+def supports_multiline(session: Session) -> bool:
     """Tell whether a session understands messages of several lines."""
     return {MULTILINE, "batch"} <= session.caps
 
 
-def whole(head: Message, lines: Sequence[Line], number: int, tags: Mapping[str, str]) -> list[Message]:
+def render_as_batch(
+    head: Message, lines: Sequence[Line], number: int, tags: Mapping[str, str]
+) -> list[Message]:
     """Give a message of several lines as one batch."""
     reference = f"m{msgid_of(number)}"
     about_speaker = {name: tags[name] for name in ("account", "bot") if name in tags}
@@ -38,7 +40,7 @@ def whole(head: Message, lines: Sequence[Line], number: int, tags: Mapping[str, 
     ]
 
 
-def piecemeal(head: Message, lines: Sequence[Line], tags: Mapping[str, str]) -> list[Message]:
+def render_as_lines(head: Message, lines: Sequence[Line], tags: Mapping[str, str]) -> list[Message]:
     """Give a message of several lines as one message for each that is not empty; the first has the msgid."""
     texts = [line.text for line in lines if line.text]
     if len(texts) == 1:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.rendering import as_messages, batch, in_batch
-from simplechat.commands.log.views import View, room_view, talk_view
+from simplechat.commands.framework.reply_batches import batch_delimiters, wrap_in_batch
+from simplechat.commands.log.rendering import render_row
+from simplechat.commands.log.views import LogView, channel_view, direct_view
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import msgid_of
@@ -16,7 +17,7 @@ from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 
 
-def replay(ctx: Context, channel: Channel, joined: int) -> None:
+def replay_channel(ctx: Context, channel: Channel, joined: int) -> None:
     """Show a session that joins what it may see of the channel's log; whatever is said meanwhile follows.
 
     Spec: https://ircv3.net/specs/batches/chathistory
@@ -24,7 +25,7 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
     count = ctx.hub.config.replay
     if not count or "B" in ctx.user.modes or "draft/chathistory" in ctx.session.caps:
         return
-    view = room_view(ctx, channel)
+    view = channel_view(ctx, channel)
     since = max(view.since, ctx.user.left.get(channel.target, 0) + 1)  # nothing is shown twice
     user = ctx.user
 
@@ -32,12 +33,12 @@ def replay(ctx: Context, channel: Channel, joined: int) -> None:
         rows = await store.newest_rows(channel.target, since, joined, MESSAGE_KINDS, count)
         if user in channel.members:
             channel.members[user].is_caught_up = True
-        return _said_again(ctx, view, rows, f"h{msgid_of(joined)}")
+        return _render_rows(ctx, view, rows, f"h{msgid_of(joined)}")
 
     ctx.entry.read(ctx.session, read)
 
 
-def tell_waiting(ctx: Context) -> None:
+def replay_missed(ctx: Context) -> None:
     """Tell an account's owner, who comes back with a client that cannot ask for it, what they were told.
 
     Spec: https://ircv3.net/specs/batches/chathistory
@@ -60,21 +61,23 @@ async def _read_waiting(
     told = [row for row in rows if row.sender != account.identity]
     if not told:
         return []
-    view = talk_view(ctx, told[-1].sender, told[-1].source.partition("!")[0])
-    return _said_again(ctx, view, told, f"d{msgid_of(told[0].id)}")
+    view = direct_view(ctx, told[-1].sender, told[-1].source.partition("!")[0])
+    return _render_rows(ctx, view, told, f"d{msgid_of(told[0].id)}")
 
 
-def _said_again(ctx: Context, view: View, rows: Sequence[LogRow], reference: str) -> list[Message]:
+def _render_rows(ctx: Context, view: LogView, rows: Sequence[LogRow], reference: str) -> list[Message]:
     """Say rows again to a session, in a batch where that is understood."""
     session = ctx.session
-    visible = [row for row in rows if view.admits(row) and not _asks_a_program(row)]
-    messages = [each for row in visible for each in as_messages(row, view.addressee(row), session)]
+    visible = [row for row in rows if view.allows(row) and not _is_ctcp_request(row)]
+    messages = [each for row in visible for each in render_row(row, view.addressee(row), session)]
     if "batch" not in session.caps or not messages:
         return messages
-    opening, closing = batch(reference, "chathistory", view.name, source=ctx.hub.config.server_name)
-    return in_batch(messages, opening, closing)
+    opening, closing = batch_delimiters(
+        reference, "chathistory", view.name, source=ctx.hub.config.server_name
+    )
+    return wrap_in_batch(messages, opening, closing)
 
 
-def _asks_a_program(row: LogRow) -> bool:
+def _is_ctcp_request(row: LogRow) -> bool:
     """Tell whether a message is a question from program to program, which must not be asked again."""
     return row.text.startswith("\1") and not row.text.startswith("\1ACTION ")

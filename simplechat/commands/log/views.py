@@ -14,7 +14,7 @@ from simplechat.hub.records import LogRow
 from simplechat.ircv3.casemap import fold
 
 
-class View(NamedTuple):
+class LogView(NamedTuple):
     """One log, as a user may see it.
 
     Attributes:
@@ -30,13 +30,13 @@ class View(NamedTuple):
     name: str
     target: str
     since: int
-    admits: Callable[[LogRow], bool]
+    allows: Callable[[LogRow], bool]
     addressee: Callable[[LogRow], str]
     channel: Channel | None = None
     other: int = 0
 
 
-async def view_of(ctx: Context, name: str) -> View:
+async def find_view(ctx: Context, name: str) -> LogView:
     """Give what a user means by a name.
 
     Raises:
@@ -45,44 +45,44 @@ async def view_of(ctx: Context, name: str) -> View:
     if is_channel_name(name):
         channel = ctx.channel(name)
         must_be_member(ctx.user, channel)
-        return room_view(ctx, channel)
+        return channel_view(ctx, channel)
     other = ctx.hub.users.get(fold(name)) or ctx.hub.accounts.get(name)
     if other is not None:
-        return talk_view(ctx, other.identity, other.nick)
+        return direct_view(ctx, other.identity, other.nick)
     known = await ctx.services.store.direct_conversations(ctx.user.identity)
     talks = [talk for talk in known if fold(talk.nick) == fold(name)]
     if not talks:
-        return talk_view(ctx, ctx.hub.user(name).identity, name)
+        return direct_view(ctx, ctx.hub.user(name).identity, name)
     latest = max(talks, key=lambda talk: talk.newest)
-    return talk_view(ctx, latest.other, latest.nick)
+    return direct_view(ctx, latest.other, latest.nick)
 
 
-def room_view(ctx: Context, channel: Channel) -> View:
+def channel_view(ctx: Context, channel: Channel) -> LogView:
     """Give a channel as a user may see it, who is in it."""
     user = ctx.user
-    return View(
+    return LogView(
         name=channel.name,
         target=channel.target,
         since=readable_from(user, channel),
-        admits=lambda row: may_read(user, channel, row) and not ctx.hub.is_redacted(row),
+        allows=lambda row: may_read(user, channel, row) and not ctx.hub.is_redacted(row),
         addressee=lambda row: row.status + channel.name,
         channel=channel,
     )
 
 
-def whole_room(ctx: Context, channel: Channel) -> View:
+def unfiltered_channel_view(ctx: Context, channel: Channel) -> LogView:
     """Give a channel as nobody is shown it: for who takes something back that they need not see."""
-    return room_view(ctx, channel)._replace(since=0, admits=lambda row: not ctx.hub.is_redacted(row))
+    return channel_view(ctx, channel)._replace(since=0, allows=lambda row: not ctx.hub.is_redacted(row))
 
 
-def talk_view(ctx: Context, other: int, nick: str) -> View:
+def direct_view(ctx: Context, other: int, nick: str) -> LogView:
     """Give a conversation with another identity, which belongs to both of the two."""
     user = ctx.user
-    return View(
+    return LogView(
         name=nick,
         target=talk_target(user.identity, other),
         since=0,
-        admits=lambda row: not ctx.hub.is_redacted(row),
+        allows=lambda row: not ctx.hub.is_redacted(row),
         addressee=lambda row: nick if row.sender == user.identity else user.nick,
         other=other,
     )

@@ -7,10 +7,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from simplechat.commands.accounts import Impossible, check_password
-from simplechat.commands.connection import expel
+from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import Work
-from simplechat.commands.login import NOT_SAVED, TOO_BUSY, save, with_keys_of, with_password
+from simplechat.commands.login import NOT_SAVED, TOO_BUSY, copy_keys, save_account, set_password
 from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, owner, wrong
 from simplechat.hub.account import Account
@@ -73,11 +73,11 @@ async def _change(ctx: Context, what: str, name: str, more: str) -> None:
 async def _add(ctx: Context, name: str, password: str) -> None:
     name = _check_free(ctx, name)
     said = check_password(name, password or _chosen(ctx))
-    row = await with_password(ctx, AccountRow(fold(name), name, 0, int(ctx.now)), said)
+    row = await set_password(ctx, AccountRow(fold(name), name, 0, int(ctx.now)), said)
     _check_free(ctx, name)
     row = row._replace(identity=ctx.hub.new_identity())
     made = ctx.hub.accounts.add(Account(row))
-    if not await save(ctx, made, row):
+    if not await save_account(ctx, made, row):
         ctx.hub.accounts.remove(made)
         raise wrong(NOT_SAVED)
     act(ctx, Act.ACCOUNT, f"add {name}")
@@ -109,8 +109,8 @@ def _tell(ctx: Context, text: str, about: Account, password: str) -> None:
 async def _passwd(ctx: Context, name: str, password: str) -> None:
     about = _the(ctx, name)
     said = check_password(about.name, password or _chosen(ctx))
-    row = await with_password(ctx, about.settings, said)
-    await _save(ctx, about, with_keys_of(about.settings, row), f"passwd {about.name}")
+    row = await set_password(ctx, about.settings, said)
+    await _save(ctx, about, copy_keys(about.settings, row), f"passwd {about.name}")
     _tell(ctx, marked("{name} has another password now"), about, "" if password else said)
 
 
@@ -118,7 +118,7 @@ async def _disable(ctx: Context, name: str, unused: str) -> None:
     about = _the(ctx, name)
     await _save(ctx, about, about.settings._replace(is_disabled=1), f"disable {about.name}")
     for user in tuple(about.users):
-        expel(ctx.hub, ctx.entry, user, DISABLED)
+        end_user(ctx.hub, ctx.entry, user, DISABLED)
     ctx.tell(marked("Nobody can log in to {name} now"), name=about.name)
 
 
@@ -148,7 +148,7 @@ def _the(ctx: Context, name: str) -> Account:
 
 
 async def _save(ctx: Context, about: Account, row: AccountRow, words: str) -> None:
-    if not await save(ctx, about, row):
+    if not await save_account(ctx, about, row):
         raise wrong(NOT_SAVED)
     act(ctx, Act.ACCOUNT, words)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from simplechat.commands.connection import expel
+from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED
@@ -78,7 +78,7 @@ async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> No
     if kind == BAN:
         for user in tuple(ctx.hub.users.values()):
             if ctx.hub.bans.of_user(user, BAN, ctx.now) is row:
-                expel(ctx.hub, ctx.entry, user, f"Banned: {why}" if why else "Banned")
+                end_user(ctx.hub, ctx.entry, user, f"Banned: {why}" if why else "Banned")
     ctx.tell(marked("{mask} has a {kind} now"), mask=mask, kind=kind)
 
 

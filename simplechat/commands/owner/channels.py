@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from simplechat.commands.channel_settings import change_setting, shown_settings
-from simplechat.commands.channels import put_out
+from simplechat.commands.channel_settings import change_setting, settings_as_text
 from simplechat.commands.framework.context import Context
+from simplechat.commands.kicking import remove_member
 from simplechat.commands.modes import change_modes
 from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, owner, wrong
@@ -41,7 +41,7 @@ def rooms(ctx: Context) -> None:
 def room(ctx: Context, room: Channel, setting: str = "", value: str = "") -> None:
     """Show a room's settings, or change one: history, retention, slow, filter, registered."""
     if not (setting and value):
-        ctx.show(Facts(shown_settings(room)))
+        ctx.show(Facts(settings_as_text(room)))
         return
     if not room.members and not room.founder:
         text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
@@ -60,7 +60,7 @@ def kick(ctx: Context, room: Channel, nick: User, reason: str = "") -> None:
     if nick not in room.members:
         raise wrong(marked("{nick} is not in {room}"), nick=nick.nick, room=room.name)
     act(ctx, Act.KICK, f"{room.name} {nick.nick} {reason}".strip())
-    put_out(ctx, room, nick, ctx.hub.server, reason or ctx.hub.server.nick)
+    remove_member(ctx, room, nick, ctx.hub.server, reason or ctx.hub.server.nick)
     ctx.tell(marked("{nick} was put out of {room}"), nick=nick.nick, room=room.name)
 
 
@@ -76,7 +76,7 @@ def _put_out_banned(ctx: Context, room: Channel) -> None:
     after = Context(ctx.hub, ctx.services, ctx.session, Message("KICK"))
     for user in tuple(room.members):
         if is_banned(user, room):
-            put_out(after, room, user, ctx.hub.server, "Banned")
+            remove_member(after, room, user, ctx.hub.server, "Banned")
     ctx.services.put(after.entry)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from simplechat.commands.connection import expel, leave
+from simplechat.commands.departures import end_session, end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.owner.table import Act, act, owner, wrong
 from simplechat.hub.hub import Hub
@@ -67,9 +67,9 @@ def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
     told = f"Ejected: {reason}" if reason else "Ejected"
     if user is not None:  # clients that are told so know better than to come back by themselves
         ctx.relay(Message("KILL", (user.nick, told), ctx.hub.server.source), user.sessions)
-        expel(ctx.hub, ctx.entry, user, told)
+        end_user(ctx.hub, ctx.entry, user, told)
     for session in () if user else sessions:
-        leave(ctx.hub, ctx.entry, session, told)
+        end_session(ctx.hub, ctx.entry, session, told)
     ctx.tell(marked("{who} is gone"), who=nick_or_address)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import keep_settings
+from simplechat.commands.log.event_rows import keep_settings
 from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, room_of, wrong
 from simplechat.hub.channel import Channel
@@ -124,7 +124,7 @@ async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
     count = await ctx.services.store.count_rows(target, below, MESSAGE_KINDS)
     _confirm_clearing(channel, count, yes)
     act(ctx, Act.CLEAR, f"{channel.name if channel else '*'} {count}")
-    ctx.speak_so_far()
+    ctx.submit_so_far()
     await _forget(ctx, target, below, count)
     ctx.tell(marked("Messages deleted for good: {count}"), count=count)
 
@@ -145,7 +145,7 @@ async def _forget(ctx: Context, target: str | None, below: int, count: int) -> N
         while gone := await ctx.services.store.delete_rows(target, below, FORGOTTEN_AT_ONCE):
             done += gone
             ctx.show(Progress(done, max(done, count)))
-            ctx.speak_so_far()
+            ctx.submit_so_far()
         await ctx.services.store.wipe_deleted()
     except StoreError as error:
         text = marked("It could not be finished, and some of it may still be on the disk: {why}")
@@ -162,7 +162,7 @@ async def backup(ctx: Context, path: str) -> None:
         raise wrong(marked("{path} is not a whole path: it begins with a slash"), path=path)
     await ctx.services.settled()
     act(ctx, Act.BACKUP, path)
-    ctx.speak_so_far()
+    ctx.submit_so_far()
 
     try:
         size = await ctx.services.store.copy_to(Path(path), partial(_tell_progress, ctx))
@@ -174,7 +174,7 @@ async def backup(ctx: Context, path: str) -> None:
 
 def _tell_progress(ctx: Context, done: int, all_: int) -> None:
     ctx.show(Progress(done, all_))
-    ctx.speak_so_far()
+    ctx.submit_so_far()
 
 
 # -- what was said elsewhere ---------------------------------------------------------------------------

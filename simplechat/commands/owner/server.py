@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simplechat import __version__
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import stamp_tags
+from simplechat.commands.log.event_rows import event_tags
 from simplechat.commands.owner.clients import when
 from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, wrong
 from simplechat.hub.hub import Hub
@@ -22,7 +22,7 @@ LONGEST_REASON_BYTES = 300
 def global_message(ctx: Context, text: str) -> None:
     """Say something to everybody who is connected."""
     number = ctx.hub.stamp_act()
-    message = Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source, stamp_tags(number))
+    message = Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source, event_tags(number))
     if fit_to_line(message) != message:
         raise wrong(marked("That is too long for one message"))
     ctx.keep(

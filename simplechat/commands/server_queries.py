@@ -5,27 +5,19 @@ Spec: https://modern.ircdocs.horse/#server-queries-and-commands
 
 from __future__ import annotations
 
-import inspect
 from datetime import UTC, datetime
 
 from simplechat import __version__
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.table import ANYONE, COMMANDS, REGISTERED, Command, command
-from simplechat.hub.errors import Refused
-from simplechat.hub.names import presentable
-from simplechat.ircv3.message import join_words
+from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.ircv3.numerics import (
-    ERR_HELPNOTFOUND,
     RPL_ADMINEMAIL,
     RPL_ADMINLOC1,
     RPL_ADMINLOC2,
     RPL_ADMINME,
-    RPL_ENDOFHELP,
     RPL_ENDOFINFO,
     RPL_ENDOFMOTD,
     RPL_GLOBALUSERS,
-    RPL_HELPSTART,
-    RPL_HELPTXT,
     RPL_INFO,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
@@ -40,8 +32,7 @@ from simplechat.ircv3.numerics import (
 )
 from simplechat.locale import gettext, marked
 
-KEPT = marked("What is said in the rooms here is kept, and shown to those who come later.")
-VERBS_BYTES = 200  # of verbs in one line of help
+HISTORY_NOTICE = marked("What is said in the rooms here is kept, and shown to those who come later.")
 
 
 @command("MOTD", needs=REGISTERED, cost=2)
@@ -51,7 +42,7 @@ def motd(ctx: Context) -> None:
     Spec: https://modern.ircdocs.horse/#motd-message
     """
     ctx.reply(RPL_MOTDSTART, server=ctx.hub.config.server_name)
-    for line in (*ctx.hub.motd, gettext(KEPT)):
+    for line in (*ctx.hub.motd, gettext(HISTORY_NOTICE)):
         ctx.reply(RPL_MOTD, f"- {line}")
     ctx.reply(RPL_ENDOFMOTD)
 
@@ -121,46 +112,3 @@ def admin(ctx: Context) -> None:
     ctx.reply(RPL_ADMINLOC1, ctx.hub.config.description)
     ctx.reply(RPL_ADMINLOC2, f"Network: {ctx.hub.config.network}")
     ctx.reply(RPL_ADMINEMAIL, "Ask whoever gave you this address.")
-
-
-@command("HELP", needs=ANYONE, cost=2)
-def help_(ctx: Context, verb: str = "") -> None:
-    """Show what a verb does; alone, list the verbs.
-
-    Spec: https://modern.ircdocs.horse/#help-message
-    """
-    name = verb.upper()
-    if not name:
-        _help(
-            ctx,
-            "*",
-            "The verbs of this server; HELP <verb> tells more:",
-            list(join_words(sorted(COMMANDS), VERBS_BYTES)),
-        )
-    elif name in COMMANDS:
-        row = COMMANDS[name]
-        _help(ctx, name, f"{name} {row.parameters.syntax}".strip(), _told(row))
-    else:
-        raise Refused(ERR_HELPNOTFOUND, presentable(verb))
-
-
-@command("HELPOP", needs=ANYONE, cost=2)
-def helpop(ctx: Context, verb: str = "") -> None:
-    """Show what a verb does, as HELP does.
-
-    Spec: https://modern.ircdocs.horse/#help-message
-    """
-    help_(ctx, verb)
-
-
-def _told(row: Command) -> list[str]:
-    """Give the sentences of a verb's docstring."""
-    text = inspect.getdoc(row.run) or ""
-    return [line for line in text.splitlines() if line]
-
-
-def _help(ctx: Context, subject: str, first: str, lines: list[str]) -> None:
-    ctx.reply(RPL_HELPSTART, subject, first)
-    for line in lines:
-        ctx.reply(RPL_HELPTXT, subject, line)
-    ctx.reply(RPL_ENDOFHELP, subject, "End of help")

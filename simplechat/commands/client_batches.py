@@ -12,43 +12,43 @@ from simplechat.hub.names import presentable
 from simplechat.ircv3.caps import MAX_MULTILINE_BYTES, MAX_MULTILINE_LINES
 from simplechat.ircv3.casemap import fold
 
-OPEN_FOR_S = 60.0
+MAX_OPEN_S = 60.0
 
 
-def gather(ctx: Context, target: str, text: str) -> bool:
+def gather_line(ctx: Context, target: str, text: str) -> bool:
     """Take a line that belongs to a batch; False where it belongs to none."""
     reference = ctx.message.tags.get("batch")
     if reference is None or MULTILINE not in ctx.session.caps:
         return False
     batch = ctx.session.batch
     if batch is None or batch.reference != reference:
-        break_off(ctx, "MULTILINE_INVALID", "There is no such batch open")
+        fail_batch(ctx, "MULTILINE_INVALID", "There is no such batch open")
     elif not batch.is_broken:
-        _take(ctx, batch, target, Line(text, CONCAT in ctx.message.tags))
+        _add_line(ctx, batch, target, Line(text, CONCAT in ctx.message.tags))
     return True
 
 
-def _take(ctx: Context, batch: ClientBatch, target: str, line: Line) -> None:
+def _add_line(ctx: Context, batch: ClientBatch, target: str, line: Line) -> None:
     batch.command = batch.command or ctx.message.command
     lines = [*batch.lines, line]
-    if ctx.now - batch.opened > OPEN_FOR_S:
-        break_off(ctx, "TIMEOUT", batch.reference, "The batch was open for too long")
+    if ctx.now - batch.opened > MAX_OPEN_S:
+        fail_batch(ctx, "TIMEOUT", batch.reference, "The batch was open for too long")
     elif fold(target) != fold(batch.target):
         about = (presentable(batch.target), presentable(target))
-        break_off(ctx, "MULTILINE_INVALID_TARGET", *about, "That line is for somebody else than the batch")
+        fail_batch(ctx, "MULTILINE_INVALID_TARGET", *about, "That line is for somebody else than the batch")
     elif ctx.message.command != batch.command:
-        break_off(ctx, "MULTILINE_INVALID", "A batch is PRIVMSG throughout, or NOTICE")
+        fail_batch(ctx, "MULTILINE_INVALID", "A batch is PRIVMSG throughout, or NOTICE")
     elif line.goes_on and not (line.text and batch.lines):
-        break_off(ctx, "MULTILINE_INVALID", "Nothing can be joined to that line, or that line to nothing")
+        fail_batch(ctx, "MULTILINE_INVALID", "Nothing can be joined to that line, or that line to nothing")
     elif len(lines) > MAX_MULTILINE_LINES:
-        break_off(ctx, "MULTILINE_MAX_LINES", str(MAX_MULTILINE_LINES), "Too many lines")
+        fail_batch(ctx, "MULTILINE_MAX_LINES", str(MAX_MULTILINE_LINES), "Too many lines")
     elif size_of(lines) > MAX_MULTILINE_BYTES:
-        break_off(ctx, "MULTILINE_MAX_BYTES", str(MAX_MULTILINE_BYTES), "Too many bytes")
+        fail_batch(ctx, "MULTILINE_MAX_BYTES", str(MAX_MULTILINE_BYTES), "Too many bytes")
     else:
         batch.lines = lines
 
 
-def break_off(ctx: Context, code: str, *params: str) -> None:
+def fail_batch(ctx: Context, code: str, *params: str) -> None:
     """Answer that the open batch is not taken; what else comes of it is ignored."""
     batch = ctx.session.batch
     if batch is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simplechat.commands.framework.client_batches import gather
+from simplechat.commands.client_batches import gather_line
 from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.events import keep_settings, kept_tags, stamp_tags
 from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.commands.log.event_rows import event_tags, keep_settings, stored_tags
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
@@ -57,13 +57,13 @@ class Audience(NamedTuple):
     others: tuple[Session, ...]
     channel: Channel | None = None
     person: User | Account | None = None
-    missing: Account | None = None
-    elsewhere: tuple[tuple[str, tuple[Session, ...]], ...] = ()
+    absent_account: Account | None = None
+    other_nicks: tuple[tuple[str, tuple[Session, ...]], ...] = ()
 
     def copies(self, message: Message) -> Iterator[tuple[Message, tuple[Session, ...]]]:
         """Give a message as each of those hears it who are spoken to, and who they are."""
         yield message, self.others
-        for nick, sessions in self.elsewhere:
+        for nick, sessions in self.other_nicks:
             place = message.params.index(self.shown)
             params = (*message.params[:place], nick, *message.params[place + 1 :])
             yield message._replace(params=params), sessions
@@ -75,7 +75,7 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     """
-    if gather(ctx, targets, text):
+    if gather_line(ctx, targets, text):
         return
     if not targets:
         raise Refused(ERR_NORECIPIENT, command="PRIVMSG")
@@ -83,7 +83,7 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
         raise Refused(ERR_NOTEXTTOSEND)
     ctx.user.spoke = ctx.now
     for name in _split_targets(targets):
-        ctx.attempt(_speak, name, text)
+        ctx.attempt(_send_text, name, text)
 
 
 @command("NOTICE", needs=REGISTERED)
@@ -92,11 +92,11 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
 
     Spec: https://modern.ircdocs.horse/#notice-message
     """
-    if gather(ctx, targets, text) or not targets or not text:
+    if gather_line(ctx, targets, text) or not targets or not text:
         return
     for name in list(dict.fromkeys(targets.split(",")))[:MOST_TARGETS]:
         try:
-            _speak(ctx, name, text)
+            _send_text(ctx, name, text)
         except Refused:
             continue
 
@@ -110,7 +110,7 @@ def tagmsg(ctx: Context, targets: str = "") -> None:
     if not targets:
         raise Refused(ERR_NORECIPIENT, command="TAGMSG")
     for name in _split_targets(targets):
-        ctx.attempt(_tag, name)
+        ctx.attempt(_send_tags, name)
 
 
 def _split_targets(targets: str) -> list[str]:
@@ -122,17 +122,17 @@ def _split_targets(targets: str) -> list[str]:
     return names
 
 
-def _speak(ctx: Context, name: str, text: str) -> None:
+def _send_text(ctx: Context, name: str, text: str) -> None:
     """Have a text kept, then said."""
-    audience = audience_of(ctx, name, text, ctx.message.command)
+    audience = find_audience(ctx, name, text, ctx.message.command)
     own_tags = client_tags(ctx)
-    tags = tags_of(audience.id, own_tags)
+    tags = message_tags(audience.id, own_tags)
     message = fit_to_line(Message(ctx.message.command, (audience.shown, text), ctx.user.source, tags))
-    keep_said(ctx, audience, message.command, message.params[1], own_tags)
-    say(ctx, audience, message)
+    keep_message(ctx, audience, message.command, message.params[1], own_tags)
+    send_to_audience(ctx, audience, message)
 
 
-def say(ctx: Context, audience: Audience, message: Message) -> None:
+def send_to_audience(ctx: Context, audience: Audience, message: Message) -> None:
     """Say a message to whom it is for, and to who says it where that is wanted."""
     for copy, listeners in audience.copies(message):
         ctx.relay(copy, listeners)
@@ -140,14 +140,14 @@ def say(ctx: Context, audience: Audience, message: Message) -> None:
         ctx.send(message, (ctx.session,))
 
 
-def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: dict[str, str]) -> None:
+def keep_message(ctx: Context, audience: Audience, kind: str, text: str, own_tags: dict[str, str]) -> None:
     """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
     user = ctx.user
     if audience.channel is not None and audience.channel.is_unsaved:
         keep_settings(ctx, audience.channel)
     if audience.person is not None:
-        _keep_talk(ctx, user, audience.person)
-        _keep_talk(ctx, audience.person, user)
+        _keep_contact(ctx, user, audience.person)
+        _keep_contact(ctx, audience.person, user)
     ctx.entry.targets.append(audience.shown)
     ctx.keep(
         Spoken(
@@ -157,16 +157,16 @@ def keep_said(ctx: Context, audience: Audience, kind: str, text: str, own_tags: 
             sender=user.identity,
             account=user.account,
             source=user.source,
-            tags=kept_tags(user, own_tags),
+            tags=stored_tags(user, own_tags),
             text=text,
             status=audience.status,
         )
     )
-    if audience.missing is not None and audience.missing.awaits(audience.target, audience.id):
-        ctx.hub.unsaved.has_seen(audience.missing)
+    if audience.absent_account is not None and audience.absent_account.awaits(audience.target, audience.id):
+        ctx.hub.unsaved.has_seen(audience.absent_account)
 
 
-def _keep_talk(ctx: Context, one: User | Account, other: User | Account) -> None:
+def _keep_contact(ctx: Context, one: User | Account, other: User | Account) -> None:
     """Have it written that somebody speaks with somebody else, where that is new."""
     contacts, both = one.contacts, (one.identity, other.identity)
     if contacts.record(*both, other.nick):
@@ -174,26 +174,26 @@ def _keep_talk(ctx: Context, one: User | Account, other: User | Account) -> None
         ctx.entry.if_refused(lambda: contacts.forget(*both))
 
 
-def _tag(ctx: Context, name: str) -> None:
+def _send_tags(ctx: Context, name: str) -> None:
     """Say tags; they are kept where they are more than a sign of life.
 
     Spec: https://ircv3.net/specs/client-tags/react
     """
-    audience = audience_of(ctx, name, "", ctx.message.command)
+    audience = find_audience(ctx, name, "", ctx.message.command)
     own_tags = client_tags(ctx)
-    tags = tags_of(audience.id, own_tags)
+    tags = message_tags(audience.id, own_tags)
     message = Message("TAGMSG", (audience.shown,), ctx.user.source, tags)
     if not KEPT_TAGS.isdisjoint(own_tags):
-        keep_said(ctx, audience, message.command, "", own_tags)
+        keep_message(ctx, audience, message.command, "", own_tags)
     for copy, listeners in audience.copies(message):
         ctx.relay(copy, having(listeners, "message-tags"))
     if {"echo-message", "message-tags"} <= ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
 
-def tags_of(number: int, own_tags: dict[str, str]) -> dict[str, str]:
+def message_tags(number: int, own_tags: dict[str, str]) -> dict[str, str]:
     """Give the tags of a message: its id and time, and the client's own."""
-    return {**stamp_tags(number), **own_tags}
+    return {**event_tags(number), **own_tags}
 
 
 def client_tags(ctx: Context) -> dict[str, str]:
@@ -201,25 +201,25 @@ def client_tags(ctx: Context) -> dict[str, str]:
     return {name: value for name, value in ctx.message.tags.items() if name[0] == "+" and is_tag_name(name)}
 
 
-def audience_of(ctx: Context, name: str, text: str, kind: str) -> Audience:
+def find_audience(ctx: Context, name: str, text: str, kind: str) -> Audience:
     """Find whom a target means, and make sure that the speaker may speak to them."""
     if ctx.hub.bans.of_user(ctx.user, MUTE, ctx.now) is not None:
         raise Refused(ERR_CANNOTSENDTOCHAN, presentable(name), why="you may not speak on this server now")
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
-        return _in_channel(ctx, ctx.channel(name[len(status) :]), status, text)
+        return _channel_audience(ctx, ctx.channel(name[len(status) :]), status, text)
     user, account = ctx.hub.users.get(fold(name)), ctx.hub.accounts.get(name)
     if user is not None and user.account and not user.sessions:
         account = ctx.hub.accounts.get(user.account)
     elif user is not None:
-        return _to_user(ctx, user, kind)
+        return _user_audience(ctx, user, kind)
     elif account is None or not account.can_be_used:
         raise no_such_nick(name)
     assert account is not None
-    return _to_owner(ctx, user or account, account, kind)
+    return _account_audience(ctx, user or account, account, kind)
 
 
-def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
+def _channel_audience(ctx: Context, channel: Channel, status: str, text: str) -> Audience:
     may_speak(ctx.user, channel, text)
     may_speak_now(ctx.user, channel, text, ctx.now)
     if text:
@@ -231,23 +231,23 @@ def _in_channel(ctx: Context, channel: Channel, status: str, text: str) -> Audie
     return Audience(status + channel.name, channel.target, ctx.hub.stamp(channel), status, others, channel)
 
 
-def _to_user(ctx: Context, other: User, kind: str) -> Audience:
+def _user_audience(ctx: Context, other: User, kind: str) -> Audience:
     may_speak_to(ctx.user, other)
-    return _to_person(ctx, kind, other, other.sessions, other.away)
+    return _direct_audience(ctx, kind, other, other.sessions, other.away)
 
 
-def _to_owner(ctx: Context, other: User | Account, account: Account, kind: str) -> Audience:
+def _account_audience(ctx: Context, other: User | Account, account: Account, kind: str) -> Audience:
     """Speak to an account's owner, under a nick that no connection has now: to those that they have."""
     for user in account.users:
         may_speak_to(ctx.user, user)
     here = sorted((user for user in account.users if user.sessions), key=lambda user: user.folded)
     away = "" if any(not user.away for user in here) else next((user.away for user in here), ABSENT)
-    audience = _to_person(ctx, kind, other, (), away)
-    elsewhere = tuple((user.nick, user.sessions) for user in here)
-    return audience._replace(missing=None if here else account, elsewhere=elsewhere)
+    audience = _direct_audience(ctx, kind, other, (), away)
+    other_nicks = tuple((user.nick, user.sessions) for user in here)
+    return audience._replace(absent_account=None if here else account, other_nicks=other_nicks)
 
 
-def _to_person(
+def _direct_audience(
     ctx: Context, kind: str, other: User | Account, sessions: tuple[Session, ...], away: str
 ) -> Audience:
     """Speak to somebody on all of their connections; the speaker's other ones hear it, too."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands import COMMANDS
-from simplechat.commands.server import KEPT
+from simplechat.commands.server_queries import HISTORY_NOTICE
 from simplechat.ircv3.message import parse
 from tests.support.replies import codes
 from tests.support.stage import Stage
@@ -34,7 +34,7 @@ class ServerTests(SynchronousTestCase):
                 ":irc.test 372 ann :- Welcome",
                 ":irc.test 372 ann :- ",
                 ":irc.test 372 ann :- Be kind",
-                f":irc.test 372 ann :- {KEPT}",
+                f":irc.test 372 ann :- {HISTORY_NOTICE}",
                 ":irc.test 376 ann :End of /MOTD command",
             ],
         )

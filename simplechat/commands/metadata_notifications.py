@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.rendering import batch, in_batch
+from simplechat.commands.framework.reply_batches import batch_delimiters, wrap_in_batch
 from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
@@ -22,38 +22,40 @@ from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_METADATASYNCLATER, RPL_KEYNOTSET, RPL_KEYVALUE
 
 ALL = "*ALL"
-MOST_ON_JOIN = 200  # lines, unasked
-MOST_MEMBERS_ON_JOIN = 500
-MOST_ONLINE = 5  # nicks whose profiles are told unasked
+MAX_LINES_ON_JOIN = 200  # lines, unasked
+MAX_MEMBERS_ON_JOIN = 500
+MAX_PROFILES_UNASKED = 5  # nicks whose profiles are told unasked
 EVERYBODY = "*"  # in place of the nick of who is told, so that a line is written once for all
 
 
-def value_line(hub: Hub, to: str, name: str, key: str, value: str) -> Message:
+def value_message(hub: Hub, to: str, name: str, key: str, value: str) -> Message:
     """Tell that a key has a value, or none."""
     if value:
         return Message(RPL_KEYVALUE.code, (to, name, key, "*", value), hub.config.server_name)
     return Message(RPL_KEYNOTSET.code, (to, name, key, RPL_KEYNOTSET.words), hub.config.server_name)
 
 
-def lines_for(hub: Hub, session: Session, profiles: Iterable[tuple[str, Profile]]) -> list[Message]:
+def subscribed_values(hub: Hub, session: Session, profiles: Iterable[tuple[str, Profile]]) -> list[Message]:
     """Tell a session of the keys that it wants to know."""
     return [
-        value_line(hub, session.known_as, name, key, value)
+        value_message(hub, session.known_as, name, key, value)
         for name, profile in profiles
         for key, value in profile.items()
         if key in session.subscribed
     ]
 
 
-def batched(hub: Hub, session: Session, messages: list[Message], name: str) -> list[Message]:
+def wrap_in_metadata_batch(hub: Hub, session: Session, messages: list[Message], name: str) -> list[Message]:
     """Put messages into the batch of what was asked for, where batches are understood."""
     if "batch" not in session.caps:
         return messages
     reference = hub.outbox.reference()
-    return in_batch(messages, *batch(reference, "metadata", name, source=hub.config.server_name))
+    return wrap_in_batch(
+        messages, *batch_delimiters(reference, "metadata", name, source=hub.config.server_name)
+    )
 
 
-def later(ctx: Context, name: str, seconds: int = 0) -> Message:
+def sync_later(ctx: Context, name: str, seconds: int = 0) -> Message:
     """Tell that something is to be asked for with SYNC."""
     return ctx.numeric(ERR_METADATASYNCLATER, name, str(seconds))
 
@@ -61,67 +63,67 @@ def later(ctx: Context, name: str, seconds: int = 0) -> Message:
 # -- unasked -------------------------------------------------------------------------------------------
 
 
-def show_profiles(ctx: Context, channel: Channel) -> None:
+def show_channel_profiles(ctx: Context, channel: Channel) -> None:
     """Tell a session that comes into a channel of its profile and its members', or to ask for them."""
     if METADATA not in ctx.session.caps:
         return
     is_alone = ctx.message.command == "JOIN" and "," not in ctx.message.params[0]
-    if is_alone and len(channel.members) <= MOST_MEMBERS_ON_JOIN:
+    if is_alone and len(channel.members) <= MAX_MEMBERS_ON_JOIN:
         ctx.entry.read(ctx.session, partial(_read_profiles, ctx, channel))
     else:
-        ctx.send(later(ctx, channel.name), (ctx.session,))
+        ctx.send(sync_later(ctx, channel.name), (ctx.session,))
 
 
 async def _read_profiles(ctx: Context, channel: Channel, store: Store) -> list[Message]:
     """Give what is true once the JOIN has been spoken, so that nothing on its way is missed."""
-    messages = lines_for(
+    messages = subscribed_values(
         ctx.hub, ctx.session, ((name, of(ctx.hub, each)) for name, each in all_in(channel).items())
     )
-    if len(messages) > MOST_ON_JOIN:
-        return [later(ctx, channel.name)]
-    return batched(ctx.hub, ctx.session, messages, channel.name)
+    if len(messages) > MAX_LINES_ON_JOIN:
+        return [sync_later(ctx, channel.name)]
+    return wrap_in_metadata_batch(ctx.hub, ctx.session, messages, channel.name)
 
 
-def tell_members(ctx: Context, channel: Channel) -> None:
+def notify_members_of_profile(ctx: Context, channel: Channel) -> None:
     """Tell those who are in a channel of the profile of who came into it."""
     user = ctx.user
 
     def tell(entry: Entry) -> None:
         others = [each for each in channel.listeners() if each.user is not user]
-        tell_changes(ctx.hub, entry, user.nick, {}, of_user(ctx.hub, user), others)
+        notify_value_changes(ctx.hub, entry, user.nick, {}, of_user(ctx.hub, user), others)
 
-    _afterwards(ctx, tell)
+    _put_afterwards(ctx, tell)
 
 
-def tell_watchers_of(ctx: Context, user: User) -> None:
+def notify_monitors_of_profile(ctx: Context, user: User) -> None:
     """Tell those who watch a nick of the profile of who has it now."""
 
     def tell(entry: Entry) -> None:
         for session in having(ctx.hub.monitor.of(user.nick), METADATA):
-            for message in _of_one(ctx.hub, session, user):
+            for message in _user_values(ctx.hub, session, user):
                 entry.relay(message, (session,))
 
-    _afterwards(ctx, tell)
+    _put_afterwards(ctx, tell)
 
 
-def show_watched(ctx: Context, users: list[User]) -> None:
+def show_monitored_profiles(ctx: Context, users: list[User]) -> None:
     """Tell a session of the profiles of those whom it watches, or to ask for them."""
     if METADATA not in ctx.session.caps or not users:
         return
-    if len(users) > MOST_ONLINE:
-        ctx.send(later(ctx, ALL), (ctx.session,))
+    if len(users) > MAX_PROFILES_UNASKED:
+        ctx.send(sync_later(ctx, ALL), (ctx.session,))
         return
     for user in users:
-        for message in _of_one(ctx.hub, ctx.session, user):
+        for message in _user_values(ctx.hub, ctx.session, user):
             ctx.send(message, (ctx.session,))
 
 
-def _of_one(hub: Hub, session: Session, user: User) -> list[Message]:
-    messages = lines_for(hub, session, [(user.nick, of_user(hub, user))])
-    return batched(hub, session, messages, user.nick)
+def _user_values(hub: Hub, session: Session, user: User) -> list[Message]:
+    messages = subscribed_values(hub, session, [(user.nick, of_user(hub, user))])
+    return wrap_in_metadata_batch(hub, session, messages, user.nick)
 
 
-def _afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
+def _put_afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
     """Have something told once this command was spoken: by then what was on its way is true."""
 
     def put() -> None:
@@ -136,16 +138,16 @@ def _afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
 # -- changes -------------------------------------------------------------------------------------------
 
 
-def tell_change(ctx: Context, user: User, before: Profile, after: Profile) -> None:
+def notify_profile_change(ctx: Context, user: User, before: Profile, after: Profile) -> None:
     """Tell those around a user, and who watches the nick, of what is another value now."""
     account = ctx.hub.accounts.get(user.account)
     for each in account.users if account else (user,):
         around = dict.fromkeys((*each.listeners_around(), *ctx.hub.monitor.of(each.nick)))
         others = [session for session in around if session is not ctx.session]
-        tell_changes(ctx.hub, ctx.entry, each.nick, before, after, others)
+        notify_value_changes(ctx.hub, ctx.entry, each.nick, before, after, others)
 
 
-def tell_changes(
+def notify_value_changes(
     hub: Hub, entry: Entry, name: str, before: Profile, after: Profile, others: Iterable[Session]
 ) -> None:
     """Tell sessions of those values of a name, a user's or a channel's, that have changed and they want."""
@@ -155,4 +157,4 @@ def tell_changes(
     for key in dict.fromkeys((*before, *after)):
         listeners = tuple(each for each in sessions if wants(each, key))
         if before.get(key) != after.get(key) and listeners:
-            entry.relay(value_line(hub, EVERYBODY, name, key, after.get(key, "")), listeners)
+            entry.relay(value_message(hub, EVERYBODY, name, key, after.get(key, "")), listeners)

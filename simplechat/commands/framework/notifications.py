@@ -1,0 +1,43 @@
+"""Notifications of changes in a user, for sessions that asked for them."""
+
+from __future__ import annotations
+
+from simplechat.commands.framework.context import with_account_tags
+from simplechat.hub.hub import Hub
+from simplechat.hub.outbox import Entry
+from simplechat.hub.session import Session, having
+from simplechat.hub.user import User
+from simplechat.ircv3.message import Message
+from simplechat.ircv3.numerics import Numeric
+
+
+def notify_monitors(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: str) -> None:
+    """Tell who watches a nick that it is here, or gone.
+
+    Spec: https://ircv3.net/specs/extensions/monitor
+    """
+    for session in hub.monitor.of(nick):
+        message = Message(numeric.code, (session.known_as, shown), hub.config.server_name)
+        entry.relay(message, (session,))
+
+
+def notify_away(hub: Hub, entry: Entry, user: User, before: str, session: Session | None = None) -> None:
+    """Tell others but this session that a user is away now, or back, if that is not as before.
+
+    Spec: https://ircv3.net/specs/extensions/away-notify
+    """
+    if user.away != before:
+        message = Message("AWAY", (user.away,) if user.away else (), user.source)
+        listeners = sessions_to_notify(hub, user, "away-notify")
+        entry.relay(
+            with_account_tags(message, user), tuple(each for each in listeners if each is not session)
+        )
+
+
+def sessions_to_notify(hub: Hub, user: User, cap: str) -> tuple[Session, ...]:
+    """Give who is told of a change in a user: those around, and those who watch the nick and want more.
+
+    Spec: https://ircv3.net/specs/extensions/extended-monitor
+    """
+    watching = having(hub.monitor.of(user.nick), "extended-monitor")
+    return having(dict.fromkeys((*user.listeners_around(), *watching)), cap)
