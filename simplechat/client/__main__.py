@@ -10,20 +10,20 @@ from typing import Any, NoReturn
 
 from twisted.internet.defer import Deferred
 
-from simplechat.client.app import Chat
+from simplechat.client.app import ChatApp
 from simplechat.client.credentials import find_password, initial_credentials
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import (
     UNREACHABLE,
-    meet,
-    question_of_trust,
-    reach,
-    way_to,
-    why_unreachable,
+    connect_to_server,
+    describe_connect_error,
+    endpoint_for,
+    establish_trust,
+    make_trust_prompt,
 )
-from simplechat.client.net.endpoints import Question
-from simplechat.client.net.known_servers import Distrusted
-from simplechat.client.net.server_protocol import ServerLink
+from simplechat.client.net.endpoints import AskForTrust
+from simplechat.client.net.known_servers import ServerNotTrusted
+from simplechat.client.net.server_protocol import ServerProtocol
 from simplechat.client.options import (
     DEFAULT_CHANNEL,
     DEFAULT_HOST,
@@ -34,7 +34,7 @@ from simplechat.client.options import (
     parse_options,
     parse_port,
 )
-from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.protocol.connection import RequestError
 from simplechat.client.services import system_services
 from simplechat.client.signals import SIGNAL_CODE, Interrupted, install_signal_handlers
 from simplechat.client.startup_questions import ask_until_valid
@@ -49,24 +49,26 @@ ReadLine = Callable[[str], str]
 
 
 async def run_application(
-    reactor: Twisted, options: ClientOptions, ask_for_trust: Question | None
+    reactor: Twisted, options: ClientOptions, ask_for_trust: AskForTrust | None
 ) -> ExitStatus:
     """Run from the first attempt to connect until the last line is printed."""
     try:
-        way = way_to(reactor, options)
-        _complain(await meet(reactor, way, ask_for_trust))
+        way = endpoint_for(reactor, options)
+        _complain(await establish_trust(reactor, way, ask_for_trust))
     except Interrupted as interrupted:
         return interrupted.exit_status
-    except (Distrusted, *UNREACHABLE) as error:
-        return ExitStatus(1, why_unreachable(error))
+    except (ServerNotTrusted, *UNREACHABLE) as error:
+        return ExitStatus(1, describe_connect_error(error))
     interface = make_user_interface(reactor, options)
     try:
         services = system_services(reactor, options)
-        chat = Chat(options.nick, options.room, interface, services, initial_credentials(options))
+        chat = ChatApp(options.nick, options.room, interface, services, initial_credentials(options))
         attempts: list[Deferred[None]] = []
 
         def connect() -> None:
-            attempts[:] = [Deferred.fromCoroutine(reach(way, chat, ServerLink(chat, interface)))]
+            attempts[:] = [
+                Deferred.fromCoroutine(connect_to_server(way, chat, ServerProtocol(chat, interface)))
+            ]
 
         chat.connect = connect
         interface.start(chat)
@@ -80,7 +82,7 @@ async def run_application(
     return exit_status
 
 
-def run_reactor(options: ClientOptions, ask_for_trust: Question | None) -> ExitStatus:
+def run_reactor(options: ClientOptions, ask_for_trust: AskForTrust | None) -> ExitStatus:
     """Run the reactor until the application has ended."""
     from twisted.internet import reactor as imported
 
@@ -90,7 +92,7 @@ def run_reactor(options: ClientOptions, ask_for_trust: Question | None) -> ExitS
 
     def start() -> None:
         done = Deferred.fromCoroutine(run_application(reactor, options, ask_for_trust))
-        done.addErrback(lambda failure: ExitStatus(1, str(failure.trap(Unsayable) and failure.value)))
+        done.addErrback(lambda failure: ExitStatus(1, str(failure.trap(RequestError) and failure.value)))
         done.addCallback(exit_statuses.append).addErrback(lambda failure: failure.printTraceback())
         done.addBoth(lambda _: reactor.stop())
 
@@ -154,8 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         complete_options(options, input)
         where = f"{format_host_port(options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT)}: "
-        exit_status = run_reactor(options, question_of_trust(input, _show) if may_ask(options) else None)
-    except Unsayable as error:
+        exit_status = run_reactor(options, make_trust_prompt(input, _show) if may_ask(options) else None)
+    except RequestError as error:
         exit_status = ExitStatus(1, str(error))
     except EOFError:  # instead of an answer
         exit_status = ExitStatus(0, _("ended"))

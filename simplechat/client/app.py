@@ -21,7 +21,7 @@ from simplechat.client.commands.dispatch import (
     parse_terminal_line,
     question_before,
 )
-from simplechat.client.deadlines import Awaited, Deadline, cancel
+from simplechat.client.deadlines import Deadline, TimeLimit, cancel_if_active
 from simplechat.client.interfaces import (
     ClientServices,
     ExitStatus,
@@ -29,23 +29,23 @@ from simplechat.client.interfaces import (
     ServerTransport,
     UserInterface,
 )
-from simplechat.client.protocol.events import Closed, Disconnected, Event, Noted, Welcomed
+from simplechat.client.protocol.events import ConnectionClosed, Disconnected, Event, NoteShown, Welcomed
 from simplechat.client.protocol.sasl_login import Credentials
-from simplechat.client.state.questions import Errand
-from simplechat.client.state.session import Manners, Talk
+from simplechat.client.state.questions import QueuedAction
+from simplechat.client.state.session import ClientSession, SessionSettings
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
 
-MOST_WAITING = 32  # messages that the server has not confirmed, before the next is sent
-MOST_QUEUED = 256  # lines typed and not sent yet, before no more are read
-ANSWER_S = 15.0  # for the server to let us in, and into a room; and to answer a PING
-PROGRESS_S = 10.0  # for the server to confirm one message more
-CLOSE_S = 5.0  # for the server to end the connection after QUIT
-SILENCE_S = 90.0  # from the server, before it is asked whether it is still there
-STEADY_S = 60.0  # that a connection lasted, so that its end is nothing to be slow about
+MAX_UNCONFIRMED = 32  # messages that the server has not confirmed, before the next is sent
+MAX_QUEUED_LINES = 256  # lines typed and not sent yet, before no more are read
+ANSWER_TIMEOUT_S = 15.0  # for the server to let us in, and into a room; and to answer a PING
+PROGRESS_TIMEOUT_S = 10.0  # for the server to confirm one message more
+CLOSE_TIMEOUT_S = 5.0  # for the server to end the connection after QUIT
+PING_AFTER_S = 90.0  # from the server, before it is asked whether it is still there
+STABLE_CONNECTION_S = 60.0  # that a connection lasted, so that its end is nothing to be slow about
 
 
-class Chat:
+class ChatApp:
     """One chat.
 
     Args:
@@ -60,7 +60,7 @@ class Chat:
         done: Fires when it is over.
 
     Raises:
-        Unsayable: The nick or the room cannot be one.
+        RequestError: The nick or the room cannot be one.
     """
 
     def __init__(
@@ -74,18 +74,18 @@ class Chat:
         self.connect: Callable[[], None] = lambda: None
         self.done: Deferred[ExitStatus] = Deferred()
         self._screen = screen
-        self._talk = Talk(
+        self._talk = ClientSession(
             nick,
             [room],
             tell=self._tell,
             clear=screen.clear,
-            manners=Manners(screen.is_piped, services.nonce, services.keyring),
+            manners=SessionSettings(screen.is_piped, services.nonce, services.keyring),
             credentials=credentials,
         )
         self._services = services
         self._clock = services.clock
         self._link: ServerTransport | None = None
-        self._queue: deque[str | Errand] = deque()
+        self._queue: deque[str | QueuedAction] = deque()
         self._has_input_ended = False
         self._has_typed = False
         self._interrupted: ExitStatus | None = None
@@ -149,7 +149,7 @@ class Chat:
         """Ask no more; False where nothing was asked."""
         is_dropped = self._talk.dialogue.drop()
         if is_dropped:
-            self._tell(Noted(_("nothing was done")))
+            self._tell(NoteShown(_("nothing was done")))
             self._go_on()
         return is_dropped
 
@@ -204,7 +204,7 @@ class Chat:
         if self._talk.is_leaving and self._link is None:
             self._end(self._farewell())
             return
-        (self._screen.pause_input if len(self._queue) >= MOST_QUEUED else self._screen.resume_input)()
+        (self._screen.pause_input if len(self._queue) >= MAX_QUEUED_LINES else self._screen.resume_input)()
         if self._link is not None:
             self._link.write(self._talk.core.outgoing())
         self._watch()
@@ -214,10 +214,10 @@ class Chat:
         return parse_line(line) if self._screen.is_piped else parse_terminal_line(line)
 
     def _may_send(self) -> bool:
-        is_busy = self._talk.is_leaving or self._talk.core.waiting >= MOST_WAITING
+        is_busy = self._talk.is_leaving or self._talk.core.waiting >= MAX_UNCONFIRMED
         return self._talk.core.is_welcome and not self._talk.is_busy and not is_busy
 
-    def _may_obey(self, line: str | Errand) -> bool:
+    def _may_obey(self, line: str | QueuedAction) -> bool:
         if self._may_send() or self._is_away:
             return True
         is_local = isinstance(line, str) and self._parse(line).is_local
@@ -229,11 +229,11 @@ class Chat:
             return not (self._talk.core.waiting or self._talk.core.asked)
         return not self._screen.is_piped and not self._talk.core.is_welcome
 
-    def _obey(self, line: str | Errand) -> None:
-        typed = TypedLine("", "") if isinstance(line, Errand) else self._parse(line)
+    def _obey(self, line: str | QueuedAction) -> None:
+        typed = TypedLine("", "") if isinstance(line, QueuedAction) else self._parse(line)
         if self._is_away and not typed.is_local:
-            self._talk.complain(_("not connected"), "" if isinstance(line, Errand) else line)
-        elif isinstance(line, Errand):
+            self._talk.complain(_("not connected"), "" if isinstance(line, QueuedAction) else line)
+        elif isinstance(line, QueuedAction):
             line.do()
         else:
             execute(self._talk, typed)
@@ -260,21 +260,21 @@ class Chat:
         """Give the server a time for what is waited for, anew with each progress."""
         self._deadline.wait_for(self._what_is_awaited() if self._link is not None else None)
 
-    def _what_is_awaited(self) -> Awaited | None:
+    def _what_is_awaited(self) -> TimeLimit | None:
         talk = self._talk
         if talk.is_leaving:
-            return Awaited(CLOSE_S, self._give_up_goodbye, 0)
+            return TimeLimit(CLOSE_TIMEOUT_S, self._give_up_goodbye, 0)
         if not talk.core.is_welcome or talk.is_busy:
-            return Awaited(ANSWER_S, self._give_up_answer, int(talk.core.is_welcome))
+            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, int(talk.core.is_welcome))
         if talk.missed or talk.core.asked:
-            return Awaited(ANSWER_S, self._give_up_answer, -1 - talk.missed.pages)
+            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, -1 - talk.missed.pages)
         if talk.core.waiting and (self._screen.is_piped or self._has_input_ended):
-            return Awaited(PROGRESS_S, self._give_up_progress, talk.progress)
+            return TimeLimit(PROGRESS_TIMEOUT_S, self._give_up_progress, talk.progress)
         if self._screen.is_piped:
             return None
         if self._asked == self._heard:
-            return Awaited(ANSWER_S, self._give_up_silence, self._heard)
-        return Awaited(SILENCE_S, self._ask, self._heard)
+            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_silence, self._heard)
+        return TimeLimit(PING_AFTER_S, self._ask, self._heard)
 
     def _ask(self) -> None:
         self._asked = self._heard
@@ -286,11 +286,11 @@ class Chat:
 
     def _give_up_answer(self) -> None:
         told = _("It does not answer as a chat server does within {seconds} s")
-        self._break(told.format(seconds=round(ANSWER_S)))
+        self._break(told.format(seconds=round(ANSWER_TIMEOUT_S)))
 
     def _give_up_progress(self) -> None:
         told = _("The server did not confirm it within {seconds} s")
-        self._take(self._talk.core.give_up(told.format(seconds=round(PROGRESS_S))))
+        self._take(self._talk.core.give_up(told.format(seconds=round(PROGRESS_TIMEOUT_S))))
         self._leave()
 
     def _give_up_goodbye(self) -> None:
@@ -323,7 +323,7 @@ class Chat:
         for event in events:
             if isinstance(event, Welcomed):
                 self._welcomed_at = self._clock.seconds()
-            elif isinstance(event, Closed):
+            elif isinstance(event, ConnectionClosed):
                 (self._put_out if event.is_final else self._closed)(event.reason)
 
     def _break(self, reason: str) -> None:
@@ -351,7 +351,7 @@ class Chat:
             self._end(ExitStatus(1, reason))
             return
         self._let_go()
-        if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STEADY_S:
+        if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STABLE_CONNECTION_S:
             self._tries = 0
         pause_s = delay_s(self._tries, self._services.random())
         self._tries += 1
@@ -384,6 +384,6 @@ class Chat:
         if self.done.called:
             return
         self._deadline.wait_for(None)
-        cancel(self._retry)
+        cancel_if_active(self._retry)
         self._let_go()
         self.done.callback(exit_status)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FIRST_S = 1.0
-LONGEST_S = 60.0
+FIRST_DELAY_S = 1.0
+MAX_DELAY_S = 60.0
 
 
 def delay_s(tries: int, chance: float) -> float:
@@ -12,5 +12,5 @@ def delay_s(tries: int, chance: float) -> float:
     Args:
         chance: From 0 to 1.
     """
-    pause_s: float = min(LONGEST_S, FIRST_S * 2 ** min(tries, 10))
+    pause_s: float = min(MAX_DELAY_S, FIRST_DELAY_S * 2 ** min(tries, 10))
     return pause_s * (0.75 + chance / 2)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from simplechat.client.commands.accounts import UNFIT_REASONS
 from simplechat.client.keyring import ShowEvent, SystemKeyring, is_keyring_installed
 from simplechat.client.options import PASSWORD_VARIABLE, ClientOptions
-from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.events import Event
 from simplechat.client.protocol.sasl_login import Credentials
 from simplechat.client.startup_questions import read_answer
@@ -31,7 +31,7 @@ def find_password(options: ClientOptions, show: Callable[[str], object] | None) 
         show: Shows a line on the terminal; None where nobody can be asked.
 
     Raises:
-        Unsayable: There is none, or it cannot be one.
+        RequestError: There is none, or it cannot be one.
     """
     password = os.environ.pop(PASSWORD_VARIABLE, "")
     if not password and is_keyring_installed():
@@ -40,12 +40,12 @@ def find_password(options: ClientOptions, show: Callable[[str], object] | None) 
         password = read_answer(_("Password of {name}: ").format(name=options.account), getpass.getpass, show)
     if not password:
         reason = _("there is no password for {name}: put it into {variable}")
-        raise Unsayable(reason.format(name=options.account, variable=PASSWORD_VARIABLE))
+        raise RequestError(reason.format(name=options.account, variable=PASSWORD_VARIABLE))
     try:
         return prepare_password(password)
     except BadPassword as error:
         reason = _("That cannot be a password: {reason}")
-        raise Unsayable(reason.format(reason=_(UNFIT_REASONS[str(error)]))) from None
+        raise RequestError(reason.format(reason=_(UNFIT_REASONS[str(error)]))) from None
 
 
 def _never_run(work: Callable[[], Event], show: ShowEvent) -> None:

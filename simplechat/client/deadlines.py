@@ -8,7 +8,7 @@ from typing import NamedTuple
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
-class Awaited(NamedTuple):
+class TimeLimit(NamedTuple):
     """Something that is waited for.
 
     Attributes:
@@ -27,20 +27,20 @@ class Deadline:
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
-        self._awaited: Awaited | None = None
+        self._awaited: TimeLimit | None = None
         self._call: IDelayedCall | None = None
 
-    def wait_for(self, awaited: Awaited | None) -> None:
+    def wait_for(self, awaited: TimeLimit | None) -> None:
         """Wait for this from now on, and for nothing else."""
         if awaited == self._awaited:
             return
-        cancel(self._call)
+        cancel_if_active(self._call)
         self._awaited = awaited
         if awaited is not None:
             self._call = self._clock.callLater(awaited.seconds, awaited.give_up)
 
 
-def cancel(call: IDelayedCall | None) -> None:
+def cancel_if_active(call: IDelayedCall | None) -> None:
     """Have a call not happen, if it has not yet."""
     if call is not None and call.active():
         call.cancel()

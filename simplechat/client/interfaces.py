@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IPushProducer, IReactorTime
 
 from simplechat.client.keyring import Keyring
 from simplechat.client.protocol.events import Event
-from simplechat.client.protocol.sasl_login import Salting
+from simplechat.client.protocol.sasl_login import KeyDerivation
 from simplechat.client.state.model import Model
 
 
@@ -151,5 +151,5 @@ class ClientServices(NamedTuple):
     clock: IReactorTime
     random: Callable[[], float]
     nonce: Callable[[], str]
-    salt_password: Callable[[Salting], Deferred[bytes]]
+    salt_password: Callable[[KeyDerivation], Deferred[bytes]]
     keyring: Keyring | None = None

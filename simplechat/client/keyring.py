@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Protocol
 
-from simplechat.client.protocol.events import Event, Noted, Unsent
+from simplechat.client.protocol.events import Event, InputRejected, NoteShown
 from simplechat.client.protocol.sasl_login import Credentials
 from simplechat.locale import gettext as _
 
@@ -62,12 +62,14 @@ class SystemKeyring:
         def work() -> Event:
             library = self._load_library()
             if library is None:
-                return Unsent(_("there is no keyring here that is safe; the password was not kept"))
+                return InputRejected(_("there is no keyring here that is safe; the password was not kept"))
             try:
                 library.set_password(SERVICE, self._username(credentials.name), credentials.password)
             except Exception as error:  # keyrings raise whatever they like
-                return Unsent(_("the keyring did not take the password: {reason}").format(reason=error))
-            return Noted(_("the password is in the system's keyring; /forget takes it out"))
+                return InputRejected(
+                    _("the keyring did not take the password: {reason}").format(reason=error)
+                )
+            return NoteShown(_("the password is in the system's keyring; /forget takes it out"))
 
         self._run_in_thread(work, show)
 
@@ -77,10 +79,12 @@ class SystemKeyring:
             try:
                 if library is not None and library.get_password(SERVICE, self._username(account)) is not None:
                     library.delete_password(SERVICE, self._username(account))
-                    return Noted(_("the password of {account} is forgotten").format(account=account))
+                    return NoteShown(_("the password of {account} is forgotten").format(account=account))
             except Exception as error:  # keyrings raise whatever they like
-                return Unsent(_("the keyring did not give the password up: {reason}").format(reason=error))
-            return Noted(_("no password of {account} was kept").format(account=account))
+                return InputRejected(
+                    _("the keyring did not give the password up: {reason}").format(reason=error)
+                )
+            return NoteShown(_("no password of {account} was kept").format(account=account))
 
         self._run_in_thread(work, show)
 

@@ -15,7 +15,7 @@ from simplechat.client.interfaces import ClientServices
 from simplechat.client.keyring import ShowEvent, SystemKeyring, is_keyring_installed
 from simplechat.client.options import ClientOptions
 from simplechat.client.protocol.events import Event
-from simplechat.client.protocol.sasl_login import Salting
+from simplechat.client.protocol.sasl_login import KeyDerivation
 
 NONCE_BYTES = 18
 
@@ -27,7 +27,7 @@ def system_services(reactor: Any, options: ClientOptions) -> ClientServices:
     def nonce() -> str:
         return base64.b64encode(os.urandom(NONCE_BYTES)).decode()
 
-    def salt_password(salting: Salting) -> Deferred[bytes]:
+    def salt_password(salting: KeyDerivation) -> Deferred[bytes]:
         password = salting.password.encode()
         return deferToThread(hashlib.pbkdf2_hmac, "sha256", password, salting.salt, salting.iterations)
 

@@ -10,13 +10,13 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from simplechat.client.app import Chat
+from simplechat.client.app import ChatApp
 from simplechat.client.interfaces import ClientServices, ExitStatus
 from simplechat.client.keyring import Keyring
-from simplechat.client.net.server_protocol import ServerLink
+from simplechat.client.net.server_protocol import ServerProtocol
 from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import Event
-from simplechat.client.protocol.sasl_login import Credentials, Salting
+from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.stdio import StdioInterface
@@ -29,7 +29,7 @@ ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-not
 NONCE = "fyko+d2lbbFgONRv9qkxdawL"
 
 
-def salted(salting: Salting) -> Deferred[bytes]:
+def salted(salting: KeyDerivation) -> Deferred[bytes]:
     """Salt a password at once."""
     password = salting.password.encode()
     return succeed(hashlib.pbkdf2_hmac("sha256", password, salting.salt, salting.iterations))
@@ -94,7 +94,7 @@ class Desk:
         self.shown = EventFormatter(Noon(), "+")
         self.console = StdioInterface(encoding, self._written, is_piped=is_piped, hide=self.hidden.append)
         services = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
-        self.chat = Chat("bob", "#lobby", self.console, services, credentials)
+        self.chat = ChatApp("bob", "#lobby", self.console, services, credentials)
         self.chat.connect = self._connect
         self.tries = 0
         self.screen = StringTransport()
@@ -105,7 +105,7 @@ class Desk:
     def _connect(self) -> None:
         self.tries += 1
         self.server = FakeServerTransport()
-        self.link = ServerLink(self.chat, self.console)
+        self.link = ServerProtocol(self.chat, self.console)
 
     def _written(self, event: Event, model: Model) -> list[str]:
         return [text_of(line) for line in self.shown.format_event(event, model, 80)]

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IPushProducer
 
-from simplechat.client.app import Chat
+from simplechat.client.app import ChatApp
 from simplechat.client.interfaces import ClientServices, ExitStatus, InputReceiver, PromptState
-from simplechat.client.protocol.events import Event, Noted
-from simplechat.client.protocol.sasl_login import Credentials, Salting
+from simplechat.client.protocol.events import Event, NoteShown
+from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.styled_text import text_of
@@ -19,7 +19,7 @@ from tests.client.actors import NONCE
 from tests.support.stage import Stage
 
 
-def salted(salting: Salting) -> Deferred[bytes]:
+def salted(salting: KeyDerivation) -> Deferred[bytes]:
     """Salt a password as the stage does: once, however often it should be."""
     return succeed(hashlib.pbkdf2_hmac("sha256", salting.password.encode(), salting.salt, 1))
 
@@ -32,11 +32,11 @@ class InMemoryKeyring:
 
     def save(self, credentials: Credentials, tell: Callable[[Event], None]) -> None:
         self.kept[credentials.name] = credentials.password
-        tell(Noted("kept"))
+        tell(NoteShown("kept"))
 
     def forget(self, account: str, tell: Callable[[Event], None]) -> None:
         self.kept.pop(account, None)
-        tell(Noted("forgotten"))
+        tell(NoteShown("forgotten"))
 
 
 class Midday:
@@ -109,7 +109,7 @@ class Guest:
         self.screen = Paper(is_piped=is_piped)
         self.sent: list[str] = []
         services = ClientServices(stage.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
-        self.chat = Chat(nick, "#lobby", self.screen, services, credentials)
+        self.chat = ChatApp(nick, "#lobby", self.screen, services, credentials)
         self.chat.connect = self._connect
         self._out: list[bytes] = []
         self._connect()

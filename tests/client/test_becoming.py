@@ -6,8 +6,8 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.message_events import Deleted, Reacted, Said
-from simplechat.client.state.message_cache import MOST_REACTED_TO, MOST_REACTIONS, Recent
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
+from simplechat.client.state.message_cache import MAX_MESSAGES_WITH_REACTIONS, MAX_REACTIONS, MessageCache
 from simplechat.client.ui.annotations import folded
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.hub.ids import msgid_of
@@ -141,33 +141,35 @@ class AwayTests(SynchronousTestCase):
 
 
 class FoldingTests(SynchronousTestCase):
-    def said(self, msgid: str, at: float = 1.0) -> Said:
-        return Said(at, "ann", "#tea", "hi", "PRIVMSG", msgid, False)
+    def said(self, msgid: str, at: float = 1.0) -> MessageReceived:
+        return MessageReceived(at, "ann", "#tea", "hi", "PRIVMSG", msgid, False)
 
-    def reacted(self, msgid: str, at: float | None, *, back: bool = False, nick: str = "ben") -> Reacted:
-        return Reacted(at, nick, "#tea", msgid, "+1", False, back)
+    def reacted(
+        self, msgid: str, at: float | None, *, back: bool = False, nick: str = "ben"
+    ) -> ReactionReceived:
+        return ReactionReceived(at, nick, "#tea", msgid, "+1", False, back)
 
     def test_what_is_deleted_on_the_page_is_not_on_it(self) -> None:
-        deletion = Deleted(2.0, "ann", "#tea", "1", "", False)
+        deletion = MessageDeleted(2.0, "ann", "#tea", "1", "", False)
 
         self.assertEqual(
-            folded([self.said("1"), self.said("2"), deletion], Recent()), [self.said("2"), deletion]
+            folded([self.said("1"), self.said("2"), deletion], MessageCache()), [self.said("2"), deletion]
         )
 
     def test_an_earlier_reaction_that_comes_later_does_not_undo_what_followed(self) -> None:
-        recent = Recent()
+        recent = MessageCache()
 
         news = [recent.react(self.reacted("1", 5.0, back=True)), recent.react(self.reacted("1", 4.0))]
 
         self.assertEqual((news, recent.reactions("1")), ([True, False], {}))
 
     def test_reactions_cost_no_more_than_so_much(self) -> None:
-        recent = Recent()
-        for number in range(MOST_REACTIONS + 10):
+        recent = MessageCache()
+        for number in range(MAX_REACTIONS + 10):
             recent.react(self.reacted("1", None, nick=f"n{number}"))
-        self.assertEqual(recent.reactions("1"), {"+1": MOST_REACTIONS})
+        self.assertEqual(recent.reactions("1"), {"+1": MAX_REACTIONS})
 
-        for number in range(MOST_REACTED_TO):
+        for number in range(MAX_MESSAGES_WITH_REACTIONS):
             recent.react(self.reacted(f"m{number}", None))
         self.assertEqual(recent.reactions("1"), {})
 

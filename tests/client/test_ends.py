@@ -6,7 +6,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.app import ANSWER_S, CLOSE_S, PROGRESS_S
+from simplechat.client.app import ANSWER_TIMEOUT_S, CLOSE_TIMEOUT_S, PROGRESS_TIMEOUT_S
 from simplechat.client.interfaces import ExitStatus
 from tests.client.actors import Desk
 
@@ -56,9 +56,9 @@ class PipeTests(SynchronousTestCase):
         self.desk.types("one", "two")
         self.desk.console.readConnectionLost()
         sent = self.desk.sends()
-        self.desk.clock.advance(PROGRESS_S - 1)
+        self.desk.clock.advance(PROGRESS_TIMEOUT_S - 1)
         self.desk.confirms(sent[0])
-        self.desk.clock.advance(PROGRESS_S - 1)
+        self.desk.clock.advance(PROGRESS_TIMEOUT_S - 1)
         before = self.desk.sends()
 
         self.desk.clock.advance(1)
@@ -72,7 +72,7 @@ class PipeTests(SynchronousTestCase):
         self.desk.console.readConnectionLost()
         before = self.desk.outcome()
 
-        self.desk.clock.advance(CLOSE_S)
+        self.desk.clock.advance(CLOSE_TIMEOUT_S)
 
         self.assertEqual(
             (before, self.desk.outcome()), (None, ExitStatus(0, "Nothing came through the pipe"))
@@ -100,7 +100,7 @@ class EndTests(SynchronousTestCase):
     def test_a_server_that_never_answers_is_left(self) -> None:
         desk = Desk()
         desk.connects()
-        desk.clock.advance(ANSWER_S - 1)
+        desk.clock.advance(ANSWER_TIMEOUT_S - 1)
         desk.hears(":irc NOTICE * :Looking up your host")
         before = desk.outcome()
 
@@ -115,9 +115,9 @@ class EndTests(SynchronousTestCase):
     def test_a_room_that_never_answers_is_not_waited_for_either(self) -> None:
         desk = Desk()
         desk.connects()
-        desk.clock.advance(ANSWER_S - 1)
+        desk.clock.advance(ANSWER_TIMEOUT_S - 1)
         desk.hears(":irc 001 bob :Welcome")
-        desk.clock.advance(ANSWER_S - 1)
+        desk.clock.advance(ANSWER_TIMEOUT_S - 1)
         before = desk.outcome()
 
         desk.clock.advance(1)

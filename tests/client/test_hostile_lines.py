@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.batches import MOST_BATCHES
-from simplechat.client.protocol.history_requests import MOST_PAGES
-from simplechat.client.protocol.sasl_login import Credentials, Login
+from simplechat.client.protocol.batches import MAX_BATCHES
+from simplechat.client.protocol.history_requests import MAX_PAGES
+from simplechat.client.protocol.sasl_login import Credentials, SaslLogin
 from simplechat.client.state import catch_up
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.sasl import MAX_ITERATIONS
@@ -136,11 +136,11 @@ class EndlessTests(SynchronousTestCase):
     def test_pages_without_messages_are_asked_for_only_so_often(self) -> None:
         self.comes_in()
         asked = 1
-        for number in range(3 * MOST_PAGES):
+        for number in range(3 * MAX_PAGES):
             self.desk.hears(*self.page(number))
             asked += sum(line.startswith("CHATHISTORY") for line in self.desk.sends())
 
-        self.assertEqual(asked, MOST_PAGES)
+        self.assertEqual(asked, MAX_PAGES)
 
     def test_the_same_page_again_is_the_last(self) -> None:
         self.comes_in(":irc MARKREAD #lobby timestamp=2020-01-01T00:00:00.000Z")
@@ -152,20 +152,22 @@ class EndlessTests(SynchronousTestCase):
         self.assertLessEqual(len(asked), 2)
 
     def test_rooms_that_we_are_said_to_be_in_cost_no_more_than_so_much(self) -> None:
-        for number in range(catch_up.MOST_PLACES + 200):
+        for number in range(catch_up.MAX_TARGETS + 200):
             self.desk.hears(f":bob!b@h JOIN #r{number}", f":irc 366 bob #r{number} :End")
 
         fetched = self.desk.chat._talk.missed
-        self.assertEqual(len(fetched), catch_up.MOST_PLACES)
-        self.assertLessEqual(self.desk.chat._talk.core.asked, catch_up.MOST_PLACES + 1)
+        self.assertEqual(len(fetched), catch_up.MAX_TARGETS)
+        self.assertLessEqual(self.desk.chat._talk.core.asked, catch_up.MAX_TARGETS + 1)
 
     def test_what_is_said_while_a_page_never_comes_is_told_at_last(self) -> None:
         self.comes_in()
-        for number in range(catch_up.MOST_HELD + 1):
+        for number in range(catch_up.MAX_HELD_MESSAGES + 1):
             self.desk.hears(f"@msgid=l{number} :ann!a@h PRIVMSG #lobby :n{number}")
 
         self.assertEqual(len(self.desk.shows()[-1:]), 1)
-        self.assertLessEqual(len(self.desk.chat._talk.missed._places["#lobby"].live), catch_up.MOST_HELD)
+        self.assertLessEqual(
+            len(self.desk.chat._talk.missed._places["#lobby"].live), catch_up.MAX_HELD_MESSAGES
+        )
 
     def test_capabilities_without_end_are_not_kept(self) -> None:
         before = dict(self.desk.chat._talk.core._hearing.negotiation._offered)
@@ -178,15 +180,15 @@ class EndlessTests(SynchronousTestCase):
         self.comes_in()
         for number in range(5000):
             self.desk.hears(f"@batch=n{number - 1} :irc BATCH +n{number} x")
-        self.desk.hears(f"@batch=n{MOST_BATCHES - 1};msgid=x :ann!a@h PRIVMSG #lobby :deep")
+        self.desk.hears(f"@batch=n{MAX_BATCHES - 1};msgid=x :ann!a@h PRIVMSG #lobby :deep")
 
-        self.assertLessEqual(len(self.desk.chat._talk.core._hearing._batches._open), MOST_BATCHES)
+        self.assertLessEqual(len(self.desk.chat._talk.core._hearing._batches._open), MAX_BATCHES)
 
 
 class SaltTests(SynchronousTestCase):
     def test_a_server_cannot_have_us_salt_for_ever(self) -> None:
         for count, is_done in ((4096, True), (MAX_ITERATIONS + 1, False), (10**12, False), (0, False)):
-            login = Login(Credentials("bob", "pencil"), (), "abc", is_private=False)
+            login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
             login.hear(Message("AUTHENTICATE", ("+",)))
 
             login.hear(Message("AUTHENTICATE", (base64_of(f"r=abcdef,s=c2FsdA==,i={count}"),)))
@@ -195,7 +197,7 @@ class SaltTests(SynchronousTestCase):
             self.assertEqual(bool(login.trouble), not is_done, count)
 
     def test_what_comes_before_its_turn_is_no_proof(self) -> None:
-        login = Login(Credentials("bob", "pencil"), (), "abc", is_private=False)
+        login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
         first, more = base64_of("r=abcdef,s=c2FsdA==,i=4096"), base64_of("v=c2FsdA==")
 
         for words in ("+", first, more, "+", first, more):
@@ -206,14 +208,14 @@ class SaltTests(SynchronousTestCase):
         self.assertTrue(login.trouble)
 
     def test_a_line_that_is_too_long_is_given_up(self) -> None:
-        login = Login(Credentials("bob", "pencil"), (), "abc", is_private=False)
+        login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
 
         login.hear(Message("AUTHENTICATE", ("A" * 401,)))
 
         self.assertTrue(login.trouble)
 
     def test_an_answer_in_endless_chunks_is_given_up(self) -> None:
-        login = Login(Credentials("bob", "pencil"), (), "abc", is_private=False)
+        login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
         for _ in range(1000):
             login.hear(Message("AUTHENTICATE", ("A" * 400,)))
 

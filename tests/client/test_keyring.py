@@ -7,7 +7,7 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.keyring import SystemKeyring
-from simplechat.client.protocol.events import Event, Noted, Unsent
+from simplechat.client.protocol.events import Event, InputRejected, NoteShown
 from simplechat.client.protocol.sasl_login import Credentials
 
 ANN = Credentials("ann", "pencil")
@@ -56,15 +56,15 @@ class KeyringTests(SynchronousTestCase):
         self.assertEqual(
             self.told,
             [
-                Noted("the password is in the system's keyring; /forget takes it out"),
-                Noted("the password of ann is forgotten"),
+                NoteShown("the password is in the system's keyring; /forget takes it out"),
+                NoteShown("the password of ann is forgotten"),
             ],
         )
 
     def test_what_was_not_kept_cannot_be_forgotten(self) -> None:
         self.keyring().forget("ann", self.told.append)
 
-        self.assertEqual(self.told, [Noted("no password of ann was kept")])
+        self.assertEqual(self.told, [NoteShown("no password of ann was kept")])
 
     def test_without_a_safe_keyring_nothing_is_kept(self) -> None:
         keyring = self.keyring(is_there=False)
@@ -75,8 +75,8 @@ class KeyringTests(SynchronousTestCase):
         self.assertEqual(
             self.told,
             [
-                Unsent("there is no keyring here that is safe; the password was not kept"),
-                Noted("no password of ann was kept"),
+                InputRejected("there is no keyring here that is safe; the password was not kept"),
+                NoteShown("no password of ann was kept"),
             ],
         )
 
@@ -91,7 +91,7 @@ class KeyringTests(SynchronousTestCase):
         self.assertEqual(
             self.told,
             [
-                Unsent("the keyring did not take the password: locked"),
-                Unsent("the keyring did not give the password up: locked"),
+                InputRejected("the keyring did not take the password: locked"),
+                InputRejected("the keyring did not give the password up: locked"),
             ],
         )

@@ -9,7 +9,7 @@ from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLook
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.__main__ import complete_options
-from simplechat.client.net.connecting import why_unreachable
+from simplechat.client.net.connecting import describe_connect_error
 from simplechat.client.options import nick_from_login, parse_host_or_address, parse_options
 from simplechat.locale import use_everywhere
 
@@ -135,4 +135,4 @@ class OptionsTests(SynchronousTestCase):
             (TimeoutError(), "Nothing answers there"),
             (ConnectError(101, "Network is unreachable"), "It cannot be reached: Network is unreachable"),
         ):
-            self.assertEqual(why_unreachable(error), sentence)
+            self.assertEqual(describe_connect_error(error), sentence)

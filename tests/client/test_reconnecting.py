@@ -6,8 +6,8 @@ from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.app import ANSWER_S, SILENCE_S, STEADY_S
-from simplechat.client.backoff import LONGEST_S, delay_s
+from simplechat.client.app import ANSWER_TIMEOUT_S, PING_AFTER_S, STABLE_CONNECTION_S
+from simplechat.client.backoff import MAX_DELAY_S, delay_s
 from simplechat.client.interfaces import ExitStatus
 from tests.client.actors import ALL_CAPS, Desk
 
@@ -30,7 +30,7 @@ class ReconnectingTests(SynchronousTestCase):
 
     def comes_back(self, *rooms: str) -> list[str]:
         """Let the pause pass and come in again; give what was sent meanwhile."""
-        self.desk.clock.advance(LONGEST_S * 2)
+        self.desk.clock.advance(MAX_DELAY_S * 2)
         self.desk.connects()
         self.desk.hears(f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}", ":irc 001 bob :Welcome")
         for room in rooms:
@@ -60,7 +60,7 @@ class ReconnectingTests(SynchronousTestCase):
         self.desk.hears(":irc KILL bob :Ejected: too loud", "ERROR :Closing link: Ejected: too loud")
         self.desk.drops()
 
-        self.desk.clock.advance(LONGEST_S * 2)
+        self.desk.clock.advance(MAX_DELAY_S * 2)
 
         self.assertEqual(self.desk.outcome(), ExitStatus(1, "Closing link: Ejected: too loud"))
         self.assertEqual(self.desk.tries, 1)
@@ -159,14 +159,14 @@ class ReconnectingTests(SynchronousTestCase):
         self.assertEqual(self.desk.clock.getDelayedCalls(), [])
 
     def test_a_server_that_is_silent_is_asked_and_then_left(self) -> None:
-        self.desk.clock.advance(SILENCE_S)
+        self.desk.clock.advance(PING_AFTER_S)
         asked = self.desk.sends()
         self.desk.hears(":irc PONG irc there")
-        self.desk.clock.advance(SILENCE_S)
+        self.desk.clock.advance(PING_AFTER_S)
         again = self.desk.sends()
         before = self.desk.shows()
 
-        self.desk.clock.advance(ANSWER_S)
+        self.desk.clock.advance(ANSWER_TIMEOUT_S)
 
         self.assertEqual((asked, again, before), (["PING there"], ["PING there"], []))
         self.assertEqual(self.desk.shows(), ["* The server is silent; trying again in 1 second"])
@@ -174,8 +174,8 @@ class ReconnectingTests(SynchronousTestCase):
 
     def test_of_a_connection_that_was_given_up_nothing_more_is_heard(self) -> None:
         old = self.desk.link
-        self.desk.clock.advance(SILENCE_S)
-        self.desk.clock.advance(ANSWER_S)
+        self.desk.clock.advance(PING_AFTER_S)
+        self.desk.clock.advance(ANSWER_TIMEOUT_S)
         self.desk.shows()
 
         old.dataReceived(b":ann!a@h PRIVMSG #lobby :late\r\n")
@@ -200,7 +200,7 @@ class ReconnectingTests(SynchronousTestCase):
         self.desk.drops()
         hasty = self.desk.shows()[-1]
         self.comes_back("#lobby")
-        self.desk.clock.advance(STEADY_S)
+        self.desk.clock.advance(STABLE_CONNECTION_S)
         self.desk.drops()
 
         self.assertEqual(hasty, f"* {GONE}; trying again in 2 seconds")

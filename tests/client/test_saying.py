@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.connection import Unsayable
-from simplechat.client.protocol.events import Closed, Unsaved
-from simplechat.client.protocol.message_events import Said
+from simplechat.client.protocol.connection import RequestError
+from simplechat.client.protocol.events import ConnectionClosed, MessageNotStored
+from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.ircv3.message import parse
 from tests.client.actors import Line
 
@@ -36,7 +36,7 @@ class SayingTests(SynchronousTestCase):
         )
 
         self.assertEqual((before, self.line.core.waiting), (1, 0))
-        self.assertEqual(events, [Said(NOON, "bob", "#lobby", "hi", "PRIVMSG", "7", True)])
+        self.assertEqual(events, [MessageReceived(NOON, "bob", "#lobby", "hi", "PRIVMSG", "7", True)])
 
     def test_an_echo_with_another_label_confirms_nothing(self) -> None:
         self.line.core.say("#lobby", "hi")
@@ -54,7 +54,7 @@ class SayingTests(SynchronousTestCase):
         line.hears(":bob!b@h PRIVMSG #LOBBY two", ":ann!a@h PRIVMSG #lobby one")
 
         self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PRIVMSG #lobby two"])
-        self.assertEqual(line.core.give_up("?"), [Unsaved("#lobby", "one", "?")])
+        self.assertEqual(line.core.give_up("?"), [MessageNotStored("#lobby", "one", "?")])
 
     def test_what_was_said_before_confirms_nothing(self) -> None:
         line = Line()
@@ -65,7 +65,7 @@ class SayingTests(SynchronousTestCase):
             ":irc BATCH +h chathistory #lobby", "@batch=h :bob!b@h PRIVMSG #lobby hi", ":irc BATCH -h"
         )
 
-        self.assertEqual(events, [Said(None, "bob", "#lobby", "hi", "PRIVMSG", "", True, True)])
+        self.assertEqual(events, [MessageReceived(None, "bob", "#lobby", "hi", "PRIVMSG", "", True, True)])
         self.assertEqual(line.core.waiting, 1)
 
     def test_without_echoes_the_answer_to_a_ping_confirms_what_came_before(self) -> None:
@@ -79,7 +79,10 @@ class SayingTests(SynchronousTestCase):
         self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PING s1", "PRIVMSG ann two", "PING s2"])
         self.assertEqual(
             events,
-            [Unsaved("ann", "two", "Nobody"), Said(None, "bob", "#lobby", "one", "PRIVMSG", "", True)],
+            [
+                MessageNotStored("ann", "two", "Nobody"),
+                MessageReceived(None, "bob", "#lobby", "one", "PRIVMSG", "", True),
+            ],
         )
 
     def test_a_failure_says_why_a_message_was_not_stored(self) -> None:
@@ -90,7 +93,7 @@ class SayingTests(SynchronousTestCase):
 
             events = line.hears(f"@label=s1 :irc {command} :The disk is full")
 
-            self.assertEqual(events, [Unsaved("#lobby", "hi", "The disk is full")], command)
+            self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The disk is full")], command)
             self.assertEqual(line.core.waiting, 0)
 
     def test_a_failure_in_a_batch_is_about_what_the_batch_answers(self) -> None:
@@ -104,7 +107,7 @@ class SayingTests(SynchronousTestCase):
             ":irc BATCH -a",
         )
 
-        self.assertEqual(events, [Unsaved("#lobby", "hi", "No")])
+        self.assertEqual(events, [MessageNotStored("#lobby", "hi", "No")])
 
     def test_an_echo_in_a_batch_confirms(self) -> None:
         self.line.core.say("#lobby", "hi")
@@ -117,7 +120,7 @@ class SayingTests(SynchronousTestCase):
             ":irc BATCH -a",
         )
 
-        self.assertEqual([type(event) for event in events], [Said])
+        self.assertEqual([type(event) for event in events], [MessageReceived])
         self.assertEqual(self.line.core.waiting, 0)
 
     def test_an_answer_without_an_echo_means_not_stored(self) -> None:
@@ -128,14 +131,14 @@ class SayingTests(SynchronousTestCase):
 
             events = line.hears(f"@label=s1 :irc {answer[0]}", *(f":irc {each}" for each in answer[1:]))
 
-            self.assertEqual(events, [Unsaved("#lobby", "hi", "The server did not say it back")])
+            self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The server did not say it back")])
 
     def test_what_waits_when_the_connection_ends_is_not_taken_for_stored(self) -> None:
         self.line.core.say("#lobby", "hi")
 
         events = self.line.core.lost("Gone")
 
-        self.assertEqual([type(event) for event in events], [Unsaved, Closed])
+        self.assertEqual([type(event) for event in events], [MessageNotStored, ConnectionClosed])
 
     def test_lines_are_said_one_by_one_and_empty_ones_are_not(self) -> None:
         self.line.core.say("#lobby", "a\r\n\nb\rc\u2028d")
@@ -174,10 +177,10 @@ class SayingTests(SynchronousTestCase):
             ("", "x"),
             ("#" + "x" * 400, "x"),
         ):
-            with self.assertRaises(Unsayable, msg=(target, text)):
+            with self.assertRaises(RequestError, msg=(target, text)):
                 self.line.core.say(target, text)
         self.assertEqual((self.line.sends(), self.line.core.waiting), ([], 0))
 
     def test_nothing_is_said_before_it_is_welcome(self) -> None:
-        with self.assertRaises(Unsayable):
+        with self.assertRaises(RequestError):
             Line().core.say("#lobby", "hi")

@@ -5,8 +5,16 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.protocol.connection import Core
-from simplechat.client.protocol.events import Event, Found, Joined, Present, Told, Unsaved, Welcomed
-from simplechat.client.protocol.message_events import Said
+from simplechat.client.protocol.events import (
+    Event,
+    MembersListed,
+    MessageNotStored,
+    TableShown,
+    TopicShown,
+    UserJoined,
+    Welcomed,
+)
+from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.hub.errors import StoreError
 from simplechat.hub.multiline import as_people_read_it
 from tests.support.stage import FaultyStore, Stage
@@ -40,7 +48,7 @@ class WithServerTests(SynchronousTestCase):
 
     def test_the_client_comes_in(self) -> None:
         self.assertIn(Welcomed("bob"), self.came_in)
-        self.assertEqual([event.is_own for event in self.came_in if isinstance(event, Joined)], [True])
+        self.assertEqual([event.is_own for event in self.came_in if isinstance(event, UserJoined)], [True])
 
     def test_a_taken_nick_does_not_keep_the_client_out(self) -> None:
         self.assertIn(Welcomed("bob_"), Line(self.stage, "bob").talks())
@@ -51,7 +59,7 @@ class WithServerTests(SynchronousTestCase):
         self.bob.core.say("#lobby", text)
         events = self.bob.talks()
 
-        said = [event for event in events if isinstance(event, Said)]
+        said = [event for event in events if isinstance(event, MessageReceived)]
         self.assertEqual([event.text for event in said], [text])
         self.assertEqual([as_people_read_it(each) for each in self.store.texts()], [text])
         self.assertTrue(all(event.msgid and event.at for event in said))
@@ -64,7 +72,8 @@ class WithServerTests(SynchronousTestCase):
         events = self.bob.talks()
 
         self.assertEqual(
-            [(event.target, event.text) for event in events if isinstance(event, Unsaved)], [("#lobby", "hi")]
+            [(event.target, event.text) for event in events if isinstance(event, MessageNotStored)],
+            [("#lobby", "hi")],
         )
         self.assertEqual(self.bob.core.waiting, 0)
 
@@ -73,7 +82,7 @@ class WithServerTests(SynchronousTestCase):
 
         events = self.bob.talks()
 
-        self.assertEqual([type(event) for event in events], [Unsaved])
+        self.assertEqual([type(event) for event in events], [MessageNotStored])
 
     def test_questions_are_answered(self) -> None:
         self.stage.enter("ann", room="#lobby")
@@ -87,14 +96,15 @@ class WithServerTests(SynchronousTestCase):
 
         events = self.bob.talks()
 
-        told = [(event.nick, event.text) for event in events if isinstance(event, Told)]
-        people, rooms = [event.rows for event in events if isinstance(event, Found)]
+        told = [(event.nick, event.text) for event in events if isinstance(event, TopicShown)]
+        people, rooms = [event.rows for event in events if isinstance(event, TableShown)]
         self.assertEqual(told, [("bob", "tea for two"), ("", "tea for two")])
         self.assertEqual(sorted(people), [("@bob", "yes", "#lobby", "bob"), ("ann", "", "#lobby", "ann")])
         self.assertEqual(rooms, (("#lobby", "2", "tea for two"),))
         self.assertEqual(
-            [(event.kind, event.text) for event in events if isinstance(event, Said)], [("ACTION", "waves")]
+            [(event.kind, event.text) for event in events if isinstance(event, MessageReceived)],
+            [("ACTION", "waves")],
         )
 
     def test_who_is_here_is_known_on_coming_in(self) -> None:
-        self.assertIn(Present("#lobby", ("@bob",)), self.came_in)
+        self.assertIn(MembersListed("#lobby", ("@bob",)), self.came_in)

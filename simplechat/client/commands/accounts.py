@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simplechat.client.commands.table import client_command
-from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.sasl_login import Credentials
-from simplechat.client.state.questions import Errand, Query
-from simplechat.client.state.session import Talk
+from simplechat.client.state.questions import QueuedAction, UserQuestion
+from simplechat.client.state.session import ClientSession
 from simplechat.ircv3.saslprep import BadPassword, prepare_password
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
@@ -27,7 +27,7 @@ UNFIT_REASONS = {
 }
 """Why a text cannot be a password, for people, by what `saslprep` says."""
 
-UsePassword = Callable[[str], Query | Errand | None]
+UsePassword = Callable[[str], UserQuestion | QueuedAction | None]
 
 
 # -- commands ------------------------------------------------------------------------------------------
@@ -40,11 +40,11 @@ UsePassword = Callable[[str], Query | Errand | None]
     marked("When the connection breaks, you are logged in again by itself."),
     asks_password=True,
 )
-def log_in(session: Talk, rest: str) -> Query:
+def log_in(session: ClientSession, rest: str) -> UserQuestion:
     """Ask for the password of an account, then log in to it."""
     name = _account_name(session, rest, session.model.account or session.wanted_nick)
 
-    def use(password: str) -> Query | Errand | None:
+    def use(password: str) -> UserQuestion | QueuedAction | None:
         credentials = Credentials(name, password)
         return _ask_whether_to_save(session, lambda: _send_login(session, credentials))
 
@@ -57,11 +57,11 @@ def log_in(session: Talk, rest: str) -> Query:
     marked("make an account of your nick, or of another name"),
     asks_password=True,
 )
-def register(session: Talk, rest: str) -> Query:
+def register(session: ClientSession, rest: str) -> UserQuestion:
     """Ask for a new password, then register an account."""
     name = _account_name(session, rest, session.core.nick)
 
-    def use(password: str) -> Query | Errand | None:
+    def use(password: str) -> UserQuestion | QueuedAction | None:
         credentials = Credentials(name, password)
         return _ask_whether_to_save(session, lambda: _send_registration(session, credentials))
 
@@ -69,13 +69,13 @@ def register(session: Talk, rest: str) -> Query:
 
 
 @client_command("/passwd", "", marked("change your account's password"), asks_password=True)
-def change_password(session: Talk, rest: str) -> Query:
+def change_password(session: ClientSession, rest: str) -> UserQuestion:
     """Ask for the old password and a new one, then change it."""
     if rest:
         session.complain(_("A password is never typed behind the verb: it is asked for"))
 
-    def use_old(old: str) -> Query:
-        def use_new(new: str) -> Query | Errand | None:
+    def use_old(old: str) -> UserQuestion:
+        def use_new(new: str) -> UserQuestion | QueuedAction | None:
             return _ask_whether_to_save(session, lambda: _send_password_change(session, old, new))
 
         return _ask_password(session, _("The new password: "), _ask_twice(session, use_new))
@@ -84,25 +84,25 @@ def change_password(session: Talk, rest: str) -> Query:
 
 
 @client_command("/logout", "", marked("be a guest again"))
-def log_out(session: Talk, rest: str) -> None:
+def log_out(session: ClientSession, rest: str) -> None:
     """Leave the account: come back as a guest, on a new connection."""
     if not session.model.account:
-        raise Unsayable(_("You are not logged in: /login"))
+        raise RequestError(_("You are not logged in: /login"))
     session.change_over()
 
 
 @client_command("/forget", marked("[NAME]"), marked("take the password out of the system's keyring"))
-def forget_password(session: Talk, rest: str) -> None:
+def forget_password(session: ClientSession, rest: str) -> None:
     """Delete a password from the system's keyring."""
     if session.manners.keyring is None:
-        raise Unsayable(_("There is no keyring here, so nothing was kept"))
+        raise RequestError(_("There is no keyring here, so nothing was kept"))
     session.manners.keyring.forget(rest or session.model.account or session.wanted_nick, session.tell)
 
 
 # -- questions -----------------------------------------------------------------------------------------
 
 
-def _account_name(session: Talk, rest: str, default: str) -> str:
+def _account_name(session: ClientSession, rest: str, default: str) -> str:
     """Return the name of the account that is meant; complain about a password behind it."""
     name, _space, more = rest.partition(" ")
     if more or "\n" in rest:
@@ -110,10 +110,10 @@ def _account_name(session: Talk, rest: str, default: str) -> str:
     return name.partition("\n")[0] or default
 
 
-def _ask_password(session: Talk, words: str, use: UsePassword) -> Query:
+def _ask_password(session: ClientSession, words: str, use: UsePassword) -> UserQuestion:
     """Return the question for a password."""
 
-    def answered(line: str) -> Query | Errand | None:
+    def answered(line: str) -> UserQuestion | QueuedAction | None:
         try:
             return use(prepare_password(line))
         except BadPassword as error:
@@ -121,16 +121,16 @@ def _ask_password(session: Talk, words: str, use: UsePassword) -> Query:
             _give_up(session, _("That cannot be a password: {reason}").format(reason=reason))
             return None
 
-    return Query(words, True, answered)
+    return UserQuestion(words, True, answered)
 
 
-def _ask_twice(session: Talk, use: UsePassword) -> UsePassword:
+def _ask_twice(session: ClientSession, use: UsePassword) -> UsePassword:
     """Return what asks for a new password once more, since nobody could see what was typed first."""
     if session.manners.is_piped:
         return use
 
-    def use_first(first: str) -> Query:
-        def use_second(second: str) -> Query | Errand | None:
+    def use_first(first: str) -> UserQuestion:
+        def use_second(second: str) -> UserQuestion | QueuedAction | None:
             if second == first:
                 return use(first)
             _give_up(session, _("The two passwords are not the same; nothing was done"))
@@ -141,19 +141,19 @@ def _ask_twice(session: Talk, use: UsePassword) -> UsePassword:
     return use_first
 
 
-def _ask_whether_to_save(session: Talk, do: Callable[[], None]) -> Query | Errand:
+def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> UserQuestion | QueuedAction:
     """Return the question whether to save the password in the system's keyring, where there is one."""
     if session.manners.keyring is None or session.manners.is_piped:
-        return Errand(do)
+        return QueuedAction(do)
 
-    def answered(line: str) -> Errand:
+    def answered(line: str) -> QueuedAction:
         session.is_to_be_kept = is_yes(line)
-        return Errand(do)
+        return QueuedAction(do)
 
-    return Query(_("Keep it in the system's keyring? [y/N] "), False, answered)
+    return UserQuestion(_("Keep it in the system's keyring? [y/N] "), False, answered)
 
 
-def _give_up(session: Talk, reason: str) -> None:
+def _give_up(session: ClientSession, reason: str) -> None:
     """Show why nothing was done; a pipe ends then, since it did not mean to go on as a guest."""
     session.complain(reason)
     if session.manners.is_piped:
@@ -163,41 +163,41 @@ def _give_up(session: Talk, reason: str) -> None:
 # -- requests ------------------------------------------------------------------------------------------
 
 
-def _attempt(session: Talk, credentials: Credentials, send: Callable[[], None]) -> None:
+def _attempt(session: ClientSession, credentials: Credentials, send: Callable[[], None]) -> None:
     """Send what needs a password; the session keeps the credentials until the server has answered."""
     try:
         session.pending = credentials
         send()
-    except Unsayable as error:
+    except RequestError as error:
         session.pending = None
         _give_up(session, str(error))
 
 
-def _send_login(session: Talk, credentials: Credentials) -> None:
+def _send_login(session: ClientSession, credentials: Credentials) -> None:
     _attempt(session, credentials, lambda: session.take(session.core.log_in(credentials)))
 
 
-def _send_registration(session: Talk, credentials: Credentials) -> None:
+def _send_registration(session: ClientSession, credentials: Credentials) -> None:
     def send() -> None:
         if not session.core.has_accounts:
-            raise Unsayable(_("This server makes no accounts for its clients"))
+            raise RequestError(_("This server makes no accounts for its clients"))
         _must_be_private(session)
         session.core.register(credentials)
 
     _attempt(session, credentials, send)
 
 
-def _send_password_change(session: Talk, old: str, new: str) -> None:
+def _send_password_change(session: ClientSession, old: str, new: str) -> None:
     def send() -> None:
         if not session.model.account:
-            raise Unsayable(_("You are not logged in: /login"))
+            raise RequestError(_("You are not logged in: /login"))
         _must_be_private(session)
         session.core.change_password(old, new)
 
     _attempt(session, Credentials(session.model.account, new), send)
 
 
-def _must_be_private(session: Talk) -> None:
-    """Raise Unsayable where others could read a password on its way."""
+def _must_be_private(session: ClientSession) -> None:
+    """Raise RequestError where others could read a password on its way."""
     if not session.core.is_private:
-        raise Unsayable(_(NOT_ENCRYPTED))
+        raise RequestError(_(NOT_ENCRYPTED))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simplechat.client.commands.table import Completes, client_command, help_lines
-from simplechat.client.protocol.events import Helped
-from simplechat.client.state.session import Talk
+from simplechat.client.protocol.events import HelpShown
+from simplechat.client.state.session import ClientSession
 from simplechat.locale import marked
 
 
 @client_command("/cls", "", marked("clear the screen"), aliases=("/clear",), bare_word="cls", is_local=True)
-def clear_screen(session: Talk, rest: str) -> None:
+def clear_screen(session: ClientSession, rest: str) -> None:
     """Clear the screen."""
     session.clear()
 
@@ -22,9 +22,9 @@ def clear_screen(session: Talk, rest: str) -> None:
     bare_word="help",
     is_local=True,
 )
-def show_help(session: Talk, name: str) -> None:
+def show_help(session: ClientSession, name: str) -> None:
     """Show the help about all commands, or about one."""
-    session.tell(Helped(tuple(help_lines(name))))
+    session.tell(HelpShown(tuple(help_lines(name))))
 
 
 @client_command(
@@ -35,6 +35,6 @@ def show_help(session: Talk, name: str) -> None:
     bare_word="chat.exit",
     is_local=True,
 )
-def leave(session: Talk, reason: str) -> None:
+def leave(session: ClientSession, reason: str) -> None:
     """Leave the server, and end the client."""
     session.leave(reason)

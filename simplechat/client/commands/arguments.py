@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simplechat.client.protocol.connection import Unsayable
-from simplechat.client.state.session import Talk
+from simplechat.client.protocol.connection import RequestError
+from simplechat.client.state.session import ClientSession
 from simplechat.locale import gettext as _
 
 
@@ -22,14 +22,14 @@ def require(text: str) -> str:
     return text
 
 
-def current_channel(session: Talk) -> str:
+def current_channel(session: ClientSession) -> str:
     """Return the name of the channel in which the user talks.
 
     Raises:
-        Unsayable: There is none.
+        RequestError: There is none.
     """
     if session.model.current is None:
-        raise Unsayable(_("You are in no room: /join #ROOM"))
+        raise RequestError(_("You are in no room: /join #ROOM"))
     return session.model.current.name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simplechat.client.commands.arguments import channel_name, current_channel, require
 from simplechat.client.commands.table import Completes, client_command
-from simplechat.client.state.session import Talk
+from simplechat.client.state.session import ClientSession
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import marked
 
@@ -12,7 +12,7 @@ from simplechat.locale import marked
 @client_command(
     "/join", marked("#ROOM [KEY]"), marked("come into a room and talk there"), completes=Completes.CHANNELS
 )
-def join(session: Talk, rest: str) -> None:
+def join(session: ClientSession, rest: str) -> None:
     """Join a channel, or turn to one that was joined before."""
     name, _space, key = rest.partition(" ")
     channel = channel_name(require(name))
@@ -24,7 +24,7 @@ def join(session: Talk, rest: str) -> None:
 
 
 @client_command("/part", marked("[#ROOM]"), marked("leave your room"), completes=Completes.CHANNELS)
-def part(session: Talk, rest: str) -> None:
+def part(session: ClientSession, rest: str) -> None:
     """Leave a channel."""
     channel = channel_name(rest) or current_channel(session)
     session.core.part(channel)
@@ -32,14 +32,14 @@ def part(session: Talk, rest: str) -> None:
 
 
 @client_command("/nick", marked("NICK"), marked("take another nick"))
-def nick(session: Talk, rest: str) -> None:
+def nick(session: ClientSession, rest: str) -> None:
     """Change the nick."""
     session.core.rename(require(rest))
     session.wanted_nick = rest
 
 
 @client_command("/topic", marked("[TEXT]"), marked("show or change what your room is about"))
-def topic(session: Talk, text: str) -> None:
+def topic(session: ClientSession, text: str) -> None:
     """Show or set the topic of the current channel."""
     session.core.topic(current_channel(session), text)
 
@@ -47,7 +47,7 @@ def topic(session: Talk, text: str) -> None:
 @client_command(
     "/who", marked("[#ROOM|NICK]"), marked("show who is in your room, or elsewhere"), aliases=("/names",)
 )
-def who(session: Talk, rest: str) -> None:
+def who(session: ClientSession, rest: str) -> None:
     """List the members of a channel, or look up a user."""
     session.core.who(rest or current_channel(session))
 
@@ -55,12 +55,12 @@ def who(session: Talk, rest: str) -> None:
 @client_command(
     "/list", marked("[#ROOM]"), marked("show which rooms there are"), completes=Completes.CHANNELS
 )
-def list_channels(session: Talk, rest: str) -> None:
+def list_channels(session: ClientSession, rest: str) -> None:
     """List the server's channels."""
     session.core.list_rooms(channel_name(rest))
 
 
 @client_command("/away", marked("[REASON]"), marked("be away; without a reason, be back"))
-def away(session: Talk, reason: str) -> None:
+def away(session: ClientSession, reason: str) -> None:
     """Set or clear the away message."""
     session.core.away(reason)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from simplechat.client.commands.arguments import WrongUsage, current_channel
 from simplechat.client.commands.messages import say
 from simplechat.client.commands.table import ClientCommand, command_of_bare_word, find_command
-from simplechat.client.protocol.connection import Unsayable
-from simplechat.client.state.questions import Errand, Query
-from simplechat.client.state.session import Talk
+from simplechat.client.protocol.connection import RequestError
+from simplechat.client.state.questions import QueuedAction, UserQuestion
+from simplechat.client.state.session import ClientSession
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, ngettext
 
@@ -79,26 +79,26 @@ def may_hold_password(line: str) -> bool:
     return bool(re.search("[ \n]", typed.rest)) or not typed.command.arguments
 
 
-def execute(session: Talk, typed: TypedLine) -> None:
+def execute(session: ClientSession, typed: TypedLine) -> None:
     """Do what a line asks for; show why where it cannot be done."""
     command = typed.command
     try:
         if "\n" in typed.rest and not typed.takes_lines:
-            raise Unsayable(_("{verb} takes one line").format(verb=typed.name))
+            raise RequestError(_("{verb} takes one line").format(verb=typed.name))
         if not typed.name:
             say(session, typed.rest)
         elif command is None:
-            raise Unsayable(_("There is no {verb}; /help lists what there is").format(verb=typed.name))
+            raise RequestError(_("There is no {verb}; /help lists what there is").format(verb=typed.name))
         else:
             command.run(session, typed.rest)
-    except Unsayable as error:
+    except RequestError as error:
         session.complain(str(error))
     except WrongUsage:
         assert command is not None
         session.complain(_("It is {usage}").format(usage=command.usage))
 
 
-def question_before(session: Talk, typed: TypedLine) -> Query | None:
+def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | None:
     """Return what the user is asked before a line is executed: a password, or whether so much is meant."""
     if typed.command is not None and typed.command.asks_password:
         return typed.command.run(session, typed.rest)
@@ -106,22 +106,22 @@ def question_before(session: Talk, typed: TypedLine) -> Query | None:
         return None
     try:
         count = session.core.count_messages(current_channel(session), typed.rest)
-    except Unsayable:  # `execute` shows why
+    except RequestError:  # `execute` shows why
         return None
     return _question_about_length(session, typed, count) if count > MAX_UNASKED else None
 
 
-def _question_about_length(session: Talk, typed: TypedLine, count: int) -> Query:
+def _question_about_length(session: ClientSession, typed: TypedLine, count: int) -> UserQuestion:
     words = ngettext(
         "That is {count} message: say all of it? [y/N] ",
         "That is {count} messages: say all of them? [y/N] ",
         count,
     )
 
-    def answered(answer: str) -> Errand | None:
+    def answered(answer: str) -> QueuedAction | None:
         if is_yes(answer):
-            return Errand(lambda: execute(session, typed))
+            return QueuedAction(lambda: execute(session, typed))
         session.complain(_("nothing was sent"))
         return None
 
-    return Query(words.format(count=count), False, answered)
+    return UserQuestion(words.format(count=count), False, answered)

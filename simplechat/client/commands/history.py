@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 
 from simplechat.client.commands.arguments import WrongUsage, current_channel, require
 from simplechat.client.commands.table import Completes, client_command
-from simplechat.client.protocol.connection import Unsayable
+from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.history_requests import (
-    RECALLED,
-    SEARCHED,
-    SEARCHES,
-    Question,
-    last_before,
-    time_text,
+    FOR_DISPLAY,
+    FOR_SEARCH,
+    SEARCH_BATCHES,
+    HistoryRequest,
+    format_time,
+    request_last_before,
 )
-from simplechat.client.state.session import Talk
+from simplechat.client.state.session import ClientSession
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, escape
 from simplechat.locale import gettext as _
@@ -37,10 +37,10 @@ BEFORE = "before"
     marked("show what was said before; again: further back"),
     marked("With a number, the last so many; each message has a number for /reply, /react, /delete."),
 )
-def history(session: Talk, rest: str) -> None:
+def history(session: ClientSession, rest: str) -> None:
     """Show a page of earlier messages: the last one, or the one before the page that was shown last."""
     if not session.core.has_history:
-        raise Unsayable(_("This server cannot be asked for what was said before"))
+        raise RequestError(_("This server cannot be asked for what was said before"))
     words = rest.split()
     names = [word for word in words if not word.isdecimal() and word.lower() != BEFORE]
     counts = [int(word[:6]) for word in words if word.isascii() and word.isdecimal()]
@@ -51,7 +51,7 @@ def history(session: Talk, rest: str) -> None:
     is_further = BEFORE in map(str.lower, words) or not rest
     is_begun = is_further and session.paging is not None and fold(session.paging[0]) == fold(target)
     oldest = session.paging[1] if session.paging and is_begun else ""
-    session.core.ask(last_before(target, RECALLED, oldest, session.core.most_rows, count))
+    session.core.ask(request_last_before(target, FOR_DISPLAY, oldest, session.core.most_rows, count))
 
 
 @client_command(
@@ -62,16 +62,16 @@ def history(session: Talk, rest: str) -> None:
     marked("It finds only what you may read, whatever its case and accents."),
     completes=Completes.SEARCH_TERMS,
 )
-def search(session: Talk, rest: str) -> None:
+def search(session: ClientSession, rest: str) -> None:
     """Search messages by their words, their sender, their target and their time."""
     if not session.core.has_search:
-        raise Unsayable(_("This server cannot be searched"))
+        raise RequestError(_("This server cannot be searched"))
     terms = dict(_parse_terms(require(rest)))
     if terms.keys() <= {"in"}:
         raise WrongUsage
     attributes = {**terms, "limit": str(MAX_HITS)}
     param = ";".join(f"{name}={escape(value)}" for name, value in attributes.items())
-    session.core.ask(Question(Message("SEARCH", (param,)), SEARCHES, SEARCHED))
+    session.core.ask(HistoryRequest(Message("SEARCH", (param,)), SEARCH_BATCHES, FOR_SEARCH))
 
 
 def _parse_terms(text: str) -> Iterator[tuple[str, str]]:
@@ -92,10 +92,10 @@ def _parse_time(text: str) -> str:
     """Parse a day or a time in the local time zone; return it as the server-time tag has it."""
     try:
         at = datetime.fromisoformat(text)
-        return time_text(at.astimezone(UTC).timestamp())
+        return format_time(at.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
         reason = _("{text} is no time: write 2026-11-24, or 2026-11-24T18:30")
-        raise Unsayable(reason.format(text=text)) from None
+        raise RequestError(reason.format(text=text)) from None
 
 
 _TERM_PARSERS: dict[str, Callable[[str], str]] = {

@@ -8,30 +8,30 @@ from __future__ import annotations
 
 from simplechat.client.commands.arguments import WrongUsage, current_channel, require
 from simplechat.client.commands.table import client_command
-from simplechat.client.protocol.connection import Unsayable
-from simplechat.client.protocol.message_events import Said
-from simplechat.client.state.session import Talk
+from simplechat.client.protocol.connection import RequestError
+from simplechat.client.protocol.message_events import MessageReceived
+from simplechat.client.state.session import ClientSession
 from simplechat.locale import gettext as _
 from simplechat.locale import marked
 
 MAX_EMOJI = 40  # characters
 
 
-def say(session: Talk, text: str) -> None:
+def say(session: ClientSession, text: str) -> None:
     """Send a text to the current channel; an empty one is not sent."""
     if text.strip("\n"):
         session.core.say(current_channel(session), text)
 
 
 @client_command("/msg", marked("NICK TEXT"), marked("say something to one person"), takes_lines=True)
-def msg(session: Talk, rest: str) -> None:
+def msg(session: ClientSession, rest: str) -> None:
     """Send a direct message."""
     target, _space, text = rest.partition(" ")
     session.core.say(target, require(text))
 
 
 @client_command("/me", marked("TEXT"), marked("say what you do"), takes_lines=True)
-def me(session: Talk, text: str) -> None:
+def me(session: ClientSession, text: str) -> None:
     """Send an action to the current channel."""
     session.core.act(current_channel(session), require(text))
 
@@ -44,11 +44,11 @@ def me(session: Talk, text: str) -> None:
     marked("A word is taken for a nick only where somebody of that nick has said something."),
     takes_lines=True,
 )
-def reply(session: Talk, rest: str) -> None:
+def reply(session: ClientSession, rest: str) -> None:
     """Answer a message."""
     said, text = _find_message(session, require(rest), is_own=False)
     if not session.core.has_tags:
-        raise Unsayable(_("This server does not know what answers what; just say it"))
+        raise RequestError(_("This server does not know what answers what; just say it"))
     session.core.say(said.address, require(text), said.msgid)
 
 
@@ -58,14 +58,14 @@ def reply(session: Talk, rest: str) -> None:
     marked("react to the last message, or somebody's, or number N"),
     marked("Any short word will do: /react +1"),
 )
-def react(session: Talk, rest: str) -> None:
+def react(session: ClientSession, rest: str) -> None:
     """React to a message."""
     said, emoji = _parse_reaction(session, rest)
     session.core.react(said.address, said.msgid, emoji)
 
 
 @client_command("/unreact", marked("[NICK|N] EMOJI"), marked("take a reaction back"))
-def unreact(session: Talk, rest: str) -> None:
+def unreact(session: ClientSession, rest: str) -> None:
     """Take a reaction back."""
     said, emoji = _parse_reaction(session, rest)
     session.core.react(said.address, said.msgid, emoji, is_meant=False)
@@ -77,27 +77,27 @@ def unreact(session: Talk, rest: str) -> None:
     marked("delete your last message, or number N"),
     marked("Your own for as long as the server allows; as a room's operator, anybody's."),
 )
-def delete(session: Talk, rest: str) -> None:
+def delete(session: ClientSession, rest: str) -> None:
     """Delete a message."""
     said, more = _find_message(session, rest, is_own=True)
     if more:
         raise WrongUsage
     if not session.core.has_redaction:
-        raise Unsayable(_("This server deletes nothing"))
+        raise RequestError(_("This server deletes nothing"))
     session.core.delete(said.address, said.msgid)
 
 
-def _parse_reaction(session: Talk, rest: str) -> tuple[Said, str]:
+def _parse_reaction(session: ClientSession, rest: str) -> tuple[MessageReceived, str]:
     """Return the message that is meant, and the reaction."""
     said, emoji = _find_message(session, require(rest), is_own=False)
     if not session.core.has_tags:
-        raise Unsayable(_("This server knows no reactions"))
+        raise RequestError(_("This server knows no reactions"))
     if not emoji or " " in emoji or len(emoji) > MAX_EMOJI:
         raise WrongUsage
     return said, emoji
 
 
-def _find_message(session: Talk, rest: str, *, is_own: bool) -> tuple[Said, str]:
+def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[MessageReceived, str]:
     """Return the message that the first word names, and the text after it.
 
     Args:
@@ -112,15 +112,17 @@ def _find_message(session: Talk, rest: str, *, is_own: bool) -> tuple[Said, str]
         return said, more.strip(" ")
     said = session.model.recent.last_in(current_channel(session), is_own=is_own)
     if said is None:
-        raise Unsayable(_("Nothing was said here of late; /history shows what was said before, with numbers"))
+        raise RequestError(
+            _("Nothing was said here of late; /history shows what was said before, with numbers")
+        )
     return said, rest
 
 
-def _numbered_message(session: Talk, number: int) -> Said:
+def _numbered_message(session: ClientSession, number: int) -> MessageReceived:
     said = session.model.recent.of_number(number)
     if said is None:
         reason = _("There is no message {number}; /history shows messages with their numbers")
-        raise Unsayable(reason.format(number=number))
+        raise RequestError(reason.format(number=number))
     if session.model.recent.is_deleted(said.msgid):
-        raise Unsayable(_("That message was deleted"))
+        raise RequestError(_("That message was deleted"))
     return said

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from simplechat.client.state.questions import Query
-from simplechat.client.state.session import Talk
+from simplechat.client.state.questions import UserQuestion
+from simplechat.client.state.session import ClientSession
 from simplechat.locale import gettext as _
 from simplechat.locale import marked
 
-Run = Callable[[Talk, str], Query | None]
+Run = Callable[[ClientSession, str], UserQuestion | None]
 
 
 class Completes(Enum):

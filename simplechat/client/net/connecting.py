@@ -19,11 +19,11 @@ from twisted.internet.error import (
 )
 from twisted.internet.protocol import Protocol
 
-from simplechat.client.app import Chat
+from simplechat.client.app import ChatApp
 from simplechat.client.interfaces import ExitStatus
-from simplechat.client.net.endpoints import CONNECT_S, PlainWay, Question, SecureWay
-from simplechat.client.net.known_servers import Distrusted, Pins
-from simplechat.client.net.tls import NoTLS
+from simplechat.client.net.endpoints import CONNECT_TIMEOUT_S, AskForTrust, PlainEndpoint, TlsEndpoint
+from simplechat.client.net.known_servers import KnownServers, ServerNotTrusted
+from simplechat.client.net.tls import TlsUnavailable
 from simplechat.client.options import DEFAULT_HOST, DEFAULT_PORT, ClientOptions
 from simplechat.client.signals import Interrupted, install_signal_handlers, signals_as_exceptions
 from simplechat.client.startup_questions import ask_until_valid
@@ -31,22 +31,24 @@ from simplechat.locale import gettext as _
 from simplechat.locale import is_yes
 
 CANCELLED = (CancelledError, ConnectingCancelledError)
-UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, TookTooLong, ValueError, NoTLS)
+UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, TookTooLong, ValueError, TlsUnavailable)
 
-Way = PlainWay | SecureWay
+ServerEndpoint = PlainEndpoint | TlsEndpoint
 
 
-def way_to(reactor: Any, options: ClientOptions) -> Way:
+def endpoint_for(reactor: Any, options: ClientOptions) -> ServerEndpoint:
     """Give the way to the server.
 
     Raises:
-        Distrusted: What is known of servers cannot be read.
+        ServerNotTrusted: What is known of servers cannot be read.
     """
     host, port = options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT
-    endpoint = HostnameEndpoint(reactor, host, port, timeout=CONNECT_S)
+    endpoint = HostnameEndpoint(reactor, host, port, timeout=CONNECT_TIMEOUT_S)
     if not options.wants_tls:
-        return PlainWay(endpoint, reactor)
-    return SecureWay(host, port, endpoint, reactor, Pins(_known_servers()), options.fingerprint, time.time)
+        return PlainEndpoint(endpoint, reactor)
+    return TlsEndpoint(
+        host, port, endpoint, reactor, KnownServers(_known_servers()), options.fingerprint, time.time
+    )
 
 
 def _known_servers() -> Path:
@@ -55,14 +57,14 @@ def _known_servers() -> Path:
     return user_data_path("simplechat-client") / "known_servers"
 
 
-async def meet(reactor: Any, way: Way, ask_for_trust: Question | None) -> str:
+async def establish_trust(reactor: Any, way: ServerEndpoint, ask_for_trust: AskForTrust | None) -> str:
     """Have the server trusted before there is a screen: only the terminal itself can be asked then.
 
     Gives why it cannot be remembered, or "".
 
     Raises:
         Interrupted: A signal came.
-        Distrusted: It is not trusted.
+        ServerNotTrusted: It is not trusted.
     """
     interruptions: list[Interrupted] = []
     meeting = Deferred.fromCoroutine(way.meet(ask_for_trust))
@@ -78,7 +80,7 @@ async def meet(reactor: Any, way: Way, ask_for_trust: Question | None) -> str:
         raise interruptions[0] from None
 
 
-def question_of_trust(read: Callable[[str], str], tell: Callable[[str], object]) -> Question:
+def make_trust_prompt(read: Callable[[str], str], tell: Callable[[str], object]) -> AskForTrust:
     """Give what asks on a terminal whether to trust a server.
 
     Args:
@@ -96,21 +98,21 @@ def question_of_trust(read: Callable[[str], str], tell: Callable[[str], object])
     return ask_for_trust
 
 
-async def reach(way: Way, chat: Chat, link: Protocol) -> None:
+async def connect_to_server(way: ServerEndpoint, chat: ChatApp, link: Protocol) -> None:
     """Connect, and tell the chat where that does not succeed."""
     try:
         await way.connect(link)
     except CANCELLED:  # it is over already
         return
-    except Distrusted as distrusted:
+    except ServerNotTrusted as distrusted:
         chat.hopeless(str(distrusted))
     except UNREACHABLE as error:
-        chat.unreachable(why_unreachable(error))
+        chat.unreachable(describe_connect_error(error))
 
 
-def why_unreachable(error: Exception) -> str:
+def describe_connect_error(error: Exception) -> str:
     """Tell for people why there is no connection."""
-    if isinstance(error, Distrusted | NoTLS):
+    if isinstance(error, ServerNotTrusted | TlsUnavailable):
         return str(error)
     if isinstance(error, ConnectionRefusedError):
         return _("No server listens there")

@@ -12,43 +12,50 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from simplechat.client.net.known_servers import (
     VERIFIED,
-    Distrusted,
-    Pins,
-    Seen,
-    introduction,
-    judge,
-    seen_in,
-    unanswered,
+    KnownServers,
+    PresentedCertificate,
+    ServerNotTrusted,
+    check_pin,
+    describe_unknown_server,
+    explain_fingerprint_option,
+    read_chain,
 )
-from simplechat.client.net.tls import PROTOCOL, AnyServer, NoTLS, Once, Secured, is_address
+from simplechat.client.net.tls import (
+    ALPN_PROTOCOL,
+    SingleProtocolFactory,
+    TlsHandshake,
+    TlsUnavailable,
+    UnverifiedTlsCreator,
+    is_ip_address,
+)
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-CONNECT_S = 15.0
-HANDSHAKE_S = 10.0
+CONNECT_TIMEOUT_S = 15.0
+HANDSHAKE_TIMEOUT_S = 10.0
 
-Question = Callable[[str], bool]
+AskForTrust = Callable[[str], bool]
 
 
-class PlainWay:
+class PlainEndpoint:
     """The way to a server without encryption."""
 
     def __init__(self, endpoint: IStreamClientEndpoint, clock: IReactorTime) -> None:
         self._endpoint = endpoint
         self._clock = clock
 
-    async def meet(self, ask: Question | None) -> str:
+    async def meet(self, ask: AskForTrust | None) -> str:
         """Need no trust: nothing protects what is said."""
         return ""
 
     async def connect(self, link: Protocol) -> None:
         """Connect."""
-        await self._endpoint.connect(Once(link)).addTimeout(CONNECT_S, self._clock)
+        await self._endpoint.connect(SingleProtocolFactory(link)).addTimeout(CONNECT_TIMEOUT_S, self._clock)
 
 
-class SecureWay:
+class TlsEndpoint:
     """The way to a server by TLS.
 
     Public authorities may vouch for it; else it is who it was when somebody trusted it.
@@ -69,7 +76,7 @@ class SecureWay:
         port: int,
         endpoint: IStreamClientEndpoint,
         clock: IReactorTime,
-        pins: Pins,
+        pins: KnownServers,
         fingerprint: str,
         now: Callable[[], float],
     ) -> None:
@@ -81,26 +88,26 @@ class SecureWay:
         self._fingerprint = fingerprint
         self._now = now
 
-    async def meet(self, ask: Question | None) -> str:
+    async def meet(self, ask: AskForTrust | None) -> str:
         """Get to know a server that nobody has met; gives why that cannot be remembered, or "".
 
         Args:
             ask: Shows a text and asks whether to trust; None where nobody can be asked.
 
         Raises:
-            Distrusted: It is not trusted.
-            NoTLS: It speaks none.
+            ServerNotTrusted: It is not trusted.
+            TlsUnavailable: It speaks none.
         """
         if self._fingerprint or self._known:
             return ""
         try:
             await self._shake(VERIFIED, None)
-        except Distrusted:
+        except ServerNotTrusted:
             seen = await self._shake("", None)
             if ask is None:
-                raise Distrusted(unanswered(seen)) from None
-            if not ask(introduction(seen)):
-                raise Distrusted(_("It is not trusted")) from None
+                raise ServerNotTrusted(explain_fingerprint_option(seen)) from None
+            if not ask(describe_unknown_server(seen)):
+                raise ServerNotTrusted(_("It is not trusted")) from None
             return self._remember(seen.pin)
         return self._remember(VERIFIED)
 
@@ -108,8 +115,8 @@ class SecureWay:
         """Connect, and hand the connection to a link once the server is trusted.
 
         Raises:
-            Distrusted: It is not what it is known by.
-            NoTLS: It speaks none.
+            ServerNotTrusted: It is not what it is known by.
+            TlsUnavailable: It speaks none.
         """
         if self._fingerprint:
             seen = await self._shake(self._fingerprint, link)
@@ -123,21 +130,21 @@ class SecureWay:
     async def _connect_verified(self, link: Protocol) -> None:
         try:
             await self._shake(VERIFIED, link)
-        except Distrusted:
+        except ServerNotTrusted:
             text = _(
                 "No public authority vouches for this server, and one did before: somebody may stand between "
                 "you and it. If whoever runs it tells you a new fingerprint, give it with --fingerprint"
             )
-            raise Distrusted(text) from None
+            raise ServerNotTrusted(text) from None
 
     async def _connect_pinned(self, link: Protocol) -> None:
         """Connect to who is known by a fingerprint, or has got a certificate that can be verified since."""
         try:
             await self._shake(self._known, link)
-        except Distrusted as distrusted:
+        except ServerNotTrusted as distrusted:
             try:
                 await self._shake(VERIFIED, link)
-            except Distrusted:
+            except ServerNotTrusted:
                 raise distrusted from None
             self._remember(VERIFIED)
 
@@ -148,46 +155,46 @@ class SecureWay:
     def _remember(self, pin: str) -> str:
         return self._pins.put(self._host, self._port, pin)
 
-    async def _shake(self, pin: str, link: Protocol | None) -> Seen:
+    async def _shake(self, pin: str, link: Protocol | None) -> PresentedCertificate:
         """Shake hands with who is known by this, or with anybody where it is ""; without a link, and go."""
-        seen: list[Seen] = []
+        seen: list[PresentedCertificate] = []
 
         def look(chain: Sequence[Certificate]) -> None:
-            seen.append(seen_in(chain))
+            seen.append(read_chain(chain))
             if pin == VERIFIED:
-                check_name(chain[0], self._host)
+                verify_host_name(chain[0], self._host)
             elif pin:
-                judge(seen[0], pin, self._now())
+                check_pin(seen[0], pin, self._now())
 
-        secured = Secured(look, link)
-        creator = _verifying(self._host) if pin == VERIFIED else AnyServer(self._host)
-        factory = TLSMemoryBIOFactory(creator, True, Once(secured), self._clock)
-        await self._endpoint.connect(factory).addTimeout(CONNECT_S, self._clock)
+        secured = TlsHandshake(look, link)
+        creator = _verifying(self._host) if pin == VERIFIED else UnverifiedTlsCreator(self._host)
+        factory = TLSMemoryBIOFactory(creator, True, SingleProtocolFactory(secured), self._clock)
+        await self._endpoint.connect(factory).addTimeout(CONNECT_TIMEOUT_S, self._clock)
         try:
-            await secured.shaken.addTimeout(HANDSHAKE_S, self._clock)
+            await secured.shaken.addTimeout(HANDSHAKE_TIMEOUT_S, self._clock)
         except TimeoutError:
             text = _("It does not answer to TLS; --plaintext does without, and is readable on its way")
-            raise NoTLS(text) from None
+            raise TlsUnavailable(text) from None
         return seen[0]
 
 
 def _verifying(host: str) -> IOpenSSLClientConnectionCreator:
     from twisted.internet.ssl import optionsForClientTLS
 
-    return optionsForClientTLS(host, acceptableProtocols=[PROTOCOL])
+    return optionsForClientTLS(host, acceptableProtocols=[ALPN_PROTOCOL])
 
 
-def check_name(certificate: Certificate, host: str) -> None:
+def verify_host_name(certificate: Certificate, host: str) -> None:
     """Look for the host in a certificate, once more: one without any name passes Twisted's own check.
 
     Raises:
-        Distrusted: It is not for this host.
+        ServerNotTrusted: It is not for this host.
     """
     from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
     from service_identity.exceptions import CertificateError, VerificationError
 
-    verify = verify_certificate_ip_address if is_address(host) else verify_certificate_hostname
+    verify = verify_certificate_ip_address if is_ip_address(host) else verify_certificate_hostname
     try:
         verify(certificate, host)
     except (VerificationError, CertificateError):
-        raise Distrusted(_("The server's certificate is for another name")) from None
+        raise ServerNotTrusted(_("The server's certificate is for another name")) from None

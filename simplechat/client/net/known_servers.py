@@ -24,11 +24,11 @@ VERIFIED = "verified"
 """What is written of a server that public authorities vouch for, in the place of a fingerprint."""
 
 
-class Distrusted(Exception):
+class ServerNotTrusted(Exception):
     """A server is not to be talked to; the text says why, and what to do."""
 
 
-class Seen(NamedTuple):
+class PresentedCertificate(NamedTuple):
     """What a server has shown.
 
     Attributes:
@@ -49,30 +49,30 @@ class Seen(NamedTuple):
         return self.authority or self.certificate
 
 
-def seen_in(chain: Sequence[Certificate]) -> Seen:
+def read_chain(chain: Sequence[Certificate]) -> PresentedCertificate:
     """Tell what a chain is: the server's certificate comes first."""
     leaf = chain[0]
     authorities = (fingerprint_of(each) for each in chain[1:] if _is_own_authority(each, leaf))
     begins, ends = leaf.not_valid_before_utc.timestamp(), leaf.not_valid_after_utc.timestamp()
-    return Seen(fingerprint_of(leaf), next(authorities, ""), begins, ends)
+    return PresentedCertificate(fingerprint_of(leaf), next(authorities, ""), begins, ends)
 
 
-def judge(seen: Seen, pin: str, now: float) -> None:
+def check_pin(seen: PresentedCertificate, pin: str, now: float) -> None:
     """Compare what a server shows with what it is known by.
 
     A certificate that is known itself may be as old as it likes: it proves the same key.
 
     Raises:
-        Distrusted: It is another server, or its certificate by the known authority does not hold now.
+        ServerNotTrusted: It is another server, or its certificate by the known authority does not hold now.
     """
     if pin == seen.certificate:
         return
     if pin != seen.authority:
-        raise Distrusted(_changed(seen, pin))
+        raise ServerNotTrusted(_changed(seen, pin))
     if not seen.begins <= now <= seen.ends:
         days = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in (seen.begins, seen.ends)]
         text = _("The server's certificate holds from {begin} to {end} only; is the clock right?")
-        raise Distrusted(text.format(begin=days[0], end=days[1]))
+        raise ServerNotTrusted(text.format(begin=days[0], end=days[1]))
 
 
 def fingerprint_of(certificate: Certificate) -> str:
@@ -106,7 +106,7 @@ def _is_own_authority(authority: Certificate, leaf: Certificate) -> bool:
 # -- what people read ----------------------------------------------------------------------------------
 
 
-def _changed(seen: Seen, pin: str) -> str:
+def _changed(seen: PresentedCertificate, pin: str) -> str:
     return "\n".join(
         (
             _("This is not the server that is trusted: somebody may stand between you and it."),
@@ -121,7 +121,7 @@ def _changed(seen: Seen, pin: str) -> str:
     )
 
 
-def introduction(seen: Seen) -> str:
+def describe_unknown_server(seen: PresentedCertificate) -> str:
     """Tell people what they need to decide whether to trust a server."""
     return "\n".join(
         (
@@ -132,7 +132,7 @@ def introduction(seen: Seen) -> str:
     )
 
 
-def unanswered(seen: Seen) -> str:
+def explain_fingerprint_option(seen: PresentedCertificate) -> str:
     """Tell what to do where nobody can be asked."""
     text = _(
         "No public authority vouches for this server; once you have compared it, say: --fingerprint {pin}"
@@ -149,14 +149,14 @@ def _in_two_lines(fingerprint: str) -> tuple[str, str]:
 # -- what is remembered --------------------------------------------------------------------------------
 
 
-class Pins:
+class KnownServers:
     """The file that says what each server is known by: a line each.
 
     Args:
         path: Of the file.
 
     Raises:
-        Distrusted: It is there and cannot be understood.
+        ServerNotTrusted: It is there and cannot be understood.
     """
 
     def __init__(self, path: Path) -> None:
@@ -188,7 +188,7 @@ class Pins:
             return {}
         except OSError as error:
             text = _("cannot read {path}: {why}")
-            raise Distrusted(text.format(path=self._path, why=error.strerror)) from None
+            raise ServerNotTrusted(text.format(path=self._path, why=error.strerror)) from None
         except UnicodeDecodeError:
             lines = ["\0"]
         return dict(self._understood(number, line) for number, line in enumerate(lines, 1))
@@ -201,7 +201,7 @@ class Pins:
             return name, pin if pin == VERIFIED else normalize_fingerprint(pin)
         except (ValueError, BadAddress):
             text = _("line {number} of {path} is not what was written there; delete the line")
-            raise Distrusted(text.format(number=number, path=self._path)) from None
+            raise ServerNotTrusted(text.format(number=number, path=self._path)) from None
 
     def _write(self, text: str) -> None:
         folder = self._path.parent

@@ -10,14 +10,14 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.client.app import Chat
+from simplechat.client.app import ChatApp
 from simplechat.ip_addresses import is_of_this_machine
 from simplechat.locale import gettext as _
 
 TLS_ALERT = b"\x15\x03"  # how a server that speaks TLS only answers who does not
 
 
-class Slow(Protocol):
+class SlowConsumer(Protocol):
     """What may not keep up with the server."""
 
     def register_producer(self, producer: IPushProducer) -> None:
@@ -25,7 +25,7 @@ class Slow(Protocol):
         ...
 
 
-class ServerLink(Connection):
+class ServerProtocol(Connection):
     """One connection.
 
     Args:
@@ -35,8 +35,8 @@ class ServerLink(Connection):
 
     transport: Any  # of TCP; Twisted has no one interface that tells all that it can
 
-    def __init__(self, chat: Chat, slow: Slow) -> None:
-        self._chat: Chat | None = chat
+    def __init__(self, chat: ChatApp, slow: SlowConsumer) -> None:
+        self._chat: ChatApp | None = chat
         self._slow = slow
         self._first = b""  # of what the server says
 

@@ -16,39 +16,39 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.client.net.known_servers import Distrusted
+from simplechat.client.net.known_servers import ServerNotTrusted
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
     from OpenSSL.SSL import Connection
 
-PROTOCOL = b"irc"  # as ALPN names what is inside
-NO_TLS = frozenset({"wrong version number", "packet length too long", "record layer failure"})
+ALPN_PROTOCOL = b"irc"  # as ALPN names what is inside
+NOT_TLS_REASONS = frozenset({"wrong version number", "packet length too long", "record layer failure"})
 """What OpenSSL says of an answer that is no TLS."""
 
-Judge = Callable[[Sequence["Certificate"]], None]
+CheckChain = Callable[[Sequence["Certificate"]], None]
 
 
-class NoTLS(Exception):
+class TlsUnavailable(Exception):
     """There is no TLS to be had; the text says why, and what to do."""
 
 
 @implementer(IHandshakeListener)
-class Secured(Protocol):
+class TlsHandshake(Protocol):
     """Stands between TLS and a link until the server is trusted, and hands on all that comes then.
 
     Args:
-        judge: Looks at what the server shows, its own certificate first; raises Distrusted.
+        judge: Looks at what the server shows, its own certificate first; raises ServerNotTrusted.
         link: What speaks inside; None where nothing is to be said, and the connection ends.
 
     Attributes:
-        shaken: Fires when the server is trusted, or with NoTLS or Distrusted.
+        shaken: Fires when the server is trusted, or with TlsUnavailable or ServerNotTrusted.
     """
 
     transport: Any  # of TLS; Twisted has no one interface that tells all that it can
 
-    def __init__(self, judge: Judge, link: Protocol | None) -> None:
+    def __init__(self, judge: CheckChain, link: Protocol | None) -> None:
         self.shaken: Deferred[None] = Deferred(lambda _: self.transport.abortConnection())
         self._judge = judge
         self._link = link
@@ -60,8 +60,10 @@ class Secured(Protocol):
         chain = self.transport.getHandle().get_peer_cert_chain() or ()
         try:
             self._judge([each.to_cryptography() for each in chain])
-        except (Distrusted, ValueError) as error:
-            self.shaken.errback(error if isinstance(error, Distrusted) else Distrusted(_unreadable(error)))
+        except (ServerNotTrusted, ValueError) as error:
+            self.shaken.errback(
+                error if isinstance(error, ServerNotTrusted) else ServerNotTrusted(_unreadable(error))
+            )
             self.transport.abortConnection()
             return
         if self._link is None:
@@ -79,10 +81,10 @@ class Secured(Protocol):
         if self._inside is not None:
             self._inside.connectionLost(reason)
         elif not self.shaken.called:
-            self.shaken.errback(why_not(reason))
+            self.shaken.errback(describe_tls_error(reason))
 
 
-class Once(Factory):
+class SingleProtocolFactory(Factory):
     """Gives one protocol to the one connection that there will be."""
 
     noisy = False
@@ -95,7 +97,7 @@ class Once(Factory):
 
 
 @implementer(IOpenSSLClientConnectionCreator)
-class AnyServer:
+class UnverifiedTlsCreator:
     """Takes any certificate: it is judged once the handshake is over, before anything is said.
 
     Args:
@@ -111,14 +113,14 @@ class AnyServer:
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-        context.set_alpn_protos([PROTOCOL])
+        context.set_alpn_protos([ALPN_PROTOCOL])
         connection = SSL.Connection(context, None)
-        if not is_address(self._host):
+        if not is_ip_address(self._host):
             connection.set_tlsext_host_name(self._host.encode("idna"))
         return connection
 
 
-def is_address(host: str) -> bool:
+def is_ip_address(host: str) -> bool:
     """Tell whether a host is given by its address."""
     try:
         ip_address(host)
@@ -127,23 +129,23 @@ def is_address(host: str) -> bool:
     return True
 
 
-def why_not(reason: Failure) -> Exception:
+def describe_tls_error(reason: Failure) -> Exception:
     """Tell why a connection ended before the handshake did."""
     from OpenSSL.SSL import Error
     from service_identity.exceptions import VerificationError
 
     if reason.check(VerificationError):
-        return Distrusted(_("The server's certificate is for another name"))
+        return ServerNotTrusted(_("The server's certificate is for another name"))
     reasons = _openssl_reasons(reason.value) if reason.check(Error) else []
     if "certificate verify failed" in reasons:
-        return Distrusted(_("The server's certificate cannot be verified"))
-    if reasons and not NO_TLS & set(reasons):
-        return NoTLS(_("TLS failed: {reason}").format(reason=reasons[-1]))
+        return ServerNotTrusted(_("The server's certificate cannot be verified"))
+    if reasons and not NOT_TLS_REASONS & set(reasons):
+        return TlsUnavailable(_("TLS failed: {reason}").format(reason=reasons[-1]))
     if reasons:
         told = _("It does not speak TLS there; --plaintext does without, and is readable on its way")
     else:
         told = _("It ended the connection before there was TLS; without, it would be --plaintext")
-    return NoTLS(told)
+    return TlsUnavailable(told)
 
 
 def _openssl_reasons(error: BaseException | None) -> list[str]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 from simplechat.ircv3.message import Message
 
-MOST_BATCHES = 64  # open at once; more are not looked at, so that they cost nothing
-MOST_LINES = 1000  # of one message
-MOST_BYTES = 65536  # of one message
+MAX_BATCHES = 64  # open at once; more are not looked at, so that they cost nothing
+MAX_LINES = 1000  # of one message
+MAX_BYTES = 65536  # of one message
 
 MULTILINE = "draft/multiline"
 CONCAT = "draft/multiline-concat"
-PAST = "chathistory"
+CHATHISTORY_BATCH = "chathistory"
 
 
 @dataclass(eq=False, slots=True)
@@ -66,12 +66,12 @@ class Batches:
         Spec: https://ircv3.net/specs/batches/chathistory
         """
         batch = self.of(message)
-        return batch is not None and batch.is_within(PAST)
+        return batch is not None and batch.is_within(CHATHISTORY_BATCH)
 
     def opened(self, message: Message) -> Batch | None:
         """Take the message that opens a batch."""
         reference, *rest = message.params
-        if len(self._open) >= MOST_BATCHES or not rest:
+        if len(self._open) >= MAX_BATCHES or not rest:
             return None
         outer = self.of(message)
         batch = Batch(rest[0], tuple(rest[1:]), dict(message.tags), outer, self.label_of(message))
@@ -93,14 +93,14 @@ class Batches:
             return False
         text = message.params[1] if len(message.params) > 1 else ""
         batch.size += len(text)
-        if len(batch.text) < MOST_LINES and batch.size <= MOST_BYTES:
+        if len(batch.text) < MAX_LINES and batch.size <= MAX_BYTES:
             is_joined = CONCAT in message.tags or batch.first is None
             batch.text.append(text if is_joined else f"\n{text}")
         batch.first = batch.first or message
         return True
 
 
-def whole(batch: Batch) -> Message | None:
+def join_multiline(batch: Batch) -> Message | None:
     """Put the message of several lines together that a batch was, with the tags of its opening."""
     if batch.kind != MULTILINE or batch.first is None:
         return None

@@ -8,23 +8,33 @@ from __future__ import annotations
 from simplechat.ircv3.message import Message
 
 SASL = "sasl"
-ACCOUNTS = "draft/account-registration"
-HISTORY = "draft/chathistory"
-EVENTS = "draft/event-playback"  # what became of messages, too
-MARKS = "draft/read-marker"
-RENAMES = "draft/channel-rename"
+ACCOUNT_REGISTRATION = "draft/account-registration"
+CHATHISTORY = "draft/chathistory"
+EVENT_PLAYBACK = "draft/event-playback"  # what became of messages, too
+READ_MARKER = "draft/read-marker"
+CHANNEL_RENAME = "draft/channel-rename"
 REDACTION = "draft/message-redaction"
-LINES = "draft/multiline"
-SEARCHES = ("draft/search", "soju.im/search")  # the better first; one is enough
+MULTILINE = "draft/multiline"
+SEARCH_CAPABILITIES = ("draft/search", "soju.im/search")  # the better first; one is enough
 WANTED = (
     *("message-tags", "server-time", "echo-message", "batch", "labeled-response", "cap-notify"),
-    *(SASL, ACCOUNTS, HISTORY, EVENTS, MARKS, RENAMES, REDACTION, LINES, *SEARCHES),
+    *(
+        SASL,
+        ACCOUNT_REGISTRATION,
+        CHATHISTORY,
+        EVENT_PLAYBACK,
+        READ_MARKER,
+        CHANNEL_RENAME,
+        REDACTION,
+        MULTILINE,
+        *SEARCH_CAPABILITIES,
+    ),
 )
 
-FEWEST_LINES = 2  # in a message of several
+MIN_LINES = 2  # in a message of several
 
 
-class Negotiation:
+class CapabilityNegotiation:
     """The client's side of CAP.
 
     Attributes:
@@ -52,17 +62,17 @@ class Negotiation:
     @property
     def has_history(self) -> bool:
         """True where the server can be asked for what was said before, and the answer be understood."""
-        return {HISTORY, "batch", "message-tags", "server-time"} <= self.caps
+        return {CHATHISTORY, "batch", "message-tags", "server-time"} <= self.caps
 
     @property
     def has_marks(self) -> bool:
         """True where the server knows up to when we have read."""
-        return MARKS in self.caps
+        return READ_MARKER in self.caps
 
     @property
     def has_search(self) -> bool:
         """True where the server can be searched."""
-        return "batch" in self.caps and not self.caps.isdisjoint(SEARCHES)
+        return "batch" in self.caps and not self.caps.isdisjoint(SEARCH_CAPABILITIES)
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -75,10 +85,10 @@ class Negotiation:
 
         Spec: https://ircv3.net/specs/extensions/multiline#capability-value
         """
-        words = (word.partition("=") for word in self._offered.get(LINES, "").split(","))
+        words = (word.partition("=") for word in self._offered.get(MULTILINE, "").split(","))
         limits = {name: int(value[:9]) for name, _, value in words if value.isascii() and value.isdecimal()}
         most_lines, most_bytes = limits.get("max-lines", 1000), limits.get("max-bytes", 0)
-        if not {LINES, "batch"} <= self.caps or most_lines < FEWEST_LINES or not most_bytes:
+        if not {MULTILINE, "batch"} <= self.caps or most_lines < MIN_LINES or not most_bytes:
             return 1, 0
         return most_lines, most_bytes
 
@@ -115,7 +125,7 @@ class Negotiation:
         self.caps = (self.caps | names & set(WANTED)) - gone
 
     def _request(self, names: set[str]) -> list[Message]:
-        spare = set(SEARCHES[1:]) if SEARCHES[0] in self._offered else set()
+        spare = set(SEARCH_CAPABILITIES[1:]) if SEARCH_CAPABILITIES[0] in self._offered else set()
         asked = [name for name in WANTED if name in names - spare]
         return [Message("CAP", ("REQ", " ".join(asked)))] if asked else []
 

@@ -11,27 +11,27 @@ import re
 from collections.abc import Callable
 
 from simplechat.client.protocol.batches import CONCAT, MULTILINE
-from simplechat.client.protocol.capabilities import ACCOUNTS, REDACTION
-from simplechat.client.protocol.events import Event, Unsaved
-from simplechat.client.protocol.history_requests import Question
-from simplechat.client.protocol.line_buffer import Lines
-from simplechat.client.protocol.receiver import Hearing
-from simplechat.client.protocol.sasl_login import Credentials, Salting
-from simplechat.client.protocol.unconfirmed import Own, acted, spoken
+from simplechat.client.protocol.capabilities import ACCOUNT_REGISTRATION, REDACTION
+from simplechat.client.protocol.events import Event, MessageNotStored
+from simplechat.client.protocol.history_requests import HistoryRequest
+from simplechat.client.protocol.line_buffer import LineBuffer
+from simplechat.client.protocol.receiver import Receiver
+from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
+from simplechat.client.protocol.unconfirmed import UnconfirmedMessage, format_action, parse_action
 from simplechat.ircv3.message import Malformed, Message, encode, is_middle, parse
 from simplechat.ircv3.splitting import TextLine, split_into_messages, split_text
 from simplechat.locale import gettext as _
 
-MOST_BYTES = 65536  # from the server without a line end
-MESSAGE_BYTES = 512
+MAX_LINE_BYTES = 65536  # from the server without a line end
+MAX_MESSAGE_BYTES = 512
 SOURCE_BYTES = 100  # that others see before what we say, unless our nick is long
 AROUND_NICK_BYTES = 80  # of a source, for the username and the host
-LEAST_BYTES = 16  # for the text of a message
+MIN_TEXT_BYTES = 16  # for the text of a message
 
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
-class Unsayable(ValueError):
+class RequestError(ValueError):
     """A wish that cannot be put into a line; nothing of it is sent."""
 
 
@@ -45,7 +45,7 @@ class Core:
         nonce: Gives printable ASCII that was never used before.
 
     Raises:
-        Unsayable: The nick or a room cannot be one.
+        RequestError: The nick or a room cannot be one.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class Core:
         credentials: Credentials | None = None,
         nonce: Callable[[], str] = lambda: "",
     ) -> None:
-        self._hearing = Hearing(_name(nick), [_name(room) for room in rooms], credentials, nonce)
-        self._lines = Lines(MOST_BYTES)
+        self._hearing = Receiver(_name(nick), [_name(room) for room in rooms], credentials, nonce)
+        self._lines = LineBuffer(MAX_LINE_BYTES)
         self._out: list[bytes] = []
 
     @property
@@ -76,7 +76,7 @@ class Core:
 
     def on_their_way(self) -> list[str]:
         """Give the texts of these messages."""
-        return [spoken("", own.text)[1] for own in self._hearing.waiting]
+        return [parse_action("", own.text)[1] for own in self._hearing.waiting]
 
     @property
     def has_ordered_ids(self) -> bool:
@@ -111,7 +111,7 @@ class Core:
     @property
     def has_accounts(self) -> bool:
         """True where accounts can be made."""
-        return ACCOUNTS in self._hearing.negotiation.caps
+        return ACCOUNT_REGISTRATION in self._hearing.negotiation.caps
 
     @property
     def is_private(self) -> bool:
@@ -134,7 +134,7 @@ class Core:
         return self._hearing.entrance.login is not None
 
     @property
-    def salting(self) -> Salting | None:
+    def salting(self) -> KeyDerivation | None:
         """Work to be done elsewhere, whose result `salted` takes."""
         login = self._hearing.entrance.login
         return login.salting if login is not None else None
@@ -194,7 +194,7 @@ class Core:
     def give_up(self, reason: str) -> list[Event]:
         """Wait no longer for what the server has neither stored nor refused."""
         lost = self._hearing.waiting.take_all()
-        return [Unsaved(own.target, spoken("", own.text)[1], reason) for own in lost]
+        return [MessageNotStored(own.target, parse_action("", own.text)[1], reason) for own in lost]
 
     def _take_events(self) -> list[Event]:
         events, self._hearing.events = self._hearing.events, []
@@ -214,7 +214,7 @@ class Core:
     def log_in(self, credentials: Credentials) -> list[Event]:
         """Ask to be the owner of an account from now on."""
         if self.is_logging_in:
-            raise Unsayable(_("A login is under way already"))
+            raise RequestError(_("A login is under way already"))
         self._hearing.entrance.log_in(credentials)
         return self._answered()
 
@@ -240,10 +240,12 @@ class Core:
 
     def act(self, target: str, text: str) -> None:
         """Tell a room or a nick what we do."""
-        most_bytes = self._most_bytes(target) - len(acted(""))
+        most_bytes = self._most_bytes(target) - len(format_action(""))
         lines = (line for line in _LINE_END.split(_text(text)) if line)
         self._say(
-            target, [[TextLine(acted(each))] for line in lines for each in split_text(line, most_bytes)], {}
+            target,
+            [[TextLine(format_action(each))] for line in lines for each in split_text(line, most_bytes)],
+            {},
         )
 
     def _messages(self, target: str, text: str) -> list[list[TextLine]]:
@@ -253,7 +255,7 @@ class Core:
 
     def _say(self, target: str, messages: list[list[TextLine]], tags: dict[str, str]) -> None:
         if not self.is_welcome:
-            raise Unsayable(_("The server has not let us in yet"))
+            raise RequestError(_("The server has not let us in yet"))
         for message in messages:
             for piece in message:
                 _written(Message("PRIVMSG", (target, piece.text)))
@@ -265,15 +267,15 @@ class Core:
         """Tell how long a text to a target may be so that others see all of it."""
         frame = _written(Message("PRIVMSG", (_name(target), " ")))
         source_bytes = max(SOURCE_BYTES, len(self.nick.encode()) + AROUND_NICK_BYTES)
-        most_bytes = MESSAGE_BYTES - len(": ") - source_bytes - len(frame)
-        if most_bytes < LEAST_BYTES:
-            raise Unsayable(_("That name is too long"))
+        most_bytes = MAX_MESSAGE_BYTES - len(": ") - source_bytes - len(frame)
+        if most_bytes < MIN_TEXT_BYTES:
+            raise RequestError(_("That name is too long"))
         return most_bytes
 
     def _send_own(self, target: str, message: list[TextLine], tags: dict[str, str]) -> None:
         negotiation, waiting = self._hearing.negotiation, self._hearing.waiting
         text = "".join(piece.text if piece.goes_on else f"\n{piece.text}" for piece in message)
-        label = waiting.add(Own(target, text.removeprefix("\n")))
+        label = waiting.add(UnconfirmedMessage(target, text.removeprefix("\n")))
         if negotiation.has_labels:
             tags = {**tags, "label": label}
         if len(message) == 1:
@@ -310,7 +312,7 @@ class Core:
         """
         self._send("REDACT", _name(target), _name(msgid))
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: HistoryRequest) -> None:
         """Ask about what was said before, once what was asked earlier is answered."""
         _written(question.message)
         self._hearing.past.ask(question)
@@ -365,7 +367,7 @@ class Core:
 def _name(word: str) -> str:
     """Give back a word that can stand where a single name is wanted."""
     if not is_middle(word) or "," in word:
-        raise Unsayable(_("That is not a name"))
+        raise RequestError(_("That is not a name"))
     return word
 
 
@@ -374,7 +376,7 @@ def _text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Unsayable(_("That is not text and cannot be sent")) from None
+        raise RequestError(_("That is not text and cannot be sent")) from None
     return text
 
 
@@ -383,4 +385,4 @@ def _written(message: Message) -> bytes:
         return encode(message)
     except ValueError:
         told = _("A line cannot hold that: a zero byte or a line end, or it is too long")
-        raise Unsayable(told) from None
+        raise RequestError(told) from None

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simplechat.client.protocol.message_events import Deleted, Reacted, Row, Said
+from simplechat.client.protocol.message_events import (
+    HistoryEvent,
+    MessageDeleted,
+    MessageReceived,
+    ReactionReceived,
+)
 from simplechat.locale import gettext
 
 
@@ -19,7 +24,7 @@ class Welcomed:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class ReadMarkerReceived:
     """We have read something up to a time, here or on another device.
 
     Attributes:
@@ -31,7 +36,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class MissedCount:
     """What follows was said while we were not there.
 
     Attributes:
@@ -45,7 +50,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Paged:
+class HistoryPage:
     """The answer to a question about what was said before.
 
     Attributes:
@@ -60,7 +65,7 @@ class Paged:
 
     purpose: str
     target: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[HistoryEvent, ...] = ()
     is_end: bool = True
     oldest: str = ""
     newest: str = ""
@@ -68,14 +73,14 @@ class Paged:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class HistoryTargets:
     """Where something was said, in the time that was asked for."""
 
     targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class HistoryShown:
     """A page of what was said before, for people, each message with a number by which it can be named.
 
     Attributes:
@@ -84,15 +89,15 @@ class Recalled:
     """
 
     target: str
-    rows: tuple[tuple[int, Said | Deleted], ...]
+    rows: tuple[tuple[int, MessageReceived | MessageDeleted], ...]
     is_first: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class SearchResults:
     """What a search found, oldest first, each message with a number by which it can be named."""
 
-    rows: tuple[tuple[int, Said], ...]
+    rows: tuple[tuple[int, MessageReceived], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class NotLoggedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountMade:
+class AccountCreated:
     """There is an account of ours now."""
 
     account: str
@@ -126,7 +131,7 @@ class PasswordChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaved:
+class MessageNotStored:
     """Something of our own was not stored, as far as can be known; nobody should count on it."""
 
     target: str
@@ -135,7 +140,7 @@ class Unsaved:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class UserJoined:
     """Somebody came into a room."""
 
     at: float | None
@@ -145,7 +150,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class UserLeft:
     """Somebody left a room, or was made to.
 
     Attributes:
@@ -162,7 +167,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class NickChanged:
     """Somebody took another nick."""
 
     at: float | None
@@ -172,7 +177,7 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomRenamed:
+class ChannelRenamed:
     """Somebody gave a room another name."""
 
     at: float | None
@@ -183,7 +188,7 @@ class RoomRenamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TopicShown:
     """What a room is about.
 
     Attributes:
@@ -198,7 +203,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class MembersListed:
     """Who is in a room, whole: nicks with the signs of what they are there, such as @ann."""
 
     room: str
@@ -206,7 +211,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TableShown:
     """The answer to a question, as a table.
 
     Attributes:
@@ -219,7 +224,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RequestRefused:
     """The server did not do something that was asked for, other than storing a message.
 
     Attributes:
@@ -241,7 +246,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsent:
+class InputRejected:
     """Something typed was not done, and not sent.
 
     Attributes:
@@ -253,14 +258,14 @@ class Unsent:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class NoteShown:
     """The server has something to tell."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Helped:
+class HelpShown:
     """What can be typed, as it was asked for."""
 
     lines: tuple[str, ...]
@@ -275,7 +280,7 @@ class Disconnected:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ConnectionClosed:
     """The talk on this connection is over; nothing follows.
 
     Attributes:
@@ -288,31 +293,31 @@ class Closed:
 
 Event = (
     Welcomed
-    | Said
-    | Unsaved
-    | Joined
-    | Left
-    | Renamed
-    | RoomRenamed
-    | Told
-    | Present
-    | Found
-    | Refused
-    | Unsent
-    | Noted
-    | Helped
+    | MessageReceived
+    | MessageNotStored
+    | UserJoined
+    | UserLeft
+    | NickChanged
+    | ChannelRenamed
+    | TopicShown
+    | MembersListed
+    | TableShown
+    | RequestRefused
+    | InputRejected
+    | NoteShown
+    | HelpShown
     | Disconnected
-    | Closed
-    | Reacted
-    | Deleted
-    | Marked
-    | Missed
-    | Paged
-    | Places
-    | Recalled
-    | Matched
+    | ConnectionClosed
+    | ReactionReceived
+    | MessageDeleted
+    | ReadMarkerReceived
+    | MissedCount
+    | HistoryPage
+    | HistoryTargets
+    | HistoryShown
+    | SearchResults
     | LoggedIn
     | NotLoggedIn
-    | AccountMade
+    | AccountCreated
     | PasswordChanged
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Lines:
+class LineBuffer:
     """Gathers bytes and gives the lines in them, without LF or CR LF.
 
     Args:

@@ -7,18 +7,18 @@ Spec: https://modern.ircdocs.horse/#rplnamreply-353
 
 from __future__ import annotations
 
-from simplechat.client.protocol.events import Event, Found, Present
+from simplechat.client.protocol.events import Event, MembersListed, TableShown
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
-MOST_ROWS = 20_000  # of one answer; a server that never ends it costs no more
+MAX_ROWS = 20_000  # of one answer; a server that never ends it costs no more
 
 AWAY = marked("away")
 PEOPLE = (marked("nick"), AWAY, marked("room"), marked("name"))
 ROOMS = (marked("room"), marked("people"), marked("about"))
 
 
-class Answers:
+class ListReplies:
     """Takes the numerics of lists; gives an event when one is whole."""
 
     def __init__(self) -> None:
@@ -39,17 +39,17 @@ class Answers:
                 _, room, nicks, *_ = params
                 self._add("366", *((room, nick) for nick in nicks.split()))
             case "315":
-                return Found(PEOPLE, self._take("315"))
+                return TableShown(PEOPLE, self._take("315"))
             case "323":
-                return Found(ROOMS, self._take("323"))
+                return TableShown(ROOMS, self._take("323"))
             case "366":
                 rows = self._take("366")
-                return Present(params[0], tuple(nick for _, nick in rows))
+                return MembersListed(params[0], tuple(nick for _, nick in rows))
         return None
 
     def _add(self, end: str, *rows: tuple[str, ...]) -> None:
         known = self._rows.setdefault(end, [])
-        known.extend(rows[: MOST_ROWS - len(known)])
+        known.extend(rows[: MAX_ROWS - len(known)])
 
     def _take(self, end: str) -> tuple[tuple[str, ...], ...]:
         return tuple(self._rows.pop(end, ()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-def address_of(target: str, nick: str, *, is_own: bool) -> str:
+def conversation_of(target: str, nick: str, *, is_own: bool) -> str:
     """Give where something belongs that a nick sent to a target: the room, or who is talked with."""
     room = target.lstrip("~&@%+")
     if room.startswith("#"):
@@ -17,7 +17,7 @@ def address_of(target: str, nick: str, *, is_own: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageReceived:
     """Somebody said something; where it is our own, it is stored now.
 
     Attributes:
@@ -41,11 +41,11 @@ class Said:
     @property
     def address(self) -> str:
         """Where it belongs: the room, or the nick of who is talked with."""
-        return address_of(self.target, self.nick, is_own=self.is_own)
+        return conversation_of(self.target, self.nick, is_own=self.is_own)
 
 
 @dataclass(frozen=True, slots=True)
-class Reacted:
+class ReactionReceived:
     """Somebody reacted to something that was said.
 
     Attributes:
@@ -68,11 +68,11 @@ class Reacted:
     @property
     def address(self) -> str:
         """Where it belongs: the room, or the nick of who is talked with."""
-        return address_of(self.target, self.nick, is_own=self.is_own)
+        return conversation_of(self.target, self.nick, is_own=self.is_own)
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class MessageDeleted:
     """Somebody deleted something that was said.
 
     Attributes:
@@ -89,8 +89,8 @@ class Deleted:
     @property
     def address(self) -> str:
         """Where it belongs: the room, or the nick of who is talked with."""
-        return address_of(self.target, self.nick, is_own=self.is_own)
+        return conversation_of(self.target, self.nick, is_own=self.is_own)
 
 
-Row = Said | Reacted | Deleted
+HistoryEvent = MessageReceived | ReactionReceived | MessageDeleted
 """What a page of what was said before has in it."""

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simplechat.client.protocol.capabilities import SASL, Negotiation
+from simplechat.client.protocol.capabilities import SASL, CapabilityNegotiation
 from simplechat.client.protocol.events import Event, LoggedIn, NotLoggedIn
-from simplechat.client.protocol.notices import param
-from simplechat.client.protocol.sasl_login import Credentials, Login
+from simplechat.client.protocol.notices import parameter
+from simplechat.client.protocol.sasl_login import Credentials, SaslLogin
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
 _NO_ACCOUNTS = marked("This server has no accounts")
 
 
-class Entrance:
+class Registration:
     """The client's side of coming in.
 
     Args:
@@ -39,9 +39,9 @@ class Entrance:
         answer: Callable[[Message], None],
         learn: Callable[[Event], None],
     ) -> None:
-        self.negotiation = Negotiation()
+        self.negotiation = CapabilityNegotiation()
         self.is_private = False
-        self.login: Login | None = None
+        self.login: SaslLogin | None = None
         self._credentials = credentials
         self._nonce = nonce
         self._answer = answer
@@ -59,7 +59,7 @@ class Entrance:
             self.login.hear(message)
             self.go_on()
         elif message.command == "900":  # by REGISTER
-            self._learn(LoggedIn(param(message, 2)))
+            self._learn(LoggedIn(parameter(message, 2)))
         elif message.command == "901":
             self._learn(NotLoggedIn(""))
 
@@ -69,7 +69,7 @@ class Entrance:
             self._learn(NotLoggedIn(_NO_ACCOUNTS))
             return
         offered = self.negotiation.mechanisms
-        self.login = Login(credentials, offered, self._nonce(), is_private=self.is_private)
+        self.login = SaslLogin(credentials, offered, self._nonce(), is_private=self.is_private)
         self._go_on_with_login()
 
     def let_in(self) -> None:

@@ -34,7 +34,7 @@ class Credentials(NamedTuple):
         return f"Credentials({self.name!r})"
 
 
-class Salting(NamedTuple):
+class KeyDerivation(NamedTuple):
     """Work to be done elsewhere, since it takes a while: PBKDF2 with SHA-256."""
 
     password: str
@@ -45,7 +45,7 @@ class Salting(NamedTuple):
         return "Salting()"
 
 
-class Login:
+class SaslLogin:
     """One try.
 
     Args:
@@ -62,7 +62,7 @@ class Login:
     def __init__(
         self, credentials: Credentials, offered: tuple[str, ...], nonce: str, *, is_private: bool
     ) -> None:
-        self.salting: Salting | None = None
+        self.salting: KeyDerivation | None = None
         self.account = ""
         self.trouble = ""
         self.answers: list[Message] = []
@@ -132,7 +132,7 @@ class Login:
             self._say(self._scram.begin())
         elif self._steps == 2:
             salting = self._scram.challenged(data)
-            self.salting = Salting(self._credentials.password, *salting)
+            self.salting = KeyDerivation(self._credentials.password, *salting)
         elif not self._has_proven:  # nor could the server have an answer to that
             raise SaslFailed
         else:

@@ -11,40 +11,45 @@ from __future__ import annotations
 
 from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import (
+    ChannelRenamed,
     Event,
-    Joined,
-    Marked,
-    Missed,
-    Paged,
-    Places,
-    Present,
-    Refused,
-    RoomRenamed,
+    HistoryPage,
+    HistoryTargets,
+    MembersListed,
+    MissedCount,
+    ReadMarkerReceived,
+    RequestRefused,
+    UserJoined,
     Welcomed,
 )
 from simplechat.client.protocol.history_requests import (
-    CONTEXT,
-    MISSED,
-    at_time,
-    last_before,
-    page_after,
-    places_between,
+    FOR_CATCH_UP,
+    FOR_CONTEXT,
+    request_last_before,
+    request_page_after,
+    request_targets_between,
+    time_selector,
 )
-from simplechat.client.protocol.message_events import Deleted, Reacted, Row, Said
+from simplechat.client.protocol.message_events import (
+    HistoryEvent,
+    MessageDeleted,
+    MessageReceived,
+    ReactionReceived,
+)
 from simplechat.client.state.model import Model
 from simplechat.client.ui.annotations import folded
 from simplechat.ircv3.casemap import fold
 
-SHOWN_BEFORE = 50  # messages, to who comes for the first time
-SHOWN_AROUND = 10  # messages before the first that was not read, to who comes anew
-MOST_TALKS = 50  # conversations that are looked into
-MOST_HELD = 10_000  # messages of one place, before the first of them are told
-MOST_PAGES = 1000  # of one place
-MOST_PLACES = 500  # at once
+FIRST_VISIT_MESSAGES = 50  # messages, to who comes for the first time
+CONTEXT_MESSAGES = 10  # messages before the first that was not read, to who comes anew
+MAX_DIRECT_CONVERSATIONS = 50  # conversations that are looked into
+MAX_HELD_MESSAGES = 10_000  # messages of one place, before the first of them are told
+MAX_PAGES = 1000  # of one place
+MAX_TARGETS = 500  # at once
 
-SLACK_S = 60.0  # by which the times of one place may be ahead of another's
-LONG_AGO = 946_684_800.0  # 2000-01-01
-LATER = "timestamp=2060-01-01T00:00:00.000Z"
+CLOCK_SKEW_S = 60.0  # by which the times of one place may be ahead of another's
+EARLIEST = 946_684_800.0  # 2000-01-01
+LATEST_SELECTOR = "timestamp=2060-01-01T00:00:00.000Z"
 
 
 class _Place:
@@ -57,11 +62,11 @@ class _Place:
         self.is_marked = False
         self.pages = 0
         self.newest = ""  # the selector behind which a page was asked for last
-        self.rows: list[Row] = []
-        self.live: list[Row] = []
+        self.rows: list[HistoryEvent] = []
+        self.live: list[HistoryEvent] = []
 
 
-class MissedMessages:
+class CatchUp:
     """Fetches what was missed.
 
     Args:
@@ -78,7 +83,7 @@ class MissedMessages:
         self._core = core
         self._places: dict[str, _Place] = {}
         self._since: float | None = None  # when we were last there, for conversations that we do not know
-        self._talks: list[Row] | None = None  # held back until it is known which were missed
+        self._talks: list[HistoryEvent] | None = None  # held back until it is known which were missed
 
     def __len__(self) -> int:
         """How many places are not whole yet."""
@@ -91,42 +96,42 @@ class MissedMessages:
         match event:
             case Welcomed():
                 self._look_for_talks()
-            case Joined(_, _, room, True):
+            case UserJoined(_, _, room, True):
                 self._add(_Place(room))
-            case Present(room):
+            case MembersListed(room):
                 place = self._places.get(fold(room))
                 if place is not None and not place.is_begun:
                     self._begin(place)
-            case Marked(_, target):
+            case ReadMarkerReceived(_, target):
                 place = self._places.get(fold(target))
                 self._begin_talks([place] if place is not None else [])
-            case Refused(command="MARKREAD"):
+            case RequestRefused(command="MARKREAD"):
                 self._begin_talks([*self._places.values()])
-            case Said() | Reacted() | Deleted():
+            case MessageReceived() | ReactionReceived() | MessageDeleted():
                 return [] if self._holds(event) else None
-            case RoomRenamed(_, _, old, new) if fold(old) in self._places:
+            case ChannelRenamed(_, _, old, new) if fold(old) in self._places:
                 place = self._places.pop(fold(old))
                 place.name = new
                 self._add(place)
-            case Paged(purpose, target) if purpose in (MISSED, CONTEXT):
+            case HistoryPage(purpose, target) if purpose in (FOR_CATCH_UP, FOR_CONTEXT):
                 self.pages += 1
                 return self._paged(event, self._places.get(fold(target)))
-            case Places(targets):
+            case HistoryTargets(targets):
                 self.pages += 1
                 return self._found_talks(targets)
         return None
 
     def _add(self, place: _Place) -> _Place:
-        if len(self._places) < MOST_PLACES:
+        if len(self._places) < MAX_TARGETS:
             self._places[fold(place.name)] = place
         return place
 
-    def _holds(self, row: Row) -> bool:
+    def _holds(self, row: HistoryEvent) -> bool:
         """Hold back what is said in a place, or becomes of it, that is not whole yet."""
         place = self._places.get(fold(row.address))
         is_of_a_talk = not row.address.startswith("#") and bool(row.msgid)
         held = place.live if place is not None else self._talks if is_of_a_talk else None
-        if held is None or len(held) >= MOST_HELD:
+        if held is None or len(held) >= MAX_HELD_MESSAGES:
             return False
         held.append(row)
         return True
@@ -139,33 +144,33 @@ class MissedMessages:
         if seen.msgid:
             self._fetch_after(place, f"msgid={seen.msgid}")
         elif place.is_talk and (since := seen.read_at or self._since) is not None:
-            self._fetch_after(place, at_time(since))
+            self._fetch_after(place, time_selector(since))
         elif seen.read_at is None:
-            count = SHOWN_AROUND if place.is_talk else SHOWN_BEFORE
+            count = CONTEXT_MESSAGES if place.is_talk else FIRST_VISIT_MESSAGES
             self._fetch_before(place, "", count)
         else:  # what was said just then is read
-            self._fetch_before(place, at_time(seen.read_at + 0.001), SHOWN_AROUND)
+            self._fetch_before(place, time_selector(seen.read_at + 0.001), CONTEXT_MESSAGES)
 
     def _fetch_before(self, place: _Place, selector: str, count: int) -> None:
-        self._core.ask(last_before(place.name, CONTEXT, selector, self._core.most_rows, count))
+        self._core.ask(request_last_before(place.name, FOR_CONTEXT, selector, self._core.most_rows, count))
 
     def _fetch_after(self, place: _Place, selector: str) -> None:
         place.newest = selector
-        self._core.ask(page_after(place.name, MISSED, selector, self._core.most_rows))
+        self._core.ask(request_page_after(place.name, FOR_CATCH_UP, selector, self._core.most_rows))
 
-    def _paged(self, page: Paged, place: _Place | None) -> list[Event]:
+    def _paged(self, page: HistoryPage, place: _Place | None) -> list[Event]:
         if place is None or not place.is_begun:
             return []
         place.rows += page.rows
         place.pages += 1
         read_at = self._model.seen(place.name).read_at
-        if page.purpose == CONTEXT and read_at is not None and not page.trouble:
-            self._fetch_after(place, at_time(read_at))
+        if page.purpose == FOR_CONTEXT and read_at is not None and not page.trouble:
+            self._fetch_after(place, time_selector(read_at))
             return []
         is_new = page.newest not in ("", place.newest)  # or it would never end
-        if page.purpose == MISSED and not page.is_end and is_new and place.pages < MOST_PAGES:
+        if page.purpose == FOR_CATCH_UP and not page.is_end and is_new and place.pages < MAX_PAGES:
             self._fetch_after(place, page.newest)
-            return self._so_far(place) if len(place.rows) >= MOST_HELD else []
+            return self._so_far(place) if len(place.rows) >= MAX_HELD_MESSAGES else []
         del self._places[fold(place.name)]
         return [*self._so_far(place), *place.live]
 
@@ -175,9 +180,9 @@ class MissedMessages:
         rows = [
             row
             for row in folded(place.rows, recent)
-            if isinstance(row, Said)
+            if isinstance(row, MessageReceived)
             or recent.of_msgid(row.msgid)
-            or (isinstance(row, Reacted) and row.is_folded)
+            or (isinstance(row, ReactionReceived) and row.is_folded)
         ]
         place.rows = []
         seen = self._model.seen(place.name)
@@ -185,11 +190,11 @@ class MissedMessages:
         if place.is_marked or (since is None and not place.is_talk):
             return [*rows]
         old = sum((row.at or 0) <= (since or 0) for row in rows)
-        count = sum(isinstance(row, Said) and not row.is_own for row in rows[old:])
+        count = sum(isinstance(row, MessageReceived) and not row.is_own for row in rows[old:])
         if not count:
             return [*rows]
         place.is_marked = True
-        return [*rows[:old], Missed(place.name, count, since), *rows[old:]]
+        return [*rows[:old], MissedCount(place.name, count, since), *rows[old:]]
 
     # -- conversations ---------------------------------------------------------------------------------
 
@@ -198,8 +203,12 @@ class MissedMessages:
         last_at = self._model.last_at
         if last_at is None and not (self._model.account and self._core.has_marks):
             return
-        self._since = None if last_at is None else last_at - SLACK_S
-        self._core.ask(places_between(LATER, at_time(self._since or LONG_AGO), MOST_TALKS))
+        self._since = None if last_at is None else last_at - CLOCK_SKEW_S
+        self._core.ask(
+            request_targets_between(
+                LATEST_SELECTOR, time_selector(self._since or EARLIEST), MAX_DIRECT_CONVERSATIONS
+            )
+        )
         self._talks = []
 
     def _begin_talks(self, places: list[_Place]) -> None:

@@ -5,32 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simplechat.client.protocol.events import (
+    ChannelRenamed,
     Event,
-    Joined,
-    Left,
     LoggedIn,
-    Marked,
+    MembersListed,
+    NickChanged,
     NotLoggedIn,
-    Present,
-    Renamed,
-    RoomRenamed,
-    Told,
+    ReadMarkerReceived,
+    TopicShown,
+    UserJoined,
+    UserLeft,
     Welcomed,
 )
-from simplechat.client.protocol.message_events import Deleted, Reacted, Said
-from simplechat.client.state.message_cache import Recent
-from simplechat.client.state.read_position import Seen
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
+from simplechat.client.state.message_cache import MessageCache
+from simplechat.client.state.read_position import ReadPosition
 from simplechat.ircv3.casemap import fold
 
-MOST_ROOMS = 500
-MOST_PLACES = 2000  # rooms and conversations of which is known what was seen
-MOST_MEMBERS = 20_000  # of one room; a server that tells of more costs no more
+MAX_CHANNELS = 500
+MAX_READ_POSITIONS = 2000  # rooms and conversations of which is known what was seen
+MAX_MEMBERS = 20_000  # of one room; a server that tells of more costs no more
 
-SIGNS = "~&@%+"  # before a nick: what somebody is in a room
+MEMBER_PREFIXES = "~&@%+"  # before a nick: what somebody is in a room
 
 
 @dataclass(eq=False, slots=True)
-class Room:
+class ClientChannel:
     """A room that we are in, or were.
 
     Attributes:
@@ -49,7 +49,7 @@ class Room:
         """Take note that somebody is here, and the latest to be heard of."""
         folded = fold(nick)
         self.members.pop(folded, None)
-        if len(self.members) < MOST_MEMBERS:
+        if len(self.members) < MAX_MEMBERS:
             self.members[folded] = nick
 
 
@@ -68,30 +68,30 @@ class Model:
 
     def __init__(self, nick: str) -> None:
         self.nick = nick
-        self.rooms: dict[str, Room] = {}
+        self.rooms: dict[str, ClientChannel] = {}
         self.account = ""
-        self.recent = Recent()
-        self.places: dict[str, Seen] = {}
+        self.recent = MessageCache()
+        self.places: dict[str, ReadPosition] = {}
 
     @property
-    def current(self) -> Room | None:
+    def current(self) -> ClientChannel | None:
         """The room that is talked in."""
         return next((room for room in reversed(self.rooms.values()) if room.is_in), None)
 
-    def room(self, name: str) -> Room | None:
+    def room(self, name: str) -> ClientChannel | None:
         """Find a room that we are in."""
         room = self.rooms.get(fold(name))
         return room if room is not None and room.is_in else None
 
-    def seen(self, address: str) -> Seen:
+    def seen(self, address: str) -> ReadPosition:
         """Give what we have seen of a room or a conversation."""
-        place = self.places.setdefault(fold(address), Seen())
-        if len(self.places) > MOST_PLACES:  # by nicks that anybody can make up; rooms stay
+        place = self.places.setdefault(fold(address), ReadPosition())
+        if len(self.places) > MAX_READ_POSITIONS:  # by nicks that anybody can make up; rooms stay
             talks = (name for name in self.places if not name.startswith("#"))
             del self.places[next(talks, next(iter(self.places)))]
         return place
 
-    def unmarked(self) -> list[tuple[str, Seen]]:
+    def unmarked(self) -> list[tuple[str, ReadPosition]]:
         """Give the places of which the server does not know yet what we have read."""
         return [(address, seen) for address, seen in self.places.items() if not seen.is_marked]
 
@@ -102,8 +102,8 @@ class Model:
 
     def turn_to(self, name: str) -> None:
         """Talk in this room from now on."""
-        room = self.rooms.pop(fold(name), None) or Room(name)
-        if len(self.rooms) < MOST_ROOMS:
+        room = self.rooms.pop(fold(name), None) or ClientChannel(name)
+        if len(self.rooms) < MAX_CHANNELS:
             self.rooms[fold(name)] = room
         room.name, room.is_in, room.unread = name, True, 0
 
@@ -124,37 +124,37 @@ class Model:
     def take(self, event: Event, *, has_ordered_ids: bool) -> bool:
         """Take note of an event; False where it was shown already."""
         match event:
-            case Welcomed(nick) | Renamed(_, _, nick, True):
+            case Welcomed(nick) | NickChanged(_, _, nick, True):
                 self.nick = nick
             case LoggedIn(account):
                 self.account = account
             case NotLoggedIn():
                 self.account = ""
         match event:
-            case Said():
+            case MessageReceived():
                 return self._said(event, has_ordered_ids)
-            case Deleted(msgid=msgid):
+            case MessageDeleted(msgid=msgid):
                 return self.recent.delete(msgid)
-            case Reacted():
+            case ReactionReceived():
                 return self.recent.react(event) or event.is_folded
-            case Marked(at, target):
+            case ReadMarkerReceived(at, target):
                 self.seen(target).mark(at)
-            case Joined(_, nick, name, is_own):
+            case UserJoined(_, nick, name, is_own):
                 self._joined(nick, name, is_own=is_own)
-            case Left(_, nick, name):
+            case UserLeft(_, nick, name):
                 self._left(nick, name, is_own=event.is_own)
-            case Renamed(_, old, new):
+            case NickChanged(_, old, new):
                 self._renamed(old, new)
-            case RoomRenamed(_, _, old, new):
+            case ChannelRenamed(_, _, old, new):
                 self._room_renamed(old, new)
-            case Told(_, _, name, text):
+            case TopicShown(_, _, name, text):
                 self._told(name, text)
-            case Present(name, nicks):
+            case MembersListed(name, nicks):
                 self._present(name, nicks)
         return True
 
-    def _said(self, said: Said, has_ordered_ids: bool) -> bool:
-        place = self.seen(said.address) if said.msgid else Seen()
+    def _said(self, said: MessageReceived, has_ordered_ids: bool) -> bool:
+        place = self.seen(said.address) if said.msgid else ReadPosition()
         if not place.take(said.msgid, has_order=has_ordered_ids, at=said.at):
             return False
         self.recent.take(said)
@@ -190,7 +190,7 @@ class Model:
         if fold(old) in self.rooms and (fold(new) not in self.rooms or fold(new) == fold(old)):
             self.rooms[fold(old)].name = new
             self.rooms = {fold(room.name): room for room in self.rooms.values()}
-            self.places[fold(new)] = self.places.pop(fold(old), Seen())
+            self.places[fold(new)] = self.places.pop(fold(old), ReadPosition())
             self.recent.move(old, new)
 
     def _told(self, name: str, text: str) -> None:
@@ -202,5 +202,5 @@ class Model:
         room = self.rooms.get(fold(name))
         if room is not None:
             room.members.clear()
-            for nick in nicks[:MOST_MEMBERS]:
-                room.meet(nick.lstrip(SIGNS))
+            for nick in nicks[:MAX_MEMBERS]:
+                room.meet(nick.lstrip(MEMBER_PREFIXES))

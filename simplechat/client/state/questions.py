@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Errand(NamedTuple):
+class QueuedAction(NamedTuple):
     """Something to be done in its turn, after what was typed before."""
 
     do: Callable[[], None]
 
 
-class Query(NamedTuple):
+class UserQuestion(NamedTuple):
     """A question.
 
     Attributes:
@@ -26,29 +26,29 @@ class Query(NamedTuple):
 
     words: str
     is_hidden: bool
-    answered: Callable[[str], Query | Errand | None]
+    answered: Callable[[str], UserQuestion | QueuedAction | None]
 
 
-class Dialogue:
+class Questions:
     """The question that is asked now, if there is one."""
 
     def __init__(self) -> None:
-        self._query: Query | None = None
+        self._query: UserQuestion | None = None
 
     @property
-    def query(self) -> Query | None:
+    def query(self) -> UserQuestion | None:
         """The question."""
         return self._query
 
-    def begin(self, query: Query) -> None:
+    def begin(self, query: UserQuestion) -> None:
         """Ask something."""
         self._query = query
 
-    def take(self, line: str) -> Errand | None:
+    def take(self, line: str) -> QueuedAction | None:
         """Take an answer; give what is to be done if nothing more is asked."""
         query, self._query = self._query, None
         after = query.answered(line) if query is not None else None
-        if isinstance(after, Query):
+        if isinstance(after, UserQuestion):
             self._query = after
             return None
         return after

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-MOST_KEPT = 1000  # msgids of one place, where their order tells nothing
+MAX_MSGIDS = 1000  # msgids of one place, where their order tells nothing
 
 
-class Seen:
+class ReadPosition:
     """What we have seen of a room or a conversation.
 
     Attributes:
@@ -41,7 +41,7 @@ class Seen:
         if msgid in self._recent or (has_order and msgid <= self._latest):
             return False
         self._recent[msgid] = None
-        if len(self._recent) > MOST_KEPT:
+        if len(self._recent) > MAX_MSGIDS:
             del self._recent[next(iter(self._recent))]
         if has_order:
             self._latest = msgid

@@ -8,32 +8,32 @@ from typing import NamedTuple
 from simplechat.client.keyring import Keyring
 from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import (
-    AccountMade,
+    AccountCreated,
+    ChannelRenamed,
     Event,
-    Joined,
+    HistoryPage,
+    HistoryShown,
+    InputRejected,
     LoggedIn,
-    Matched,
+    MessageNotStored,
     NotLoggedIn,
-    Paged,
     PasswordChanged,
-    Recalled,
-    Refused,
-    RoomRenamed,
-    Unsaved,
-    Unsent,
+    RequestRefused,
+    SearchResults,
+    UserJoined,
 )
-from simplechat.client.protocol.history_requests import SEARCHED, time_text
-from simplechat.client.protocol.message_events import Deleted, Reacted, Said
+from simplechat.client.protocol.history_requests import FOR_SEARCH, format_time
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.protocol.sasl_login import Credentials
-from simplechat.client.state.catch_up import MissedMessages
+from simplechat.client.state.catch_up import CatchUp
 from simplechat.client.state.model import Model
-from simplechat.client.state.questions import Dialogue
+from simplechat.client.state.questions import Questions
 from simplechat.client.ui.annotations import folded
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 
 
-class Manners(NamedTuple):
+class SessionSettings(NamedTuple):
     """How a talk behaves.
 
     Attributes:
@@ -47,7 +47,7 @@ class Manners(NamedTuple):
     keyring: Keyring | None = None
 
 
-class Talk:
+class ClientSession:
     """Tells what the core learns.
 
     Args:
@@ -74,7 +74,7 @@ class Talk:
         paging: Where the pages of what was said before have come to: the place, and its selector there.
 
     Raises:
-        Unsayable: The nick or a room cannot be one.
+        RequestError: The nick or a room cannot be one.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Talk:
         *,
         tell: Callable[[Event], None],
         clear: Callable[[], None],
-        manners: Manners,
+        manners: SessionSettings,
         credentials: Credentials | None = None,
     ) -> None:
         self.model = Model(nick)
-        self.dialogue = Dialogue()
+        self.dialogue = Questions()
         self.manners = manners
         self.tell = tell
         self.clear = clear
@@ -107,7 +107,7 @@ class Talk:
     def _begin(self, rooms: list[str]) -> None:
         credentials = self.pending or self.credentials
         self.core = Core(self.wanted_nick, *rooms, credentials=credentials, nonce=self.manners.nonce)
-        self.missed = MissedMessages(self.model, self.core)
+        self.missed = CatchUp(self.model, self.core)
         self.awaited = {fold(room) for room in rooms}
         self._rooms_wanted = rooms
 
@@ -137,46 +137,48 @@ class Talk:
                 self._learn(each)
 
     def _learn(self, event: Event) -> None:
-        if isinstance(event, Paged):
+        if isinstance(event, HistoryPage):
             event = self._recalled(event)
         is_new = self.model.take(event, has_ordered_ids=self.core.has_ordered_ids)
         if is_new:
             self.tell(event)
 
-    def _recalled(self, page: Paged) -> Event:
+    def _recalled(self, page: HistoryPage) -> Event:
         """Give what people see of a page that they asked for."""
         if page.trouble:
             self.failures.append(page.trouble)
-            return Refused(page.trouble)
+            return RequestRefused(page.trouble)
         recent, rows = self.model.recent, folded(page.rows, self.model.recent)
         for row in rows:
-            if isinstance(row, Deleted):
+            if isinstance(row, MessageDeleted):
                 recent.delete(row.msgid)
-        numbered = [(recent.number(row) if isinstance(row, Said) else 0, row) for row in rows]
-        if page.purpose == SEARCHED:
-            return Matched(tuple((number, row) for number, row in numbered if isinstance(row, Said)))
+        numbered = [(recent.number(row) if isinstance(row, MessageReceived) else 0, row) for row in rows]
+        if page.purpose == FOR_SEARCH:
+            return SearchResults(
+                tuple((number, row) for number, row in numbered if isinstance(row, MessageReceived))
+            )
         self.paging = (page.target, page.oldest) if page.oldest and not page.is_end else None
-        shown = tuple((number, row) for number, row in numbered if not isinstance(row, Reacted))
-        return Recalled(page.target, shown, page.is_end)
+        shown = tuple((number, row) for number, row in numbered if not isinstance(row, ReactionReceived))
+        return HistoryShown(page.target, shown, page.is_end)
 
     def _note(self, event: Event) -> None:
         match event:
-            case Said(is_own=True, is_old=False):
+            case MessageReceived(is_own=True, is_old=False):
                 self.progress += 1
-            case Unsaved(_, _, reason):
+            case MessageNotStored(_, _, reason):
                 self.progress += 1
                 self.failures.append(f"{_('Not stored')}: {_(reason)}")
-            case Refused(_, about, command):
+            case RequestRefused(_, about, command):
                 self.failures.append(event.words)
                 if command in ("REGISTER", "PASSWD"):
                     self._settle(is_good=False)
                 elif self.awaited:
                     self._stay_out({fold(word) for word in about})
-            case Joined(_, _, room, True):
+            case UserJoined(_, _, room, True):
                 self.awaited.discard(fold(room))
-            case RoomRenamed(_, _, old, new):
+            case ChannelRenamed(_, _, old, new):
                 self._rooms_wanted = [new if fold(room) == fold(old) else room for room in self._rooms_wanted]
-            case AccountMade() | PasswordChanged():
+            case AccountCreated() | PasswordChanged():
                 self._settle(is_good=True)
             case LoggedIn():
                 self._settle(is_good=True)
@@ -221,14 +223,14 @@ class Talk:
         for address, seen in self.model.unmarked():
             seen.is_marked = True
             if seen.at is not None and seen.at > (seen.read_at or 0):
-                self.core.mark(address, time_text(seen.at))
+                self.core.mark(address, format_time(seen.at))
 
     # -- what goes wrong, and the end ------------------------------------------------------------------
 
     def complain(self, reason: str, line: str = "") -> None:
         """Tell that something was not done."""
         self.failures.append(reason)
-        self.tell(Unsent(reason, line))
+        self.tell(InputRejected(reason, line))
 
     def leave(self, reason: str = "") -> None:
         """Say goodbye, if that was not done yet."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from simplechat.client.protocol.message_events import Deleted, Reacted, Row, Said
-from simplechat.client.state.message_cache import Recent
+from simplechat.client.protocol.message_events import (
+    HistoryEvent,
+    MessageDeleted,
+    MessageReceived,
+    ReactionReceived,
+)
+from simplechat.client.state.message_cache import MessageCache
 
 
-def folded(rows: Iterable[Row], recent: Recent) -> list[Row]:
+def folded(rows: Iterable[HistoryEvent], recent: MessageCache) -> list[HistoryEvent]:
     """Give a page of what was said before, as it is to be told.
 
     What was deleted on the page is left out of it. A reaction to a message of the page is known before
@@ -20,15 +25,15 @@ def folded(rows: Iterable[Row], recent: Recent) -> list[Row]:
         recent: What is known of messages; learns of the reactions.
     """
     rows = list(rows)
-    gone = {row.msgid for row in rows if isinstance(row, Deleted)}
-    here = {row.msgid for row in rows if isinstance(row, Said) and row.msgid not in gone}
-    told: list[Row] = []
+    gone = {row.msgid for row in rows if isinstance(row, MessageDeleted)}
+    here = {row.msgid for row in rows if isinstance(row, MessageReceived) and row.msgid not in gone}
+    told: list[HistoryEvent] = []
     for row in rows:
         match row:
-            case Reacted(msgid=msgid) if msgid in here:
+            case ReactionReceived(msgid=msgid) if msgid in here:
                 if recent.react(row):
                     told.append(replace(row, is_folded=True))
-            case Said(msgid=msgid) if msgid in gone:
+            case MessageReceived(msgid=msgid) if msgid in gone:
                 pass
             case _:
                 told.append(row)

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 from simplechat.client.protocol.events import (
     Event,
-    Found,
-    Helped,
-    Matched,
-    Missed,
+    HelpShown,
+    HistoryShown,
+    InputRejected,
+    MessageNotStored,
+    MissedCount,
     NotLoggedIn,
-    Recalled,
-    Refused,
-    Unsaved,
-    Unsent,
+    RequestRefused,
+    SearchResults,
+    TableShown,
 )
-from simplechat.client.protocol.message_events import Deleted, Said
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived
 from simplechat.client.state.model import Model
 from simplechat.client.ui.sentences import FormatContext, TimeFormatter, describe_event, describe_missed
 from simplechat.client.ui.styled_text import Span, Style, StyledLine
@@ -53,19 +53,19 @@ class EventFormatter:
         """
         self._context = self._context._replace(model=model, width=width)
         match event:
-            case Said():
+            case MessageReceived():
                 return [*self._date_line(event), *self._message(event)]
-            case Recalled():
+            case HistoryShown():
                 return self._history_page(event)
-            case Matched(rows):
+            case SearchResults(rows):
                 return self._search_hits(rows)
-            case Missed():
+            case MissedCount():
                 return [[Span(printable(f"--- {describe_missed(event, self._context)} ---"), Style.NEW)]]
-            case Unsaved():
+            case MessageNotStored():
                 return self._unsaved(event)
-            case Found(columns, rows):
+            case TableShown(columns, rows):
                 return self._table(columns, rows)
-            case Helped(lines):
+            case HelpShown(lines):
                 return [[Span(printable(line))] for line in lines]
         error = _error_text(event)
         if error:
@@ -76,13 +76,13 @@ class EventFormatter:
     def is_mention(self, event: Event, model: Model) -> bool:
         """Tell whether an event is worth a bell: somebody calls us, answers us, or talks to us alone."""
         self._context = self._context._replace(model=model)
-        if not isinstance(event, Said) or event.is_own or event.is_old:
+        if not isinstance(event, MessageReceived) or event.is_own or event.is_old:
             return False
         return self._mentions_us(event) or (event.kind != "NOTICE" and not event.address.startswith("#"))
 
     # -- messages --------------------------------------------------------------------------------------
 
-    def _date_line(self, row: Said | Deleted) -> list[StyledLine]:
+    def _date_line(self, row: MessageReceived | MessageDeleted) -> list[StyledLine]:
         """Return a line with the date, where it is another than that of the last message."""
         day = self._context.times.date(row.at)
         if day == self._day:
@@ -90,7 +90,7 @@ class EventFormatter:
         self._day = day
         return [[Span(f"--- {day} ---", Style.DIM)]]
 
-    def _message(self, said: Said, number: str = "") -> list[StyledLine]:
+    def _message(self, said: MessageReceived, number: str = "") -> list[StyledLine]:
         """Return the lines of a message, below the one that it answers."""
         nick = Span(printable(said.nick or _("server")), self._nick_style(said))
         where = Span(printable(self._where(said)), Style.DIM)
@@ -105,26 +105,26 @@ class EventFormatter:
         lines[-1] += [*self._tick_of(said), *self._reactions(said)]
         return [*self._quote(said, margin), *lines]
 
-    def _nick_style(self, said: Said) -> Style:
+    def _nick_style(self, said: MessageReceived) -> Style:
         if self._mentions_us(said):
             return Style.MENTION
         return Style.STRONG if said.is_own else Style.NICK
 
-    def _text_lines(self, said: Said) -> list[Span]:
+    def _text_lines(self, said: MessageReceived) -> list[Span]:
         """Return the text of a message, line by line."""
         if said.msgid and self._context.model.recent.is_deleted(said.msgid):
             return [Span(f"({_('deleted')})", Style.DIM)]
         style = Style.DIM if said.kind == "NOTICE" else Style.PLAIN
         return [Span(printable(line), style) for line in said.text.split("\n")]
 
-    def _quote(self, said: Said, margin: str) -> list[StyledLine]:
+    def _quote(self, said: MessageReceived, margin: str) -> list[StyledLine]:
         """Return a line with the beginning of the message that this one answers, if it answers one."""
         if not said.reply_to:
             return []
         text = f"{margin}> {self._context.brief(said.reply_to)}"
         return [[Span(shortened(text, self._context.width - 1), Style.DIM)]]
 
-    def _mentions_us(self, said: Said) -> bool:
+    def _mentions_us(self, said: MessageReceived) -> bool:
         """Tell whether somebody calls us by our nick, or answers us."""
         if said.is_own:
             return False
@@ -136,29 +136,29 @@ class EventFormatter:
         nick = fold(self._context.model.nick)
         return nick in fold(text) and bool(re.search(rf"(?<!\w){re.escape(nick)}(?!\w)", fold(text)))
 
-    def _tick_of(self, said: Said) -> StyledLine:
+    def _tick_of(self, said: MessageReceived) -> StyledLine:
         return [Span(f" {self._tick}", Style.CONFIRMED)] if said.is_own else []
 
-    def _reactions(self, said: Said) -> StyledLine:
+    def _reactions(self, said: MessageReceived) -> StyledLine:
         """Return the reactions to a message, as far as they are known when it is shown."""
         counts = self._context.model.recent.reactions(said.msgid)
         shown = [f"{emoji} {count}" if count > 1 else emoji for emoji, count in counts.items()]
         text = "  ".join(shown[:MAX_REACTIONS])
         return [Span(printable(f"  [{text}]"), Style.DIM)] if shown else []
 
-    def _where(self, said: Said) -> str:
+    def _where(self, said: MessageReceived) -> str:
         if said.target.lstrip("~&@%+").startswith("#"):
             return self._context.elsewhere(_(" in {room}"), said.target)
         return _(" to {nick}").format(nick=said.target) if said.is_own else _(" to you")
 
-    def _unsaved(self, event: Unsaved) -> list[StyledLine]:
+    def _unsaved(self, event: MessageNotStored) -> list[StyledLine]:
         text = _("not stored: {text} ({reason})").format(text=event.text, reason=_(event.reason))
         first, *others = text.split("\n")
         return [_error(first), *([Span(printable(f"  | {line}"), Style.ERROR)] for line in others)]
 
     # -- history and searches --------------------------------------------------------------------------
 
-    def _history_page(self, page: Recalled) -> list[StyledLine]:
+    def _history_page(self, page: HistoryShown) -> list[StyledLine]:
         """Return a page of messages with their numbers; its dates begin anew."""
         lines: list[StyledLine] = []
         if page.is_first:
@@ -177,13 +177,13 @@ class EventFormatter:
         self._day = today
         return lines
 
-    def _history_row(self, row: Said | Deleted, number: str) -> list[StyledLine]:
-        if isinstance(row, Said):
+    def _history_row(self, row: MessageReceived | MessageDeleted, number: str) -> list[StyledLine]:
+        if isinstance(row, MessageReceived):
             return self._message(row, number)
         time = self._context.times.time_of_day(row.at)
         return [[Span(printable(f"{number}{time} * {describe_event(row, self._context)}"), Style.DIM)]]
 
-    def _search_hits(self, rows: tuple[tuple[int, Said], ...]) -> list[StyledLine]:
+    def _search_hits(self, rows: tuple[tuple[int, MessageReceived], ...]) -> list[StyledLine]:
         times = self._context.times
         cells = [
             (
@@ -213,11 +213,11 @@ class EventFormatter:
 def _error_text(event: Event) -> str:
     """Return what went wrong, for an event that says so; "" for any other."""
     match event:
-        case Refused():
+        case RequestRefused():
             return event.words
         case NotLoggedIn(reason) if reason:
             return _("{reason}; you are here as a guest").format(reason=_(reason))
-        case Unsent(reason, line):
+        case InputRejected(reason, line):
             return _("{reason}; not sent: {line}").format(reason=reason, line=line) if line else reason
     return ""
 

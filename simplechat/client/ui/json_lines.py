@@ -11,44 +11,44 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from simplechat.client.protocol.events import (
+    ChannelRenamed,
     Disconnected,
     Event,
-    Joined,
-    Left,
+    HistoryShown,
+    InputRejected,
     LoggedIn,
-    Matched,
-    Missed,
-    Noted,
+    MembersListed,
+    MessageNotStored,
+    MissedCount,
+    NickChanged,
+    NoteShown,
     NotLoggedIn,
-    Present,
-    Recalled,
-    Refused,
-    Renamed,
-    RoomRenamed,
-    Told,
-    Unsaved,
-    Unsent,
+    RequestRefused,
+    SearchResults,
+    TopicShown,
+    UserJoined,
+    UserLeft,
     Welcomed,
 )
-from simplechat.client.protocol.message_events import Deleted, Reacted, Said
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 
 NAMES: dict[type, str] = {
-    Said: "said",
-    Unsaved: "not_stored",
-    Unsent: "not_sent",
-    Refused: "refused",
+    MessageReceived: "said",
+    MessageNotStored: "not_stored",
+    InputRejected: "not_sent",
+    RequestRefused: "refused",
     Welcomed: "connected",
     Disconnected: "disconnected",
-    Joined: "joined",
-    Left: "left",
-    Renamed: "renamed",
-    RoomRenamed: "room_renamed",
-    Told: "topic",
-    Present: "present",
-    Noted: "note",
-    Reacted: "reacted",
-    Deleted: "deleted",
-    Missed: "missed",
+    UserJoined: "joined",
+    UserLeft: "left",
+    NickChanged: "renamed",
+    ChannelRenamed: "room_renamed",
+    TopicShown: "topic",
+    MembersListed: "present",
+    NoteShown: "note",
+    ReactionReceived: "reacted",
+    MessageDeleted: "deleted",
+    MissedCount: "missed",
     LoggedIn: "logged_in",
     NotLoggedIn: "not_logged_in",
 }
@@ -56,7 +56,7 @@ NAMES: dict[type, str] = {
 
 def encode_event(event: Event) -> list[str]:
     """Return the lines for an event: none for one that is for people only, several for a page of messages."""
-    if isinstance(event, Recalled | Matched):
+    if isinstance(event, HistoryShown | SearchResults):
         return [_encode(NAMES[type(row)], row, number=number) for number, row in event.rows]
     name = NAMES.get(type(event))
     return [_encode(name, event)] if name else []
@@ -64,7 +64,7 @@ def encode_event(event: Event) -> list[str]:
 
 def _encode(name: str, event: Event, **more: int) -> str:
     values = asdict(event)
-    at = values.pop("since" if isinstance(event, Missed) else "at", None)
+    at = values.pop("since" if isinstance(event, MissedCount) else "at", None)
     for omitted in ("about", "command", "is_folded"):
         values.pop(omitted, None)
     return json.dumps({"event": name, "time": _time(at), **values, **more})

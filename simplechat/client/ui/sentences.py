@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from simplechat.client.protocol.events import (
-    AccountMade,
+    AccountCreated,
+    ChannelRenamed,
     Disconnected,
     Event,
-    Joined,
-    Left,
     LoggedIn,
-    Missed,
-    Noted,
+    MembersListed,
+    MissedCount,
+    NickChanged,
+    NoteShown,
     NotLoggedIn,
     PasswordChanged,
-    Present,
-    Renamed,
-    RoomRenamed,
-    Told,
+    TopicShown,
+    UserJoined,
+    UserLeft,
     Welcomed,
 )
-from simplechat.client.protocol.message_events import Deleted, Reacted
+from simplechat.client.protocol.message_events import MessageDeleted, ReactionReceived
 from simplechat.client.state.model import Model
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
@@ -75,35 +75,35 @@ class FormatContext(NamedTuple):
 def describe_event(event: Event, context: FormatContext) -> str:
     """Return a sentence that says what happened; "" where there is nothing to say."""
     match event:
-        case Joined(_, nick, room, is_own):
+        case UserJoined(_, nick, room, is_own):
             return _("you are in {room}").format(room=room) if is_own else _joined(context, nick, room)
-        case Left():
+        case UserLeft():
             return _left(context, event)
-        case Renamed(_, _, new, True):
+        case NickChanged(_, _, new, True):
             return _("you are now {nick}").format(nick=new)
-        case Renamed(_, old, new):
+        case NickChanged(_, old, new):
             return _("{old} is now {new}").format(old=old, new=new)
         case Welcomed(nick):
             return _("connected as {nick}").format(nick=nick)
-        case RoomRenamed():
+        case ChannelRenamed():
             return _room_renamed(event)
-        case Told():
+        case TopicShown():
             return _topic(event)
-        case Reacted():
+        case ReactionReceived():
             return "" if event.is_folded else _reacted(context, event)
-        case Deleted():
+        case MessageDeleted():
             return _deleted(context, event)
         case LoggedIn(account):
             return _("logged in as {account}").format(account=account)
         case NotLoggedIn(reason):
             return _("you are a guest") if not reason else ""
-        case AccountMade(account):
+        case AccountCreated(account):
             return _("{account} is your account now").format(account=account)
         case PasswordChanged():
             return _("your password is another one now")
-        case Present(room, nicks):
+        case MembersListed(room, nicks):
             return _present(room, nicks)
-        case Noted(text):
+        case NoteShown(text):
             return _(text)
         case Disconnected(reason, retry_s):
             again = ngettext(
@@ -113,7 +113,7 @@ def describe_event(event: Event, context: FormatContext) -> str:
     return ""
 
 
-def describe_missed(event: Missed, context: FormatContext) -> str:
+def describe_missed(event: MissedCount, context: FormatContext) -> str:
     """Return how many messages were missed while there was no connection."""
     target, count, since = event.target, event.count, event.since
     is_room = target.startswith("#")
@@ -125,7 +125,7 @@ def describe_missed(event: Missed, context: FormatContext) -> str:
     return _("{count} new{where} since {time}").format(count=count, where=where, time=at)
 
 
-def _reacted(context: FormatContext, event: Reacted) -> str:
+def _reacted(context: FormatContext, event: ReactionReceived) -> str:
     text = (
         _("{nick} takes {emoji} back from: {brief}")
         if event.is_taken_back
@@ -135,7 +135,7 @@ def _reacted(context: FormatContext, event: Reacted) -> str:
     return shortened(printable(text), max(20, context.width - 3))
 
 
-def _deleted(context: FormatContext, event: Deleted) -> str:
+def _deleted(context: FormatContext, event: MessageDeleted) -> str:
     said = context.model.recent.of_msgid(event.msgid)
     reason = f" ({event.reason})" if event.reason else ""
     if said is None:
@@ -158,7 +158,7 @@ def _joined(context: FormatContext, nick: str, room: str) -> str:
     return _("{nick} joined").format(nick=nick)
 
 
-def _left(context: FormatContext, event: Left) -> str:
+def _left(context: FormatContext, event: UserLeft) -> str:
     if event.kind == "KICK":
         text = _("you were put out of {room}") if event.is_own else _("{nick} was put out of {room}")
     elif context.elsewhere("{room}", event.room):
@@ -169,12 +169,12 @@ def _left(context: FormatContext, event: Left) -> str:
     return text.format(nick=event.nick, room=event.room) + reason
 
 
-def _room_renamed(event: RoomRenamed) -> str:
+def _room_renamed(event: ChannelRenamed) -> str:
     reason = f" ({event.reason})" if event.reason else ""
     return _("{old} is called {new} now").format(old=event.old, new=event.new) + reason
 
 
-def _topic(event: Told) -> str:
+def _topic(event: TopicShown) -> str:
     room, topic, nick = event.room, event.text, event.nick
     if not topic:
         return _("{room} has no topic").format(room=room)

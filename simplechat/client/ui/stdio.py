@@ -14,18 +14,18 @@ from zope.interface import implementer
 from simplechat.client.interfaces import InputReceiver, PromptState
 from simplechat.client.protocol.events import (
     Event,
-    Found,
-    Helped,
+    HelpShown,
+    HistoryShown,
+    InputRejected,
     LoggedIn,
-    Matched,
+    MessageNotStored,
     NotLoggedIn,
-    Recalled,
-    Refused,
-    Unsaved,
-    Unsent,
+    RequestRefused,
+    SearchResults,
+    TableShown,
 )
-from simplechat.client.protocol.line_buffer import Lines
-from simplechat.client.protocol.message_events import Deleted, Reacted, Said
+from simplechat.client.protocol.line_buffer import LineBuffer
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.state.model import Model
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
@@ -63,7 +63,7 @@ class StdioInterface(Protocol):
         self._hide = hide
         self._prompt_state = PromptState()
         self._is_asking = False
-        self._lines = Lines(MAX_LINE_BYTES)
+        self._lines = LineBuffer(MAX_LINE_BYTES)
         self._receiver: InputReceiver | None = None
         self._producer: IPushProducer | None = None
         self._is_writable = True
@@ -180,11 +180,21 @@ class FollowInterface(StdioInterface):
 
 def _is_about_input(event: Event) -> bool:
     """Tell whether an event says what happened to the lines that came through a pipe."""
-    if isinstance(event, Said):
+    if isinstance(event, MessageReceived):
         return event.is_own and not event.is_old
-    if isinstance(event, Reacted | Deleted):
+    if isinstance(event, ReactionReceived | MessageDeleted):
         return event.is_own
     return isinstance(event, _ANSWERS)
 
 
-_ANSWERS = (Unsaved, Unsent, Refused, Found, Helped, Recalled, Matched, LoggedIn, NotLoggedIn)
+_ANSWERS = (
+    MessageNotStored,
+    InputRejected,
+    RequestRefused,
+    TableShown,
+    HelpShown,
+    HistoryShown,
+    SearchResults,
+    LoggedIn,
+    NotLoggedIn,
+)

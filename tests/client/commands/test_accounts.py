@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.interfaces import ExitStatus
-from simplechat.client.protocol.sasl_login import Credentials, Salting
+from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from tests.client.guests import Guest, InMemoryKeyring
 from tests.support.stage import Stage
 
@@ -205,4 +205,4 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(outcome and outcome.code, 1)
 
     def test_what_holds_a_password_shows_it_to_nobody(self) -> None:
-        self.assertNotIn("pencil", repr((ANN, Salting("pencil", b"salt", 4096))))
+        self.assertNotIn("pencil", repr((ANN, KeyDerivation("pencil", b"salt", 4096))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.commands.completion import completions
-from simplechat.client.protocol.events import Joined, Present
-from simplechat.client.protocol.message_events import Said
+from simplechat.client.protocol.events import MembersListed, UserJoined
+from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
 
 TABLE = {
@@ -41,10 +41,10 @@ class CompletionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
         for event in (
-            Joined(None, "bob", "#cake", True),
-            Joined(None, "bob", "#tea", True),
-            Present("#tea", ("anna", "@bob", "Ann", "漢字")),
-            Said(None, "anna", "#tea", "hi", "PRIVMSG", "", False),
+            UserJoined(None, "bob", "#cake", True),
+            UserJoined(None, "bob", "#tea", True),
+            MembersListed("#tea", ("anna", "@bob", "Ann", "漢字")),
+            MessageReceived(None, "anna", "#tea", "hi", "PRIVMSG", "", False),
         ):
             self.model.take(event, has_ordered_ids=False)
 

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.commands.completion import completions
 from simplechat.client.commands.table import CLIENT_COMMANDS, ClientCommand, find_command, help_lines
 from simplechat.client.state.model import Model
-from simplechat.client.state.questions import Query
+from simplechat.client.state.questions import UserQuestion
 
 
 class TableTests(SynchronousTestCase):
@@ -37,7 +37,9 @@ class TableTests(SynchronousTestCase):
 
     def test_only_what_asks_for_a_password_returns_a_question(self) -> None:
         asking = {
-            name for name, each in CLIENT_COMMANDS.items() if get_type_hints(each.run)["return"] is Query
+            name
+            for name, each in CLIENT_COMMANDS.items()
+            if get_type_hints(each.run)["return"] is UserQuestion
         }
 
         self.assertEqual(asking, {name for name, each in CLIENT_COMMANDS.items() if each.asks_password})

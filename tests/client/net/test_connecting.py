@@ -9,17 +9,17 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.interfaces import ExitStatus
-from simplechat.client.net.connecting import meet, question_of_trust
-from simplechat.client.net.endpoints import PlainWay, Question
+from simplechat.client.net.connecting import establish_trust, make_trust_prompt
+from simplechat.client.net.endpoints import AskForTrust, PlainEndpoint
 from simplechat.client.signals import SIGNALS, Interrupted, exit_status_for_signal
 from simplechat.locale import use_everywhere
 from tests.client.net.test_endpoints import Wires
 
 
-class Waiting(PlainWay):
+class Waiting(PlainEndpoint):
     """A way on which nothing happens until it is given up."""
 
-    async def meet(self, ask: Question | None) -> str:
+    async def meet(self, ask: AskForTrust | None) -> str:
         await Deferred()
         return ""
 
@@ -45,7 +45,7 @@ class ReachingTests(SynchronousTestCase):
             self.told.append(question)
             return text
 
-        return question_of_trust(read, self.told.append)("It shows AA")
+        return make_trust_prompt(read, self.told.append)("It shows AA")
 
     def test_only_a_yes_is_one(self) -> None:
         for text, is_trusted in (("yes", True), ("y", True), (" YES ", True), ("", False), ("ok", False)):
@@ -63,7 +63,7 @@ class ReachingTests(SynchronousTestCase):
         def read(question: str) -> str:
             raise EOFError
 
-        self.assertFalse(question_of_trust(read, self.told.append)(""))
+        self.assertFalse(make_trust_prompt(read, self.told.append)(""))
 
     def test_a_signal_ends_the_question_and_is_heeded_as_before_afterwards(self) -> None:
         def read(question: str) -> str:
@@ -72,14 +72,14 @@ class ReachingTests(SynchronousTestCase):
 
         before = [signal.getsignal(each) for each in SIGNALS]
         with self.assertRaises(Interrupted) as raised:
-            question_of_trust(read, self.told.append)("")
+            make_trust_prompt(read, self.told.append)("")
 
         self.assertEqual(raised.exception.exit_status, ExitStatus(143, "ended by SIGTERM"))
         self.assertEqual([signal.getsignal(each) for each in SIGNALS], before)
 
     def test_a_signal_ends_the_waiting_for_a_server_that_nobody_knows(self) -> None:
         clock = Clock()
-        meeting = Deferred.fromCoroutine(meet(Reactor(), Waiting(Wires(clock), clock), None))
+        meeting = Deferred.fromCoroutine(establish_trust(Reactor(), Waiting(Wires(clock), clock), None))
         self.assertNoResult(meeting)
 
         signal.raise_signal(signal.SIGINT)

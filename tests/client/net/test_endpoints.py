@@ -16,9 +16,9 @@ from twisted.test.iosim import FakeTransport, IOPump, connect
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from simplechat.client.net.endpoints import HANDSHAKE_S, PlainWay, SecureWay
-from simplechat.client.net.known_servers import VERIFIED, Distrusted, Pins
-from simplechat.client.net.tls import NoTLS, Once
+from simplechat.client.net.endpoints import HANDSHAKE_TIMEOUT_S, PlainEndpoint, TlsEndpoint
+from simplechat.client.net.known_servers import VERIFIED, KnownServers, ServerNotTrusted
+from simplechat.client.net.tls import SingleProtocolFactory, TlsUnavailable
 from simplechat.doors.tls.key_pairs import Pair
 from simplechat.doors.tls.tls_context import context_for
 from tests.client.net.test_known_servers import own_authority, server_by
@@ -78,7 +78,9 @@ class Wires:
         if isinstance(self.answers, Protocol):
             return self.answers
         self.talkers.append(Talker())
-        factory = TLSMemoryBIOFactory(self.answers, False, Once(self.talkers[-1]), self._clock)
+        factory = TLSMemoryBIOFactory(
+            self.answers, False, SingleProtocolFactory(self.talkers[-1]), self._clock
+        )
         return factory.buildProtocol(None)
 
     def flush(self) -> None:
@@ -114,7 +116,7 @@ class WaysTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.folder = Path(self.mktemp())
         self.folder.mkdir()
-        self.pins = Pins(self.folder / "known_servers")
+        self.pins = KnownServers(self.folder / "known_servers")
         self.clock = Clock()
         self.wires = Wires(self.clock)
         self.asked: list[str] = []
@@ -132,19 +134,19 @@ class WaysTests(SynchronousTestCase):
         self.addCleanup(os.environ.update, before)
         self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
 
-    def way(self, fingerprint: str = "", host: str = HOST) -> SecureWay:
-        return SecureWay(host, PORT, self.wires, self.clock, self.pins, fingerprint, lambda: NOON)
+    def way(self, fingerprint: str = "", host: str = HOST) -> TlsEndpoint:
+        return TlsEndpoint(host, PORT, self.wires, self.clock, self.pins, fingerprint, lambda: NOON)
 
     def ask(self, introduction: str) -> bool:
         self.asked.append(introduction)
         return self.answer
 
-    def meets(self, way: SecureWay | None = None, *, may_ask: bool = True) -> str:
+    def meets(self, way: TlsEndpoint | None = None, *, may_ask: bool = True) -> str:
         """Meet the server, to the end."""
         trouble: str = self.finished((way or self.way()).meet(self.ask if may_ask else None))
         return trouble
 
-    def connects(self, way: SecureWay | None = None) -> Talker:
+    def connects(self, way: TlsEndpoint | None = None) -> Talker:
         """Connect to the server, to the end."""
         link = Talker()
         self.finished((way or self.way()).connect(link))
@@ -180,12 +182,12 @@ class WaysTests(SynchronousTestCase):
     def test_who_is_not_trusted_is_not_remembered(self) -> None:
         self.answer = False
 
-        self.assertEqual(self.refused(self.way().meet(self.ask), Distrusted), "It is not trusted")
+        self.assertEqual(self.refused(self.way().meet(self.ask), ServerNotTrusted), "It is not trusted")
 
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
     def test_where_nobody_can_be_asked_it_is_told_what_to_do(self) -> None:
-        told = self.refused(self.way().meet(None), Distrusted)
+        told = self.refused(self.way().meet(None), ServerNotTrusted)
 
         self.assertTrue(told.endswith(f"say: --fingerprint {self.authority.fingerprint}"), told)
         self.assertEqual(self.pins.get(HOST, PORT), "")
@@ -222,7 +224,7 @@ class WaysTests(SynchronousTestCase):
         self.wires.answers = Shows(server_by(imposter), imposter)
         link = Talker()
 
-        told = self.refused(self.way().connect(link), Distrusted)
+        told = self.refused(self.way().connect(link), ServerNotTrusted)
 
         self.assertIn(self.authority.fingerprint[48:], told)
         self.assertIn(imposter.fingerprint, told)
@@ -235,7 +237,7 @@ class WaysTests(SynchronousTestCase):
         thief = server_by(Issued(self.authority.certificate, own_authority().key))
         self.wires.answers = Shows(thief, self.authority)
 
-        told = self.refused(self.way().connect(Talker()), Distrusted)
+        told = self.refused(self.way().connect(Talker()), ServerNotTrusted)
 
         self.assertIn("not the server that is trusted", told)
 
@@ -265,7 +267,7 @@ class WaysTests(SynchronousTestCase):
     def test_a_wrong_fingerprint_is_refused_whoever_vouches(self) -> None:
         self.wires.answers = Shows(forever(HOST, by=self.root))
 
-        told = self.refused(self.way(OTHER).connect(Talker()), Distrusted)
+        told = self.refused(self.way(OTHER).connect(Talker()), ServerNotTrusted)
 
         self.assertIn(OTHER[:47], told)
         self.assertEqual(self.pins.get(HOST, PORT), "")
@@ -287,7 +289,7 @@ class WaysTests(SynchronousTestCase):
         self.assertEqual((self.asked, self.pins.get(HOST, PORT)), ([], VERIFIED))
 
         self.wires.answers = Shows(server_by(self.authority), self.authority)
-        told = self.refused(self.way().connect(Talker()), Distrusted)
+        told = self.refused(self.way().connect(Talker()), ServerNotTrusted)
 
         self.assertIn("one did before", told)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
@@ -305,7 +307,7 @@ class WaysTests(SynchronousTestCase):
             self.wires.answers = Shows(server)
             link = Talker()
 
-            self.assertIn("one did before", self.refused(self.way().connect(link), Distrusted))
+            self.assertIn("one did before", self.refused(self.way().connect(link), ServerNotTrusted))
             self.assertFalse(link.is_connected)
         self.flushLoggedErrors()  # of Twisted's, over a certificate without a name
 
@@ -326,7 +328,7 @@ class WaysTests(SynchronousTestCase):
             self.wires.answers = answers
             self.wires.pumps.clear()
 
-            told = self.refused(self.way().meet(self.ask), NoTLS)
+            told = self.refused(self.way().meet(self.ask), TlsUnavailable)
 
             self.assertIn(why, told)
             self.assertIn("--plaintext", told)
@@ -336,9 +338,9 @@ class WaysTests(SynchronousTestCase):
         meeting = Deferred.fromCoroutine(self.way().meet(self.ask))
         self.wires.flush()
 
-        self.clock.advance(HANDSHAKE_S)
+        self.clock.advance(HANDSHAKE_TIMEOUT_S)
 
-        self.assertIn("--plaintext", str(self.failureResultOf(meeting, NoTLS).value))
+        self.assertIn("--plaintext", str(self.failureResultOf(meeting, TlsUnavailable).value))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_to_meet_can_be_given_up(self) -> None:
@@ -352,7 +354,7 @@ class WaysTests(SynchronousTestCase):
 
     def test_the_plain_way_asks_nothing(self) -> None:
         self.wires.answers = Says(b"hi")
-        way, link = PlainWay(self.wires, self.clock), Talker()
+        way, link = PlainEndpoint(self.wires, self.clock), Talker()
 
         self.assertEqual(self.finished(way.meet(self.ask)), "")
         self.finished(way.connect(link))

@@ -9,7 +9,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.net.known_servers import VERIFIED, Distrusted, Pins, judge, seen_in
+from simplechat.client.net.known_servers import (
+    VERIFIED,
+    KnownServers,
+    ServerNotTrusted,
+    check_pin,
+    read_chain,
+)
 from simplechat.doors.tls.certificate_authority import issue, new_authority, new_key
 from simplechat.doors.tls.machine_names import names_of
 from tests.support.certificates import DAY_S, NOON, Issued, issued
@@ -38,7 +44,7 @@ class SeenTests(SynchronousTestCase):
 
     def pin(self, *chain: Issued) -> str:
         """Give what a server that shows this is known by."""
-        return seen_in([each.certificate for each in chain]).pin
+        return read_chain([each.certificate for each in chain]).pin
 
     def test_a_server_with_an_authority_of_its_own_is_known_by_that(self) -> None:
         self.assertEqual(self.pin(self.server, self.authority), self.authority.fingerprint)
@@ -92,20 +98,22 @@ class JudgeTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.authority = own_authority()
         self.server = server_by(self.authority)
-        self.seen = seen_in([self.server.certificate, self.authority.certificate])
+        self.seen = read_chain([self.server.certificate, self.authority.certificate])
 
     def test_the_authority_or_the_certificate_may_be_what_it_is_known_by(self) -> None:
-        judge(self.seen, self.authority.fingerprint, NOON)
-        judge(self.seen, self.server.fingerprint, NOON)
+        check_pin(self.seen, self.authority.fingerprint, NOON)
+        check_pin(self.seen, self.server.fingerprint, NOON)
 
     def test_a_renewed_certificate_changes_nothing(self) -> None:
         renewed = server_by(self.authority)
 
-        judge(seen_in([renewed.certificate, self.authority.certificate]), self.authority.fingerprint, NOON)
+        check_pin(
+            read_chain([renewed.certificate, self.authority.certificate]), self.authority.fingerprint, NOON
+        )
 
     def test_another_is_refused_with_both_fingerprints_and_what_to_do(self) -> None:
-        with self.assertRaises(Distrusted) as raised:
-            judge(self.seen, A, NOON)
+        with self.assertRaises(ServerNotTrusted) as raised:
+            check_pin(self.seen, A, NOON)
 
         told = str(raised.exception).splitlines()
         self.assertEqual(told[2:4], [f"  {A[:47]}", f"  {A[48:]}"])
@@ -114,11 +122,11 @@ class JudgeTests(SynchronousTestCase):
 
     def test_by_a_known_authority_a_certificate_must_hold_now(self) -> None:
         for now in (NOON - 2 * DAY_S, NOON + 900 * DAY_S):
-            with self.assertRaisesRegex(Distrusted, "holds from 2027-01-14 to 2029-04-13 only"):
-                judge(self.seen, self.authority.fingerprint, now)
+            with self.assertRaisesRegex(ServerNotTrusted, "holds from 2027-01-14 to 2029-04-13 only"):
+                check_pin(self.seen, self.authority.fingerprint, now)
 
     def test_a_certificate_known_by_itself_may_be_old(self) -> None:
-        judge(self.seen, self.server.fingerprint, NOON + 9000 * DAY_S)
+        check_pin(self.seen, self.server.fingerprint, NOON + 9000 * DAY_S)
 
 
 class PinsTests(SynchronousTestCase):
@@ -126,24 +134,24 @@ class PinsTests(SynchronousTestCase):
         self.path = Path(self.mktemp()) / "made" / "known_servers"
 
     def test_what_is_remembered_is_known_the_next_time(self) -> None:
-        pins = Pins(self.path)
+        pins = KnownServers(self.path)
         self.assertEqual(pins.get("a.b", 1), "")
 
         told = [pins.put("A.b.", 1, A), pins.put("a.b", 2, VERIFIED), pins.put("::1", 1, B)]
 
-        again = Pins(self.path)
+        again = KnownServers(self.path)
         self.assertEqual(told, ["", "", ""])
         self.assertEqual([again.get("a.B", 1), again.get("a.b", 2), again.get("::1", 1)], [A, VERIFIED, B])
         self.assertEqual(again.get("a.b", 3), "")
 
     def test_a_server_may_come_to_be_known_otherwise(self) -> None:
-        Pins(self.path).put("a.b", 1, A)
-        Pins(self.path).put("a.b", 1, B)
+        KnownServers(self.path).put("a.b", 1, A)
+        KnownServers(self.path).put("a.b", 1, B)
 
-        self.assertEqual(Pins(self.path).get("a.b", 1), B)
+        self.assertEqual(KnownServers(self.path).get("a.b", 1), B)
 
     def test_two_clients_at_once_do_not_forget_what_the_other_learned(self) -> None:
-        one, other = Pins(self.path), Pins(self.path)
+        one, other = KnownServers(self.path), KnownServers(self.path)
         one.put("a.b", 1, A)
         other.put("c.d", 1, B)
 
@@ -152,7 +160,7 @@ class PinsTests(SynchronousTestCase):
     def test_nobody_else_may_read_or_change_it(self) -> None:
         self.addCleanup(os.umask, os.umask(0))
 
-        Pins(self.path).put("a.b", 1, A)
+        KnownServers(self.path).put("a.b", 1, A)
 
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
         self.assertEqual(self.path.parent.stat().st_mode & 0o777, 0o700)
@@ -164,16 +172,16 @@ class PinsTests(SynchronousTestCase):
         for line in (b"x\n", b"a.b:1 12\n", b"a.b 1\n", b"\xff\n", b"a.b:1 verified more\n", b"\n"):
             self.path.write_bytes(good + line)
 
-            with self.assertRaisesRegex(Distrusted, "^line [12] of .*delete the line$"):
-                Pins(self.path)
+            with self.assertRaisesRegex(ServerNotTrusted, "^line [12] of .*delete the line$"):
+                KnownServers(self.path)
             self.assertEqual(self.path.read_bytes(), good + line)
 
     def test_what_cannot_be_written_is_told_and_known_until_the_end(self) -> None:
-        pins = Pins(self.path)
+        pins = KnownServers(self.path)
         (self.path.parent / f"known_servers.{os.getpid()}").mkdir(parents=True)  # in the way
 
         told = pins.put("a.b", 1, A)
 
         self.assertIn("cannot write", told)
         self.assertEqual(pins.get("a.b", 1), A)
-        self.assertEqual(Pins(self.path).get("a.b", 1), "")
+        self.assertEqual(KnownServers(self.path).get("a.b", 1), "")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.capabilities import Negotiation
+from simplechat.client.protocol.capabilities import CapabilityNegotiation
 
 
-def agreed(offered: str) -> Negotiation:
+def agreed(offered: str) -> CapabilityNegotiation:
     """Have a server offer capabilities, and grant what is asked for."""
-    negotiation = Negotiation()
+    negotiation = CapabilityNegotiation()
     asked = negotiation.hear(("*", "LS", offered))
     for message in asked:
         negotiation.hear(("*", "ACK", message.params[1]))

@@ -6,10 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.connection import MOST_BYTES, Core, Unsayable
-from simplechat.client.protocol.events import Closed, Joined, Left, Noted, Present, Refused, Renamed, Welcomed
-from simplechat.client.protocol.message_events import Said
-from simplechat.client.protocol.receiver import MOST_NICKS
+from simplechat.client.protocol.connection import MAX_LINE_BYTES, Core, RequestError
+from simplechat.client.protocol.events import (
+    ConnectionClosed,
+    MembersListed,
+    NickChanged,
+    NoteShown,
+    RequestRefused,
+    UserJoined,
+    UserLeft,
+    Welcomed,
+)
+from simplechat.client.protocol.message_events import MessageReceived
+from simplechat.client.protocol.receiver import MAX_NICKS_TRIED
 from tests.client.actors import Line
 
 NOON = 1_577_880_000.0  # 2020-01-01T12:00:00Z
@@ -67,16 +76,16 @@ class ComingInTests(SynchronousTestCase):
 
         events = self.line.hears(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
 
-        self.assertEqual(events, [Welcomed("bob"), Joined(None, "bob", "#lobby", True)])
+        self.assertEqual(events, [Welcomed("bob"), UserJoined(None, "bob", "#lobby", True)])
         self.assertEqual(self.line.sends(), ["JOIN #lobby"])
 
     def test_it_tries_other_nicks_and_then_gives_up(self) -> None:
         self.line.sends()
 
-        events = self.line.hears(*[":irc 433 * bob :In use"] * MOST_NICKS)
+        events = self.line.hears(*[":irc 433 * bob :In use"] * MAX_NICKS_TRIED)
 
         self.assertEqual(self.line.sends(), ["NICK bob_", "NICK bob_2", "NICK bob_3", "NICK bob_4"])
-        self.assertEqual([type(event) for event in events], [Closed])
+        self.assertEqual([type(event) for event in events], [ConnectionClosed])
 
     def test_another_nick_is_not_longer_than_nicks_may_be(self) -> None:
         line = Line("b" * 30)
@@ -87,11 +96,13 @@ class ComingInTests(SynchronousTestCase):
         self.assertEqual(line.sends(), [f"NICK {'b' * 29}_"])
 
     def test_it_ends_when_it_is_not_let_in(self) -> None:
-        self.assertEqual(self.line.hears(":irc 464 * :Wrong password"), [Closed("Wrong password")])
+        self.assertEqual(self.line.hears(":irc 464 * :Wrong password"), [ConnectionClosed("Wrong password")])
 
     def test_what_is_no_chat_is_noticed(self) -> None:
         for said in ("HTTP/1.1 400 Bad Request", "220 mail.example ESMTP", "SSH-2.0-OpenSSH_9", "-ERR no"):
-            self.assertEqual(Line().hears(said), [Closed("It does not speak as a chat server does")], said)
+            self.assertEqual(
+                Line().hears(said), [ConnectionClosed("It does not speak as a chat server does")], said
+            )
 
     def test_what_cannot_be_a_name_is_not_begun_with(self) -> None:
         for nick, room in (
@@ -101,7 +112,7 @@ class ComingInTests(SynchronousTestCase):
             ("bob", ":x"),
             ("b\0b", "#x"),
         ):
-            with self.assertRaises(Unsayable, msg=(nick, room)):
+            with self.assertRaises(RequestError, msg=(nick, room)):
                 Core(nick, room).connected()
 
 
@@ -129,13 +140,13 @@ class HearingTests(SynchronousTestCase):
         self.assertEqual(
             events,
             [
-                Joined(NOON, "ann", "#lobby", False),
-                Said(None, "ann", "bob", "psst", "PRIVMSG", "", False),
-                Said(None, "ann", "#lobby", "waves", "ACTION", "", False),
-                Renamed(None, "ann", "anna", False),
-                Left(None, "anna", "#lobby", "PART", "bye", False),
-                Left(None, "eve", "", "QUIT", "Quit: gone", False),
-                Left(None, "bob", "#lobby", "KICK", "out", True),
+                UserJoined(NOON, "ann", "#lobby", False),
+                MessageReceived(None, "ann", "bob", "psst", "PRIVMSG", "", False),
+                MessageReceived(None, "ann", "#lobby", "waves", "ACTION", "", False),
+                NickChanged(None, "ann", "anna", False),
+                UserLeft(None, "anna", "#lobby", "PART", "bye", False),
+                UserLeft(None, "eve", "", "QUIT", "Quit: gone", False),
+                UserLeft(None, "bob", "#lobby", "KICK", "out", True),
             ],
         )
 
@@ -144,7 +155,7 @@ class HearingTests(SynchronousTestCase):
 
         self.assertEqual(
             events,
-            [Renamed(None, "bob", "rob", True), Left(None, "rob", "#lobby", "PART", "", True)],
+            [NickChanged(None, "bob", "rob", True), UserLeft(None, "rob", "#lobby", "PART", "", True)],
         )
 
     def test_what_the_server_notes_and_refuses_is_told(self) -> None:
@@ -159,37 +170,42 @@ class HearingTests(SynchronousTestCase):
         )
 
         self.assertEqual(
-            events, [Present("#lobby", ("ann", "bob")), Noted("- hello"), Refused("ann: In use", ("ann",))]
+            events,
+            [
+                MembersListed("#lobby", ("ann", "bob")),
+                NoteShown("- hello"),
+                RequestRefused("ann: In use", ("ann",)),
+            ],
         )
 
     def test_a_time_that_is_none_is_left_out(self) -> None:
         for time in ("", "noon", "2020-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "2020-01-01T00:00:00"):
             events = self.line.hears(f"@time={time} :ann!a@h JOIN #x")
 
-            self.assertEqual(events, [Joined(None, "ann", "#x", False)], time)
+            self.assertEqual(events, [UserJoined(None, "ann", "#x", False)], time)
 
     def test_the_servers_last_words_are_the_reason(self) -> None:
         self.line.hears("ERROR :Closing link: Quit")
 
-        self.assertEqual(self.line.core.lost("Gone"), [Closed("Closing link: Quit")])
+        self.assertEqual(self.line.core.lost("Gone"), [ConnectionClosed("Closing link: Quit")])
 
     def test_a_line_without_end_ends_it_once(self) -> None:
-        events = self.line.core.receive(b"x" * (MOST_BYTES + 1))
+        events = self.line.core.receive(b"x" * (MAX_LINE_BYTES + 1))
         events += self.line.core.receive(b"y\r\nPING x\r\n")
         events += self.line.core.lost("Gone")
 
-        self.assertEqual(events, [Closed("It sent a line that does not end")])
+        self.assertEqual(events, [ConnectionClosed("It sent a line that does not end")])
         self.assertEqual(self.line.sends(), [])
 
     def test_a_line_that_is_not_utf_8_is_passed_over(self) -> None:
         events = self.line.core.receive(b":ann!a@h PRIVMSG #lobby :\xff\r\n:ann!a@h JOIN #x\r\n")
 
-        self.assertEqual(events, [Joined(None, "ann", "#x", False)])
+        self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
 
     def test_lines_may_come_in_pieces(self) -> None:
         events = [event for byte in b":ann!a@h JOIN #x\n" for event in self.line.core.receive(bytes([byte]))]
 
-        self.assertEqual(events, [Joined(None, "ann", "#x", False)])
+        self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
 
 
 _COMMANDS = (

@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.line_buffer import Lines
+from simplechat.client.protocol.line_buffer import LineBuffer
 
 
 class LinesTests(SynchronousTestCase):
     def test_a_line_ends_with_lf_or_cr_lf(self) -> None:
-        self.assertEqual(Lines(9).feed(b"a\r\nb\n\nc"), [b"a", b"b", b""])
+        self.assertEqual(LineBuffer(9).feed(b"a\r\nb\n\nc"), [b"a", b"b", b""])
 
     def test_what_stands_after_the_last_line_end_is_given_at_the_end(self) -> None:
-        lines = Lines(9)
+        lines = LineBuffer(9)
         lines.feed(b"a\nb")
 
         self.assertEqual((lines.end(), lines.end()), ([b"b"], []))
 
     def test_a_line_too_long_is_left_out_and_counted_once(self) -> None:
-        lines = Lines(3)
+        lines = LineBuffer(3)
 
         given = [lines.feed(data) for data in (b"abcd", b"efgh", b"i\nok\n", b"toolong\nyes\nabcd")]
 
@@ -28,7 +28,7 @@ class LinesTests(SynchronousTestCase):
 
     @given(some.lists(some.binary(max_size=9)), some.integers(1, 30))
     def test_pieces_make_no_difference(self, data: list[bytes], most_bytes: int) -> None:
-        whole, parts = Lines(most_bytes), Lines(most_bytes)
+        whole, parts = LineBuffer(most_bytes), LineBuffer(most_bytes)
 
         expected = whole.feed(b"".join(data)) + whole.end()
         found = [line for piece in data for line in parts.feed(piece)] + parts.end()

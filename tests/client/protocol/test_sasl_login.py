@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.sasl_login import Credentials, Login
+from simplechat.client.protocol.sasl_login import Credentials, SaslLogin
 from simplechat.ircv3.message import Message
 
 FIRST = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
@@ -17,20 +17,22 @@ LAST = b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
 
 
 class LoginTests(SynchronousTestCase):
-    def login(self, *offered: str, is_private: bool = True) -> Login:
+    def login(self, *offered: str, is_private: bool = True) -> SaslLogin:
         """Begin to log in as RFC 7677 does."""
-        return Login(Credentials("user", "pencil"), offered, "rOprNGfwEbeRWgbNEkqO", is_private=is_private)
+        return SaslLogin(
+            Credentials("user", "pencil"), offered, "rOprNGfwEbeRWgbNEkqO", is_private=is_private
+        )
 
-    def says(self, login: Login) -> list[str]:
+    def says(self, login: SaslLogin) -> list[str]:
         """Give what it says."""
         answers, login.answers = login.answers, []
         return [message.params[0] for message in answers]
 
-    def hears(self, login: Login, *data: bytes) -> None:
+    def hears(self, login: SaslLogin, *data: bytes) -> None:
         for each in data:
             login.hear(Message("AUTHENTICATE", (base64.b64encode(each).decode() or "+",)))
 
-    def convinced(self) -> Login:
+    def convinced(self) -> SaslLogin:
         """Go through SCRAM up to the server's proof."""
         login = self.login()
         self.hears(login, b"", FIRST)

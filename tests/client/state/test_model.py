@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.events import Event, Joined, Left, Present, Renamed, Told, Welcomed
-from simplechat.client.protocol.message_events import Said
-from simplechat.client.state.model import Model, Room
-from simplechat.client.state.read_position import MOST_KEPT, Seen
+from simplechat.client.protocol.events import (
+    Event,
+    MembersListed,
+    NickChanged,
+    TopicShown,
+    UserJoined,
+    UserLeft,
+    Welcomed,
+)
+from simplechat.client.protocol.message_events import MessageReceived
+from simplechat.client.state.model import ClientChannel, Model
+from simplechat.client.state.read_position import MAX_MSGIDS, ReadPosition
 
 
-def said(nick: str, room: str, msgid: str = "") -> Said:
+def said(nick: str, room: str, msgid: str = "") -> MessageReceived:
     """Give what somebody said."""
-    return Said(None, nick, room, "hi", "PRIVMSG", msgid, False)
+    return MessageReceived(None, nick, room, "hi", "PRIVMSG", msgid, False)
 
 
 class ModelTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
         self.learns(
-            Joined(None, "bob", "#tea", True),
-            Present("#tea", ("@ann", "+bob", "eve")),
-            Told(None, "", "#tea", "T"),
+            UserJoined(None, "bob", "#tea", True),
+            MembersListed("#tea", ("@ann", "+bob", "eve")),
+            TopicShown(None, "", "#tea", "T"),
         )
 
     def learns(self, *events: Event) -> list[bool]:
         return [self.model.take(event, has_ordered_ids=False) for event in events]
 
-    def tea(self) -> Room:
+    def tea(self) -> ClientChannel:
         room = self.model.room("#TEA")
         assert room is not None
         return room
@@ -37,14 +45,14 @@ class ModelTests(SynchronousTestCase):
 
     def test_people_come_go_and_change_their_nicks(self) -> None:
         self.learns(
-            Joined(None, "Zoe", "#tea", False),
-            Left(None, "eve", "#tea", "PART", "", False),
-            Renamed(None, "ann", "Anna", False),
+            UserJoined(None, "Zoe", "#tea", False),
+            UserLeft(None, "eve", "#tea", "PART", "", False),
+            NickChanged(None, "ann", "Anna", False),
         )
 
         self.assertEqual(list(self.tea().members.values()), ["bob", "Zoe", "Anna"])
 
-        self.learns(Left(None, "anna", "", "QUIT", "", False))
+        self.learns(UserLeft(None, "anna", "", "QUIT", "", False))
 
         self.assertEqual(list(self.tea().members), ["bob", "zoe"])
 
@@ -54,15 +62,18 @@ class ModelTests(SynchronousTestCase):
         self.assertEqual(list(self.tea().members), ["bob", "ann", "eve"])
 
     def test_the_last_room_entered_is_talked_in_until_it_is_left(self) -> None:
-        self.learns(Joined(None, "bob", "#cake", True))
+        self.learns(UserJoined(None, "bob", "#cake", True))
         first = self.model.current
-        self.learns(Left(None, "bob", "#cake", "KICK", "", True))
+        self.learns(UserLeft(None, "bob", "#cake", "KICK", "", True))
 
         self.assertEqual((first and first.name, self.model.current), ("#cake", self.tea()))
 
     def test_what_is_said_elsewhere_is_counted_until_we_turn_to_it(self) -> None:
         self.learns(
-            Joined(None, "bob", "#cake", True), said("ann", "#tea"), said("ann", "#tea"), said("x", "#cake")
+            UserJoined(None, "bob", "#cake", True),
+            said("ann", "#tea"),
+            said("ann", "#tea"),
+            said("x", "#cake"),
         )
         unread = self.tea().unread
 
@@ -71,7 +82,9 @@ class ModelTests(SynchronousTestCase):
         self.assertEqual((unread, self.tea().unread), (2, 0))
 
     def test_our_nick_is_what_the_server_says(self) -> None:
-        self.learns(Welcomed("bob_"), Renamed(None, "bob_", "rob", True), Renamed(None, "ann", "anna", False))
+        self.learns(
+            Welcomed("bob_"), NickChanged(None, "bob_", "rob", True), NickChanged(None, "ann", "anna", False)
+        )
 
         self.assertEqual(self.model.nick, "rob")
 
@@ -80,7 +93,7 @@ class ModelTests(SynchronousTestCase):
         names = self.model.leave_all()
         nowhere = self.model.current
 
-        self.learns(Joined(None, "bob", "#Tea", True))
+        self.learns(UserJoined(None, "bob", "#Tea", True))
 
         self.assertEqual((names, nowhere), (["#tea"], None))
         self.assertEqual(self.learns(said("ann", "#tea", "id")), [False])
@@ -88,27 +101,27 @@ class ModelTests(SynchronousTestCase):
 
 class SeenTests(SynchronousTestCase):
     def test_what_has_no_msgid_is_always_new(self) -> None:
-        seen = Seen()
+        seen = ReadPosition()
 
         self.assertEqual([seen.take("", has_order=True) for _ in range(2)], [True, True])
 
     def test_where_order_tells_everything_before_the_latest_is_old(self) -> None:
-        seen = Seen()
+        seen = ReadPosition()
 
         found = [seen.take(msgid, has_order=True) for msgid in ("05", "04", "05", "06")]
 
         self.assertEqual(found, [True, False, False, True])
 
     def test_where_it_does_not_only_the_same_are_old(self) -> None:
-        seen = Seen()
+        seen = ReadPosition()
 
         found = [seen.take(msgid, has_order=False) for msgid in ("5", "4", "5")]
 
         self.assertEqual(found, [True, True, False])
 
     def test_no_more_is_kept_than_is_useful(self) -> None:
-        seen = Seen()
-        for number in range(MOST_KEPT + 1):
+        seen = ReadPosition()
+        for number in range(MAX_MSGIDS + 1):
             seen.take(str(number), has_order=False)
 
         self.assertEqual([seen.take(msgid, has_order=False) for msgid in ("1", "0")], [False, True])

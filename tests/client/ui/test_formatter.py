@@ -6,9 +6,16 @@ from dataclasses import replace
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.events import Event, Found, Present, Refused, Told, Unsaved
+from simplechat.client.protocol.events import (
+    Event,
+    MembersListed,
+    MessageNotStored,
+    RequestRefused,
+    TableShown,
+    TopicShown,
+)
 from simplechat.client.protocol.list_replies import PEOPLE
-from simplechat.client.protocol.message_events import Said
+from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.sentences import MAX_NICKS
@@ -19,9 +26,9 @@ from tests.client.actors import Noon
 OLD_YEAR = 1_577_800_000.0  # 2019-12-31
 
 
-def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool = False) -> Said:
+def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool = False) -> MessageReceived:
     """Give what somebody said in the lobby."""
-    return Said(at, nick, "#lobby", text, "PRIVMSG", "", is_own)
+    return MessageReceived(at, nick, "#lobby", text, "PRIVMSG", "", is_own)
 
 
 class FormatterTests(SynchronousTestCase):
@@ -44,7 +51,7 @@ class FormatterTests(SynchronousTestCase):
         self.assertEqual(lines, ["12:00 bob: hi +", "12:00 ann: hi"])
 
     def test_what_was_refused_is_shown_whole_with_the_reason(self) -> None:
-        lines = self.lines(Unsaved("#lobby", "x" * 99, "The disk is full"))
+        lines = self.lines(MessageNotStored("#lobby", "x" * 99, "The disk is full"))
 
         self.assertEqual(lines, [f"! not stored: {'x' * 99} (The disk is full)"])
 
@@ -53,10 +60,10 @@ class FormatterTests(SynchronousTestCase):
         self.addCleanup(use, "en")
 
         for event, told in (
-            (Refused("#tea: That nick is in use", ("#tea",)), "#tea: Ese apodo ya está en uso"),
-            (Refused("No text to send", ("#tea",)), "No hay texto que enviar"),
-            (Refused("No text to send"), "No hay texto que enviar"),
-            (Refused("#tea: go away", ("#tea",)), "#tea: go away"),
+            (RequestRefused("#tea: That nick is in use", ("#tea",)), "#tea: Ese apodo ya está en uso"),
+            (RequestRefused("No text to send", ("#tea",)), "No hay texto que enviar"),
+            (RequestRefused("No text to send"), "No hay texto que enviar"),
+            (RequestRefused("#tea: go away", ("#tea",)), "#tea: go away"),
         ):
             self.assertEqual(event.words, told)
 
@@ -107,7 +114,7 @@ class FormatterTests(SynchronousTestCase):
         self.assertEqual(unknown[0], "      > an older message")
 
     def test_people_are_a_table_that_fits(self) -> None:
-        found = Found(PEOPLE, (("@ann", "yes", "#lobby", "Ann " * 20), ("ben", "", "#lobby", "\x1b[2J")))
+        found = TableShown(PEOPLE, (("@ann", "yes", "#lobby", "Ann " * 20), ("ben", "", "#lobby", "\x1b[2J")))
 
         lines = self.lines(found)
 
@@ -117,18 +124,22 @@ class FormatterTests(SynchronousTestCase):
         self.assertLessEqual(max(map(len, lines)), 40)
 
     def test_a_question_without_an_answer_is_answered(self) -> None:
-        self.assertEqual(self.lines(Found(PEOPLE, ())), ["* nothing found"])
+        self.assertEqual(self.lines(TableShown(PEOPLE, ())), ["* nothing found"])
 
     def test_a_full_room_is_not_listed_unasked(self) -> None:
         many = tuple(f"n{number}" for number in range(MAX_NICKS + 1))
 
-        lines = self.lines(Present("#lobby", ("@ann", "bob")), Present("#lobby", many), Present("#x", ()))
+        lines = self.lines(
+            MembersListed("#lobby", ("@ann", "bob")), MembersListed("#lobby", many), MembersListed("#x", ())
+        )
 
         self.assertEqual(lines, ["* In #lobby: @ann bob", "* In #lobby: 21 people; /who lists them"])
 
     def test_topics_are_told(self) -> None:
         lines = self.lines(
-            Told(None, "", "#lobby", "tea"), Told(None, "ann", "#lobby", "cake"), Told(None, "", "#lobby", "")
+            TopicShown(None, "", "#lobby", "tea"),
+            TopicShown(None, "ann", "#lobby", "cake"),
+            TopicShown(None, "", "#lobby", ""),
         )
 
         self.assertEqual(

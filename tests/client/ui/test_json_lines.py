@@ -8,8 +8,16 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.events import Closed, Disconnected, Found, Left, Missed, Refused, Unsent
-from simplechat.client.protocol.message_events import Deleted, Reacted, Said
+from simplechat.client.protocol.events import (
+    ConnectionClosed,
+    Disconnected,
+    InputRejected,
+    MissedCount,
+    RequestRefused,
+    TableShown,
+    UserLeft,
+)
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.ui.json_lines import encode_event
 
 NOON = 1_577_880_000.25
@@ -17,7 +25,7 @@ NOON = 1_577_880_000.25
 
 class JsonLinesTests(SynchronousTestCase):
     def test_what_is_said_has_its_time_and_place(self) -> None:
-        (line,) = encode_event(Said(NOON, "ann", "#lobby", "hi", "PRIVMSG", "7", False))
+        (line,) = encode_event(MessageReceived(NOON, "ann", "#lobby", "hi", "PRIVMSG", "7", False))
 
         self.assertEqual(
             json.loads(line),
@@ -37,38 +45,45 @@ class JsonLinesTests(SynchronousTestCase):
 
     def test_the_other_events_have_what_they_tell(self) -> None:
         for event, expected in (
-            (Refused("#tea: No", ("#tea",)), {"event": "refused", "time": None, "text": "#tea: No"}),
-            (Unsent("why", "what"), {"event": "not_sent", "time": None, "reason": "why", "line": "what"}),
+            (RequestRefused("#tea: No", ("#tea",)), {"event": "refused", "time": None, "text": "#tea: No"}),
+            (
+                InputRejected("why", "what"),
+                {"event": "not_sent", "time": None, "reason": "why", "line": "what"},
+            ),
             (
                 Disconnected("Gone", 1.5),
                 {"event": "disconnected", "time": None, "reason": "Gone", "retry_s": 1.5},
             ),
         ):
             self.assertEqual(json.loads(*encode_event(event)), expected)
-        self.assertEqual(json.loads(*encode_event(Left(None, "a", "", "QUIT", "", False)))["event"], "left")
+        self.assertEqual(
+            json.loads(*encode_event(UserLeft(None, "a", "", "QUIT", "", False)))["event"], "left"
+        )
 
     def test_what_happens_to_a_message_names_it(self) -> None:
         for event, expected in (
             (
-                Reacted(NOON, "ann", "#tea", "7", "+1", False),
+                ReactionReceived(NOON, "ann", "#tea", "7", "+1", False),
                 {"event": "reacted", "nick": "ann", "target": "#tea", "msgid": "7", "emoji": "+1"},
             ),
             (
-                Deleted(NOON, "ann", "#tea", "7", "why", True),
+                MessageDeleted(NOON, "ann", "#tea", "7", "why", True),
                 {"event": "deleted", "nick": "ann", "target": "#tea", "msgid": "7", "reason": "why"},
             ),
-            (Missed("#tea", 3, NOON), {"event": "missed", "target": "#tea", "count": 3}),
+            (MissedCount("#tea", 3, NOON), {"event": "missed", "target": "#tea", "count": 3}),
         ):
             written = json.loads(*encode_event(event))
             self.assertEqual(written, {**written, **expected, "time": "2020-01-01T12:00:00.250Z"})
 
     def test_what_is_for_people_only_is_left_out(self) -> None:
-        self.assertEqual([encode_event(Closed("x")), encode_event(Found(("a",), ()))], [[], []])
+        self.assertEqual(
+            [encode_event(ConnectionClosed("x")), encode_event(TableShown(("a",), ()))], [[], []]
+        )
 
     @given(some.text())
     @example("\x7f\x9b\u2028")
     def test_no_text_breaks_the_line_or_drives_a_terminal(self, text: str) -> None:
-        (line,) = encode_event(Said(None, text, text, text, "PRIVMSG", text, False))
+        (line,) = encode_event(MessageReceived(None, text, text, text, "PRIVMSG", text, False))
 
         self.assertTrue(line.isascii() and line.isprintable())
         self.assertEqual(json.loads(line)["text"], text)

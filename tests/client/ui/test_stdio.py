@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.app import MOST_QUEUED, MOST_WAITING
+from simplechat.client.app import MAX_QUEUED_LINES, MAX_UNCONFIRMED
 from simplechat.client.ui.stdio import MAX_LINE_BYTES
 from tests.client.actors import Desk
 
@@ -166,15 +166,15 @@ class FlowTests(SynchronousTestCase):
         self.desk.enters()
 
     def test_no_more_is_sent_than_the_server_keeps_up_with(self) -> None:
-        self.desk.types(*map(str, range(MOST_WAITING + 5)))
+        self.desk.types(*map(str, range(MAX_UNCONFIRMED + 5)))
         sent = self.desk.sends()
 
         self.desk.confirms(sent[0], sent[1])
 
-        self.assertEqual((len(sent), len(self.desk.sends())), (MOST_WAITING, 2))
+        self.assertEqual((len(sent), len(self.desk.sends())), (MAX_UNCONFIRMED, 2))
 
     def test_no_more_is_read_than_is_sent_soon(self) -> None:
-        self.desk.types(*map(str, range(MOST_WAITING + MOST_QUEUED)))
+        self.desk.types(*map(str, range(MAX_UNCONFIRMED + MAX_QUEUED_LINES)))
         paused = self.desk.screen.producerState
 
         self.desk.confirms(self.desk.sends()[0])

@@ -8,11 +8,11 @@ from dataclasses import replace
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.app import Chat
+from simplechat.client.app import ChatApp
 from simplechat.client.commands.dispatch import asks_password
 from simplechat.client.interfaces import ClientServices, ExitStatus, PromptState
-from simplechat.client.protocol.events import Noted
-from simplechat.client.protocol.message_events import Said
+from simplechat.client.protocol.events import NoteShown
+from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.styled_text import Span, Style
@@ -83,12 +83,14 @@ class PromptScreenTests(SynchronousTestCase):
         self.assertEqual(MAX_UNCONFIRMED, 3)
 
     def test_what_happens_is_printed(self) -> None:
-        self.screen.show_event(Noted("hello"), Model("bob"))
+        self.screen.show_event(NoteShown("hello"), Model("bob"))
 
         self.assertEqual(self.prompt.shown, ["* hello"])
 
     def test_the_keys_mean_what_they_should(self) -> None:
-        chat = Chat("bob", "#tea", self.screen, ClientServices(self.clock, lambda: 0.5, lambda: "", salted))
+        chat = ChatApp(
+            "bob", "#tea", self.screen, ClientServices(self.clock, lambda: 0.5, lambda: "", salted)
+        )
         self.screen.start(chat)
 
         completed = self.screen.completions("/joi")
@@ -118,7 +120,7 @@ class QuestionTests(SynchronousTestCase):
         )
         self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda f, *args: f(*args))
         services = ClientServices(self.clock, lambda: 0.5, lambda: "", salted, InMemoryKeyring())
-        self.chat = Chat("bob", "#tea", self.screen, services)
+        self.chat = ChatApp("bob", "#tea", self.screen, services)
         self.screen.start(self.chat)
 
     def test_what_is_typed_behind_a_verb_that_asks_is_hidden_at_once(self) -> None:
@@ -180,7 +182,7 @@ class QuestionTests(SynchronousTestCase):
     def test_the_bell_rings_for_a_call_only_where_it_is_wanted(self) -> None:
         rung = []
         self.prompt.ring = lambda: rung.append(1)  # type: ignore[method-assign]
-        call = Said(None, "ann", "#tea", "bob: hi", "PRIVMSG", "1", False)
+        call = MessageReceived(None, "ann", "#tea", "bob: hi", "PRIVMSG", "1", False)
         for has_bell, event in (
             (False, call),
             (True, call),
