@@ -1,4 +1,4 @@
-"""The voice: puts what is said into the sessions' lists, and writes each list as one piece."""
+"""Fan-out: put each delivery into its listeners' lists of lines, and write each list once a turn."""
 
 from __future__ import annotations
 
@@ -12,39 +12,50 @@ from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 
 
-class Voice:
-    """Speaks entries. Only the ledger has one, and flushes it at the end of each of its turns.
+class Fanout:
+    """Delivers entries. Only the ledger has one, and flushes it at the end of each of its turns.
 
     Attributes:
-        said: How many lines were written.
+        lines_written: Lines handed to connections so far.
 
     Args:
-        sendq_bytes: How much may wait behind a placeholder.
+        sendq_bytes: Limit of what may wait behind a placeholder, per session.
     """
 
     log = Logger()
 
     def __init__(self, sendq_bytes: int) -> None:
-        self.said = 0
+        self.lines_written = 0
         self._sendq_bytes = sendq_bytes
         self._dirty: set[Session] = set()
 
-    def speak(self, entry: Entry) -> None:
-        """Say what an entry says, to each listener in its dialect; then let its effects come to be."""
+    def deliver(self, entry: Entry) -> bool:
+        """Queue an entry's lines for each listener in its dialect, then run the entry's effects.
+
+        Returns:
+            False when a delivery or an effect raised; what is left of the entry was still done.
+        """
+        is_whole = True
         try:
-            for message, listeners, _ in entry.deliveries:
-                for session in listeners:
-                    session.out.append(message[session.dialect])
+            for encoded, listeners, _ in entry.deliveries:
                 self._dirty.update(listeners)
-            for effect in entry.effects:
-                effect()
-            if entry.session is not None and entry.session.is_closing:
-                self._dirty.add(entry.session)  # also where it was told nothing
+                for session in listeners:
+                    session.out.append(encoded[session.dialect])
         except Exception:
-            self.log.failure("An entry of {command} could not be spoken whole", command=entry.command)
+            is_whole = False
+            self.log.failure("{command} could not be delivered to everybody", command=entry.command)
+        for effect in entry.effects:
+            try:
+                effect()
+            except Exception:
+                is_whole = False
+                self.log.failure("An effect of {command} failed", command=entry.command)
+        if entry.session is not None and entry.session.is_closing:
+            self._dirty.add(entry.session)  # even if no line was sent to it
+        return is_whole
 
     def open_placeholder(self, session: Session) -> Placeholder:
-        """Have whatever is said to a session from here on wait for the lines that will fill a placeholder."""
+        """Hold back all later lines to a session until a placeholder is filled."""
         placeholder = Placeholder()
         session.out.append(placeholder)
         session.placeholders += 1
@@ -52,7 +63,7 @@ class Voice:
         return placeholder
 
     def fill(self, session: Session, placeholder: Placeholder, messages: list[Message]) -> None:
-        """Say messages to a session in the place that was kept for them."""
+        """Put messages in a placeholder's place."""
         placeholder.lines = [EncodedMessage(message)[session.dialect] for message in messages]
         self._dirty.add(session)
 
@@ -60,25 +71,31 @@ class Voice:
         """Write every list that has lines."""
         dirty, self._dirty = self._dirty, set()
         for session in dirty:
-            self._write(session)
+            try:
+                self._write(session)
+            except Exception:
+                self.log.failure("A connection could not be written to and is dropped")
+                self._abort(session)
 
     def _write(self, session: Session) -> None:
         if session.placeholders:
             lines = self._lines_before_placeholder(session)
         else:
             lines, session.out = cast("list[bytes]", session.out), []
+        if lines:
+            self.lines_written += len(lines)
+            session.writer.send(lines)
+        if session.is_closing and not session.out:
+            session.writer.close()
+
+    def _abort(self, session: Session) -> None:
         try:
-            if lines:
-                self.said += len(lines)
-                session.writer.send(lines)
-            if session.is_closing and not session.out:
-                session.writer.close()
-        except Exception:
-            self.log.failure("A connection could not be written to and is dropped")
             session.writer.abort()
+        except Exception:
+            self.log.failure("A connection could not be dropped")
 
     def _lines_before_placeholder(self, session: Session) -> list[bytes]:
-        """Take the lines up to the first open placeholder; what waits behind it is bounded, too."""
+        """Take the lines before the first open placeholder; abort if too much waits behind it."""
         lines: list[bytes] = []
         taken = 0
         for item in session.out:

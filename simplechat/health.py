@@ -53,7 +53,10 @@ def troubles(
         found.append(gettext("The store does not answer"))
     if ledger.is_failing:
         text = gettext("The store takes nothing; records that wait for it: {count}")
-        found.append(text.format(count=ledger.owed))
+        found.append(text.format(count=ledger.backlog_records))
+    if ledger.has_stumbled_lately:
+        text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")
+        found.append(text.format(count=ledger.stumbles))
     return found + _of_disk(folder, free) + (_of_certificates(certificates, now) if certificates else [])
 
 

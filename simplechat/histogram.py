@@ -1,17 +1,17 @@
-"""A tally: how often which sizes came, at the cost of counting up."""
+"""A histogram: counts of values by upper bound, as Prometheus has them, for the cost of one addition."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
 
-class Tally:
-    """Counts values by their size.
+class Histogram:
+    """Counts values by size.
 
     Attributes:
-        bounds: The sizes, in ascending order; a value is counted at the first that is not below it.
-        counts: How many values there were at each of them, and at last those beyond.
-        total: What they sum up to.
+        bounds: Upper bounds in ascending order, each inclusive.
+        counts: How many values fell under each bound and no lower one; the last is for those beyond all.
+        total: The sum of the values.
     """
 
     __slots__ = ("bounds", "counts", "total")
@@ -21,7 +21,7 @@ class Tally:
         self.counts = [0] * (len(bounds) + 1)
         self.total = 0.0
 
-    def note(self, value: float) -> None:
+    def observe(self, value: float) -> None:
         """Count a value."""
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value

@@ -1,21 +1,23 @@
-"""The ledger: writes what was decided, then speaks it, in the order in which it was decided.
+"""The ledger: write what was decided, then speak it, in the order in which it was decided.
 
-While one commit runs the next batch gathers, so a busy server commits many entries at once and an idle one
-each by itself, without a timer. When the disk fails, what can be refused is refused and everything else
-goes on; see `Ledger._refuse_or_speak`.
+While one commit runs, the next batch gathers: a busy server commits many entries at once and an idle one
+each by itself, without a timer. When the disk fails, entries that can be refused are refused and all others
+go on; see `Ledger._refuse_or_speak`. When the ledger's own code fails, that entry alone is lost, its author
+is told, and `stumbles` counts it for `/healthz`.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from simplechat.fanout import Voice
-from simplechat.histogram import Tally
+from simplechat.fanout import Fanout
+from simplechat.histogram import Histogram
 from simplechat.hub.errors import MaybeStored, StoreError
 from simplechat.hub.outbox import Entry, Outbox, Persistent, Read
 from simplechat.hub.records import Probe, Record
@@ -24,16 +26,18 @@ from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
-MOST_RECORDS = 500  # in one batch
-MOST_OWED = 10_000  # presence records kept while the disk fails
+MAX_BATCH_RECORDS = 500
+MAX_BACKLOG_RECORDS = 10_000  # presence records kept while the disk fails
 PROBE_EVERY_S = 1.0
 STALLED_AFTER_S = 5.0
+STUMBLE_REPORTED_S = 3600.0  # `/healthz` tells of a failure of our own code for so long
 COMMIT_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 COMMIT_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 NOT_STORED = marked("The server cannot store anything now; nobody else has seen this. Please try again.")
 MAYBE_STORED = marked("The server's disk failed: this may have been stored, but nobody else has seen it.")
 AT_FAULT = marked("The server could not store this, by a fault of its own; nobody else has seen it.")
+PARTLY_FAILED = marked("The server failed at a part of this, by a fault of its own.")
 
 
 class Ledger:
@@ -42,9 +46,10 @@ class Ledger:
     Attributes:
         is_failing: True from a failed commit until the next one that succeeds.
         is_stalled: True while a commit neither succeeds nor fails.
-        refused: How many entries could not be stored, and were said to nobody.
-        commit_s: How long commits took, in seconds.
-        commit_records: How many records they had.
+        refused: Entries that could not be stored and were shown to nobody.
+        stumbles: Failures of the ledger's own code.
+        commit_s: Durations of commits, in seconds.
+        commit_records: Records per commit.
     """
 
     log = Logger()
@@ -53,36 +58,44 @@ class Ledger:
         self.is_failing = False
         self.is_stalled = False
         self.refused = 0
-        self.commit_s = Tally(COMMIT_S)
-        self.commit_records = Tally(COMMIT_RECORDS)
+        self.stumbles = 0
+        self._stumbled_at: float | None = None
+        self.commit_s = Histogram(COMMIT_S)
+        self.commit_records = Histogram(COMMIT_RECORDS)
         self._outbox = outbox
         self._store = store
         self._clock = clock
-        self._voice = Voice(sendq_bytes)
-        self._owed: deque[Entry] = deque()  # spoken already, their presence records not yet written
-        self._owed_records = 0
+        self._fanout = Fanout(sendq_bytes)
+        self._backlog: deque[Entry] = deque()  # spoken already, their presence records not yet written
+        self._backlog_records = 0
         self._is_writing = False
-        self._under_way: list[Entry] = []
+        self._being_written: list[Entry] = []
         self._has_given_up = False
         self._turn: IDelayedCall | None = None
 
     @property
-    def said(self) -> int:
-        """How many lines were written to sessions."""
-        return self._voice.said
+    def lines_written(self) -> int:
+        """Lines handed to connections so far."""
+        return self._fanout.lines_written
 
     @property
-    def owed(self) -> int:
-        """How many records that were spoken already wait for the disk."""
-        return self._owed_records
+    def backlog_records(self) -> int:
+        """Records of entries that were spoken already and wait for the disk."""
+        return self._backlog_records
+
+    @property
+    def has_stumbled_lately(self) -> bool:
+        """True for an hour after a failure of the ledger's own code."""
+        at = self._stumbled_at
+        return at is not None and self._clock.seconds() - at < STUMBLE_REPORTED_S
 
     def wake(self) -> None:
-        """Look at the outbox at the end of this turn."""
+        """Take what is in the outbox at the end of this turn."""
         if self._turn is None and (not self._is_writing or self.is_failing):
             self._turn = self._clock.callLater(0, self._take_turn)
 
     def settled(self) -> Deferred[None]:
-        """Give a Deferred that fires when every entry queued so far has been spoken."""
+        """Return a Deferred that fires when every entry queued so far has been spoken."""
         done: Deferred[None] = Deferred()
         marker = Entry()
         marker.afterwards(lambda: done.callback(None))
@@ -90,36 +103,38 @@ class Ledger:
         self.wake()
         return done
 
-    # -- the ordinary walk -----------------------------------------------------------------------------
+    # -- the ordinary way ------------------------------------------------------------------------------
 
     def _take_turn(self) -> None:
         self._turn = None
         if self.is_failing:
-            self._refuse_or_speak([], NOT_STORED)
+            self._attempt(self._refuse_or_speak, [], NOT_STORED)
         elif not self._is_writing:
-            self._go_on()
-        self._voice.flush()
+            self._attempt(self._write_next)
+        self._fanout.flush()
 
-    def _go_on(self) -> None:
-        """Speak what waits and needs no disk; begin to write the rest."""
+    def _write_next(self) -> None:
+        """Speak the entries that need no disk; start to write the first that do."""
         while batch := self._next_batch():
             first = next((place for place, entry in enumerate(batch) if entry.records), len(batch))
-            self._speak(batch[:first])
+            self._attempt(self._speak, batch[:first])
             if first < len(batch):
-                self._begin(batch[first:])
+                self._start_writing(batch[first:])
                 return
 
     def _next_batch(self) -> list[Entry]:
-        batch = self._take_owed()
-        return batch + self._outbox.take(MOST_RECORDS - sum(len(entry.records) for entry in batch))
+        batch = self._take_backlog()
+        return batch + self._take_entries(MAX_BATCH_RECORDS - sum(len(entry.records) for entry in batch))
 
-    def _begin(self, batch: list[Entry]) -> None:
+    def _take_entries(self, max_records: int | None = None) -> list[Entry]:
+        entries = self._outbox.take_all() if max_records is None else self._outbox.take(max_records)
+        self._attempt(self._outbox.resume_waiting)
+        return entries
+
+    def _start_writing(self, batch: list[Entry]) -> None:
         self._is_writing = True
-        self._under_way = batch
-        Deferred.fromCoroutine(self._write(batch)).addErrback(self._log_bug)
-
-    def _log_bug(self, failure: Failure) -> None:
-        self.log.failure("The ledger stumbled", failure=failure)
+        self._being_written = batch
+        Deferred.fromCoroutine(self._write(batch)).addErrback(self._note_stumble)
 
     async def _write(self, batch: list[Entry]) -> None:
         try:
@@ -130,11 +145,15 @@ class Ledger:
             await self._write_one_at_a_time(batch)
         else:
             self._succeed(batch)
-        self._is_writing = False
-        self._under_way = []
+        finally:
+            self._is_writing = False
+            self._being_written = []
+            self._attempt(self._go_on)
+
+    def _go_on(self) -> None:
         if not self.is_failing:
-            self._go_on()
-        self._voice.flush()
+            self._write_next()
+        self._fanout.flush()
 
     async def _commit(self, records: list[Record]) -> None:
         began = self._clock.seconds()
@@ -142,13 +161,16 @@ class Ledger:
         try:
             await self._store.commit(records)
         finally:
-            self.commit_s.note(self._clock.seconds() - began)
-            self.commit_records.note(len(records))
+            self._attempt(self._measure_commit, began, len(records))
             if watch.active():
                 watch.cancel()
             if self.is_stalled:
                 self.is_stalled = False
                 self.log.info("The store answers again")
+
+    def _measure_commit(self, began: float, records: int) -> None:
+        self.commit_s.observe(self._clock.seconds() - began)
+        self.commit_records.observe(records)
 
     def _stall(self) -> None:
         self.is_stalled = True
@@ -159,48 +181,79 @@ class Ledger:
             return
         self._recover()
         for entry in batch:
-            entry.saved()
+            self._attempt(entry.saved)
         self._speak(batch)
 
     def _speak(self, entries: list[Entry]) -> None:
         for entry in entries:
-            self._voice.speak(entry)
+            if not self._fanout.deliver(entry):
+                self._stumble()
+                self._attempt(self._tell_undelivered, entry)
             for session, read in entry.reads:
-                placeholder = self._voice.open_placeholder(session)
-                Deferred.fromCoroutine(self._fill(session, placeholder, read)).addErrback(self._log_bug)
+                self._attempt(self._start_reading, session, read)
+
+    def _start_reading(self, session: Session, read: Read) -> None:
+        placeholder = self._fanout.open_placeholder(session)
+        Deferred.fromCoroutine(self._fill(session, placeholder, read)).addErrback(self._note_stumble)
 
     async def _fill(self, session: Session, placeholder: Placeholder, read: Read) -> None:
         try:
-            self._voice.fill(session, placeholder, await read(self._store))
+            self._fanout.fill(session, placeholder, await read(self._store))
         except Exception:
-            self.log.failure("What was said before could not be read, or not be said")
-            self._voice.fill(
-                session, placeholder, []
-            )  # what waits behind the placeholder must not wait for ever
-        self._voice.flush()
+            self.log.failure("Stored messages could not be read or not be written")
+            self._fanout.fill(session, placeholder, [])  # lines behind it must not wait for ever
+        self._fanout.flush()
+
+    # -- when our own code fails -----------------------------------------------------------------------
+
+    def _attempt(self, function: Callable[..., object], *args: object) -> bool:
+        """Call a function whose failure must not reach beyond it; return whether it succeeded."""
+        try:
+            function(*args)
+        except Exception:
+            self.log.failure("The ledger stumbled")
+            self._stumble()
+            return False
+        return True
+
+    def _note_stumble(self, failure: Failure) -> None:
+        self.log.failure("The ledger stumbled", failure=failure)
+        self._stumble()
+
+    def _stumble(self) -> None:
+        self.stumbles += 1
+        self._stumbled_at = self._clock.seconds()
+
+    def _tell_undelivered(self, entry: Entry) -> None:
+        notice = Entry(entry.session, entry.command, entry.label)
+        notice.refuse(self._fail_message(entry.command, "INTERNAL_ERROR", (), PARTLY_FAILED))
+        self._fanout.deliver(notice)
+
+    def _fail_message(self, command: str, code: str, targets: tuple[str, ...], why: str) -> Message:
+        return Message("FAIL", (command, code, *targets, why), self._outbox.server_name)
 
     # -- when the disk fails ---------------------------------------------------------------------------
 
     def _fail(self, batch: list[Entry], error: StoreError) -> None:
-        """Begin to fail, or go on failing: nothing waits for the disk until a later probe succeeds."""
+        """Start to fail, or go on failing: nothing waits for the disk until a later probe succeeds."""
         if self._has_given_up:
             return
         if not self.is_failing:
             self.log.error("The store takes no rows: {error}", error=str(error))
         self.is_failing = True
-        self._refuse_or_speak(batch, MAYBE_STORED if isinstance(error, MaybeStored) else NOT_STORED)
         self._clock.callLater(PROBE_EVERY_S, self._probe)
+        self._refuse_or_speak(batch, MAYBE_STORED if isinstance(error, MaybeStored) else NOT_STORED)
 
     def _refuse_or_speak(self, batch: list[Entry], why: str) -> None:
         """Go over a batch and everything behind it, in order, without the disk.
 
-        What can be refused is refused, the batch for a reason of its own; the rest is spoken, and its
-        records are owed.
+        Entries that can be refused are refused, those of the batch with their own reason. All others are
+        spoken, and their records join the backlog.
         """
-        waiting = self._outbox.take_all()
+        waiting = self._take_entries()
         for entry in reversed(batch + waiting):
             if entry.is_refusable:
-                entry.undo()
+                self._attempt(entry.undo)
         self._pass_over(batch, why)
         self._pass_over(waiting, NOT_STORED)
 
@@ -209,38 +262,40 @@ class Ledger:
             if entry.is_refusable:
                 self._refuse(entry, "MESSAGE_NOT_STORED", why)
             elif entry.records:
-                self._owe(entry)
+                self._add_to_backlog(entry)
         self._speak(entries)
 
     def _refuse(self, entry: Entry, code: str, why: str) -> None:
         self.refused += 1
-        about = (",".join(entry.targets),) if entry.targets else ()
-        entry.refuse(Message("FAIL", (entry.command, code, *about, why), self._outbox.server_name))
+        targets = (",".join(entry.targets),) if entry.targets else ()
+        answer = self._fail_message(entry.command, code, targets, why)
+        if not self._attempt(entry.refuse, answer):
+            self._attempt(entry.refuse, self._fail_message(entry.command, code, (), why))
 
-    def _owe(self, entry: Entry) -> None:
-        self._owed.append(entry.without_words())
-        self._owed_records += len(entry.records)
+    def _add_to_backlog(self, entry: Entry) -> None:
+        self._backlog.append(entry.without_words())
+        self._backlog_records += len(entry.records)
         dropped = 0
-        while self._owed_records > MOST_OWED:
-            dropped += len(self._owed[0].records)
-            self._owed_records -= len(self._owed.popleft().records)
+        while self._backlog_records > MAX_BACKLOG_RECORDS:
+            dropped += len(self._backlog[0].records)
+            self._backlog_records -= len(self._backlog.popleft().records)
         if dropped:
             self.log.warn("{count} comings and goings will be missing in the log", count=dropped)
 
-    def _take_owed(self) -> list[Entry]:
-        """Give what is owed to the disk, half a batch at most."""
-        owed: list[Entry] = []
-        room = MOST_RECORDS // 2
-        while self._owed and (room := room - len(self._owed[0].records)) >= 0:
-            owed.append(self._owed.popleft())
-        self._owed_records -= sum(len(entry.records) for entry in owed)
-        return owed
+    def _take_backlog(self) -> list[Entry]:
+        """Take entries of the backlog, half a batch at most."""
+        taken: list[Entry] = []
+        space = MAX_BATCH_RECORDS // 2
+        while self._backlog and (space := space - len(self._backlog[0].records)) >= 0:
+            taken.append(self._backlog.popleft())
+        self._backlog_records -= sum(len(entry.records) for entry in taken)
+        return taken
 
     def _probe(self) -> None:
-        """See whether the disk takes rows again: those that are owed, or one that says nothing."""
+        """Find out whether the disk takes rows again: with the backlog's, or with a row that says nothing."""
         probe = Entry()
         probe.keep(Probe(self._clock.seconds()))
-        self._begin(self._take_owed() or [probe])
+        self._start_writing(self._take_backlog() or [probe])
 
     def _recover(self) -> None:
         if self.is_failing and not self._has_given_up:
@@ -248,16 +303,16 @@ class Ledger:
             self.log.info("The store takes rows again")
 
     def give_up(self) -> None:
-        """Wait for the disk no longer, since the end has come: refuse what can be refused, speak the rest."""
+        """Stop waiting for the disk, at shutdown: refuse what can be refused, speak the rest."""
         self._has_given_up = self.is_failing = True
-        under_way, self._under_way = self._under_way, []
-        self._refuse_or_speak(under_way, MAYBE_STORED)
-        self._voice.flush()
+        batch, self._being_written = self._being_written, []
+        self._refuse_or_speak(batch, MAYBE_STORED)
+        self._fanout.flush()
 
     # -- when a record is at fault ---------------------------------------------------------------------
 
     async def _write_one_at_a_time(self, batch: list[Entry]) -> None:
-        """Find the entry that the store chokes on; refuse that one, and what was built on its settings."""
+        """Find the entry that the store chokes on; refuse it, and what was built on its settings."""
         spoiled: set[Persistent] = set()
         for place, entry in enumerate(batch):
             if not spoiled.isdisjoint(entry.owners):
@@ -270,7 +325,7 @@ class Ledger:
                 self._fail(batch[place:], error)
                 return
             except Exception:
-                self.log.failure("What {command} wants to keep cannot be stored", command=entry.command)
+                self.log.failure("Records of {command} cannot be stored", command=entry.command)
                 spoiled |= entry.owners
                 self._refuse(entry, "INTERNAL_ERROR", AT_FAULT)
                 self._speak([entry])

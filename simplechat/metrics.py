@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simplechat.doors.http.http_channel import WebFactory
 from simplechat.doors.net.connections import Talks
-from simplechat.histogram import Tally
+from simplechat.histogram import Histogram
 from simplechat.hub.hub import Hub
 from simplechat.ledger import Ledger
 
@@ -56,7 +56,7 @@ class Figures:
     def _counts(self) -> Iterator[tuple[str, str, float]]:
         hub, ledger = self._hub, self._ledger
         yield "lines_heard", "Lines that people have said", hub.heard
-        yield "lines_said", "Lines that were written to people", ledger.said
+        yield "lines_said", "Lines that were written to people", ledger.lines_written
         yield "refused", "Commands that were refused", hub.refused
         yield "not_stored", "Commands that could not be stored", ledger.refused
 
@@ -67,7 +67,7 @@ class Figures:
         yield "secure_connections", "Conversations over TLS", sum(each.is_secure for each in hub.sessions)
         yield "rooms", "Rooms with somebody in them", hub.formed
         yield "waiting_entries", "Commands that wait for the disk", len(hub.outbox)
-        yield "owed_records", "Records that wait for a disk that takes nothing", ledger.owed
+        yield "owed_records", "Records that wait for a disk that takes nothing", ledger.backlog_records
         yield (
             "unsaid_lines",
             "Lines held back for lines before them",
@@ -82,7 +82,7 @@ class Figures:
         return {"irc": len(self._talks) - sockets, "websocket": sockets, "http": len(self._web.channels)}
 
 
-def _histogram(name: str, text: str, tally: Tally) -> Metric:
+def _histogram(name: str, text: str, tally: Histogram) -> Metric:
     from prometheus_client.core import HistogramMetricFamily
 
     count, buckets = 0, []

@@ -7,11 +7,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands import Context
 from simplechat.commands.framework import table
 from simplechat.conversation import (
+    BURST_TOKENS,
     CLOSE_AFTER_S,
-    LINES_IN_A_ROW,
+    MAX_LINES_IN_A_ROW,
     PING_AFTER_S,
     REGISTER_WITHIN_S,
-    TOKENS_AT_ONCE,
     TOKENS_PER_S,
 )
 from tests.support.stage import Actor, Stage
@@ -68,7 +68,7 @@ class ConversationTests(SynchronousTestCase):
     def test_after_many_lines_in_a_row_others_have_their_turn(self) -> None:
         (ann,) = self.stage.enter("ann")
 
-        for _ in range(LINES_IN_A_ROW):
+        for _ in range(MAX_LINES_IN_A_ROW):
             ann.utters("PONG x")
         self.assertTrue(ann.writer.is_paused)
 
@@ -78,7 +78,7 @@ class ConversationTests(SynchronousTestCase):
     def test_a_flood_is_paused_not_killed(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann")
-        for _ in range(int(TOKENS_AT_ONCE) + 10):
+        for _ in range(int(BURST_TOKENS) + 10):
             ann.says("PING x")
         self.assertTrue(ann.writer.is_paused)
 
@@ -89,7 +89,7 @@ class ConversationTests(SynchronousTestCase):
     def test_a_flood_that_ends_in_a_lost_connection_leaves_no_timer(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann")
-        for _ in range(int(TOKENS_AT_ONCE) + 10):
+        for _ in range(int(BURST_TOKENS) + 10):
             ann.says("PING x")
 
         ann.drops()
@@ -222,7 +222,7 @@ class TickTests(SynchronousTestCase):
         self.stage = Stage(no_throttling=False)
         ann = self.stage.connect()
         self.stage.clock.advance(REGISTER_WITHIN_S)
-        for _ in range(int(TOKENS_AT_ONCE) + 1):
+        for _ in range(int(BURST_TOKENS) + 1):
             ann.says("PING x")
         self.assertTrue(ann.writer.is_paused)
 

@@ -14,7 +14,7 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.records import Presence, Spoken
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
-from simplechat.ledger import MOST_RECORDS, PROBE_EVERY_S, STALLED_AFTER_S
+from simplechat.ledger import MAX_BATCH_RECORDS, PROBE_EVERY_S, STALLED_AFTER_S
 from tests.support.stage import Actor, FaultyStore, Stage
 
 CAPS = "echo-message labeled-response batch"
@@ -95,17 +95,17 @@ class OrderTests(LedgerTests):
         (ann,) = self.stage.enter("ann", room="#tea")
         before = len(self.store.commits)
 
-        for n in range(MOST_RECORDS * 2):
+        for n in range(MAX_BATCH_RECORDS * 2):
             ann.utters(f"PRIVMSG #tea {n}")
         self.stage.settle()
 
         sizes = [len(records) for records in self.store.commits[before:]]
-        self.assertEqual((max(sizes), sum(sizes)), (MOST_RECORDS, MOST_RECORDS * 2 + 1))
+        self.assertEqual((max(sizes), sum(sizes)), (MAX_BATCH_RECORDS, MAX_BATCH_RECORDS * 2 + 1))
 
     def test_an_entry_larger_than_a_batch_is_written_alone_and_at_once(self) -> None:
         (ann,) = self.stage.enter("ann")
         large = Entry()
-        for n in range(MOST_RECORDS + 100):
+        for n in range(MAX_BATCH_RECORDS + 100):
             large.keep(Presence(f"#c{n}", 1, "QUIT", 1, "", "a!a@h", "", "", ""))
         large.afterwards(lambda: ann.utters("PING last"))
 
@@ -318,7 +318,7 @@ class FailureTests(LedgerTests):
 
     def test_what_is_owed_to_the_disk_is_bounded(self) -> None:
         most = 100
-        self.patch(ledger, "MOST_OWED", most)
+        self.patch(ledger, "MAX_BACKLOG_RECORDS", most)
         (ann,) = self.stage.enter("ann")
         self.fail_next(NotStored("disk full"))
         ann.says("JOIN #tea")

@@ -10,10 +10,10 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import (
+    BURST_TOKENS,
     CLOSE_AFTER_S,
-    LINES_IN_A_ROW,
+    MAX_LINES_IN_A_ROW,
     PING_AFTER_S,
-    TOKENS_AT_ONCE,
     TOKENS_PER_S,
     Conversation,
     OwnerConversation,
@@ -196,12 +196,12 @@ class ThrottledTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage(no_throttling=False, oper=("root:secret",))
         self.root = client_line(self.stage)
-        self.stage.clock.advance(TOKENS_AT_ONCE / TOKENS_PER_S)
+        self.stage.clock.advance(BURST_TOKENS / TOKENS_PER_S)
         self.slow = SlowReads(self.stage)
 
     def work_and_rest(self) -> None:
         """Say so much that a rest is due while a verb works."""
-        self.root.says(*["PING x"] * int(TOKENS_AT_ONCE - 1), "CONSOLE messages", "PING last")
+        self.root.says(*["PING x"] * int(BURST_TOKENS - 1), "CONSOLE messages", "PING last")
         self.root.hears()
         self.assertFalse(self.root.is_read)
 
@@ -240,7 +240,7 @@ class ThrottledTests(SynchronousTestCase):
         self.slow = SlowReads(self.stage)
         self.stage.settle()
 
-        lines = ["PONG x"] * (LINES_IN_A_ROW - 1)
+        lines = ["PONG x"] * (MAX_LINES_IN_A_ROW - 1)
         self.root.door.dataReceived(
             "".join(f"{line}\n" for line in (*lines, "CONSOLE messages", "PING x")).encode()
         )

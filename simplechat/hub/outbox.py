@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.owner_answers import Answer, Wrong, encode_answer
@@ -158,21 +158,30 @@ class Entry:
         return {owner for owner, _, _ in self._settings}
 
     def undo(self) -> None:
-        """Take back what was decided; of several entries, the latest comes first."""
-        for owner, _, _ in self._settings:
-            owner.rejected()
-        for undo in reversed(self._undo):
-            undo()
-        self._undo = []
-        self._settings = []
+        """Take back what was decided; of several entries, the latest comes first.
+
+        Raises:
+            ExceptionGroup: Some of it could not be taken back; all the rest was.
+        """
+        undo = [owner.rejected for owner, _, _ in self._settings] + self._undo[::-1]
+        self._settings, self._undo = [], []
+        call_each(undo)
 
     def refuse(self, answer: Message) -> None:
-        """Note that the records are not kept: nothing is said but the answer, to the issuer."""
-        self.undo()
+        """Drop the records and deliveries, answer the issuer, and take back what was decided.
+
+        Raises:
+            ValueError: The answer cannot be written; nothing of the entry is left to be spoken.
+            ExceptionGroup: See `undo`; the issuer is answered.
+        """
         self.records = []
         self.deliveries = []
         self.effects = []
         self.reads = []
+        self._answer_refusal(answer)
+        self.undo()
+
+    def _answer_refusal(self, answer: Message) -> None:
         if self.session is not None and self.session.is_owner:
             self.answer(Wrong(answer.params[-1], {}))
         elif self.session is not None:
@@ -235,14 +244,17 @@ class Outbox:
             if most_records < 0 and taken:
                 break
             taken.append(waiting.popleft())
-        if self._when_not_full and not self.is_full:
-            self._relieve()
         return taken
 
-    def _relieve(self) -> None:
-        relieved, self._when_not_full = self._when_not_full, []
-        for resume in relieved:
-            resume()
+    def resume_waiting(self) -> None:
+        """Call what waits for the outbox to have space, if it has.
+
+        Raises:
+            ExceptionGroup: Some of these calls failed; all were made.
+        """
+        if self._when_not_full and not self.is_full:
+            waiting, self._when_not_full = self._when_not_full, []
+            call_each(waiting)
 
     def _label(self, entry: Entry) -> None:
         """Gather the issuer's own copies into one labelled response: a message, a batch or an ACK."""
@@ -277,6 +289,22 @@ class Outbox:
             *(each if "batch" in each.tags else _tagged(each, "batch", reference) for each in own),
             Message("BATCH", (f"-{reference}",), self.server_name),
         ]
+
+
+def call_each(functions: Sequence[Callable[[], object]]) -> None:
+    """Call each of some functions, whatever becomes of the others.
+
+    Raises:
+        ExceptionGroup: Some of them failed.
+    """
+    errors = []
+    for function in functions:
+        try:
+            function()
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("some calls failed", errors)
 
 
 def _is_batch(messages: list[Message]) -> bool:
