@@ -11,11 +11,11 @@ from typing import Protocol
 from simplechat.ledger import Ledger
 from simplechat.locale import gettext
 
-LEAST_FREE_BYTES = 128 << 20  # on the disk of the data folder
+MIN_FREE_BYTES = 128 << 20  # on the disk of the data folder
 ENDS_SOON_S = 7 * 86400.0
 
 
-class Certificates(Protocol):
+class CertificateStatus(Protocol):
     """What is known of the certificate that the server shows.
 
     Attributes:
@@ -32,10 +32,10 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def troubles(
+def find_problems(
     ledger: Ledger,
     folder: Path,
-    certificates: Certificates | None,
+    certificates: CertificateStatus | None,
     now: float,
     free: Callable[[Path], int] = free_bytes,
 ) -> list[str]:
@@ -65,12 +65,12 @@ def _of_disk(folder: Path, free: Callable[[Path], int]) -> list[str]:
         left = free(folder)
     except OSError as error:
         return [gettext("The data folder cannot be looked at: {why}").format(why=error.strerror)]
-    if left >= LEAST_FREE_BYTES:
+    if left >= MIN_FREE_BYTES:
         return []
     return [gettext("The disk of the data folder is nearly full: {mib} MiB are left").format(mib=left >> 20)]
 
 
-def _of_certificates(certificates: Certificates, now: float) -> list[str]:
+def _of_certificates(certificates: CertificateStatus, now: float) -> list[str]:
     found = [certificates.trouble] if certificates.trouble else []
     if certificates.ends_at - now < ENDS_SOON_S:
         day = strftime("%Y-%m-%d", gmtime(certificates.ends_at))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 
-class Figures:
+class Metrics:
     """What is to be known of a server.
 
     Args:
@@ -101,7 +101,7 @@ class Exposition:
         figures: What gives them.
     """
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Metrics) -> None:
         self._figures = figures
         self._registry: Any = None
 

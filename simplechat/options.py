@@ -12,7 +12,7 @@ from twisted.python import usage
 
 from simplechat import locale
 from simplechat.config import SETTINGS, BadSetting, Config, Setting, configure
-from simplechat.doors.console.console_input import is_terminal, is_wanted
+from simplechat.doors.console.console_input import is_console_wanted, is_terminal
 from simplechat.locale import gettext, marked
 
 CONFIG = marked("TOML file with settings by these names.")
@@ -67,7 +67,7 @@ class Options(usage.Options):
     def _mind_the_terminal(self) -> None:
         """Keep twistd's log off a terminal that is to have the owner's prompt; there is the log file."""
         twistd = self.parent
-        if twistd is None or not (is_terminal() and is_wanted(self.config.console)):
+        if twistd is None or not (is_terminal() and is_console_wanted(self.config.console)):
             return
         if twistd.get("nodaemon") and not (twistd.get("logger") or twistd.get("logfile")):
             twistd["logger"] = f"{LogPublisher.__module__}.{LogPublisher.__qualname__}"  # takes names only

@@ -21,9 +21,9 @@ from twisted.logger import Logger, globalLogPublisher
 from simplechat import locale
 from simplechat.chat_server import ChatServer
 from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
-from simplechat.doors.console.console_input import Keyboard, is_wanted, keyboard_of
-from simplechat.doors.console.control_socket import ControlFactory, make_way
-from simplechat.doors.console.log_file import LogBook, Warner, open_log_file
+from simplechat.doors.console.console_input import ConsoleInput, is_console_wanted, open_console_input
+from simplechat.doors.console.control_socket import ControlFactory, prepare_socket_path
+from simplechat.doors.console.log_file import LogFileObserver, WarningObserver, open_log_file
 from simplechat.doors.console.owner_console import Console
 from simplechat.doors.net.connections import Talks
 from simplechat.doors.net.irc import LineFactory
@@ -71,7 +71,7 @@ class ChatService(Service):
         self._goodbye = marked("The server is shutting down")
         self._is_ending = False
         self._console: Console | None = None
-        self._keyboard: Keyboard | None = None
+        self._console_input: ConsoleInput | None = None
         self._manhole: Manhole | None = None
         self._web: WebFactory | None = None
 
@@ -126,7 +126,7 @@ class ChatService(Service):
     def _open_server(self) -> None:
         self._folder = DataFolder(self._config.data)
         try:
-            self._log_book = LogBook(partial(open_log_file, self._folder.log), time.time)
+            self._log_book = LogFileObserver(partial(open_log_file, self._folder.log), time.time)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
             raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None
@@ -151,9 +151,9 @@ class ChatService(Service):
         rules = Rules(PLAINTEXT[config.plaintext], Proxies(config.proxy))
         self._port = PortFactory(LineFactory(self._talks), self._make_web, rules, self._reactor)
         self._control = ControlFactory(server.prompt, self._reactor)
-        if is_wanted(config.console):
+        if is_console_wanted(config.console):
             self._console = Console(server.prompt, self._end)
-            globalLogPublisher.addObserver(Warner(self._console.tell))
+            globalLogPublisher.addObserver(WarningObserver(self._console.tell))
         self._listening = Listening(self._reactor, self._port)
         number = self._listening.on_tcp(config.ip, config.port)
         for text in config.listen:
@@ -222,7 +222,7 @@ class ChatService(Service):
     def _listen_for_control(self) -> None:
         path = self._folder.control_socket
         try:
-            if make_way(path):
+            if prepare_socket_path(path):
                 self._ports.append(self._reactor.listenUNIX(str(path), self._control, mode=0o600))
                 return
             why = gettext("its path is too long")
@@ -235,17 +235,19 @@ class ChatService(Service):
         )
 
     def _listen_for_ssh(self) -> None:
-        from simplechat.doors.ssh.authorized_keys import KeyRing  # nobody waits for it who does not want it
+        from simplechat.doors.ssh.authorized_keys import (
+            AuthorizedKeys,  # nobody waits for it who does not want it
+        )
         from simplechat.doors.ssh.manhole import KEYS, Manhole
 
         folder, config = self._folder.path, self._config
-        ring = KeyRing(
+        keys = AuthorizedKeys(
             Path(config.manhole_keys).expanduser() if config.manhole_keys else folder / KEYS,
             lambda text: self.log.warn("{text}", text=text),
         )
         call = self._reactor.callFromThread
-        self._manhole = Manhole(self._server, ring, folder, self._reactor, call, self._log_book.note)
-        globalLogPublisher.addObserver(Warner(self._manhole.tell))
+        self._manhole = Manhole(self._server, keys, folder, self._reactor, call, self._log_book.note)
+        globalLogPublisher.addObserver(WarningObserver(self._manhole.tell))
         address, port = config.manhole_at
         where = gettext("{ip} port {port}").format(ip=address, port=port)
         listen = partial(self._reactor.listenTCP, port, self._manhole, BACKLOG, address)
@@ -291,7 +293,7 @@ class ChatService(Service):
 
     def _open_console(self, console: Console) -> None:
         """Let the owner type, now that everybody else is served."""
-        self._keyboard = keyboard_of(console, self._reactor, self._folder.path, os.environ)
+        self._console_input = open_console_input(console, self._reactor, self._folder.path, os.environ)
         console.tell(gettext("help lists what can be typed here; Ctrl-C or exit stops the server"))
 
     # -- closing ---------------------------------------------------------------------------------------
@@ -324,8 +326,8 @@ class ChatService(Service):
             self.log.warn("Not everything could be said before the end")
         await self._server.close()
         self._log_book.flush()
-        if self._keyboard is not None:
-            self._keyboard.close()
+        if self._console_input is not None:
+            self._console_input.close()
 
 
 def _tell_at_once(text: str) -> None:

@@ -10,13 +10,13 @@ from simplechat.chat_server import ChatServer
 from simplechat.config import Config
 from simplechat.doors.http import routes
 from simplechat.doors.http.http_channel import WebFactory
-from simplechat.doors.http.requester import Names
-from simplechat.doors.http.routes import Site
+from simplechat.doors.http.requester import ServerNames
+from simplechat.doors.http.routes import WebServices
 from simplechat.doors.net.connections import Talks
-from simplechat.metrics import Exposition, Figures
+from simplechat.metrics import Exposition, Metrics
 
 
-class Certificates(routes.Certificates, health.Certificates, Protocol):
+class CertificateDetails(routes.PublishedCertificates, health.CertificateStatus, Protocol):
     """What the server shows to who comes with TLS."""
 
 
@@ -24,7 +24,7 @@ def web_factory(
     config: Config,
     server: ChatServer,
     talks: Talks,
-    certificates: Callable[[], Certificates | None],
+    certificates: Callable[[], CertificateDetails | None],
     admits: Callable[[str], bool],
     believes: Callable[[str], bool],
 ) -> WebFactory:
@@ -40,14 +40,14 @@ def web_factory(
     """
 
     factory = WebFactory(
-        Site(
-            names=Names(config.server_name, config.web_origin),
+        WebServices(
+            names=ServerNames(config.server_name, config.web_origin),
             network=config.network,
             description=config.description,
             lobby=config.lobby,
             admits=admits,
             believes=believes,
-            troubles=lambda: health.troubles(
+            troubles=lambda: health.find_problems(
                 server.ledger, server.folder.path, certificates(), server.hub.now()
             ),
             metrics=lambda: exposition(),
@@ -56,5 +56,5 @@ def web_factory(
         ),
         talks,
     )
-    exposition = Exposition(Figures(server.hub, server.ledger, factory, talks))
+    exposition = Exposition(Metrics(server.hub, server.ledger, factory, talks))
     return factory

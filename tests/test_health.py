@@ -6,13 +6,13 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.health import ENDS_SOON_S, LEAST_FREE_BYTES, free_bytes, troubles
+from simplechat.health import ENDS_SOON_S, MIN_FREE_BYTES, find_problems, free_bytes
 from simplechat.hub.errors import StoreError
 from simplechat.ledger import STALLED_AFTER_S
-from tests.doors.web import Certificates
 from tests.support.stage import NOON, Stage
+from tests.support.web import Certificates
 
-PLENTY = LEAST_FREE_BYTES
+PLENTY = MIN_FREE_BYTES
 
 
 class HealthTests(SynchronousTestCase):
@@ -22,7 +22,7 @@ class HealthTests(SynchronousTestCase):
 
     def troubles(self, certificates: Certificates | None = None) -> list[str]:
         """Ask what is wrong."""
-        return troubles(self.stage.ledger, Path(), certificates, NOON, lambda folder: self.free)
+        return find_problems(self.stage.ledger, Path(), certificates, NOON, lambda folder: self.free)
 
     def test_where_all_is_well_nothing_is_said(self) -> None:
         self.assertEqual(self.troubles(), [])
@@ -49,14 +49,14 @@ class HealthTests(SynchronousTestCase):
         self.assertEqual(self.flushLoggedErrors(), [])
 
     def test_a_disk_that_is_nearly_full_is_told(self) -> None:
-        self.free = LEAST_FREE_BYTES - 1
+        self.free = MIN_FREE_BYTES - 1
 
         self.assertEqual(self.troubles(), ["The disk of the data folder is nearly full: 127 MiB are left"])
 
     def test_a_folder_that_is_gone_is_told(self) -> None:
         folder = Path(self.mktemp())
 
-        (trouble,) = troubles(self.stage.ledger, folder, None, NOON)
+        (trouble,) = find_problems(self.stage.ledger, folder, None, NOON)
         folder.mkdir()
 
         self.assertIn("cannot be looked at", trouble)

@@ -10,9 +10,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.conversation import Conversation
 from simplechat.hub.errors import StoreError
 from simplechat.hub.session import Session
-from simplechat.metrics import Exposition, Figures
-from tests.doors.web import Peer, SocketPeer, Web
+from simplechat.metrics import Exposition, Metrics
 from tests.support.stage import Stage
+from tests.support.web import Peer, SocketPeer, Web
 
 
 class FigureTests(SynchronousTestCase):
@@ -20,7 +20,7 @@ class FigureTests(SynchronousTestCase):
         self.stage = Stage()
         self.web = Web(self.converse, self.stage.clock)
         self.exposition = Exposition(
-            Figures(self.stage.hub, self.stage.ledger, self.web.factory, self.web.talks)
+            Metrics(self.stage.hub, self.stage.ledger, self.web.factory, self.web.talks)
         )
 
     def converse(self, wire: Any, host: str, port: int, **how: Any) -> Conversation:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from twisted.internet.utils import getProcessOutput
 
-from simplechat.doors.http.websocket import BINARY, TEXT
+from simplechat.doors.http.websocket import BINARY_PROTOCOL, TEXT_PROTOCOL
 from tests.e2e.actor import Actor, connect, enter
 from tests.e2e.reactor import async_test, the_reactor
 from tests.e2e.secure import Trusting, certificate_of, connect_secure, verifying
@@ -59,8 +59,8 @@ async def test_with_and_without_tls_all_are_in_one_room(servers: Servers, tmp_pa
     secure = await come_in(await connect_secure(server, "secure", verifying(server)))
     agreed = await come_in(await connect_secure(server, "agreed", Trusting((b"irc",))))
     odd = await come_in(await connect_secure(server, "odd", Trusting((b"h2",))))
-    web = await open_socket(server, "web", TEXT)
-    secure_web = await open_socket(server, "secureweb", BINARY, Trusting((b"http/1.1",)))
+    web = await open_socket(server, "web", TEXT_PROTOCOL)
+    secure_web = await open_socket(server, "secureweb", BINARY_PROTOCOL, Trusting((b"http/1.1",)))
     actors = (plain, secure, agreed, odd, web, secure_web)
 
     for actor in actors:

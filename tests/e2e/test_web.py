@@ -13,7 +13,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.utils import getProcessOutputAndValue
 
-from simplechat.doors.http.websocket import BINARY, TEXT
+from simplechat.doors.http.websocket import BINARY_PROTOCOL, TEXT_PROTOCOL
 from tests.e2e.attacks import ATTACKS
 from tests.e2e.reactor import async_test, pause, the_reactor, within
 from tests.e2e.server import ROOT
@@ -42,7 +42,8 @@ def resident_kib() -> int:
 async def test_with_each_subprotocol_one_is_in_the_same_room(tmp_path: Path) -> None:
     async with web_server(tmp_path / "data") as server:
         actors = [
-            await open_socket(server, f"n{place}", each) for place, each in enumerate((TEXT, BINARY, ""))
+            await open_socket(server, f"n{place}", each)
+            for place, each in enumerate((TEXT_PROTOCOL, BINARY_PROTOCOL, ""))
         ]
 
         for actor in actors:

@@ -15,7 +15,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
 from simplechat.chat_server import ChatServer
 from simplechat.config import Config
-from simplechat.doors.http.websocket import BINARY
+from simplechat.doors.http.websocket import BINARY_PROTOCOL
 from simplechat.doors.net.connections import Talks
 from simplechat.store.data_folder import DataFolder
 from simplechat.web_setup import web_factory
@@ -96,7 +96,7 @@ class SocketActor(Actor):
         for event in self.socket.events():
             if isinstance(event, TextMessage | BytesMessage):
                 is_binary = isinstance(event, BytesMessage)
-                assert is_binary == (self.subprotocol == BINARY), event
+                assert is_binary == (self.subprotocol == BINARY_PROTOCOL), event
                 self.lineReceived(
                     bytes(event.data) if isinstance(event, BytesMessage) else event.data.encode()
                 )
@@ -109,7 +109,7 @@ class SocketActor(Actor):
     def says(self, *lines: str) -> None:
         """Send lines, each as a message."""
         for line in lines:
-            is_binary = self.subprotocol == BINARY
+            is_binary = self.subprotocol == BINARY_PROTOCOL
             event = BytesMessage(line.encode()) if is_binary else TextMessage(line)
             self.wire.write(self.socket.send(event))
 

@@ -23,7 +23,7 @@ PIPE_COLUMNS = 120  # of tables, where there is no terminal to fit
 MAX_LINE_BYTES = 16384
 
 
-class Keyboard(Protocol):
+class ConsoleInput(Protocol):
     """What the owner types on."""
 
     def close(self) -> None:
@@ -39,25 +39,27 @@ def is_terminal() -> bool:
         return False
 
 
-def is_wanted(console: str) -> bool:
+def is_console_wanted(console: str) -> bool:
     """Tell whether there is to be a prompt, for the setting's value: auto, yes or no."""
     return console == "yes" or (console == "auto" and is_terminal())
 
 
-def keyboard_of(console: Console, reactor: Any, folder: Path, environment: Mapping[str, str]) -> Keyboard:
+def open_console_input(
+    console: Console, reactor: Any, folder: Path, environment: Mapping[str, str]
+) -> ConsoleInput:
     """Let a console have what the owner types on from now on."""
     from simplechat.terminal.prompt import may_prompt
 
     if not may_prompt(environment):
         from twisted.internet.stdio import StandardIO
 
-        lines = Lines(console, can_ask=is_terminal())
+        lines = PlainLineInput(console, can_ask=is_terminal())
         StandardIO(lines, reactor=reactor)
         return lines
-    return prompt_of(console, reactor.callFromThread, folder)
+    return open_prompt(console, reactor.callFromThread, folder)
 
 
-def prompt_of(
+def open_prompt(
     console: Console, call: Callable[..., object], folder: Path, terminal: Terminal | None = None
 ) -> Prompt:
     """Give a console a line that is edited, on this terminal or on our own."""
@@ -79,7 +81,7 @@ def prompt_of(
 
 
 @implementer(IHalfCloseableProtocol)
-class Lines(LineReceiver):
+class PlainLineInput(LineReceiver):
     """Plain lines, from a pipe or from a terminal that cannot do more."""
 
     delimiter = b"\n"

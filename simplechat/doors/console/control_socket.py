@@ -17,10 +17,10 @@ from simplechat.doors.net.writer import Wire
 NAME = "control"  # of who speaks here, in the audit log
 MAX_LINE_BYTES = 1 << 20
 SENDQ_BYTES = 16 << 20  # a page of the log, each of its characters escaped
-LONGEST_PATH_BYTES = 100  # of a socket, as the systems have it
+MAX_PATH_BYTES = 100  # of a socket, as the systems have it
 
 
-class ControlDoor(LineDoor):
+class ControlProtocol(LineDoor):
     """One program of the owner's."""
 
     MAX_LENGTH = MAX_LINE_BYTES
@@ -48,20 +48,20 @@ class ControlFactory(LineFactory):
 
     def __init__(self, prompt: Callable[[Wire, str], Talk], clock: IReactorTime) -> None:
         super().__init__(Talks(lambda wire, *peer, **how: prompt(wire, NAME), clock, SENDQ_BYTES))
-        self.open: set[ControlDoor] = set()
+        self.open: set[ControlProtocol] = set()
 
     def finish(self) -> None:
         """Let every program hear what was answered to it, and go."""
         for door in tuple(self.open):
             door.wire.close()
 
-    def buildProtocol(self, addr: IAddress | None) -> ControlDoor:
-        return ControlDoor(self)
+    def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
+        return ControlProtocol(self)
 
 
-def make_way(path: Path) -> bool:
+def prepare_socket_path(path: Path) -> bool:
     """Make the path free for the socket, whose last owner is gone; False where it is too long for one."""
-    if len(os.fsencode(path)) > LONGEST_PATH_BYTES:
+    if len(os.fsencode(path)) > MAX_PATH_BYTES:
         return False
     path.unlink(missing_ok=True)
     return True

@@ -26,7 +26,7 @@ def open_log_file(folder: Path) -> LogFile:
 
 
 @implementer(ILogObserver)
-class LogBook:
+class LogFileObserver:
     """Writes to a file what happens; what a full disk does not take is missing there, and nowhere else.
 
     Args:
@@ -42,10 +42,10 @@ class LogBook:
 
     def note(self, text: str) -> None:
         """Have it written at the next `flush` that something ordinary happened, at little cost."""
-        self._noted.append(f"{_second(int(self._now()))} info {escaped(text)}\n")
+        self._noted.append(f"{_second(int(self._now()))} info {escape_controls(text)}\n")
 
     def __call__(self, event: LogEvent) -> None:
-        line = as_line(event)
+        line = format_line(event)
         if line is not None:
             self._noted.append(line)
             self.flush()
@@ -67,7 +67,7 @@ def _second(at: int) -> str:
     return formatTime(at)
 
 
-def as_line(event: LogEvent) -> str | None:
+def format_line(event: LogEvent) -> str | None:
     """Write an event as one line of its own, whatever is in it; None for an event without a text."""
     text = formatEvent(event)
     if event.get("log_failure") is not None:
@@ -75,16 +75,16 @@ def as_line(event: LogEvent) -> str | None:
     if not text:
         return None
     level = getattr(event.get("log_level"), "name", "-")
-    return f"{formatTime(event.get('log_time'))} {level} {escaped(text)}\n"
+    return f"{formatTime(event.get('log_time'))} {level} {escape_controls(text)}\n"
 
 
-def escaped(text: str) -> str:
+def escape_controls(text: str) -> str:
     """Give a text on one line, its control characters written as Python writes them."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @implementer(ILogObserver)
-class Warner:
+class WarningObserver:
     """Tells of what went wrong, each event on one line."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
@@ -92,4 +92,4 @@ class Warner:
 
     def __call__(self, event: LogEvent) -> None:
         if event.get("log_level", LogLevel.info) >= LogLevel.warn:
-            self._tell(f"! {escaped(formatEvent(event))}")
+            self._tell(f"! {escape_controls(formatEvent(event))}")

@@ -15,7 +15,7 @@ from simplechat.terminal.sanitize import printable
 
 FIRST, FURTHER = ">>> ", "... "
 INDENT = "    "
-MOST_COMPLETIONS = 200
+MAX_COMPLETIONS = 200
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*$", re.ASCII)
 
@@ -90,7 +90,7 @@ class PythonPrompt:
             return []
         completer = rlcompleter.Completer(self._names)
         found: list[str] = []
-        while len(found) < MOST_COMPLETIONS and (each := completer.complete(name[0], len(found))) is not None:
+        while len(found) < MAX_COMPLETIONS and (each := completer.complete(name[0], len(found))) is not None:
             found.append(each)
         return [word[: name.start()] + each for each in found]
 

@@ -18,36 +18,52 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web import http
 
-from simplechat.doors.http.request_head import END, MOST_BYTES, Fault, fault_in, fault_in_part
-from simplechat.doors.http.requester import asker_behind
-from simplechat.doors.http.routes import AT_FAULT, HEADERS, HSTS_S, TEXT, Answer, Asked, Site, answer_to, told
-from simplechat.doors.http.websocket import Handshake, SocketDoor, Sockets
+from simplechat.doors.http.request_head import (
+    END,
+    MAX_HEAD_BYTES,
+    HttpError,
+    find_head_error,
+    find_partial_head_error,
+)
+from simplechat.doors.http.requester import identify_requester
+from simplechat.doors.http.routes import (
+    AT_FAULT,
+    HEADERS,
+    HSTS_S,
+    TEXT,
+    HttpRequest,
+    HttpResponse,
+    WebServices,
+    respond_to,
+    told,
+)
+from simplechat.doors.http.websocket import Handshake, WebSocketProtocol, WebSockets
 from simplechat.doors.net.connections import Talks
 from simplechat.ip_addresses import place_of
 
-WHOLE_S = 15  # for a request to be whole, from the connection or the last answer on
+REQUEST_TIMEOUT_S = 15  # for a request to be whole, from the connection or the last answer on
 LINGER_S = 1  # for who is refused to read why
-MOST_REQUESTS = 100  # on one connection
-MOST_IN_A_ROW = 8  # of them, before others have their turn
-MOST_CHANNELS = 200  # from one address elsewhere
+MAX_REQUESTS = 100  # on one connection
+MAX_REQUESTS_PER_TURN = 8  # of them, before others have their turn
+MAX_CONNECTIONS_PER_ADDRESS = 200  # from one address elsewhere
 READ_AHEAD_BYTES = 65536  # of requests, while answers wait to be read
 
-TOO_MANY = Fault(429, "There are too many connections from your address already")
+TOO_MANY = HttpError(429, "There are too many connections from your address already")
 
 
 class Request(http.Request):
     """One request, whose head is without fault."""
 
     log = Logger()
-    channel: Channel
+    channel: HttpChannel
 
     def process(self) -> None:
         """Answer at once, or become a WebSocket."""
         site = self.channel.factory.site
         asked = self._asked()
-        answer: Answer | Handshake
+        answer: HttpResponse | Handshake
         try:
-            answer = answer_to(asked, site)
+            answer = respond_to(asked, site)
         except Exception:
             self.log.failure("A web request failed")
             answer = told(asked, AT_FAULT)
@@ -56,22 +72,22 @@ class Request(http.Request):
         else:
             self._send(answer, is_strict=asked.asker.is_secure and site.is_verifiable)
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> HttpRequest:
         transport = self.channel.transport
-        asker = asker_behind(
+        asker = identify_requester(
             getattr(transport.getPeer(), "host", "localhost"),
             bool(getattr(transport, "is_secure", False)),
             self._field,
             self.channel.factory.site.believes,
             is_proxied=self.channel.is_proxied,
         )
-        return Asked(self.method.decode(), self.uri.decode(), self._field, asker)
+        return HttpRequest(self.method.decode(), self.uri.decode(), self._field, asker)
 
     def _field(self, name: str) -> str:
         values = self.requestHeaders.getRawHeaders(name.encode()) or ()
         return ", ".join(value.decode("latin-1") for value in values)
 
-    def _send(self, answer: Answer, is_strict: bool) -> None:
+    def _send(self, answer: HttpResponse, is_strict: bool) -> None:
         self.setResponseCode(answer.code, _phrase(answer.code))
         headers = {**_head_of(answer), **answer.headers}
         if is_strict:
@@ -85,7 +101,7 @@ class Request(http.Request):
         self.finish()
 
 
-class Channel(http.HTTPChannel):
+class HttpChannel(http.HTTPChannel):
     """One connection that speaks HTTP/1.1, until it ends or becomes a WebSocket.
 
     Requests are given to twisted.web one at a time and are answered at once, so that what it measures between
@@ -93,7 +109,7 @@ class Channel(http.HTTPChannel):
     """
 
     requestFactory = Request
-    timeOut = WHOLE_S
+    timeOut = REQUEST_TIMEOUT_S
     transport: Any
 
     def __init__(self, factory: WebFactory) -> None:
@@ -110,7 +126,7 @@ class Channel(http.HTTPChannel):
     @property
     def is_last(self) -> bool:
         """Whether the request that is being answered is the last on this connection."""
-        return self._requests >= MOST_REQUESTS
+        return self._requests >= MAX_REQUESTS
 
     @property
     def is_proxied(self) -> bool:
@@ -138,12 +154,12 @@ class Channel(http.HTTPChannel):
     def _read(self) -> None:
         """Have what was read of requests answered, as long as the answers are read as well."""
         self._turn = None
-        for _ in range(MOST_IN_A_ROW):
+        for _ in range(MAX_REQUESTS_PER_TURN):
             if not self._unread or self._is_full or self._is_ending or self._successor:
                 return
-            end = self._unread.find(END, 0, MOST_BYTES)
+            end = self._unread.find(END, 0, MAX_HEAD_BYTES)
             if end < 0:
-                fault = fault_in_part(self._unread)
+                fault = find_partial_head_error(self._unread)
                 if fault is not None:
                     self._refuse(fault)
                 return
@@ -152,7 +168,7 @@ class Channel(http.HTTPChannel):
         self._turn = self.callLater(0, self._read)
 
     def _have_answered(self, head: bytes) -> None:
-        fault = fault_in(head)
+        fault = find_head_error(head)
         if fault is not None:
             self._refuse(fault)
             return
@@ -161,11 +177,11 @@ class Channel(http.HTTPChannel):
         if self.is_last and self._successor is None:
             self._end()
 
-    def _refuse(self, fault: Fault) -> None:
+    def _refuse(self, fault: HttpError) -> None:
         """Answer what cannot be read, and read no more."""
         self.factory.answers[fault.code] += 1
         body = f"{fault.text}\n".encode()
-        answer = Answer(body, TEXT, fault.code)
+        answer = HttpResponse(body, TEXT, fault.code)
         head = {**_head_of(answer), "Connection": "close"}
         lines = [f"HTTP/1.1 {fault.code} ", _phrase(fault.code).decode(), "\r\n"]
         lines += [f"{name}: {value}\r\n" for name, value in head.items()]
@@ -202,13 +218,13 @@ class Channel(http.HTTPChannel):
         if self._turn is None:
             self._read()
 
-    def become(self, accepted: Handshake, asked: Asked) -> None:
+    def become(self, accepted: Handshake, asked: HttpRequest) -> None:
         """Speak the WebSocket protocol from here on."""
         self.requests.clear()
         self.transport.unregisterProducer()
         self.factory.leave(self, self._place)
         unread, self._unread = self._unread, b""
-        self._successor = SocketDoor(self.factory.sockets, accepted, asked.asker)
+        self._successor = WebSocketProtocol(self.factory.sockets, accepted, asked.asker)
         self._successor.makeConnection(self.transport)
         if unread:
             self._successor.dataReceived(unread)
@@ -239,29 +255,29 @@ class WebFactory(Factory):
 
     noisy = False
 
-    def __init__(self, site: Site, talks: Talks) -> None:
+    def __init__(self, site: WebServices, talks: Talks) -> None:
         self.site = site
         self.clock = talks.clock
-        self.sockets = Sockets(talks)
+        self.sockets = WebSockets(talks)
         self.answers: Counter[int] = Counter()
-        self.channels: set[Channel] = set()
+        self.channels: set[HttpChannel] = set()
         self._places: Counter[str] = Counter()
 
-    def enter(self, channel: Channel, place: str) -> bool:
+    def enter(self, channel: HttpChannel, place: str) -> bool:
         """Note a connection; False where there are too many from one place."""
         self.channels.add(channel)
         self._places[place] += 1
-        return not place or self._places[place] <= MOST_CHANNELS
+        return not place or self._places[place] <= MAX_CONNECTIONS_PER_ADDRESS
 
-    def leave(self, channel: Channel, place: str) -> None:
+    def leave(self, channel: HttpChannel, place: str) -> None:
         """Note that a connection is gone, or a WebSocket from here on."""
         self.channels.discard(channel)
         self._places[place] -= 1
         if not self._places[place]:
             del self._places[place]
 
-    def buildProtocol(self, addr: IAddress | None) -> Channel:
-        return Channel(self)
+    def buildProtocol(self, addr: IAddress | None) -> HttpChannel:
+        return HttpChannel(self)
 
     def log(self, request: http.Request) -> None:
         """Write nothing: what people look at is theirs."""
@@ -273,7 +289,7 @@ class WebFactory(Factory):
             channel.loseConnection()
 
 
-def _head_of(answer: Answer) -> dict[str, str]:
+def _head_of(answer: HttpResponse) -> dict[str, str]:
     head = {"Date": http.datetimeToString().decode(), **HEADERS}
     if answer.code != HTTPStatus.NO_CONTENT:
         head |= {"Content-Type": answer.kind, "Content-Length": str(len(answer.body))}

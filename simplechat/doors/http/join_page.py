@@ -53,7 +53,7 @@ _CERTIFICATE = marked("Download the certificate")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class JoinDetails:
     """What the page tells.
 
     Attributes:
@@ -97,7 +97,7 @@ def _weight(parameters: str) -> float:
     return float(value) if is_weight else 0.0
 
 
-def page(facts: Facts, language: str) -> bytes:
+def render_join_page(facts: JoinDetails, language: str) -> bytes:
     """Write the page in one of LANGUAGES."""
 
     def say(text: str, **values: object) -> str:

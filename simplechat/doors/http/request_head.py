@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-MOST_BYTES = 16384  # of a head
-MOST_FIELDS = 100
+MAX_HEAD_BYTES = 16384  # of a head
+MAX_HEADER_FIELDS = 100
 END = b"\r\n\r\n"
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -27,7 +27,7 @@ _SINGLE = frozenset(
 )
 
 
-class Fault(NamedTuple):
+class HttpError(NamedTuple):
     """Why a request is refused.
 
     Attributes:
@@ -39,27 +39,27 @@ class Fault(NamedTuple):
     text: str
 
 
-TOO_LARGE = Fault(431, "The head of this request is too large")
-_LINES = Fault(400, "This is not HTTP/1.1: lines end with CR LF and none is continued")
-_REQUEST_LINE = Fault(400, "This is not HTTP/1.1: the request line cannot be read")
-_VERSION = Fault(505, "This server speaks HTTP/1.1 only")
-_FORM = Fault(400, "A request names a path of this server, without a host or a fragment")
-_FIELDS = Fault(400, "This is not HTTP/1.1: a header field cannot be read")
-_TWICE = Fault(400, "A header field stands there twice that may stand there once")
-_HOST = Fault(400, "A request has a Host header")
-_LENGTH = Fault(400, "The length of this request cannot be known")
-_BODY = Fault(413, "Nothing is taken here, so a request has no body")
-_EXPECTS = Fault(417, "This server does as no Expect header says")
+TOO_LARGE = HttpError(431, "The head of this request is too large")
+_LINES = HttpError(400, "This is not HTTP/1.1: lines end with CR LF and none is continued")
+_REQUEST_LINE = HttpError(400, "This is not HTTP/1.1: the request line cannot be read")
+_VERSION = HttpError(505, "This server speaks HTTP/1.1 only")
+_FORM = HttpError(400, "A request names a path of this server, without a host or a fragment")
+_FIELDS = HttpError(400, "This is not HTTP/1.1: a header field cannot be read")
+_TWICE = HttpError(400, "A header field stands there twice that may stand there once")
+_HOST = HttpError(400, "A request has a Host header")
+_LENGTH = HttpError(400, "The length of this request cannot be known")
+_BODY = HttpError(413, "Nothing is taken here, so a request has no body")
+_EXPECTS = HttpError(417, "This server does as no Expect header says")
 
 
-def fault_in_part(head: bytes) -> Fault | None:
+def find_partial_head_error(head: bytes) -> HttpError | None:
     """Tell what is wrong with the first part of a head, of which more is to come; None where nothing is."""
-    if len(head) >= MOST_BYTES:
+    if len(head) >= MAX_HEAD_BYTES:
         return TOO_LARGE
     return _LINES if head.count(b"\n") != head.count(b"\r\n") else None
 
 
-def fault_in(head: bytes) -> Fault | None:
+def find_head_error(head: bytes) -> HttpError | None:
     """Tell what is wrong with the head of a request, its empty line included; None where nothing is."""
     lines = head.removesuffix(END).split(b"\r\n")
     if any(b"\r" in line or b"\n" in line or line[:1] in (b"", b" ", b"\t") for line in lines):
@@ -67,7 +67,7 @@ def fault_in(head: bytes) -> Fault | None:
     return _fault_in_request(lines[0]) or _fault_in_fields(lines[1:])
 
 
-def _fault_in_request(line: bytes) -> Fault | None:
+def _fault_in_request(line: bytes) -> HttpError | None:
     found = _REQUEST.fullmatch(line)
     if found is None:
         return _REQUEST_LINE
@@ -77,8 +77,8 @@ def _fault_in_request(line: bytes) -> Fault | None:
     return None if is_whole_server or _TARGET.fullmatch(found[2]) else _FORM
 
 
-def _fault_in_fields(lines: list[bytes]) -> Fault | None:
-    if len(lines) > MOST_FIELDS:
+def _fault_in_fields(lines: list[bytes]) -> HttpError | None:
+    if len(lines) > MAX_HEADER_FIELDS:
         return TOO_LARGE
     values: dict[bytes, bytes] = {}
     for line in lines:
@@ -92,7 +92,7 @@ def _fault_in_fields(lines: list[bytes]) -> Fault | None:
     return _fault_in_values(values)
 
 
-def _fault_in_values(values: dict[bytes, bytes]) -> Fault | None:
+def _fault_in_values(values: dict[bytes, bytes]) -> HttpError | None:
     length = values.get(b"content-length", b"0").strip(b" \t")
     if b"host" not in values:
         return _HOST

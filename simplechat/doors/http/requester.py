@@ -20,12 +20,12 @@ FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-p
 """Headers that proxies put in: who has one of them is not on this machine, whatever its address."""
 
 
-Field = Callable[[str], str]
+HeaderLookup = Callable[[str], str]
 """Gives the value of a header field by its name, several of them as one list; "" where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """Who asks.
 
     Attributes:
@@ -44,9 +44,9 @@ class Asker:
         return self.is_near and is_of_this_machine(self.host)
 
 
-def asker_behind(
-    host: str, is_secure: bool, field: Field, believes: Callable[[str], bool], *, is_proxied: bool
-) -> Asker:
+def identify_requester(
+    host: str, is_secure: bool, field: HeaderLookup, believes: Callable[[str], bool], *, is_proxied: bool
+) -> Requester:
     """Tell who asks.
 
     Args:
@@ -57,11 +57,11 @@ def asker_behind(
         is_proxied: Whether this peer is one, and the head its own rather than that of whom it connects.
     """
     if not is_proxied:
-        return Asker(host, is_secure, not any(map(field, FORWARDING)))
+        return Requester(host, is_secure, not any(map(field, FORWARDING)))
     chain = field("x-forwarded-for").split(",")
     told = next((each for each in map(_address, reversed(chain)) if not (each and believes(each))), "")
     protocol = field("x-forwarded-proto").rpartition(",")[2].strip().lower()
-    return Asker(told or host, protocol == "https" if protocol else is_secure, bool(told))
+    return Requester(told or host, protocol == "https" if protocol else is_secure, bool(told))
 
 
 def _address(text: str) -> str:
@@ -75,7 +75,7 @@ def _address(text: str) -> str:
     return "" if address is None else str(address)
 
 
-class Names:
+class ServerNames:
     """The names by which this server is asked.
 
     Args:

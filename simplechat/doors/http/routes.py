@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from simplechat.doors.http.join_page import ICON, STYLE_HASH, Facts, language_for, page
-from simplechat.doors.http.request_head import Fault
-from simplechat.doors.http.requester import Asker, Field, Names
+from simplechat.doors.http.join_page import ICON, STYLE_HASH, JoinDetails, language_for, render_join_page
+from simplechat.doors.http.request_head import HttpError
+from simplechat.doors.http.requester import HeaderLookup, Requester, ServerNames
 from simplechat.doors.http.websocket import Handshake, handshake
 from simplechat.locale import in_language, marked
 
@@ -34,26 +34,26 @@ HEADERS = {
 }
 """What every answer has."""
 
-NOT_FOUND = Fault(404, marked("There is nothing here"))
-NOT_ALLOWED = Fault(405, marked("This can only be read"))
-NOT_OURS = Fault(
+NOT_FOUND = HttpError(404, marked("There is nothing here"))
+NOT_ALLOWED = HttpError(405, marked("This can only be read"))
+NOT_OURS = HttpError(
     421, marked("This server has another name; for it to have this one too, start it with --web-origin")
 )
-FOREIGN = Fault(403, marked("Pages of another site may not speak here; --web-origin lets them"))
-ENCRYPTED = Fault(
+FOREIGN = HttpError(403, marked("Pages of another site may not speak here; --web-origin lets them"))
+ENCRYPTED = HttpError(
     308, marked("This server takes unencrypted connections from its own machine only; use https")
 )
-UNENCRYPTED = Fault(
+UNENCRYPTED = HttpError(
     403, marked("This server takes unencrypted connections from its own machine only; use wss")
 )
-NO_SOCKET = Fault(426, marked("This is for WebSockets"))
-HIDDEN = Fault(
+NO_SOCKET = HttpError(426, marked("This is for WebSockets"))
+HIDDEN = HttpError(
     403, marked("This is for the server's own machine, or for who has the token of --metrics-token")
 )
-AT_FAULT = Fault(500, marked("The server failed at this, by a fault of its own"))
+AT_FAULT = HttpError(500, marked("The server failed at this, by a fault of its own"))
 
 
-class Certificates(Protocol):
+class PublishedCertificates(Protocol):
     """What is told of the server's certificates.
 
     Attributes:
@@ -71,7 +71,7 @@ class Certificates(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class WebServices:
     """What is told of the server.
 
     Attributes:
@@ -87,7 +87,7 @@ class Site:
         metrics_token: Who shows it may see the figures from elsewhere; "" lets nobody.
     """
 
-    names: Names
+    names: ServerNames
     network: str
     description: str
     lobby: str
@@ -95,7 +95,7 @@ class Site:
     believes: Callable[[str], bool]
     troubles: Callable[[], list[str]]
     metrics: Callable[[], tuple[bytes, str]]
-    certificates: Callable[[], Certificates | None]
+    certificates: Callable[[], PublishedCertificates | None]
     metrics_token: str = ""
 
     @property
@@ -106,7 +106,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HttpRequest:
     """A request whose head is without fault.
 
     Attributes:
@@ -118,12 +118,12 @@ class Asked:
 
     method: str
     target: str
-    field: Field
-    asker: Asker
+    field: HeaderLookup
+    asker: Requester
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What a request gets.
 
     Attributes:
@@ -139,14 +139,14 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def answer_to(asked: Asked, site: Site) -> Answer | Handshake:
+def respond_to(asked: HttpRequest, site: WebServices) -> HttpResponse | Handshake:
     """Answer a request; with a handshake where it may become a WebSocket."""
     if not site.names.has(asked.field("host")):
         return told(asked, NOT_OURS)
     if not asked.asker.is_secure and not site.admits(asked.asker.host if asked.asker.is_near else ""):
         return _sent_to_https(asked)
     if asked.method == "OPTIONS":
-        return Answer(b"", code=204, headers={"Allow": READING})
+        return HttpResponse(b"", code=204, headers={"Allow": READING})
     path = asked.target.partition("?")[0]
     place = _PLACES.get(path)
     if place is None:
@@ -158,33 +158,33 @@ def answer_to(asked: Asked, site: Site) -> Answer | Handshake:
     return place(asked, site)
 
 
-def told(asked: Asked, fault: Fault, headers: dict[str, str] | None = None) -> Answer:
+def told(asked: HttpRequest, fault: HttpError, headers: dict[str, str] | None = None) -> HttpResponse:
     """Answer with a reason, in the language that is asked for."""
     words = in_language(language_for(asked.field("accept-language")), fault.text)
-    return Answer(f"{words}\n".encode(), TEXT, fault.code, headers or {})
+    return HttpResponse(f"{words}\n".encode(), TEXT, fault.code, headers or {})
 
 
-def _sent_to_https(asked: Asked) -> Answer:
+def _sent_to_https(asked: HttpRequest) -> HttpResponse:
     if asked.field("upgrade"):
         return told(asked, UNENCRYPTED)
     return told(asked, ENCRYPTED, {"Location": f"https://{asked.field('host')}{asked.target}"})
 
 
-def _upgraded(asked: Asked, site: Site) -> Answer | Handshake:
+def _upgraded(asked: HttpRequest, site: WebServices) -> HttpResponse | Handshake:
     origin = asked.field("origin")
     if origin and not site.names.admit(origin, asked.field("host")):
         return told(asked, FOREIGN)
     accepted = handshake(asked.method, asked.field)
-    if isinstance(accepted, Fault):
+    if isinstance(accepted, HttpError):
         return told(asked, accepted, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     return accepted
 
 
-def _front(asked: Asked, site: Site) -> Answer:
+def _front(asked: HttpRequest, site: WebServices) -> HttpResponse:
     called = urlsplit(f"//{asked.field('host')}")
     port = called.port or (443 if asked.asker.is_secure else 80)
     shown = site.certificates()
-    facts = Facts(
+    facts = JoinDetails(
         site.network,
         site.description,
         called.hostname or "localhost",
@@ -195,18 +195,18 @@ def _front(asked: Asked, site: Site) -> Answer:
     )
     language = language_for(asked.field("accept-language"))
     headers = {"Vary": "Accept-Language", "Content-Language": language, "Cache-Control": "no-cache"}
-    return Answer(page(facts, language), "text/html; charset=utf-8", headers=headers)
+    return HttpResponse(render_join_page(facts, language), "text/html; charset=utf-8", headers=headers)
 
 
-def _socket(asked: Asked, site: Site) -> Answer:
+def _socket(asked: HttpRequest, site: WebServices) -> HttpResponse:
     return told(asked, NO_SOCKET, {"Upgrade": "websocket"})
 
 
-def _icon(asked: Asked, site: Site) -> Answer:
-    return Answer(ICON, "image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+def _icon(asked: HttpRequest, site: WebServices) -> HttpResponse:
+    return HttpResponse(ICON, "image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
-def _authority(asked: Asked, site: Site) -> Answer:
+def _authority(asked: HttpRequest, site: WebServices) -> HttpResponse:
     shown = site.certificates()
     if shown is None or shown.ca_pem is None:
         return told(asked, NOT_FOUND)
@@ -214,16 +214,16 @@ def _authority(asked: Asked, site: Site) -> Answer:
         "Content-Disposition": 'attachment; filename="simplechat-ca.pem"',
         "Cache-Control": "no-cache",
     }
-    return Answer(shown.ca_pem, "application/x-pem-file", headers=headers)
+    return HttpResponse(shown.ca_pem, "application/x-pem-file", headers=headers)
 
 
-def _health(asked: Asked, site: Site) -> Answer:
+def _health(asked: HttpRequest, site: WebServices) -> HttpResponse:
     troubles = site.troubles()
     text = "".join(f"{trouble}\n" for trouble in troubles) or "ok\n"
-    return Answer(text.encode(), TEXT, 503 if troubles else 200, {"Cache-Control": "no-store"})
+    return HttpResponse(text.encode(), TEXT, 503 if troubles else 200, {"Cache-Control": "no-store"})
 
 
-def _metrics(asked: Asked, site: Site) -> Answer:
+def _metrics(asked: HttpRequest, site: WebServices) -> HttpResponse:
     scheme, _, token = asked.field("authorization").partition(" ")
     is_known = bool(site.metrics_token) and hmac.compare_digest(
         token.strip().encode(), site.metrics_token.encode()
@@ -231,10 +231,10 @@ def _metrics(asked: Asked, site: Site) -> Answer:
     if not (asked.asker.is_local or (is_known and scheme.lower() == "bearer")):
         return told(asked, HIDDEN)
     body, kind = site.metrics()
-    return Answer(body, kind, headers={"Cache-Control": "no-store"})
+    return HttpResponse(body, kind, headers={"Cache-Control": "no-store"})
 
 
-_PLACES: dict[str, Callable[[Asked, Site], Answer]] = {
+_PLACES: dict[str, Callable[[HttpRequest, WebServices], HttpResponse]] = {
     "/": _front,
     "/socket": _socket,
     "/ca.pem": _authority,

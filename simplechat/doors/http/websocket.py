@@ -26,25 +26,25 @@ from wsproto.frame_protocol import CloseReason, Opcode
 from wsproto.utilities import generate_accept_token
 from zope.interface import implementer
 
-from simplechat.doors.http.request_head import Fault
-from simplechat.doors.http.requester import Asker, Field
+from simplechat.doors.http.request_head import HttpError
+from simplechat.doors.http.requester import HeaderLookup, Requester
 from simplechat.doors.net.connections import Talks
 from simplechat.doors.net.irc import MAX_LINE_BYTES, told
 from simplechat.doors.net.writer import Wire, kernel_of
 from simplechat.locale import marked
 
-TEXT, BINARY = "text.ircv3.net", "binary.ircv3.net"
-MOST_FRAGMENTS = 64  # of one message
-MOST_ASIDES = 256  # frames that say no line, between two of our pings
+TEXT_PROTOCOL, BINARY_PROTOCOL = "text.ircv3.net", "binary.ircv3.net"
+MAX_FRAGMENTS = 64  # of one message
+MAX_EMPTY_FRAMES = 256  # frames that say no line, between two of our pings
 PING_EVERY_S = 45.0  # proxies commonly end what is silent for a minute
 LINGER_S = 2.0  # for the peer's goodbye
 DEAF_BYTES = 65536  # that may come before it
-MOST_KEPT = 512  # frames
-LONGEST_KEPT = 1024  # bytes of one
+MAX_CACHED_FRAMES = 512  # frames
+MAX_CACHED_FRAME_BYTES = 1024  # bytes of one
 _WHOLE = 0x80  # a frame that is a message by itself
 
-_NO_HANDSHAKE = Fault(400, marked("This is no WebSocket handshake"))
-_VERSION = Fault(426, marked("This server speaks version 13 of the WebSocket protocol"))
+_NO_HANDSHAKE = HttpError(400, marked("This is no WebSocket handshake"))
+_VERSION = HttpError(426, marked("This server speaks version 13 of the WebSocket protocol"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Handshake:
     subprotocol: str
 
 
-def handshake(method: str, field: Field) -> Handshake | Fault:
+def handshake(method: str, field: HeaderLookup) -> Handshake | HttpError:
     """Answer a client's handshake; the first subprotocol it offers that we know is agreed upon.
 
     Spec: https://www.rfc-editor.org/rfc/rfc6455#section-4.2
@@ -72,7 +72,7 @@ def handshake(method: str, field: Field) -> Handshake | Fault:
     if field("sec-websocket-version") != "13":
         return _VERSION
     offered = (name.strip() for name in field("sec-websocket-protocol").split(","))
-    subprotocol = next((name for name in offered if name in (TEXT, BINARY)), "")
+    subprotocol = next((name for name in offered if name in (TEXT_PROTOCOL, BINARY_PROTOCOL)), "")
     lines = [
         "HTTP/1.1 101 Switching Protocols",
         "Upgrade: websocket",
@@ -91,7 +91,7 @@ def _is_key(key: str) -> bool:
         return False
 
 
-class Frames(dict[bytes, bytes]):
+class FrameCache(dict[bytes, bytes]):
     """Lines as frames: each is built once, however many listen. The latest are kept, by their line.
 
     Args:
@@ -109,8 +109,8 @@ class Frames(dict[bytes, bytes]):
         if self._opcode is Opcode.TEXT and not payload.isascii():
             payload = payload.decode("utf-8", "replace").encode()
         frame = bytes((_WHOLE | self._opcode,)) + _length(len(payload)) + payload
-        if len(frame) <= LONGEST_KEPT:
-            if len(self) >= MOST_KEPT:
+        if len(frame) <= MAX_CACHED_FRAME_BYTES:
+            if len(self) >= MAX_CACHED_FRAMES:
                 self.clear()
             self[line] = frame
         return frame
@@ -123,7 +123,7 @@ def _length(size: int) -> bytes:
     return struct.pack("!BH", 126, size) if size < 1 << 16 else struct.pack("!BQ", 127, size)
 
 
-class FrameWire(Wire):
+class FrameWriter(Wire):
     """A wire that puts each line into a frame, and says goodbye as the protocol wants it.
 
     Attributes:
@@ -132,7 +132,7 @@ class FrameWire(Wire):
     """
 
     def __init__(
-        self, transport: ITransport, reader: IPushProducer, talks: Talks, frames: Frames, peer: Connection
+        self, transport: ITransport, reader: IPushProducer, talks: Talks, frames: FrameCache, peer: Connection
     ) -> None:
         super().__init__(transport, kernel_of(transport), reader, talks.clock, talks.sendq_bytes)
         self._frames = frames
@@ -175,7 +175,7 @@ class FrameWire(Wire):
             self._lingering.cancel()
 
 
-class Sockets:
+class WebSockets:
     """The WebSockets that are open.
 
     Args:
@@ -184,17 +184,17 @@ class Sockets:
 
     def __init__(self, talks: Talks) -> None:
         self.talks = talks
-        self.open: set[SocketDoor] = set()
+        self.open: set[WebSocketProtocol] = set()
         self.frames = {
-            TEXT: Frames(Opcode.TEXT),
-            BINARY: Frames(Opcode.BINARY),
+            TEXT_PROTOCOL: FrameCache(Opcode.TEXT),
+            BINARY_PROTOCOL: FrameCache(Opcode.BINARY),
         }
         self._is_going = False
 
     def __len__(self) -> int:
         return len(self.open)
 
-    def enter(self, door: SocketDoor) -> None:
+    def enter(self, door: WebSocketProtocol) -> None:
         """Take note of a WebSocket."""
         self.open.add(door)
         if self._is_going:
@@ -208,7 +208,7 @@ class Sockets:
 
 
 @implementer(IPushProducer)
-class SocketDoor(Protocol):
+class WebSocketProtocol(Protocol):
     """One WebSocket, from the answer to its handshake on.
 
     Args:
@@ -220,7 +220,7 @@ class SocketDoor(Protocol):
     log = Logger()
     transport: Any
 
-    def __init__(self, sockets: Sockets, accepted: Handshake, asker: Asker) -> None:
+    def __init__(self, sockets: WebSockets, accepted: Handshake, asker: Requester) -> None:
         self._sockets = sockets
         self._accepted = accepted
         self._asker = asker
@@ -236,8 +236,8 @@ class SocketDoor(Protocol):
 
     def connectionMade(self) -> None:
         talks = self._sockets.talks
-        frames = self._sockets.frames[self._accepted.subprotocol or TEXT]
-        self.wire = FrameWire(self.transport, self, talks, frames, self._peer)
+        frames = self._sockets.frames[self._accepted.subprotocol or TEXT_PROTOCOL]
+        self.wire = FrameWriter(self.transport, self, talks, frames, self._peer)
         self._sockets.enter(self)
         self.wire.begin(self._accepted.answer)
         self._pinging = talks.clock.callLater(PING_EVERY_S, self._ping)
@@ -313,7 +313,9 @@ class SocketDoor(Protocol):
     def _gather(self, event: TextMessage | BytesMessage) -> None:
         """Put a message together of its fragments; whole, it is a line."""
         data = event.data.encode() if isinstance(event, TextMessage) else event.data
-        if self._accepted.subprotocol == (BINARY if isinstance(event, TextMessage) else TEXT):
+        if self._accepted.subprotocol == (
+            BINARY_PROTOCOL if isinstance(event, TextMessage) else TEXT_PROTOCOL
+        ):
             self._fail(
                 CloseReason.UNSUPPORTED_DATA, f"Messages of {self._accepted.subprotocol} are of one kind"
             )
@@ -322,7 +324,7 @@ class SocketDoor(Protocol):
         self._fragments += event.frame_finished
         if len(self._message) > MAX_LINE_BYTES:
             self._fail(CloseReason.MESSAGE_TOO_BIG, "Line too long")
-        elif self._fragments > MOST_FRAGMENTS:
+        elif self._fragments > MAX_FRAGMENTS:
             self._fail(CloseReason.MESSAGE_TOO_BIG, "Line in too many pieces")
         elif event.message_finished:
             line = bytes(self._message)
@@ -335,7 +337,7 @@ class SocketDoor(Protocol):
     def _note_aside(self) -> None:
         """Count what says no line and so costs no tokens."""
         self._asides += 1
-        if self._asides > MOST_ASIDES:
+        if self._asides > MAX_EMPTY_FRAMES:
             self._fail(CloseReason.POLICY_VIOLATION, "Too many frames that say nothing")
             self._is_read = False
 

@@ -26,7 +26,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.http.single_response import OneAnswer, elsewhere
+from simplechat.doors.http.single_response import SingleResponse, redirect_to_https
 from simplechat.doors.net.direct_transport import Below
 from simplechat.doors.net.irc import LineFactory
 from simplechat.doors.net.listening import shown
@@ -259,7 +259,7 @@ class PortDoor(_Knocking):
 
     def _for_http(self) -> IProtocol:
         if not self._port.rules.admits(self._origin.address):
-            return OneAnswer(elsewhere(shown(self._origin.host)), self._port.clock)
+            return SingleResponse(redirect_to_https(shown(self._origin.host)), self._port.clock)
         if ITCPTransport.providedBy(self._wire):
             self._wire.setTcpNoDelay(True)
         return self._port.for_http(self._origin)

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from simplechat.locale import gettext as _
 
-MOST_BYTES = 1 << 18  # of the file that are looked at
-LONGEST_COMMENT = 64  # characters
+MAX_FILE_BYTES = 1 << 18  # of the file that are looked at
+MAX_COMMENT_LENGTH = 64  # characters
 PYTHON = "py"  # the option of a key that may use Python inside the server
 
 _KINDS = (
@@ -35,7 +35,7 @@ _LINE = re.compile(
 )
 
 
-class PublicKey(NamedTuple):
+class AuthorizedKey(NamedTuple):
     """A key that opens.
 
     Attributes:
@@ -50,21 +50,21 @@ class PublicKey(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Whose it is: the comment, else the fingerprint."""
-        return self.comment or fingerprint(self.blob)
+        """Whose it is: the comment, else the key_fingerprint."""
+        return self.comment or key_fingerprint(self.blob)
 
 
-def fingerprint(blob: bytes) -> str:
-    """Give a key's fingerprint as OpenSSH shows it."""
+def key_fingerprint(blob: bytes) -> str:
+    """Give a key's key_fingerprint as OpenSSH shows it."""
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode()
     return f"SHA256:{digest.rstrip('=')}"
 
 
-class BadLine(ValueError):
+class BadKeyLine(ValueError):
     """A line is no key that can be used; the text says why."""
 
 
-class KeyRing:
+class AuthorizedKeys:
     """The file of keys.
 
     Args:
@@ -77,11 +77,11 @@ class KeyRing:
         self._warn = warn
         self._warned: set[str] = set()
 
-    def find(self, blob: bytes) -> PublicKey | None:
+    def find(self, blob: bytes) -> AuthorizedKey | None:
         """Give the key of this blob if it is in the file now."""
         return next((key for key in self.all() if key.blob == blob), None)
 
-    def all(self) -> list[PublicKey]:
+    def all(self) -> list[AuthorizedKey]:
         """Give all keys in the file now; none where others could have put them there."""
         try:
             lines = self._read().splitlines()
@@ -105,14 +105,14 @@ class KeyRing:
                 raise OSError(0, _("others may write to it; chmod go-w it"))
             if facts.st_uid not in (0, os.geteuid()):
                 raise OSError(0, _("it is somebody else's"))
-            return file.read(MOST_BYTES).decode("utf-8", "replace")
+            return file.read(MAX_FILE_BYTES).decode("utf-8", "replace")
 
-    def _keys_in(self, lines: list[str]) -> Iterator[PublicKey]:
+    def _keys_in(self, lines: list[str]) -> Iterator[AuthorizedKey]:
         for number, line in enumerate(map(str.strip, lines), 1):
             if line and not line.startswith("#"):
                 try:
-                    yield key_in(line)
-                except BadLine as error:
+                    yield parse_key_line(line)
+                except BadKeyLine as error:
                     self._tell(_("{path}, line {number}: {why}"), number=number, why=error)
 
     def _tell(self, text: str, **fields: object) -> None:
@@ -122,26 +122,26 @@ class KeyRing:
             self._warn(told)
 
 
-def key_in(line: str) -> PublicKey:
+def parse_key_line(line: str) -> AuthorizedKey:
     """Read a line of the file.
 
     Raises:
-        BadLine: It is no key, or has an option that we do not know and so could not obey.
+        BadKeyLine: It is no key, or has an option that we do not know and so could not obey.
     """
     found = _LINE.fullmatch(line)
     if found is None:
-        raise BadLine(_("no public key that can be used; it looks like: ssh-ed25519 AAAA... name"))
+        raise BadKeyLine(_("no public key that can be used; it looks like: ssh-ed25519 AAAA... name"))
     options = [each for each in (found["options"] or "").split(",") if each]
     for option in options:
         if option != PYTHON and option.lower() not in _FORBIDDING:
-            raise BadLine(
+            raise BadKeyLine(
                 _("the key is not used, for its option {option} is not known").format(option=option)
             )
     try:
         blob = base64.b64decode(found["blob"], validate=True)
     except binascii.Error:
-        raise BadLine(_("the key is not whole")) from None
+        raise BadKeyLine(_("the key is not whole")) from None
     if not blob.startswith(len(found["kind"]).to_bytes(4, "big") + found["kind"].encode()):
-        raise BadLine(_("the key is not whole"))
-    comment = (found["comment"] or "").strip()[:LONGEST_COMMENT]
-    return PublicKey(blob, comment, PYTHON in options)
+        raise BadKeyLine(_("the key is not whole"))
+    comment = (found["comment"] or "").strip()[:MAX_COMMENT_LENGTH]
+    return AuthorizedKey(blob, comment, PYTHON in options)

@@ -17,7 +17,7 @@ class BadHostKey(Exception):
     """The key cannot be used or made; the text says why, and what to do."""
 
 
-def host_key(path: Path) -> Key:
+def load_host_key(path: Path) -> Key:
     """Give the key in a file, which is made where there is none.
 
     Raises:

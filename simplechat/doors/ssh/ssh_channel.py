@@ -19,9 +19,9 @@ from twisted.conch.ssh.connection import (
 )
 from twisted.logger import Logger, LogPublisher
 
-from simplechat.doors.console.console_input import Lines
+from simplechat.doors.console.console_input import PlainLineInput
 from simplechat.doors.console.owner_console import Console
-from simplechat.doors.ssh.authorized_keys import PublicKey
+from simplechat.doors.ssh.authorized_keys import AuthorizedKey
 from simplechat.locale import gettext as _
 from simplechat.terminal.remote_terminal import RemoteTerminal
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from simplechat.doors.ssh.manhole import Manhole
 
 PIECE_BYTES = 32768
-MOST_WAITING_BYTES = 4 << 20  # of answers, where nobody reads them
-FEWEST_BYTES = 1024  # of a packet that a peer says it can take
+MAX_WAITING_BYTES = 4 << 20  # of answers, where nobody reads them
+MIN_PACKET_BYTES = 1024  # of a packet that a peer says it can take
 STDERR = 1
 
 _TERM = re.compile(rb"[A-Za-z0-9][A-Za-z0-9+._-]{0,31}")
@@ -40,7 +40,7 @@ SILENT = Logger(observer=LogPublisher())
 """For what conch tells of each connection; what matters is told by us."""
 
 
-class Channels(SSHConnection):
+class ChannelService(SSHConnection):
     """The connection's channels: one at a time."""
 
     _log = SILENT
@@ -51,7 +51,7 @@ class Channels(SSHConnection):
             super().adjustWindow(channel, bytesToAdd)
 
 
-class Visitor:
+class ConsoleAvatar:
     """Somebody with a key, on one connection.
 
     Attributes:
@@ -61,7 +61,7 @@ class Visitor:
 
     conn: Any
 
-    def __init__(self, key: PublicKey) -> None:
+    def __init__(self, key: AuthorizedKey) -> None:
         self.name = f"ssh ({key.name})"
         self.may_python = key.may_python
         self._channel: ConsoleChannel | None = None
@@ -72,7 +72,7 @@ class Visitor:
         Raises:
             ConchError: For every other kind, such as the forwarding of ports.
         """
-        if kind != b"session" or packet < FEWEST_BYTES:
+        if kind != b"session" or packet < MIN_PACKET_BYTES:
             raise ConchError(OPEN_ADMINISTRATIVELY_PROHIBITED, "only the console is here")
         if self.is_busy:
             raise ConchError(OPEN_RESOURCE_SHORTAGE, "one console for each connection")
@@ -115,12 +115,12 @@ class ConsoleChannel(SSHChannel):
     name = b"session"
     conn: Any
 
-    def __init__(self, visitor: Visitor, window: int, packet: int) -> None:
+    def __init__(self, avatar: ConsoleAvatar, window: int, packet: int) -> None:
         super().__init__(remoteWindow=window, remoteMaxPacket=packet)
-        self._visitor = visitor
+        self._avatar = avatar
         self._console: Console | None = None
         self._terminal: RemoteTerminal | None = None
-        self._lines: Lines | None = None
+        self._lines: PlainLineInput | None = None
         self._screen: Any = None
         self._untaken_bytes = 0  # typed
         self._waiting = bytearray()
@@ -165,16 +165,16 @@ class ConsoleChannel(SSHChannel):
     def _open_console(self, data: bytes) -> bool:
         if self._console is not None:
             return False
-        manhole, visitor = self._manhole, self._visitor
+        manhole, avatar = self._manhole, self._avatar
 
         def prompt(wire: Console, name: str) -> Any:
-            return manhole.server.prompt(wire, name, may_python=visitor.may_python)
+            return manhole.server.prompt(wire, name, may_python=avatar.may_python)
 
         console = self._console = Console(
-            prompt, None, name=visitor.name, python=manhole.python_in, caught_up=self._catch_up
+            prompt, None, name=avatar.name, python=manhole.python_in, caught_up=self._catch_up
         )
         if self._terminal is None:
-            self._screen = self._lines = Lines(console, can_ask=False)
+            self._screen = self._lines = PlainLineInput(console, can_ask=False)
             self._lines.makeConnection(self)
         else:
             self._screen = manhole.prompt_on(self._terminal, console)
@@ -234,7 +234,7 @@ class ConsoleChannel(SSHChannel):
     def write(self, data: bytes) -> None:
         """Send bytes behind everything before, as soon as the peer takes them."""
         self._waiting += data
-        if len(self._waiting) > MOST_WAITING_BYTES:
+        if len(self._waiting) > MAX_WAITING_BYTES:
             self.conn.transport.abort()
             return
         self.pump()
@@ -284,7 +284,7 @@ class ConsoleChannel(SSHChannel):
         return self._is_ending
 
     def closed(self) -> None:
-        self._visitor.left()
+        self._avatar.left()
         if self._terminal is not None:
             self._terminal.hang_up()
         if self._lines is not None:

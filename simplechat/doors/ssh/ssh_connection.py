@@ -30,17 +30,17 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.ssh.authorized_keys import KeyRing, PublicKey
-from simplechat.doors.ssh.ssh_channel import SILENT, Channels, Visitor
+from simplechat.doors.ssh.authorized_keys import AuthorizedKey, AuthorizedKeys
+from simplechat.doors.ssh.ssh_channel import SILENT, ChannelService, ConsoleAvatar
 
 if TYPE_CHECKING:
     from simplechat.doors.ssh.manhole import Manhole
 
 LOGIN_WITHIN_S = 30.0
-TRIES = 3
-STRANGER_BYTES = 65536  # that a peer may send before it has logged in
-STRANGER_PACKETS = 64  # likewise
-PACKET_BYTES = 65536  # of one that is not whole yet
+MAX_TRIES = 3
+MAX_STRANGER_BYTES = 65536  # that a peer may send before it has logged in
+MAX_STRANGER_PACKETS = 64  # likewise
+MAX_PACKET_BYTES = 65536  # of one that is not whole yet
 KEYS_EVERY_S = 1.0  # at most, once logged in; strangers exchange keys once
 KEYS_WITHIN_S = 30.0
 PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to end
@@ -57,7 +57,7 @@ _KEX = (
 
 
 @implementer(IPushProducer)
-class Gate(SSHServerTransport):
+class SshConnection(SSHServerTransport):
     """One connection.
 
     Attributes:
@@ -73,11 +73,11 @@ class Gate(SSHServerTransport):
     supportedMACs = [b"hmac-sha2-512", b"hmac-sha2-256"]
     supportedCompressions = [b"none"]
 
-    avatar: Visitor
+    avatar: ConsoleAvatar
     transport: Any
 
     def __init__(self, manhole: Manhole, key: Key) -> None:
-        self.factory: Any = _Lodge(manhole, key)
+        self.factory: Any = _SshFactoryData(manhole, key)
         self._manhole = manhole
         self._clock = manhole.clock
         self._heard_bytes = self._heard_packets = 0
@@ -87,7 +87,7 @@ class Gate(SSHServerTransport):
         self._calls: list[IDelayedCall] = []
 
     @property
-    def is_inside(self) -> bool:
+    def is_logged_in(self) -> bool:
         """True once somebody has logged in."""
         return hasattr(self, "avatar")
 
@@ -97,7 +97,7 @@ class Gate(SSHServerTransport):
         return self._is_unread or self._is_ending or self._keyExchangeState != self._KEY_EXCHANGE_NONE
 
     def connectionMade(self) -> None:
-        self._manhole.gates.add(self)
+        self._manhole.connections.add(self)
         self._later(LOGIN_WITHIN_S, self._look)
         self.transport.registerProducer(self, True)
         if hasattr(self.transport, "setTcpKeepAlive"):
@@ -109,7 +109,7 @@ class Gate(SSHServerTransport):
         self._calls.append(self._clock.callLater(seconds, do))
 
     def _look(self) -> None:
-        if not self.is_inside:
+        if not self.is_logged_in:
             self.end(DISCONNECT_BY_APPLICATION, "you did not log in in time")
 
     # -- what the peer sends ---------------------------------------------------------------------------
@@ -118,21 +118,21 @@ class Gate(SSHServerTransport):
         if self._is_ending:
             return
         self._heard_bytes += len(data)
-        if not self.is_inside and self._heard_bytes > STRANGER_BYTES:
+        if not self.is_logged_in and self._heard_bytes > MAX_STRANGER_BYTES:
             self.end(DISCONNECT_PROTOCOL_ERROR, "too much before a login")
             return
         try:
             super().dataReceived(data)
         except Exception:  # conch meets what a peer makes up with whatever error comes of it
             self.end(DISCONNECT_PROTOCOL_ERROR, "that is not SSH as it should be")
-        if len(self.buf) > PACKET_BYTES and not self._is_ending:
+        if len(self.buf) > MAX_PACKET_BYTES and not self._is_ending:
             self.end(DISCONNECT_PROTOCOL_ERROR, "a packet is too long")
 
     def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
         if self._is_ending:
             return
         self._heard_packets += 1
-        if not self.is_inside and self._heard_packets > STRANGER_PACKETS:
+        if not self.is_logged_in and self._heard_packets > MAX_STRANGER_PACKETS:
             self.end(DISCONNECT_PROTOCOL_ERROR, "too much before a login")
         elif not self.isEncrypted("in") and messageNum not in _IN_THE_CLEAR:
             self.end(DISCONNECT_PROTOCOL_ERROR, "not without encryption")
@@ -141,11 +141,11 @@ class Gate(SSHServerTransport):
 
     def ssh_KEXINIT(self, packet: bytes) -> None:
         since_s = self._clock.seconds() - self._keys_at
-        if since_s < KEYS_EVERY_S or (self.sessionID is not None and not self.is_inside):
+        if since_s < KEYS_EVERY_S or (self.sessionID is not None and not self.is_logged_in):
             self.end(DISCONNECT_PROTOCOL_ERROR, "keys are exchanged too often")
             return
         self._keys_at = self._clock.seconds()
-        if self.is_inside:
+        if self.is_logged_in:
             self._later(KEYS_WITHIN_S, self._look_for_keys)
         super().ssh_KEXINIT(packet)
 
@@ -166,19 +166,19 @@ class Gate(SSHServerTransport):
 
     # -- who it is -------------------------------------------------------------------------------------
 
-    def admits(self, visitor: Visitor) -> bool:
+    def admits(self, avatar: ConsoleAvatar) -> bool:
         """Tell whether there is room for somebody who has logged in; else that is the end."""
         if self._manhole.is_full:
             self.end(DISCONNECT_TOO_MANY_CONNECTIONS, "too many consoles are open")
             return False
         peer = self.transport.getPeer()
         where = f"{getattr(peer, 'host', 'localhost')},{getattr(peer, 'port', 0)}"
-        self._manhole.note(f"{visitor.name} came from {where}")
+        self._manhole.note(f"{avatar.name} came from {where}")
         return True
 
     def tell(self, *lines: str) -> None:
         """Show lines on the console, if there is one."""
-        if self.is_inside:
+        if self.is_logged_in:
             self.avatar.tell(*lines)
 
     # -- what the peer reads ---------------------------------------------------------------------------
@@ -199,7 +199,7 @@ class Gate(SSHServerTransport):
         """The connection is lost, as `connectionLost` tells, too."""
 
     def _pump(self) -> None:
-        if self.is_inside:
+        if self.is_logged_in:
             self.avatar.pump()
 
     # -- its end ---------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class Gate(SSHServerTransport):
 
     def finish(self) -> None:
         """Close the console, and then the connection."""
-        if self.is_inside and self.avatar.is_busy:
+        if self.is_logged_in and self.avatar.is_busy:
             self.avatar.close()
             self._later(PATIENCE_S, self.abort)
         else:
@@ -238,20 +238,20 @@ class Gate(SSHServerTransport):
         self._manhole.left(self)
 
 
-class _Lodge:
+class _SshFactoryData:
     """What conch looks up about a connection: keys, services, and who may come in."""
 
     def __init__(self, manhole: Manhole, key: Key) -> None:
-        self.portal = _Lock(manhole.ring)
+        self.portal = _KeyPortal(manhole.keys)
         self.manhole = manhole
         self.publicKeys = {b"ssh-ed25519": key.public()}
         self.privateKeys = {b"ssh-ed25519": key}
 
-    def getService(self, transport: Gate, service: bytes) -> type[Any] | None:
+    def getService(self, transport: SshConnection, service: bytes) -> type[Any] | None:
         """Give the service of this name, if this peer may have it."""
-        if service == b"ssh-userauth" and not transport.is_inside:
+        if service == b"ssh-userauth" and not transport.is_logged_in:
             return _Login
-        return Channels if service == b"ssh-connection" and transport.is_inside else None
+        return ChannelService if service == b"ssh-connection" and transport.is_logged_in else None
 
 
 class _Login(SSHUserAuthServer):
@@ -259,7 +259,7 @@ class _Login(SSHUserAuthServer):
 
     _log = SILENT
     loginTimeout = int(LOGIN_WITHIN_S)
-    attemptsBeforeDisconnect = TRIES - 1
+    attemptsBeforeDisconnect = MAX_TRIES - 1
     transport: Any
 
     def serviceStarted(self) -> None:
@@ -267,7 +267,7 @@ class _Login(SSHUserAuthServer):
         super().serviceStarted()
 
     def ssh_USERAUTH_REQUEST(self, packet: bytes) -> Any:
-        return None if self.transport.is_inside else super().ssh_USERAUTH_REQUEST(packet)
+        return None if self.transport.is_logged_in else super().ssh_USERAUTH_REQUEST(packet)
 
     def _cbFinishedAuth(self, result: Any) -> None:
         if self.nextService != b"ssh-connection":
@@ -276,14 +276,14 @@ class _Login(SSHUserAuthServer):
             super()._cbFinishedAuth(result)
 
 
-_Admitted = tuple[Any, Visitor, Callable[[], None]]  # interface, avatar, what is done when it leaves
+_Admitted = tuple[Any, ConsoleAvatar, Callable[[], None]]  # interface, avatar, what is done when it leaves
 
 
-class _Lock:
-    """Opens to the keys in the ring, and to nothing else: what conch calls a portal."""
+class _KeyPortal:
+    """Opens to the keys in the keys, and to nothing else: what conch calls a portal."""
 
-    def __init__(self, ring: KeyRing) -> None:
-        self._ring = ring
+    def __init__(self, keys: AuthorizedKeys) -> None:
+        self._keys = keys
 
     def listCredentialsInterfaces(self) -> list[Any]:
         """Say what it looks at."""
@@ -291,17 +291,17 @@ class _Lock:
 
     def login(self, shown: SSHPrivateKey, mind: object, *interfaces: object) -> Deferred[_Admitted]:
         """Look at a key, and at what was signed with it, if that is shown, too."""
-        found = self._ring.find(shown.blob)
+        found = self._keys.find(shown.blob)
         if found is None:
             return fail(UnauthorizedLogin("unknown key"))
         if shown.signature is None:
             return fail(ValidPublicKey())
         if not _is_signed(found, shown):
             return fail(UnauthorizedLogin("bad signature"))
-        return succeed((IConchUser, Visitor(found), lambda: None))
+        return succeed((IConchUser, ConsoleAvatar(found), lambda: None))
 
 
-def _is_signed(key: PublicKey, shown: SSHPrivateKey) -> bool:
+def _is_signed(key: AuthorizedKey, shown: SSHPrivateKey) -> bool:
     try:
         return bool(Key.fromString(key.blob).verify(shown.signature, shown.sigData))
     except Exception:  # whatever a made up signature leads to

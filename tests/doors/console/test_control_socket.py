@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.console.control_socket import LONGEST_PATH_BYTES, ControlFactory, make_way
+from simplechat.doors.console.control_socket import MAX_PATH_BYTES, ControlFactory, prepare_socket_path
 from tests.doors.console.test_owner_console import prompt_on
 from tests.support.stage import Stage
 
@@ -18,12 +18,12 @@ class ControlTests(SynchronousTestCase):
         path = Path(self.mktemp())
         path.touch()
 
-        self.assertTrue(make_way(path))
+        self.assertTrue(prepare_socket_path(path))
         self.assertFalse(path.exists())
-        self.assertTrue(make_way(path))
+        self.assertTrue(prepare_socket_path(path))
 
     def test_a_path_that_is_too_long_for_a_socket_is_told(self) -> None:
-        self.assertFalse(make_way(Path("/" + "é" * (LONGEST_PATH_BYTES // 2))))
+        self.assertFalse(prepare_socket_path(Path("/" + "é" * (MAX_PATH_BYTES // 2))))
 
     def test_whoever_is_there_at_the_end_hears_the_answer_and_goes(self) -> None:
         stage = Stage()

@@ -10,7 +10,13 @@ from twisted.python.logfile import LogFile
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.console import log_file
-from simplechat.doors.console.log_file import LogBook, Warner, as_line, escaped, open_log_file
+from simplechat.doors.console.log_file import (
+    LogFileObserver,
+    WarningObserver,
+    escape_controls,
+    format_line,
+    open_log_file,
+)
 
 
 def event(text: str, **fields: object) -> dict[str, object]:
@@ -20,12 +26,12 @@ def event(text: str, **fields: object) -> dict[str, object]:
 
 class LineTests(SynchronousTestCase):
     def test_an_event_is_a_line_with_its_time_and_level(self) -> None:
-        line = as_line(event("{nick} came", nick="ann"))
+        line = format_line(event("{nick} came", nick="ann"))
 
         self.assertRegex(line or "", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} info ann came\n$")
 
     def test_what_people_typed_makes_no_line_of_its_own(self) -> None:
-        line = as_line(event("{nick} came", nick="a\nb\r\x1b[2J\x9b\x85\u2028\u202e\ud800\\n{0}")) or ""
+        line = format_line(event("{nick} came", nick="a\nb\r\x1b[2J\x9b\x85\u2028\u202e\ud800\\n{0}")) or ""
 
         self.assertTrue(
             line.endswith(" a\\nb\\r\\x1b[2J\\x9b\\x85\\u2028\\u202e\\ud800\\\\n{0} came\n"), line
@@ -34,23 +40,23 @@ class LineTests(SynchronousTestCase):
         line.encode()
 
     def test_escapes_are_read_in_one_way_only(self) -> None:
-        self.assertNotEqual(escaped("\n"), escaped("\\n"))
+        self.assertNotEqual(escape_controls("\n"), escape_controls("\\n"))
 
     def test_letters_of_any_script_stay(self) -> None:
-        self.assertEqual(escaped("mañana 漢字 👍"), "mañana 漢字 👍")
+        self.assertEqual(escape_controls("mañana 漢字 👍"), "mañana 漢字 👍")
 
     def test_a_failure_is_on_the_same_line(self) -> None:
-        line = as_line(event("It failed", log_failure=Failure(ValueError("a\nb")))) or ""
+        line = format_line(event("It failed", log_failure=Failure(ValueError("a\nb")))) or ""
 
         self.assertIn("It failed\\nTraceback", line)
         self.assertIn("ValueError: a\\nb", line)
         self.assertEqual(line.count("\n"), 1)
 
     def test_an_event_without_a_text_is_no_line(self) -> None:
-        self.assertIsNone(as_line({"log_time": 0.0}))
+        self.assertIsNone(format_line({"log_time": 0.0}))
 
     def test_an_event_that_cannot_be_written_is_told_of_all_the_same(self) -> None:
-        self.assertIn("Unable to format", as_line(event("{missing}")) or "")
+        self.assertIn("Unable to format", format_line(event("{missing}")) or "")
 
 
 class FileTests(SynchronousTestCase):
@@ -63,7 +69,7 @@ class FileTests(SynchronousTestCase):
 
     def test_files_and_folder_are_their_owners_alone(self) -> None:
         self.patch(log_file, "FILE_BYTES", 100)
-        write = LogBook(self.open, lambda: 0.0)
+        write = LogFileObserver(self.open, lambda: 0.0)
         for number in range(5):
             write(event(f"{number} ".ljust(90, "x")))
 
@@ -74,7 +80,7 @@ class FileTests(SynchronousTestCase):
     def test_old_files_are_deleted(self) -> None:
         self.patch(log_file, "FILE_BYTES", 100)
         self.patch(log_file, "FILES", 3)
-        write = LogBook(self.open, lambda: 0.0)
+        write = LogFileObserver(self.open, lambda: 0.0)
         for number in range(20):
             write(event(f"{number} ".ljust(90, "x")))
 
@@ -85,13 +91,13 @@ class FileTests(SynchronousTestCase):
         self.assertIn(" 19 ", texts["simplechat.log"])
 
     def test_a_later_start_goes_on_in_the_same_file(self) -> None:
-        LogBook(self.open, lambda: 0.0)(event("one"))
-        LogBook(self.open, lambda: 0.0)(event("two"))
+        LogFileObserver(self.open, lambda: 0.0)(event("one"))
+        LogFileObserver(self.open, lambda: 0.0)(event("two"))
 
         self.assertEqual(len((self.folder / "simplechat.log").read_text().splitlines()), 2)
 
     def test_what_was_noted_comes_before_what_happens_later_and_waits_for_nothing_else(self) -> None:
-        write = LogBook(self.open, lambda: 0.0)
+        write = LogFileObserver(self.open, lambda: 0.0)
         write.note("ann came\nfrom afar")
         write(event("a fault"))
         write.note("ann is gone")
@@ -112,7 +118,7 @@ class FileTests(SynchronousTestCase):
                 super().write(data)
 
         self.folder.mkdir()
-        write = LogBook(lambda: Full("simplechat.log", str(self.folder)), lambda: 0.0)
+        write = LogFileObserver(lambda: Full("simplechat.log", str(self.folder)), lambda: 0.0)
         write(event("one"))
         Full.is_full = False
         write(event("two"))
@@ -130,7 +136,9 @@ class FileTests(SynchronousTestCase):
                 super()._openFile()
 
         self.folder.mkdir()
-        write = LogBook(lambda: Stuck("simplechat.log", str(self.folder), rotateLength=10), lambda: 0.0)
+        write = LogFileObserver(
+            lambda: Stuck("simplechat.log", str(self.folder), rotateLength=10), lambda: 0.0
+        )
         write(event("one"))
         Stuck.is_stuck = True
         write(event("two"))
@@ -145,7 +153,7 @@ class FileTests(SynchronousTestCase):
 class WarnerTests(SynchronousTestCase):
     def test_what_went_wrong_is_told_on_one_line_and_nothing_else(self) -> None:
         told: list[str] = []
-        warn = Warner(told.append)
+        warn = WarningObserver(told.append)
 
         warn(event("fine"))
         warn(event("bad {nick}", log_level=LogLevel.warn, nick="a\nb\x1b"))

@@ -8,7 +8,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import OwnerConversation
-from simplechat.doors.console.console_input import Lines
+from simplechat.doors.console.console_input import PlainLineInput
 from simplechat.doors.console.owner_console import LABEL, MOST_TYPED, Console
 from simplechat.hub.session import Session, Writer
 from tests.support.stage import Stage
@@ -373,7 +373,7 @@ class LinesTests(SynchronousTestCase):
         self.stage = Stage()
         self.console = Console(prompt_on(self.stage), lambda: None)
         self.transport = StringTransport()
-        self.lines = Lines(self.console, can_ask=False)
+        self.lines = PlainLineInput(self.console, can_ask=False)
         self.lines.makeConnection(self.transport)
 
     def says(self, data: bytes) -> str:

@@ -13,15 +13,15 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.http.http_channel import (
     LINGER_S,
-    MOST_CHANNELS,
-    MOST_IN_A_ROW,
-    MOST_REQUESTS,
+    MAX_CONNECTIONS_PER_ADDRESS,
+    MAX_REQUESTS,
+    MAX_REQUESTS_PER_TURN,
     READ_AHEAD_BYTES,
-    WHOLE_S,
+    REQUEST_TIMEOUT_S,
 )
-from simplechat.doors.http.requester import Names
+from simplechat.doors.http.requester import ServerNames
 from simplechat.ip_addresses import is_of_this_machine, nobody
-from tests.doors.web import Certificates, Peer, Web, request, upgrade
+from tests.support.web import Certificates, Peer, Web, request, upgrade
 
 FAR = "192.0.2.7"
 PROXY = "192.0.2.1"
@@ -159,7 +159,7 @@ class PageTests(SynchronousTestCase):
 
 class AskerTests(SynchronousTestCase):
     def test_a_name_that_is_not_ours_is_refused_since_it_may_be_another_sites(self) -> None:
-        web = Web(names=Names("Chat.Example", ("https://www.example.org:8443",)))
+        web = Web(names=ServerNames("Chat.Example", ("https://www.example.org:8443",)))
         ours = (
             "localhost",
             "LOCALHOST:8067",
@@ -286,7 +286,7 @@ class HostileTests(SynchronousTestCase):
     def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_any_other(self) -> None:
         peer, patient = Peer(self.web), Peer(self.web)
 
-        for byte in request()[: WHOLE_S + 1]:
+        for byte in request()[: REQUEST_TIMEOUT_S + 1]:
             peer.sends(bytes((byte,)))
             patient.sends(request())
             self.advance(1)
@@ -296,12 +296,12 @@ class HostileTests(SynchronousTestCase):
 
     def test_who_asks_nothing_or_nothing_more_is_sent_away(self) -> None:
         silent, done = Peer(self.web), Peer(self.web)
-        self.advance(WHOLE_S - 1)
+        self.advance(REQUEST_TIMEOUT_S - 1)
         done.asks()
 
         self.advance(1)
         self.assertEqual((silent.transport.disconnecting, done.transport.disconnecting), (True, False))
-        self.advance(WHOLE_S - 1)
+        self.advance(REQUEST_TIMEOUT_S - 1)
         self.assertTrue(done.transport.disconnecting)
         self.assertTrue(silent.transport.is_aborted)
 
@@ -309,12 +309,12 @@ class HostileTests(SynchronousTestCase):
         peer = Peer(self.web)
 
         peer.sends(b"".join(request(f"/{'healthz' if number % 2 else 'nothing'}") for number in range(2000)))
-        self.assertEqual(len(peer.transport.value().split(b"HTTP/1.1 ")), MOST_IN_A_ROW + 1)
-        while len(peer.transport.value().split(b"HTTP/1.1 ")) <= MOST_REQUESTS:
+        self.assertEqual(len(peer.transport.value().split(b"HTTP/1.1 ")), MAX_REQUESTS_PER_TURN + 1)
+        while len(peer.transport.value().split(b"HTTP/1.1 ")) <= MAX_REQUESTS:
             self.advance(0)
 
         replies = peer.replies()
-        self.assertEqual([reply.code for reply in replies], [404, 200] * (MOST_REQUESTS // 2))
+        self.assertEqual([reply.code for reply in replies], [404, 200] * (MAX_REQUESTS // 2))
         self.assertEqual([reply.headers.get("Connection") for reply in replies[-2:]], [None, "close"])
         self.advance(LINGER_S)
         self.assertTrue(peer.transport.disconnecting)
@@ -362,21 +362,21 @@ class HostileTests(SynchronousTestCase):
 
     def test_who_leaves_when_sent_away_is_not_ended_again(self) -> None:
         peer = Peer(self.web)
-        self.advance(WHOLE_S)
+        self.advance(REQUEST_TIMEOUT_S)
 
         peer.drops()
 
         self.assertEqual(self.web.clock.getDelayedCalls(), [])
 
     def test_one_address_has_only_so_many_connections_but_for_this_machine(self) -> None:
-        peers = [Peer(self.web, f"2001:db8::{number:x}") for number in range(MOST_CHANNELS)]
+        peers = [Peer(self.web, f"2001:db8::{number:x}") for number in range(MAX_CONNECTIONS_PER_ADDRESS)]
         late, other = Peer(self.web, "2001:db8::ffff"), Peer(self.web, FAR)
         self.assertEqual(([reply.code for reply in late.replies()], other.asks().code), ([429], 200))
 
         for peer in (peers[0], late):
             peer.drops()
         self.assertEqual(Peer(self.web, "2001:db8::ffff").asks().code, 200)
-        for _ in range(MOST_CHANNELS + 1):
+        for _ in range(MAX_CONNECTIONS_PER_ADDRESS + 1):
             self.assertEqual(Peer(self.web, "::1").asks("/healthz").code, 200)
 
     def test_what_is_asked_for_is_in_no_log(self) -> None:
@@ -387,7 +387,7 @@ class HostileTests(SynchronousTestCase):
 
         peer = Peer(self.web)
         peer.asks("/secret")
-        self.advance(WHOLE_S)
+        self.advance(REQUEST_TIMEOUT_S)
 
         self.assertEqual(events, [])
 

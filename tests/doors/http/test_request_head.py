@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.http.request_head import MOST_BYTES, fault_in, fault_in_part
+from simplechat.doors.http.request_head import MAX_HEAD_BYTES, find_head_error, find_partial_head_error
 
 HOST = "Host: a\r\n"
 GOOD = (
@@ -67,16 +67,16 @@ BAD = (
 class HeadTests(SynchronousTestCase):
     def test_what_can_be_read_in_one_way_only_is_without_fault(self) -> None:
         for head in GOOD:
-            self.assertIsNone(fault_in(head.encode("utf-8")), head)
+            self.assertIsNone(find_head_error(head.encode("utf-8")), head)
 
     def test_what_could_be_read_in_two_ways_is_refused(self) -> None:
         for code, head in BAD:
-            fault = fault_in(head.encode("utf-8"))
+            fault = find_head_error(head.encode("utf-8"))
             self.assertEqual(fault and fault.code, code, head)
 
     def test_a_part_is_refused_as_soon_as_nothing_can_come_of_it(self) -> None:
-        parts = (b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\n", b"x" * MOST_BYTES)
+        parts = (b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\n", b"x" * MAX_HEAD_BYTES)
 
-        faults = [fault_in_part(part) for part in parts]
+        faults = [find_partial_head_error(part) for part in parts]
 
         self.assertEqual([fault and fault.code for fault in faults], [None, 400, 431])

@@ -1,11 +1,17 @@
-"""Who is not served over HTTP gets one answer, which sends them where they are."""
+"""Who is not served over HTTP gets one text_response, which sends them where they are."""
 
 from __future__ import annotations
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.http.single_response import HEAD_S, LINGER_S, LONGEST_HEAD, OneAnswer, elsewhere
+from simplechat.doors.http.single_response import (
+    HEAD_S,
+    LINGER_S,
+    MAX_HEAD_BYTES,
+    SingleResponse,
+    redirect_to_https,
+)
 from tests.doors.knockers import FAR, Socket
 
 OWN = "192.0.2.1:8067"
@@ -15,11 +21,11 @@ class OneAnswerTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.transport = Socket(FAR)
-        self.door = OneAnswer(elsewhere(OWN), self.clock)
+        self.door = SingleResponse(redirect_to_https(OWN), self.clock)
         self.door.makeConnection(self.transport)
 
     def place_for(self, *lines: str) -> str:
-        """Ask, and give where the answer leads; the status where it leads nowhere."""
+        """Ask, and give where the text_response leads; the status where it leads nowhere."""
         self.setUp()
         self.door.dataReceived("".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1"))
         head = self.transport.output().decode().split("\r\n")
@@ -66,12 +72,12 @@ class OneAnswerTests(SynchronousTestCase):
     def test_a_head_that_is_too_long_is_not_kept(self) -> None:
         self.door.dataReceived(b"GET / HTTP/1.1\r\n")
 
-        for _ in range(LONGEST_HEAD // 1000 + 1):
+        for _ in range(MAX_HEAD_BYTES // 1000 + 1):
             self.door.dataReceived(b"x" * 1000)
-        answer = self.transport.output()
+        text_response = self.transport.output()
         self.door.dataReceived(b"x" * 100_000 + b"\r\n\r\n")
 
-        self.assertTrue(answer.startswith(b"HTTP/1.1 400 "))
+        self.assertTrue(text_response.startswith(b"HTTP/1.1 400 "))
         self.assertEqual((self.transport.output(), self.door._read), (b"", b""))
 
     def test_what_comes_behind_is_read_but_not_for_long(self) -> None:

@@ -15,23 +15,23 @@ from wsproto.frame_protocol import Opcode
 
 from simplechat.conversation import Conversation
 from simplechat.doors.http.websocket import (
-    BINARY,
+    BINARY_PROTOCOL,
     DEAF_BYTES,
     LINGER_S,
-    LONGEST_KEPT,
-    MOST_ASIDES,
-    MOST_FRAGMENTS,
-    MOST_KEPT,
+    MAX_CACHED_FRAME_BYTES,
+    MAX_CACHED_FRAMES,
+    MAX_EMPTY_FRAMES,
+    MAX_FRAGMENTS,
     PING_EVERY_S,
-    TEXT,
-    Frames,
-    SocketDoor,
+    TEXT_PROTOCOL,
+    FrameCache,
+    WebSocketProtocol,
 )
 from simplechat.doors.net.irc import MAX_LINE_BYTES
 from simplechat.doors.net.writer import Wire
 from simplechat.hub.session import Session
-from tests.doors.web import KEY, Peer, SocketPeer, Web, upgrade
 from tests.support.stage import Stage
+from tests.support.web import KEY, Peer, SocketPeer, Web, upgrade
 
 MASK = b"\x01\x02\x03\x04"
 TEXT_CODE, BINARY_CODE, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -71,12 +71,12 @@ class HandshakeTests(SynchronousTestCase):
     def test_the_first_subprotocol_that_both_know_is_agreed_upon(self) -> None:
         offers = {
             "": "",
-            TEXT: TEXT,
-            BINARY: BINARY,
-            f"{BINARY}, {TEXT}": BINARY,
-            f"x,{TEXT} ,{BINARY}": TEXT,
+            TEXT_PROTOCOL: TEXT_PROTOCOL,
+            BINARY_PROTOCOL: BINARY_PROTOCOL,
+            f"{BINARY_PROTOCOL}, {TEXT_PROTOCOL}": BINARY_PROTOCOL,
+            f"x,{TEXT_PROTOCOL} ,{BINARY_PROTOCOL}": TEXT_PROTOCOL,
         }
-        offers |= {"x": "", "TEXT.IRCV3.NET": ""}
+        offers |= {"x": "", "TEXT_PROTOCOL.IRCV3.NET": ""}
 
         for offered, agreed in offers.items():
             answer = SocketPeer(self.web, offered).answer.decode()
@@ -176,7 +176,7 @@ class ReadingTests(SynchronousTestCase):
         return peer.end_code(), peer.talk.heard
 
     def test_a_message_is_a_line(self) -> None:
-        text, binary, either = (SocketPeer(self.web, each) for each in (TEXT, BINARY, ""))
+        text, binary, either = (SocketPeer(self.web, each) for each in (TEXT_PROTOCOL, BINARY_PROTOCOL, ""))
 
         text.says("NICK ñ")
         binary.says("NICK ñ".encode(), b"\xff\xfe")
@@ -188,8 +188,8 @@ class ReadingTests(SynchronousTestCase):
         )
 
     def test_messages_of_the_wrong_kind_are_refused(self) -> None:
-        self.assertEqual(self.ends(frame(b"a", BINARY_CODE), subprotocol=TEXT), (1003, []))
-        self.assertEqual(self.ends(frame(b"a", TEXT_CODE), subprotocol=BINARY), (1003, []))
+        self.assertEqual(self.ends(frame(b"a", BINARY_CODE), subprotocol=TEXT_PROTOCOL), (1003, []))
+        self.assertEqual(self.ends(frame(b"a", TEXT_CODE), subprotocol=BINARY_PROTOCOL), (1003, []))
 
     def test_a_line_end_within_a_message_is_left_to_the_conversation_to_refuse(self) -> None:
         for message in ("PRIVMSG #a :b\r\nQUIT", "NICK a\n", "NICK a\r"):
@@ -213,8 +213,8 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual(self.ends(frame("ñ".encode() * (MAX_LINE_BYTES // 2) + b"x")), (1009, []))
 
     def test_a_message_has_a_limit_of_fragments_empty_ones_included(self) -> None:
-        self.assertEqual(self.ends(*fragments([b"x"] * MOST_FRAGMENTS))[0], None)
-        self.assertEqual(self.ends(*fragments([b"x"] * (MOST_FRAGMENTS + 1))), (1009, []))
+        self.assertEqual(self.ends(*fragments([b"x"] * MAX_FRAGMENTS))[0], None)
+        self.assertEqual(self.ends(*fragments([b"x"] * (MAX_FRAGMENTS + 1))), (1009, []))
         million = frame(b"", 0, False) * 10_000
         self.assertEqual(self.ends(frame(b"", TEXT_CODE, False), *[million] * 100), (1009, []))
 
@@ -228,7 +228,7 @@ class ReadingTests(SynchronousTestCase):
 
         self.assertEqual(peer.talk.refusals, ["Line too long"])
         self.assertTrue(peer.transport.is_aborted)
-        self.assertLessEqual(len(cast("SocketDoor", peer.door._successor)._message), 2 * 65536)
+        self.assertLessEqual(len(cast("WebSocketProtocol", peer.door._successor)._message), 2 * 65536)
 
     def test_what_breaks_the_protocol_ends_with_1002(self) -> None:
         broken = {
@@ -279,20 +279,20 @@ class ReadingTests(SynchronousTestCase):
         for aside in (frame(b"", PING), frame(b"", PONG), frame(b"")):
             code, heard = self.ends(*[aside * 1000] * 100)
             self.assertEqual((code, b"".join(heard)), (1008, b""))
-            self.assertLessEqual(len(heard), MOST_ASIDES + 1)
+            self.assertLessEqual(len(heard), MAX_EMPTY_FRAMES + 1)
 
     def test_after_some_time_there_may_be_as_many_again(self) -> None:
         peer = SocketPeer(self.web)
 
         for _ in range(3):
-            peer.sends(frame(b"", PING) * MOST_ASIDES)
+            peer.sends(frame(b"", PING) * MAX_EMPTY_FRAMES)
             self.web.clock.advance(PING_EVERY_S)
 
         self.assertEqual(peer.talk.refusals, [])
 
     def test_behind_what_is_refused_nothing_is_looked_at_or_read(self) -> None:
         peer = SocketPeer(self.web)
-        door = cast("SocketDoor", peer.door._successor)
+        door = cast("WebSocketProtocol", peer.door._successor)
         taken: list[object] = []
         take = door._take
 
@@ -304,9 +304,9 @@ class ReadingTests(SynchronousTestCase):
 
         peer.sends(frame(b"", is_last=False) + frame(b"", 0, False) * 10_000)
 
-        self.assertEqual((len(taken), peer.transport.producerState), (MOST_FRAGMENTS + 1, "paused"))
+        self.assertEqual((len(taken), peer.transport.producerState), (MAX_FRAGMENTS + 1, "paused"))
         peer.talk.wire.close()
-        self.assertEqual((len(taken), peer.transport.producerState), (MOST_FRAGMENTS + 1, "producing"))
+        self.assertEqual((len(taken), peer.transport.producerState), (MAX_FRAGMENTS + 1, "producing"))
 
     def test_a_fault_of_ours_ends_with_1011(self) -> None:
         peer = SocketPeer(self.web)
@@ -346,7 +346,7 @@ class WritingTests(SynchronousTestCase):
 
     def test_each_line_is_a_message_of_the_kind_agreed_upon_without_its_end(self) -> None:
         long = b"x" * 500
-        for subprotocol, kind in ((TEXT, str), (BINARY, bytes), ("", str)):
+        for subprotocol, kind in ((TEXT_PROTOCOL, str), (BINARY_PROTOCOL, bytes), ("", str)):
             peer = SocketPeer(self.web, subprotocol)
             peer.talk.wire.send([b"a\r\n", "ñ\r\n".encode(), long + b"\r\n"])
             heard = peer.hears()
@@ -355,7 +355,7 @@ class WritingTests(SynchronousTestCase):
             self.assertEqual(texts, ["a", "ñ", long.decode()])
 
     def test_what_is_not_utf8_is_replaced_in_text_only(self) -> None:
-        text, binary = SocketPeer(self.web, TEXT), SocketPeer(self.web, BINARY)
+        text, binary = SocketPeer(self.web, TEXT_PROTOCOL), SocketPeer(self.web, BINARY_PROTOCOL)
         for talk in self.web.talks_made:
             talk.wire.send([b"caf\xe9\r\n"])
 
@@ -367,18 +367,18 @@ class WritingTests(SynchronousTestCase):
         for talk in self.web.talks_made:
             talk.wire.send([line])
 
-        (kept,) = self.web.factory.sockets.frames[TEXT].values()
+        (kept,) = self.web.factory.sockets.frames[TEXT_PROTOCOL].values()
         self.assertEqual([peer.transport.value() for peer in peers], [kept] * 3)
 
     def test_frames_that_are_kept_are_few_and_short(self) -> None:
-        frames = Frames(Opcode.TEXT)
+        frames = FrameCache(Opcode.TEXT)
 
-        for number in range(3 * MOST_KEPT):
+        for number in range(3 * MAX_CACHED_FRAMES):
             frames[b"%d\r\n" % number]
-        self.assertLessEqual(len(frames), MOST_KEPT)
+        self.assertLessEqual(len(frames), MAX_CACHED_FRAMES)
         frames.clear()
         self.assertEqual(len(frames[b"x" * 70_000 + b"\r\n"]), 70_010)
-        frames[b"x" * LONGEST_KEPT]
+        frames[b"x" * MAX_CACHED_FRAME_BYTES]
         self.assertEqual(len(frames), 0)
 
     def test_pings_keep_the_connection_open_between_the_ends(self) -> None:
@@ -470,14 +470,14 @@ class TalkingTests(SynchronousTestCase):
         """Bring somebody with a WebSocket into a room."""
         peer = SocketPeer(self.web, subprotocol)
         words = (f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #tea")
-        peer.says(*(words if subprotocol != BINARY else [word.encode() for word in words]))
+        peer.says(*(words if subprotocol != BINARY_PROTOCOL else [word.encode() for word in words]))
         self.stage.settle()
         peer.reads()
         return peer
 
     def test_all_are_in_one_room_whatever_they_came_by(self) -> None:
         (plain,) = self.stage.enter("ann", room="#tea")
-        ben, cat = self.enter("ben", TEXT), self.enter("cat", BINARY)
+        ben, cat = self.enter("ben", TEXT_PROTOCOL), self.enter("cat", BINARY_PROTOCOL)
         plain.hears()
 
         ben.says("PRIVMSG #tea :hóla")
@@ -487,7 +487,7 @@ class TalkingTests(SynchronousTestCase):
         self.assertEqual(cat.hears(), [":ben!ben@127.0.0.1 PRIVMSG #tea hóla".encode()])
 
     def test_hostile_peers_are_gone_and_a_bystander_talks_on(self) -> None:
-        ann, ben = self.enter("ann", TEXT), self.enter("ben", TEXT)
+        ann, ben = self.enter("ann", TEXT_PROTOCOL), self.enter("ben", TEXT_PROTOCOL)
         attacks = (
             [b"\x00" * 65536],
             [frame(b"x" * 65535)] * 20,
@@ -508,7 +508,7 @@ class TalkingTests(SynchronousTestCase):
             self.assertEqual(len([each for each in ben.hears() if "still here" in str(each)]), 1)
 
     def test_what_ended_a_conversation_is_told_to_both_sides(self) -> None:
-        ann, ben = self.enter("ann", TEXT), self.enter("ben", TEXT)
+        ann, ben = self.enter("ann", TEXT_PROTOCOL), self.enter("ben", TEXT_PROTOCOL)
         ann.reads()
 
         ann.sends(frame(b"x" * 20_000))
@@ -520,7 +520,7 @@ class TalkingTests(SynchronousTestCase):
         self.assertIn("QUIT :Line too long", str(ben.hears()))
 
     def test_quit_is_answered_and_ends_with_1000(self) -> None:
-        ann = self.enter("ann", TEXT)
+        ann = self.enter("ann", TEXT_PROTOCOL)
 
         ann.says("PING a", "QUIT :bye")
         self.stage.settle()

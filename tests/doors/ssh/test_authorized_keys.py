@@ -7,8 +7,14 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.ssh.authorized_keys import LONGEST_COMMENT, MOST_BYTES, BadLine, KeyRing, key_in
-from simplechat.doors.ssh.host_key import BadHostKey, host_key
+from simplechat.doors.ssh.authorized_keys import (
+    MAX_COMMENT_LENGTH,
+    MAX_FILE_BYTES,
+    AuthorizedKeys,
+    BadKeyLine,
+    parse_key_line,
+)
+from simplechat.doors.ssh.host_key import BadHostKey, load_host_key
 
 # made by ssh-keygen, which says of it: SHA256:8KISz+4cfhiXiWpbcRnrsaE2gCZvMy8L3oYbtOVdRZ8
 BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAIIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
@@ -24,15 +30,15 @@ class LineTests(SynchronousTestCase):
             (f"restrict,py\t{LINE} ann", "ann", True),
             (f"no-port-forwarding,no-X11-forwarding {LINE} ann", "ann", False),
             (f"{LINE} py", "py", False),
-            (f"{LINE} {'x' * 1000}", "x" * LONGEST_COMMENT, False),
+            (f"{LINE} {'x' * 1000}", "x" * MAX_COMMENT_LENGTH, False),
         ):
-            key = key_in(line)
+            key = parse_key_line(line)
 
             self.assertEqual((key.name, key.may_python), (name, may_python), line)
             self.assertTrue(key.blob.endswith(b"\x0f\x6f\x5c"))
 
     def test_without_a_comment_the_fingerprint_is_its_name(self) -> None:
-        self.assertRegex(key_in(LINE).name, r"^SHA256:[A-Za-z0-9+/]{43}$")
+        self.assertRegex(parse_key_line(LINE).name, r"^SHA256:[A-Za-z0-9+/]{43}$")
 
     def test_what_is_no_key_or_cannot_be_obeyed_is_refused(self) -> None:
         for line, why in (
@@ -49,7 +55,7 @@ class LineTests(SynchronousTestCase):
             (f"cert-authority {LINE} ann", "cert-authority"),
             (f"PY {LINE}", "PY"),
         ):
-            error = self.assertRaises(BadLine, key_in, line)
+            error = self.assertRaises(BadKeyLine, parse_key_line, line)
 
             self.assertIn(why, str(error), line)
 
@@ -58,43 +64,43 @@ class KeyRingTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
         self.told: list[str] = []
-        self.ring = KeyRing(self.path, self.told.append)
+        self.keys = AuthorizedKeys(self.path, self.told.append)
         self.path.write_text(f"# mine\n\n{LINE} ann\r\nrubbish\n")
 
     def test_good_lines_count_and_bad_ones_are_told_once(self) -> None:
         for _ in range(3):
-            self.assertEqual([key.name for key in self.ring.all()], ["ann"])
+            self.assertEqual([key.name for key in self.keys.all()], ["ann"])
 
         self.assertEqual(len(self.told), 1)
         self.assertIn("line 4", self.told[0])
 
     def test_the_file_is_read_each_time(self) -> None:
-        key = key_in(LINE)
-        self.assertIsNotNone(self.ring.find(key.blob))
+        key = parse_key_line(LINE)
+        self.assertIsNotNone(self.keys.find(key.blob))
 
         self.path.write_text("")
 
-        self.assertIsNone(self.ring.find(key.blob))
+        self.assertIsNone(self.keys.find(key.blob))
 
     def test_a_file_that_others_write_is_not_believed(self) -> None:
         for mode in (0o620, 0o602, 0o666):
             self.path.chmod(mode)
-            self.assertEqual(self.ring.all(), [], oct(mode))
+            self.assertEqual(self.keys.all(), [], oct(mode))
         self.path.chmod(0o644)
-        self.assertEqual(len(self.ring.all()), 1)
+        self.assertEqual(len(self.keys.all()), 1)
 
     def test_what_is_no_file_is_told(self) -> None:
         self.path.unlink()
         os.mkfifo(self.path)
 
-        self.assertEqual(self.ring.all(), [])
+        self.assertEqual(self.keys.all(), [])
         self.assertIn("it is no file", self.told[0])
 
     def test_of_a_huge_file_little_is_read(self) -> None:
         with self.path.open("w") as file:
-            file.write("#" * MOST_BYTES + f"\n{LINE} ann\n")
+            file.write("#" * MAX_FILE_BYTES + f"\n{LINE} ann\n")
 
-        self.assertEqual(self.ring.all(), [])
+        self.assertEqual(self.keys.all(), [])
 
 
 class HostKeyTests(SynchronousTestCase):
@@ -102,19 +108,19 @@ class HostKeyTests(SynchronousTestCase):
         self.path = Path(self.mktemp())
 
     def test_it_is_made_once_for_its_owner_alone(self) -> None:
-        key = host_key(self.path)
+        key = load_host_key(self.path)
 
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(host_key(self.path), key)
+        self.assertEqual(load_host_key(self.path), key)
         self.assertEqual(
             [each.name for each in self.path.parent.glob(f"{self.path.name}*")], [self.path.name]
         )
 
     def test_one_that_others_may_read_is_not_used(self) -> None:
-        host_key(self.path)
+        load_host_key(self.path)
         self.path.chmod(0o640)
 
-        error = self.assertRaises(BadHostKey, host_key, self.path)
+        error = self.assertRaises(BadHostKey, load_host_key, self.path)
 
         self.assertIn("chmod 600", str(error))
 
@@ -123,12 +129,12 @@ class HostKeyTests(SynchronousTestCase):
             self.path.touch(0o600)
             self.path.write_bytes(data)
 
-            error = self.assertRaises(BadHostKey, host_key, self.path)
+            error = self.assertRaises(BadHostKey, load_host_key, self.path)
 
             self.assertIn("move it away", str(error))
             self.assertEqual(self.path.read_bytes(), data)
 
     def test_where_none_can_be_made_that_is_told(self) -> None:
-        error = self.assertRaises(BadHostKey, host_key, self.path / "deep" / "key")
+        error = self.assertRaises(BadHostKey, load_host_key, self.path / "deep" / "key")
 
         self.assertIn("deep", str(error))

@@ -13,17 +13,17 @@ from twisted.cred.credentials import SSHPrivateKey
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.ssh.authorized_keys import fingerprint
-from simplechat.doors.ssh.manhole import MOST_CONSOLES, MOST_STRANGERS
-from simplechat.doors.ssh.ssh_channel import MOST_WAITING_BYTES
+from simplechat.doors.ssh.authorized_keys import key_fingerprint
+from simplechat.doors.ssh.manhole import MAX_CONSOLES, MAX_STRANGERS
+from simplechat.doors.ssh.ssh_channel import MAX_WAITING_BYTES
 from simplechat.doors.ssh.ssh_connection import (
     KEYS_EVERY_S,
     LOGIN_WITHIN_S,
-    STRANGER_BYTES,
-    STRANGER_PACKETS,
-    TRIES,
+    MAX_STRANGER_BYTES,
+    MAX_STRANGER_PACKETS,
+    MAX_TRIES,
 )
-from tests.doors.visitors import ANN, EVE, Door, Visit, line_of
+from tests.support.ssh import ANN, EVE, ManholeStage, SshClient, line_of
 
 VERSION = b"SSH-2.0-hostile\r\n"
 
@@ -39,7 +39,7 @@ class ManholeTestCase(SynchronousTestCase):
     options = ""
 
     def setUp(self) -> None:
-        self.door = Door(Path(self.mktemp()), self.options)
+        self.door = ManholeStage(Path(self.mktemp()), self.options)
         self.stage = self.door.stage
 
 
@@ -71,15 +71,15 @@ class LoginTests(ManholeTestCase):
         self.assertIn("others may write to it", self.door.warnings[0])
 
     def test_there_are_three_tries(self) -> None:
-        visit = self.door.visit(*[EVE] * (TRIES - 1), ANN)
+        visit = self.door.visit(*[EVE] * (MAX_TRIES - 1), ANN)
         self.assertTrue(visit.is_in)
 
-        visit = self.door.visit(*[EVE] * TRIES, ANN)
+        visit = self.door.visit(*[EVE] * MAX_TRIES, ANN)
         self.assertFalse(visit.is_in)
         self.assertTrue(visit.is_gone)
 
     def test_a_made_up_signature_does_not_get_in(self) -> None:
-        portal = self.door.gate().factory.portal
+        portal = self.door.connection().factory.portal
         for signature in (None, b"x", NS(b"ssh-ed25519") + NS(bytes(64)), EVE.sign(b"data")):
             shown = SSHPrivateKey(b"admin", b"ssh-ed25519", ANN.public().blob(), b"data", signature)
             self.failureResultOf(portal.login(shown, None))
@@ -88,17 +88,17 @@ class LoginTests(ManholeTestCase):
         self.successResultOf(portal.login(shown, None))
 
     def test_as_many_consoles_as_there_may_be(self) -> None:
-        visits = [self.door.visit(ANN) for _ in range(MOST_CONSOLES + 1)]
+        visits = [self.door.visit(ANN) for _ in range(MAX_CONSOLES + 1)]
 
-        self.assertEqual([visit.is_in for visit in visits], [True] * MOST_CONSOLES + [False])
+        self.assertEqual([visit.is_in for visit in visits], [True] * MAX_CONSOLES + [False])
         self.assertTrue(visits[-1].is_gone)
 
 
 class StrangerTests(ManholeTestCase):
     def test_the_silent_are_sent_away_and_the_owner_is_not(self) -> None:
         __, silent = self.door.stranger()
-        gate, half = self.door.stranger()
-        gate.dataReceived(VERSION)
+        connection, half = self.door.stranger()
+        connection.dataReceived(VERSION)
         owner = self.door.visit(ANN)
 
         self.stage.clock.advance(LOGIN_WITHIN_S - 0.1)
@@ -110,43 +110,43 @@ class StrangerTests(ManholeTestCase):
         self.assertFalse(owner.is_gone)
 
     def test_a_version_without_an_end_is_not_kept(self) -> None:
-        gate, transport = self.door.stranger()
+        connection, transport = self.door.stranger()
 
         for _ in range(100):
-            gate.dataReceived(b"SSH-" + b"x" * 30_000)
+            connection.dataReceived(b"SSH-" + b"x" * 30_000)
 
         self.assertTrue(transport.disconnecting)
-        self.assertEqual(gate.buf, b"")
+        self.assertEqual(connection.buf, b"")
 
     def test_only_so_many_strangers_are_there_at_once(self) -> None:
-        gates = [self.door.stranger() for _ in range(MOST_STRANGERS)]
+        connections = [self.door.stranger() for _ in range(MAX_STRANGERS)]
 
         self.assertIsNone(self.door.manhole.buildProtocol(None))
-        gates[0][0].connectionLost()
+        connections[0][0].connectionLost()
         self.assertIsNotNone(self.door.manhole.buildProtocol(None))
 
     def ends(self, *packets: bytes) -> bool:
         """Tell whether this is the end of a stranger's connection."""
-        gate, transport = self.door.stranger()
-        gate.dataReceived(VERSION)
+        connection, transport = self.door.stranger()
+        connection.dataReceived(VERSION)
         for each in packets:
-            gate.dataReceived(each)
+            connection.dataReceived(each)
         ended = bool(transport.disconnecting)
-        gate.connectionLost()
+        connection.connectionLost()
         return ended
 
     def test_strangers_may_send_little(self) -> None:
         one = packet(MSG_IGNORE, NS(b""))
         big = packet(MSG_IGNORE, NS(b"x" * 20_000))
 
-        self.assertFalse(self.ends(*[one] * STRANGER_PACKETS))
-        self.assertTrue(self.ends(*[one] * (STRANGER_PACKETS + 1)))
+        self.assertFalse(self.ends(*[one] * MAX_STRANGER_PACKETS))
+        self.assertTrue(self.ends(*[one] * (MAX_STRANGER_PACKETS + 1)))
         self.assertFalse(self.ends(big))
-        self.assertTrue(self.ends(*[big] * (STRANGER_BYTES // 20_000 + 1)))
+        self.assertTrue(self.ends(*[big] * (MAX_STRANGER_BYTES // 20_000 + 1)))
 
     def test_what_is_only_announced_costs_nothing(self) -> None:
         self.assertTrue(self.ends(struct.pack(">LB", 0xFFFFFFFC, 4) + bytes(16)))
-        self.assertTrue(self.ends(struct.pack(">LB", 1 << 20, 4) + bytes(STRANGER_BYTES)))
+        self.assertTrue(self.ends(struct.pack(">LB", 1 << 20, 4) + bytes(MAX_STRANGER_BYTES)))
 
     def test_before_there_are_keys_nothing_but_keys_is_talked_of(self) -> None:
         for kind in (MSG_SERVICE_REQUEST, 6, 7, 50, 80, 90, 255):
@@ -177,14 +177,14 @@ class StrangerTests(ManholeTestCase):
 
     @given(st.lists(st.binary(max_size=200), max_size=6), st.booleans())
     def test_rubbish_is_no_fault(self, pieces: list[bytes], is_packet: bool) -> None:
-        gate, __ = self.door.stranger()
-        gate.dataReceived(VERSION)
+        connection, __ = self.door.stranger()
+        connection.dataReceived(VERSION)
 
         for piece in pieces:
-            gate.dataReceived(packet(piece[0], piece[1:]) if is_packet and piece else piece)
-            self.assertLess(len(gate.buf), 1 << 17)
+            connection.dataReceived(packet(piece[0], piece[1:]) if is_packet and piece else piece)
+            self.assertLess(len(connection.buf), 1 << 17)
 
-        gate.connectionLost()
+        connection.connectionLost()
         self.assertEqual(self.flushLoggedErrors(), [])
         self.assertEqual(self.stage.clock.getDelayedCalls(), [])
 
@@ -210,7 +210,7 @@ class InsideTests(ManholeTestCase):
 
         self.door.visit(ANN).pipes("broadcast hi")
 
-        self.assertEqual(self.stage.acts()[0][0], f"ssh ({fingerprint(ANN.public().blob())})")
+        self.assertEqual(self.stage.acts()[0][0], f"ssh ({key_fingerprint(ANN.public().blob())})")
 
     def test_what_people_typed_drives_no_terminal(self) -> None:
         (mal,) = self.stage.enter("mal", room="#tea")
@@ -258,7 +258,7 @@ class InsideTests(ManholeTestCase):
         self.assertTrue(room.asks(b"shell"))
         self.assertFalse(room.asks(b"shell"))
 
-    def forwards(self, visit: Visit) -> Deferred[object]:
+    def forwards(self, visit: SshClient) -> Deferred[object]:
         """Ask for a port to be forwarded."""
         asked: Deferred[object] = visit.room.sendGlobalRequest(
             b"tcpip-forward", NS(b"") + struct.pack(">L", 0), wantReply=1
@@ -286,7 +286,7 @@ class InsideTests(ManholeTestCase):
         while not visit.is_gone:
             room.types("messages tea 100\n")
             asked += 1
-            self.assertLess(asked, 2 * MOST_WAITING_BYTES // 30_000)
+            self.assertLess(asked, 2 * MAX_WAITING_BYTES // 30_000)
 
         self.assertGreater(asked, 10)
 
@@ -297,7 +297,7 @@ class InsideTests(ManholeTestCase):
         before = room.remoteWindowLeft
 
         room.types(f"broadcast {'x' * 390}\n" * 1000)
-        self.assertGreater(len(room.buf), 200_000)  # which the visitor still has
+        self.assertGreater(len(room.buf), 200_000)  # which the avatar still has
         self.assertLess(before, 1 << 18)
         self.stage.store.release()
         visit.settle()
@@ -321,8 +321,8 @@ class InsideTests(ManholeTestCase):
         data = visit.transport.getOutBuffer()
 
         for start in range(0, 100_000, 20_000):
-            visit.gate.dataReceived(data[start : start + 20_000])
-        self.assertLess(len(visit.gate.buf), 20_000)
+            visit.connection.dataReceived(data[start : start + 20_000])
+        self.assertLess(len(visit.connection.buf), 20_000)
         visit.settle()
 
         self.assertTrue(visit.is_gone)
@@ -336,7 +336,7 @@ class InsideTests(ManholeTestCase):
             self.assertTrue(visit.is_gone, kind)
             self.assertIn("nick", "".join(other.pipes("clients")))
             self.assertEqual(self.flushLoggedErrors(), [])
-            other.gate.connectionLost()
+            other.connection.connectionLost()
 
     def test_a_connection_that_breaks_in_the_middle_is_no_fault(self) -> None:
         visit = self.door.visit(ANN)
@@ -344,12 +344,12 @@ class InsideTests(ManholeTestCase):
         self.stage.store.is_held = True
         room.types("broadcast hello\nlist\n")
 
-        visit.gate.connectionLost()
+        visit.connection.connectionLost()
         self.stage.store.release()
         self.stage.settle()
 
         self.assertEqual(len(self.stage.acts()), 1)
-        self.assertEqual(self.door.manhole.gates, set())
+        self.assertEqual(self.door.manhole.connections, set())
 
     def test_at_the_end_everybody_is_told_and_goes(self) -> None:
         visits = [self.door.visit(ANN), self.door.visit(ANN), self.door.visit(EVE)]
@@ -363,7 +363,7 @@ class InsideTests(ManholeTestCase):
         self.assertTrue(room.is_over)
         self.assertIsNone(self.door.manhole.buildProtocol(None))
         for visit in visits:
-            visit.gate.connectionLost()
+            visit.connection.connectionLost()
         self.successResultOf(finished)
 
     def test_python_is_not_for_every_key(self) -> None:
@@ -396,7 +396,7 @@ class PythonTests(ManholeTestCase):
 
 class OpeningTests(SynchronousTestCase):
     def test_the_key_of_the_host_is_told_and_stays(self) -> None:
-        door = Door(Path(self.mktemp()))
+        door = ManholeStage(Path(self.mktemp()))
 
         told = door.manhole.open()
 
@@ -405,11 +405,11 @@ class OpeningTests(SynchronousTestCase):
         self.assertEqual(door.warnings, [])
 
     def test_without_keys_it_says_what_to_do(self) -> None:
-        door = Door(Path(self.mktemp()))
+        door = ManholeStage(Path(self.mktemp()))
         for spoil in (door.keys.unlink, lambda: door.keys.write_text("# nobody yet\n")):
             spoil()
             door.warnings.clear()
-            door.manhole.ring._warned.clear()
+            door.manhole.keys._warned.clear()
 
             door.manhole.open()
 

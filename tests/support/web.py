@@ -13,8 +13,8 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
 from simplechat.doors.http.http_channel import WebFactory
-from simplechat.doors.http.requester import Names
-from simplechat.doors.http.routes import Site
+from simplechat.doors.http.requester import ServerNames
+from simplechat.doors.http.routes import WebServices
 from simplechat.doors.net.connections import Converse, Talks
 from simplechat.doors.net.writer import Wire
 from simplechat.ip_addresses import anyone, nobody
@@ -196,7 +196,7 @@ class Web:
     Args:
         converse: Begins conversations; without it, talks write down what they hear.
         clock: The clock.
-        settings: What `Site` shall tell otherwise.
+        settings: What `WebServices` shall tell otherwise.
     """
 
     def __init__(self, converse: Converse | None = None, clock: Clock | None = None, **settings: Any) -> None:
@@ -204,7 +204,7 @@ class Web:
         self.talks_made: list[Talk] = []
         self.talks = Talks(converse or self._write_down, self.clock, 1 << 20)
         told: dict[str, Any] = {
-            "names": Names("chat.example", ()),
+            "names": ServerNames("chat.example", ()),
             "network": "A <b>net</b>",
             "description": "For tests & others",
             "lobby": "#lobby",
@@ -214,7 +214,7 @@ class Web:
             "metrics": lambda: (b"some 1\n", "text/plain"),
             "certificates": lambda: None,
         }
-        self.factory = WebFactory(Site(**{**told, **settings}), self.talks)
+        self.factory = WebFactory(WebServices(**{**told, **settings}), self.talks)
 
     def _write_down(
         self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""

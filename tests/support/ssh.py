@@ -20,11 +20,11 @@ from twisted.python.failure import Failure
 from twisted.test.iosim import FakeTransport, IOPump, connect
 
 from simplechat.conversation import OwnerConversation
-from simplechat.doors.ssh.authorized_keys import KeyRing
-from simplechat.doors.ssh.host_key import host_key
+from simplechat.doors.ssh.authorized_keys import AuthorizedKeys
+from simplechat.doors.ssh.host_key import load_host_key
 from simplechat.doors.ssh.manhole import HOST_KEY, Manhole
 from simplechat.doors.ssh.ssh_channel import SILENT
-from simplechat.doors.ssh.ssh_connection import Gate
+from simplechat.doors.ssh.ssh_connection import SshConnection
 from simplechat.hub.session import Session, Writer
 from tests.support.stage import Stage
 
@@ -37,7 +37,7 @@ def line_of(key: Key, comment: str = "ann@laptop", options: str = "") -> str:
     return f"{options} ssh-ed25519 {blob} {comment}".strip() + "\n"
 
 
-class StageHouse:
+class StageServer:
     """A house on a stage."""
 
     def __init__(self, stage: Stage) -> None:
@@ -52,7 +52,7 @@ class StageHouse:
         return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 
 
-class Door:
+class ManholeStage:
     """A manhole on a stage, and who comes to it.
 
     Attributes:
@@ -69,38 +69,38 @@ class Door:
         self.warnings: list[str] = []
         self.notes: list[str] = []
         self.manhole = Manhole(
-            StageHouse(self.stage),
-            KeyRing(self.keys, self.warnings.append),
+            StageServer(self.stage),
+            AuthorizedKeys(self.keys, self.warnings.append),
             folder,
             self.stage.clock,
             lambda do, *args: do(*args),
             self.notes.append,
         )
-        self.manhole.key = host_key(folder / HOST_KEY)
+        self.manhole.key = load_host_key(folder / HOST_KEY)
 
-    def gate(self) -> Gate:
-        """Open a gate for a connection."""
-        gate = self.manhole.buildProtocol(None)
-        assert gate is not None
-        return gate
+    def connection(self) -> SshConnection:
+        """Open a connection for a connection."""
+        connection = self.manhole.buildProtocol(None)
+        assert connection is not None
+        return connection
 
-    def stranger(self) -> tuple[Gate, FakeTransport]:
+    def stranger(self) -> tuple[SshConnection, FakeTransport]:
         """Bring somebody who says nothing yet."""
-        gate = self.gate()
-        transport = FakeTransport(gate, isServer=True)
-        gate.makeConnection(transport)
-        return gate, transport
+        connection = self.connection()
+        transport = FakeTransport(connection, isServer=True)
+        connection.makeConnection(transport)
+        return connection, transport
 
-    def visit(self, *keys: Key, password: bytes = b"", **terms: int) -> Visit:
+    def visit(self, *keys: Key, password: bytes = b"", **terms: int) -> SshClient:
         """Bring somebody with these keys, and have them log in if they can; who has none does not try."""
-        return Visit(self, keys, password, **terms)
+        return SshClient(self, keys, password, **terms)
 
 
-class Visit(SSHClientTransport):
+class SshClient(SSHClientTransport):
     """One visit.
 
     Attributes:
-        gate: The other end.
+        connection: The other end.
         is_in: They have logged in.
         methods: The ways to log in that they were told of.
         shown: What came on their channels, those they opened last at the end.
@@ -111,7 +111,12 @@ class Visit(SSHClientTransport):
     transport: Any
 
     def __init__(
-        self, door: Door, keys: Sequence[Key], password: bytes, window: int = 1 << 20, packet: int = 32768
+        self,
+        door: ManholeStage,
+        keys: Sequence[Key],
+        password: bytes,
+        window: int = 1 << 20,
+        packet: int = 32768,
     ) -> None:
         self.keys = list(keys)
         self.password = password
@@ -120,10 +125,10 @@ class Visit(SSHClientTransport):
         self.is_gone = False
         self.methods: set[bytes] = set()
         self.room: Any = None
-        self.gate = door.gate()
+        self.connection = door.connection()
         self._stage = door.stage
-        server, client = FakeTransport(self.gate, isServer=True), FakeTransport(self, isServer=False)
-        self.pump: IOPump = connect(self.gate, server, self, client, clock=door.stage.clock)
+        server, client = FakeTransport(self.connection, isServer=True), FakeTransport(self, isServer=False)
+        self.pump: IOPump = connect(self.connection, server, self, client, clock=door.stage.clock)
         self.settle()
 
     def settle(self) -> None:
@@ -138,7 +143,7 @@ class Visit(SSHClientTransport):
         self.is_gone = True
         super().connectionLost(reason)
 
-    def verifyHostKey(self, hostKey: bytes, fingerprint: str) -> Deferred[int]:
+    def verifyHostKey(self, hostKey: bytes, key_fingerprint: str) -> Deferred[int]:
         return succeed(1)
 
     def connectionSecure(self) -> None:
@@ -202,7 +207,7 @@ class _Keys(SSHUserAuthClient):
 class _Inside(SSHConnection):
     _log = SILENT
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: SshClient) -> None:
         super().__init__()
         self._visit = visit
 
@@ -225,7 +230,7 @@ class Room(SSHChannel):
     _log = SILENT
     conn: Any
 
-    def __init__(self, visit: Visit, kind: bytes) -> None:
+    def __init__(self, visit: SshClient, kind: bytes) -> None:
         super().__init__(conn=visit.room, **visit.terms)
         self.name = kind
         self._visit = visit
