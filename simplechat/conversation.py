@@ -14,7 +14,7 @@ from simplechat.commands import Context, Services, Work, completions, cost_of, d
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import Bucket
 from simplechat.hub.outbox import Entry, call_each
-from simplechat.hub.owner_answers import End, Wrong
+from simplechat.hub.owner_answers import EndOfAnswer, ErrorNotice
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, parse_line_tags
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG
@@ -220,7 +220,7 @@ class Conversation:
             self._put(self._answer("", "PING", self._hub.config.server_name))
 
     def finish(self) -> None:
-        """End the session after the peer's last line; the answers to its lines are still sent."""
+        """EndOfAnswer the session after the peer's last line; the answers to its lines are still sent."""
         self._leave("Connection closed")
 
     def refuse(self, reason: str) -> None:
@@ -228,7 +228,7 @@ class Conversation:
         self._leave(reason)
 
     def lost(self, reason: str) -> None:
-        """End the session of a connection that is gone; others are told the reason."""
+        """EndOfAnswer the session of a connection that is gone; others are told the reason."""
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None
@@ -283,7 +283,7 @@ class OwnerConversation(Conversation):
 
     def _answer_wrong(self, why: str) -> None:
         entry = Entry(self._session)
-        entry.answer(Wrong(why, {}))
+        entry.answer(ErrorNotice(why, {}))
         self._end_answer(entry)
 
     def _finish_command(self, ctx: Context) -> None:
@@ -293,7 +293,7 @@ class OwnerConversation(Conversation):
         """Put an entry, and behind it the end of the answer: it comes even where the entry is refused."""
         self._put(entry)
         end = Entry(self._session)
-        end.answer(End())
+        end.answer(EndOfAnswer())
         self._put(end)
 
     def completions(self, text: str) -> list[str]:

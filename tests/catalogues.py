@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import simplechat
-from simplechat.commands.owner import VERBS
+from simplechat.commands.owner import OWNER_COMMANDS
 from simplechat.ircv3 import numerics
 from simplechat.locale import DOMAIN, FOLDER, LANGUAGES
 
@@ -98,7 +98,7 @@ def texts_in(source: str) -> Iterator[str | tuple[str, ...]]:
 
 def summaries() -> Iterator[str]:
     """Give what help says of the owner's verbs."""
-    return (inspect.cleandoc(row.run.__doc__ or "").partition("\n")[0] for row in VERBS.values())
+    return (inspect.cleandoc(row.run.__doc__ or "").partition("\n")[0] for row in OWNER_COMMANDS.values())
 
 
 def replies() -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands import COMMANDS, messaging
-from simplechat.commands.owner import VERBS
+from simplechat.commands.owner import OWNER_COMMANDS
 from simplechat.config import SETTINGS
 from tests.support.stage import Stage
 from tests.tour import ARCHITECTURE, ORDER, ROOT, with_tour
@@ -30,7 +30,9 @@ class ReadmeTests(SynchronousTestCase):
         self.assertEqual({ROOT / name for name in ORDER} | {ROOT}, rooms)
 
     def test_every_verb_of_the_owner_is_named(self) -> None:
-        unnamed = [name for name, row in VERBS.items() if row.is_for_people and f"`{name}" not in self.text]
+        unnamed = [
+            name for name, row in OWNER_COMMANDS.items() if row.is_for_people and f"`{name}" not in self.text
+        ]
 
         self.assertEqual(unnamed, [])
 

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable
 
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.reply_batches import reply_in_batch
 from simplechat.commands.framework.table import ANYONE, Work, command
@@ -28,7 +29,6 @@ from simplechat.commands.metadata_targets import (
     value_reply,
     visible_profile,
 )
-from simplechat.commands.owner.table import Act, act
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.limits import Bucket
 from simplechat.hub.names import presentable, visible
@@ -207,7 +207,7 @@ def _audit_if_foreign(ctx: Context, subject: MetadataTarget, key: str) -> None:
     user = ctx.session.user
     is_own = subject.channel.has(ctx.user, "o") if subject.channel else subject.user is user
     if not is_own:
-        act(ctx, Act.PROFILE, f"{subject.name} {key}")
+        record_action(ctx, AuditAction.PROFILE, f"{subject.name} {key}")
 
 
 def adopt_early_profile(ctx: Context) -> Profile:

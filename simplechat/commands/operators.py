@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hmac
 
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import verify_password
-from simplechat.commands.owner.table import Act, act
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import presentable
 from simplechat.hub.policy import must_be_server_operator
@@ -47,7 +47,7 @@ async def _oper_by_account(ctx: Context, name: str, password: str) -> None:
 
 
 def _promote(ctx: Context, name: str) -> None:
-    act(ctx, Act.OPER, presentable(name))
+    record_action(ctx, AuditAction.OPER, presentable(name))
     ctx.hub.change_mode(ctx.user, True, "o")
     ctx.reply(RPL_YOUREOPER)
     ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)
@@ -60,7 +60,7 @@ def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
     Spec: https://modern.ircdocs.horse/#kill-message
     """
     must_be_server_operator(ctx.user)
-    act(ctx, Act.KILL, f"{nick.nick} {reason}")
+    record_action(ctx, AuditAction.KILL, f"{nick.nick} {reason}")
     told = f"Killed by {ctx.user.nick}: {reason}"
     ctx.relay(Message("KILL", (nick.nick, told), ctx.user.source), nick.sessions)
     end_user(ctx.hub, ctx.entry, nick, told)
@@ -73,6 +73,6 @@ def wallops(ctx: Context, text: str) -> None:
     Spec: https://modern.ircdocs.horse/#wallops-message
     """
     must_be_server_operator(ctx.user)
-    act(ctx, Act.WALLOPS, "")
+    record_action(ctx, AuditAction.WALLOPS, "")
     listeners = (session for user in ctx.hub.with_mode["w"] for session in user.sessions)
     ctx.send(Message("WALLOPS", (text,), ctx.user.source), tuple(listeners))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.channel_lists import CachedNames
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.joining import join_messages, show_channel_with
 from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_event
-from simplechat.commands.owner.table import Act, act
 from simplechat.commands.read_markers import show_read_marker
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
@@ -37,7 +37,7 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
     check_channel_name(name)
     _check_free(ctx, channel, name)
     if not channel.has(ctx.user, "o"):
-        act(ctx, Act.ROOM, f"{channel.name} name {name}")
+        record_action(ctx, AuditAction.ROOM, f"{channel.name} name {name}")
     _rename(ctx, channel, name, reason)
 
 

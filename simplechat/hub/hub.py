@@ -297,7 +297,7 @@ class Hub:
         self._last_direct = next_id(self.now(), self._last_direct)
         return self._last_direct
 
-    def stamp_act(self) -> int:
+    def stamp_server_event(self) -> int:
         """Mint the id of something that the owner does, or says to everybody."""
         self._last_act = next_id(self.now(), self._last_act)
         return self._last_act

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from simplechat.hub.owner_answers import Answer, Wrong, encode_answer
+from simplechat.hub.owner_answers import Answer, ErrorNotice, encode_answer
 from simplechat.hub.records import AccountRow, ChannelRow, Record, is_refusable
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
@@ -183,7 +183,7 @@ class Entry:
 
     def _answer_refusal(self, answer: Message) -> None:
         if self.session is not None and self.session.is_owner:
-            self.answer(Wrong(answer.params[-1], {}))
+            self.answer(ErrorNotice(answer.params[-1], {}))
         elif self.session is not None:
             tags = {"label": self.label} if self.label else {}
             self.send(answer._replace(tags=tags), (self.session,))

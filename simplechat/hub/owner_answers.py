@@ -20,27 +20,27 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Cell]]
 
 
-class Facts(NamedTuple):
+class Properties(NamedTuple):
     """What is known of one thing, by name."""
 
     facts: Mapping[str, Cell]
 
 
-class Told(NamedTuple):
+class Notice(NamedTuple):
     """A sentence."""
 
     text: str
     fields: Mapping[str, Cell]
 
 
-class Wrong(NamedTuple):
+class ErrorNotice(NamedTuple):
     """A sentence that tells why something was not done."""
 
     text: str
     fields: Mapping[str, Cell]
 
 
-class Asked(NamedTuple):
+class Question(NamedTuple):
     """A question, and the line that says yes to it."""
 
     text: str
@@ -55,30 +55,32 @@ class Progress(NamedTuple):
     all: int
 
 
-class Cleared(NamedTuple):
+class ClearScreen(NamedTuple):
     """The screen is to be cleared."""
 
 
-class Python(NamedTuple):
+class StartPython(NamedTuple):
     """What is typed from now on is Python, until it is left."""
 
 
-class End(NamedTuple):
+class EndOfAnswer(NamedTuple):
     """Nothing more is answered to this line."""
 
 
-Answer = Table | Facts | Told | Wrong | Asked | Progress | Cleared | Python | End
+Answer = (
+    Table | Properties | Notice | ErrorNotice | Question | Progress | ClearScreen | StartPython | EndOfAnswer
+)
 
 _KINDS: Mapping[type[Answer], str] = {
     Table: "table",
-    Facts: "facts",
-    Told: "text",
-    Wrong: "error",
-    Asked: "ask",
+    Properties: "facts",
+    Notice: "text",
+    ErrorNotice: "error",
+    Question: "ask",
     Progress: "progress",
-    Cleared: "clear",
-    Python: "python",
-    End: "end",
+    ClearScreen: "clear",
+    StartPython: "python",
+    EndOfAnswer: "end",
 }
 
 

@@ -154,7 +154,7 @@ class Store(Protocol):
         ...
 
     def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> Awaitable[int]:
-        """Count the rows of these kinds below an id: of a target, or of all but `ACTS`.
+        """Count the rows of these kinds below an id: of a target, or of all but `AUDIT_TARGET`.
 
         Raises:
             StoreError: The store could not be read.
@@ -170,7 +170,7 @@ class Store(Protocol):
         ...
 
     def delete_rows(self, target: str | None, below: int, most: int) -> Awaitable[int]:
-        """Delete at most `most` rows below an id, of a target or of all but `ACTS`; give how many were.
+        """Delete at most `most` rows below an id, of a target or of all but `AUDIT_TARGET`; return the count.
 
         Raises:
             StoreError: None was deleted.

@@ -18,7 +18,7 @@ Row = tuple[int, str]
 
 WORDS = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=3).map(" ".join)
 LINES = st.lists(st.tuples(st.sampled_from(TARGETS), WORDS, st.booleans()), min_size=1, max_size=6)
-ACTS = st.one_of(
+ACTIONS = st.one_of(
     st.tuples(st.just("say"), LINES),
     st.tuples(st.just("redact"), st.integers(0, 40)),
     st.tuples(
@@ -32,7 +32,7 @@ WIDE = SearchQuery(tuple((target, 0) for target in TARGETS[:2]), BEN)
 class SearchTests(Words):
     @settings(max_examples=120, deadline=None)
     @given(
-        st.lists(ACTS, min_size=2, max_size=14),
+        st.lists(ACTIONS, min_size=2, max_size=14),
         st.one_of(SEARCHES, st.builds(WIDE._replace, words=WORDS, oldest_first=st.booleans())),
         st.integers(1, 4),
         st.integers(0, 3),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from simplechat.commands import COMMANDS
-from simplechat.commands.owner import VERBS
+from simplechat.commands.owner import OWNER_COMMANDS
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, MAX_CLIENT_TAGS_BYTES
 
@@ -153,7 +153,7 @@ def hostile_orders(seed: int) -> Iterator[bytes]:
 
 def _order(chance: Random) -> bytes:
     """Give any of the owner's verbs any words."""
-    verb = chance.choice([*VERBS, "CLEAR", "wHo", "frob", "", "{0}"])
+    verb = chance.choice([*OWNER_COMMANDS, "CLEAR", "wHo", "frob", "", "{0}"])
     words = [chance.choice(ODD_ORDERS) for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 5)))]
     return " ".join([verb, *words]).encode("utf-8", "surrogatepass")
 

@@ -12,16 +12,16 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
 from simplechat.hub.owner_answers import (
     Answer,
-    Asked,
     Cell,
-    Cleared,
-    End,
-    Facts,
+    ClearScreen,
+    EndOfAnswer,
+    ErrorNotice,
+    Notice,
     Progress,
-    Python,
+    Properties,
+    Question,
+    StartPython,
     Table,
-    Told,
-    Wrong,
 )
 from simplechat.hub.password_service import Passwords
 from simplechat.hub.policy import must_be_visible
@@ -131,7 +131,7 @@ class Context:
 
     def tell(self, text: str, **fields: Cell) -> None:
         """Answer an owner's verb with a sentence."""
-        self.show(Told(text, fields))
+        self.show(Notice(text, fields))
 
     def submit_so_far(self) -> None:
         """Have what was decided so far written and spoken, before this verb goes on to wait for something.
@@ -173,7 +173,9 @@ class Context:
         self.hub.refused += 1
         if self.session.is_owner:
             words = refused.numeric.words.format(**refused.fields)
-            self.show(Wrong(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {}))
+            self.show(
+                ErrorNotice(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {})
+            )
         else:
             self.reply(refused.numeric, *refused.params, **refused.fields)
 
@@ -211,11 +213,11 @@ def answer_lines(answer: Answer) -> list[str]:
     match answer:
         case Table(columns, rows):
             return [" | ".join(map(str, row)) for row in (tuple(map(gettext, columns)), *rows)]
-        case Facts(facts):
+        case Properties(facts):
             return [f"{gettext(name)}: {value}" for name, value in facts.items()]
-        case Told(text, fields) | Wrong(text, fields):
+        case Notice(text, fields) | ErrorNotice(text, fields):
             return [gettext(text).format(**fields)]
-        case Asked(text, fields, again):
+        case Question(text, fields, again):
             return [gettext(text).format(**fields), f"CONSOLE {again}"]
-        case Progress() | Cleared() | Python() | End():
+        case Progress() | ClearScreen() | StartPython() | EndOfAnswer():
             return []

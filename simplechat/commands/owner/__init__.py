@@ -1,9 +1,34 @@
-"""The verbs of whoever runs the server: bare words at a prompt of theirs, `CONSOLE <verb>` over IRC."""
+"""The owner's commands: bare words at the server's prompt, `CONSOLE <command>` over IRC."""
 
-from simplechat.commands.owner import accounts, bans, channels, clients, log, server
-from simplechat.commands.owner.table import VERBS, completions
+from simplechat.commands.owner import (
+    accounts,
+    backup,
+    bans,
+    channels,
+    clearing,
+    clients,
+    console_command,
+    help,
+    importing,
+    messages,
+    server,
+)
+from simplechat.commands.owner.help import completions
+from simplechat.commands.owner.table import OWNER_COMMANDS
 
-THEMES = (accounts, bans, channels, clients, log, server)
+THEMES = (
+    accounts,
+    backup,
+    bans,
+    channels,
+    clearing,
+    clients,
+    console_command,
+    help,
+    importing,
+    messages,
+    server,
+)
 """The modules that have filled the table."""
 
-__all__ = ["THEMES", "VERBS", "completions"]
+__all__ = ["OWNER_COMMANDS", "THEMES", "completions"]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from simplechat.commands.accounts import Impossible, check_password
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED, TOO_BUSY, copy_keys, save_account, set_password
-from simplechat.commands.owner.clients import when
-from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_nick
@@ -27,14 +27,14 @@ NEW_PASSWORD_BYTES = 10  # of chance, in a password that nobody chose
 DISABLED = "This account was disabled"
 
 
-@owner("account")
+@owner_command("account")
 def account(ctx: Context, what: str = "list", name: str = "", more: str = "") -> Work | None:
     """List accounts, or: add NAME, passwd NAME, disable NAME, enable NAME, admin NAME [no]."""
     if what == "list":
         _list(ctx)
         return None
     if what not in _CHANGES or not name:
-        raise wrong(marked("It is: account list, or account add|passwd|disable|enable|admin NAME"))
+        raise OwnerError(marked("It is: account list, or account add|passwd|disable|enable|admin NAME"))
     return _change(ctx, what, name, more)
 
 
@@ -50,7 +50,7 @@ def _list(ctx: Context) -> None:
     rows = [
         (
             each.name,
-            when(each.settings.created),
+            format_time(each.settings.created),
             "yes" if each.settings.is_admin else "",
             "yes" if each.settings.is_disabled else "",
             each.settings.persistence,
@@ -65,9 +65,9 @@ async def _change(ctx: Context, what: str, name: str, more: str) -> None:
     try:
         await _CHANGES[what](ctx, name, more)
     except Busy:
-        raise wrong(TOO_BUSY) from None
+        raise OwnerError(TOO_BUSY) from None
     except Impossible as error:
-        raise wrong("{why}", why=error.args[-1]) from None
+        raise OwnerError("{why}", why=error.args[-1]) from None
 
 
 async def _add(ctx: Context, name: str, password: str) -> None:
@@ -79,8 +79,8 @@ async def _add(ctx: Context, name: str, password: str) -> None:
     made = ctx.hub.accounts.add(Account(row))
     if not await save_account(ctx, made, row):
         ctx.hub.accounts.remove(made)
-        raise wrong(NOT_SAVED)
-    act(ctx, Act.ACCOUNT, f"add {name}")
+        raise OwnerError(NOT_SAVED)
+    record_action(ctx, AuditAction.ACCOUNT, f"add {name}")
     _tell(ctx, marked("There is an account {name} now"), made, "" if password else said)
 
 
@@ -91,7 +91,7 @@ def _check_free(ctx: Context, name: str) -> str:
         ctx.hub.claim(name, None)
     except Refused as refused:
         words = refused.numeric.words.format(**refused.fields)
-        raise wrong(marked("{name} cannot be a new account: {why}"), name=name, why=words) from None
+        raise OwnerError(marked("{name} cannot be a new account: {why}"), name=name, why=words) from None
     return name
 
 
@@ -143,14 +143,14 @@ async def _admin(ctx: Context, name: str, more: str) -> None:
 def _the(ctx: Context, name: str) -> Account:
     found = ctx.hub.accounts.get(name)
     if found is None:
-        raise wrong(marked("There is no account {name}; account list shows them"), name=name)
+        raise OwnerError(marked("There is no account {name}; account list shows them"), name=name)
     return found
 
 
 async def _save(ctx: Context, about: Account, row: AccountRow, words: str) -> None:
     if not await save_account(ctx, about, row):
-        raise wrong(NOT_SAVED)
-    act(ctx, Act.ACCOUNT, words)
+        raise OwnerError(NOT_SAVED)
+    record_action(ctx, AuditAction.ACCOUNT, words)
 
 
 _CHANGES: dict[str, Callable[[Context, str, str], Coroutine[Any, Any, None]]] = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from simplechat.commands.audit import AuditAction, actor_name, record_action
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED
-from simplechat.commands.owner.clients import when
-from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.outbox import Entry
 from simplechat.hub.owner_answers import Table
 from simplechat.hub.records import BAN, MUTE, ServerBanRow
@@ -21,7 +21,7 @@ from simplechat.locale import marked
 SECONDS_OF = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-@owner("bans")
+@owner_command("bans")
 def bans(ctx: Context) -> None:
     """List who is kept out of this server, or silent in it."""
     columns = (
@@ -33,31 +33,38 @@ def bans(ctx: Context) -> None:
         marked("reason"),
     )
     rows = [
-        (each.kind, each.mask, when(each.until) if each.until else "", each.by, when(each.at), each.reason)
+        (
+            each.kind,
+            each.mask,
+            format_time(each.until) if each.until else "",
+            each.by,
+            format_time(each.at),
+            each.reason,
+        )
         for each in sorted(ctx.hub.bans)
     ]
     ctx.show(Table(columns, rows))
 
 
-@owner("server-ban")
+@owner_command("server-ban")
 def server_ban(ctx: Context, mask: str, time: str = "", reason: str = "") -> Work:
     """Keep an address (10.0.0.7, 10.0.0.0/8, 10.*) or an account (a:eve) out, for 30m, 2h, 1d or for ever."""
     return _set(ctx, BAN, mask, time, reason)
 
 
-@owner("server-mute")
+@owner_command("server-mute")
 def server_mute(ctx: Context, mask: str, time: str = "", reason: str = "") -> Work:
     """Let an address or an account (a:eve) be here, but not speak anywhere."""
     return _set(ctx, MUTE, mask, time, reason)
 
 
-@owner("server-unban")
+@owner_command("server-unban")
 def server_unban(ctx: Context, mask: str) -> Work:
     """Let an address or an account that was kept out come in again."""
     return _lift(ctx, BAN, mask)
 
 
-@owner("server-unmute")
+@owner_command("server-unmute")
 def server_unmute(ctx: Context, mask: str) -> Work:
     """Let an address or an account that was silent speak again."""
     return _lift(ctx, MUTE, mask)
@@ -66,15 +73,18 @@ def server_unmute(ctx: Context, mask: str) -> Work:
 async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> None:
     mask = normal(mask)
     if not is_middle(mask) or len(mask.encode()) > MAX_MASK_BYTES or means_everybody(mask):
-        raise wrong(marked("It is an address, a mask of addresses, or a:ACCOUNT, and not everybody"))
+        raise OwnerError(marked("It is an address, a mask of addresses, or a:ACCOUNT, and not everybody"))
     if len(ctx.hub.bans) >= MOST_BANS:
-        raise wrong(marked("There are {most} bans, which is the limit"), most=MOST_BANS)
+        raise OwnerError(marked("There are {most} bans, which is the limit"), most=MOST_BANS)
     seconds, why = _time_and_reason(time, reason)
-    who = ctx.session.user.source if ctx.session.user else ctx.session.nick
     now = int(ctx.now)
-    row = ServerBanRow(kind, mask, who, now, now + seconds if seconds else 0, why)
+    row = ServerBanRow(kind, mask, actor_name(ctx), now, now + seconds if seconds else 0, why)
     await _save(ctx, row)
-    act(ctx, Act.SERVER_BAN if kind == BAN else Act.SERVER_MUTE, f"{mask} {time} {reason}".strip())
+    record_action(
+        ctx,
+        AuditAction.SERVER_BAN if kind == BAN else AuditAction.SERVER_MUTE,
+        f"{mask} {time} {reason}".strip(),
+    )
     if kind == BAN:
         for user in tuple(ctx.hub.users.values()):
             if ctx.hub.bans.of_user(user, BAN, ctx.now) is row:
@@ -93,9 +103,11 @@ def _time_and_reason(time: str, reason: str) -> tuple[int, str]:
 async def _lift(ctx: Context, kind: str, mask: str) -> None:
     row = ctx.hub.bans.get(kind, normal(mask))
     if row is None:
-        raise wrong(marked("There is no {kind} of {mask}; bans lists them"), kind=kind, mask=normal(mask))
+        raise OwnerError(
+            marked("There is no {kind} of {mask}; bans lists them"), kind=kind, mask=normal(mask)
+        )
     await _save(ctx, row._replace(until=OVER))
-    act(ctx, Act.SERVER_UNBAN if kind == BAN else Act.SERVER_UNMUTE, row.mask)
+    record_action(ctx, AuditAction.SERVER_UNBAN if kind == BAN else AuditAction.SERVER_UNMUTE, row.mask)
     ctx.tell(marked("{mask} has no {kind} any more"), mask=row.mask, kind=kind)
 
 
@@ -107,4 +119,4 @@ async def _save(ctx: Context, row: ServerBanRow) -> None:
     ctx.services.put(entry)
     await ctx.services.settled()
     if (ctx.hub.bans.get(row.kind, row.mask) is row) is (row.until == OVER):
-        raise wrong(NOT_SAVED)
+        raise OwnerError(NOT_SAVED)

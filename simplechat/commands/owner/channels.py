@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.channel_settings import change_setting, settings_as_text
 from simplechat.commands.framework.context import Context
 from simplechat.commands.kicking import remove_member
 from simplechat.commands.modes import change_modes
-from simplechat.commands.owner.clients import when
-from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import seconds_of
-from simplechat.hub.owner_answers import Facts, Table
+from simplechat.hub.owner_answers import Properties, Table
 from simplechat.hub.policy import MUTE, is_banned
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, is_middle
@@ -20,7 +20,7 @@ from simplechat.ircv3.modes import ModeChange
 from simplechat.locale import marked
 
 
-@owner("rooms")
+@owner_command("rooms")
 def rooms(ctx: Context) -> None:
     """List the rooms, those that nobody is in now among them."""
     rows = [
@@ -28,7 +28,7 @@ def rooms(ctx: Context) -> None:
             channel.name,
             len(channel.members),
             "".join(sorted(channel.modes)),
-            when(seconds_of(channel.created)),
+            format_time(seconds_of(channel.created)),
             channel.topic.text if channel.topic else "",
         )
         for channel in sorted(ctx.hub.channels.values(), key=lambda channel: channel.folded)
@@ -37,37 +37,37 @@ def rooms(ctx: Context) -> None:
     ctx.show(Table(columns, rows))
 
 
-@owner("room")
+@owner_command("room")
 def room(ctx: Context, room: Channel, setting: str = "", value: str = "") -> None:
     """Show a room's settings, or change one: history, retention, slow, filter, registered."""
     if not (setting and value):
-        ctx.show(Facts(settings_as_text(room)))
+        ctx.show(Properties(settings_as_text(room)))
         return
     if not room.members and not room.founder:
         text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
-        raise wrong(text, room=room.name)
+        raise OwnerError(text, room=room.name)
     try:
         change_setting(ctx, room, setting, value, ctx.hub.server)
     except ValueError as error:
-        raise wrong("{why}", why=str(error)) from None
-    act(ctx, Act.ROOM, f"{room.name} {setting} {value}")
+        raise OwnerError("{why}", why=str(error)) from None
+    record_action(ctx, AuditAction.ROOM, f"{room.name} {setting} {value}")
     ctx.tell(marked("{room} has {mode} now"), room=room.name, mode=f"{setting} {value}")
 
 
-@owner("kick")
+@owner_command("kick")
 def kick(ctx: Context, room: Channel, nick: User, reason: str = "") -> None:
     """Put somebody out of a room."""
     if nick not in room.members:
-        raise wrong(marked("{nick} is not in {room}"), nick=nick.nick, room=room.name)
-    act(ctx, Act.KICK, f"{room.name} {nick.nick} {reason}".strip())
+        raise OwnerError(marked("{nick} is not in {room}"), nick=nick.nick, room=room.name)
+    record_action(ctx, AuditAction.KICK, f"{room.name} {nick.nick} {reason}".strip())
     remove_member(ctx, room, nick, ctx.hub.server, reason or ctx.hub.server.nick)
     ctx.tell(marked("{nick} was put out of {room}"), nick=nick.nick, room=room.name)
 
 
-@owner("ban")
+@owner_command("ban")
 def ban(ctx: Context, room: Channel, mask: str) -> None:
     """Keep a nick or a mask (nick!user@address, with * and ?) out of a room."""
-    _change_bans(ctx, room, Act.BAN, mask, is_set=True)
+    _change_bans(ctx, room, AuditAction.BAN, mask, is_set=True)
     ctx.entry.afterwards(partial(_put_out_banned, ctx, room))
 
 
@@ -80,33 +80,33 @@ def _put_out_banned(ctx: Context, room: Channel) -> None:
     ctx.services.put(after.entry)
 
 
-@owner("unban")
+@owner_command("unban")
 def unban(ctx: Context, room: Channel, mask: str) -> None:
     """Let a nick or a mask that was kept out come into a room again."""
-    _change_bans(ctx, room, Act.UNBAN, mask, is_set=False)
+    _change_bans(ctx, room, AuditAction.UNBAN, mask, is_set=False)
 
 
-@owner("mute")
+@owner_command("mute")
 def mute(ctx: Context, room: Channel, mask: str) -> None:
     """Let a nick or a mask be in a room, but not speak there."""
-    _change_bans(ctx, room, Act.MUTE, MUTE + mask, is_set=True)
+    _change_bans(ctx, room, AuditAction.MUTE, MUTE + mask, is_set=True)
 
 
-@owner("unmute")
+@owner_command("unmute")
 def unmute(ctx: Context, room: Channel, mask: str) -> None:
     """Let a nick or a mask that was muted speak in a room again."""
-    _change_bans(ctx, room, Act.UNMUTE, MUTE + mask, is_set=False)
+    _change_bans(ctx, room, AuditAction.UNMUTE, MUTE + mask, is_set=False)
 
 
-def _change_bans(ctx: Context, room: Channel, verb: Act, mask: str, *, is_set: bool) -> None:
+def _change_bans(ctx: Context, room: Channel, action: AuditAction, mask: str, *, is_set: bool) -> None:
     if not is_middle(mask):
-        raise wrong(marked("A mask is one word, such as eve or eve!*@* or *!*@10.0.0.7"))
+        raise OwnerError(marked("A mask is one word, such as eve or eve!*@* or *!*@10.0.0.7"))
     if not room.members and not room.founder:
         text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
-        raise wrong(text, room=room.name)
+        raise OwnerError(text, room=room.name)
     done = change_modes(ctx, room, ctx.hub.server, [ModeChange(is_set, "b", mask)])
     if not done:
-        raise wrong(marked("Nothing has changed; clients and rooms show what there is"))
-    act(ctx, verb, f"{room.name} {done[0].param}")
+        raise OwnerError(marked("Nothing has changed; clients and rooms show what there is"))
+    record_action(ctx, action, f"{room.name} {done[0].param}")
     mode = f"{'+' if is_set else '-'}b {done[0].param}"
     ctx.tell(marked("{room} has {mode} now"), room=room.name, mode=mode)

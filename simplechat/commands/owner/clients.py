@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.departures import end_session, end_user
 from simplechat.commands.framework.context import Context
-from simplechat.commands.owner.table import Act, act, owner, wrong
+from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.hub import Hub
-from simplechat.hub.owner_answers import Facts, Table
+from simplechat.hub.owner_answers import Properties, Table
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
@@ -19,23 +18,18 @@ NOT_CONNECTED = "-"  # the address of a user whose connection is gone, and who i
 NO_NICK = "*"  # of a connection that has not said who it is
 
 
-def when(at: float) -> str:
-    """Give a time as the owner's machine tells it."""
-    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
-
-
-@owner("clients", "list", "print-clients")
+@owner_command("clients", "list", "print-clients")
 def print_clients(ctx: Context) -> None:
     """List who is connected, and from where."""
     rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.strangers]
     for user in ctx.hub.users.values():
         names = " ".join(channel.name for channel in user.channels.values())
         addresses = [session.address for session in user.sessions] or [NOT_CONNECTED]
-        rows += [(user.nick, address, when(user.arrived), names) for address in addresses]
+        rows += [(user.nick, address, format_time(user.arrived), names) for address in addresses]
     ctx.show(Table((marked("nick"), marked("address"), marked("since"), marked("rooms")), sorted(rows)))
 
 
-@owner("who")
+@owner_command("who")
 def who(ctx: Context, nick: User) -> None:
     """Show what is known of somebody."""
     rooms = (each.members[nick].prefixes + each.name for each in nick.channels.values())
@@ -47,23 +41,23 @@ def who(ctx: Context, nick: User) -> None:
         marked("account"): nick.account,
         marked("modes"): "".join(sorted(nick.modes)),
         marked("away"): nick.away,
-        marked("since"): when(nick.arrived),
-        marked("spoke last"): when(nick.spoke),
+        marked("since"): format_time(nick.arrived),
+        marked("spoke last"): format_time(nick.spoke),
         marked("rooms"): " ".join(rooms),
     }
-    ctx.show(Facts({name: value for name, value in facts.items() if value}))
+    ctx.show(Properties({name: value for name, value in facts.items() if value}))
 
 
-@owner("eject", "eject-client")
+@owner_command("eject", "eject-client")
 def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
     """End somebody's connection, by the nick or by the ADDRESS,PORT that clients shows."""
     user, sessions = ctx.hub.users.get(fold(nick_or_address)), _sessions_at(ctx.hub, nick_or_address)
     if user is None and not sessions:
-        raise wrong(
+        raise OwnerError(
             marked("Nobody here is {who}: it is a nick, or ADDRESS,PORT; clients lists them"),
             who=nick_or_address,
         )
-    act(ctx, Act.EJECT, f"{nick_or_address} {reason}".strip())
+    record_action(ctx, AuditAction.EJECT, f"{nick_or_address} {reason}".strip())
     told = f"Ejected: {reason}" if reason else "Ejected"
     if user is not None:  # clients that are told so know better than to come back by themselves
         ctx.relay(Message("KILL", (user.nick, told), ctx.hub.server.source), user.sessions)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from simplechat import __version__
+from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.framework.context import Context
 from simplechat.commands.log.event_rows import event_tags
-from simplechat.commands.owner.clients import when
-from simplechat.commands.owner.table import Act, act, confirm, is_number, owner, wrong
+from simplechat.commands.owner.table import OwnerError, confirm, format_time, is_whole_number, owner_command
 from simplechat.hub.hub import Hub
-from simplechat.hub.owner_answers import Facts, Python
+from simplechat.hub.owner_answers import Properties, StartPython
 from simplechat.hub.records import ANNOUNCEMENT_TARGET, Spoken
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fit_to_line
@@ -18,13 +18,13 @@ LONGEST_WAIT_S = 86_400
 LONGEST_REASON_BYTES = 300
 
 
-@owner("broadcast", "global-message")
+@owner_command("broadcast", "global-message")
 def global_message(ctx: Context, text: str) -> None:
     """Say something to everybody who is connected."""
-    number = ctx.hub.stamp_act()
+    number = ctx.hub.stamp_server_event()
     message = Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source, event_tags(number))
     if fit_to_line(message) != message:
-        raise wrong(marked("That is too long for one message"))
+        raise OwnerError(marked("That is too long for one message"))
     ctx.keep(
         Spoken(
             target=ANNOUNCEMENT_TARGET,
@@ -39,7 +39,9 @@ def global_message(ctx: Context, text: str) -> None:
         )
     )
     listeners = everybody(ctx.hub)
-    act(ctx, Act.BROADCAST, str(len(listeners)))  # the words can be cleared, what was done cannot
+    record_action(
+        ctx, AuditAction.BROADCAST, str(len(listeners))
+    )  # the words can be cleared, what was done cannot
     ctx.relay(message, listeners)
     ctx.tell(marked("Connections reached: {count}"), count=len(listeners))
 
@@ -49,13 +51,13 @@ def everybody(hub: Hub) -> tuple[Session, ...]:
     return tuple(session for user in hub.users.values() for session in user.sessions)
 
 
-@owner("shutdown", "shutdown-server")
+@owner_command("shutdown", "shutdown-server")
 def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
     """Stop the server: now, or in so many seconds; people are told why."""
     wait, why = _wait_and_reason(seconds, reason)
     if len(why.encode()) > LONGEST_REASON_BYTES:
-        raise wrong(marked("That is too long for one message"))
-    act(ctx, Act.SHUTDOWN, f"{wait} {why}".strip())
+        raise OwnerError(marked("That is too long for one message"))
+    record_action(ctx, AuditAction.SHUTDOWN, f"{wait} {why}".strip())
     if wait:
         told = f"The server stops in {wait} seconds" + (f": {why}" if why else "")
         ctx.relay(
@@ -72,13 +74,13 @@ def _wait_and_reason(seconds: str, reason: str) -> tuple[int, str]:
     """Read the two words, the first of which may be left out; what begins as a number is meant as one."""
     if not seconds.lstrip("+-.")[:1].isnumeric():
         return 0, f"{seconds} {reason}".strip()
-    if not (is_number(seconds) and int(seconds) <= LONGEST_WAIT_S):
+    if not (is_whole_number(seconds) and int(seconds) <= LONGEST_WAIT_S):
         text = marked("{word} is not a number of seconds, whole and at most {most}, which is a day")
-        raise wrong(text, word=seconds, most=LONGEST_WAIT_S)
+        raise OwnerError(text, word=seconds, most=LONGEST_WAIT_S)
     return int(seconds), reason
 
 
-@owner("exit")
+@owner_command("exit")
 def exit_(ctx: Context, yes: str = "") -> None:
     """Stop the server; asks first."""
     count = len(ctx.hub.users)
@@ -86,24 +88,24 @@ def exit_(ctx: Context, yes: str = "") -> None:
     shutdown_server(ctx)
 
 
-@owner("py", is_local=True)
+@owner_command("py", is_local=True)
 def py(ctx: Context) -> None:
     """Open a Python prompt inside the server; over SSH, for the keys that may."""
     if not ctx.session.may_python:
-        raise wrong(marked("That is for SSH, and for a key whose line in manhole_keys begins with py"))
-    act(ctx, Act.PYTHON, "opened")
-    ctx.show(Python())
+        raise OwnerError(marked("That is for SSH, and for a key whose line in manhole_keys begins with py"))
+    record_action(ctx, AuditAction.PYTHON, "opened")
+    ctx.show(StartPython())
 
 
-@owner("stats")
+@owner_command("stats")
 def stats(ctx: Context) -> None:
     """Show how much is going on."""
     hub = ctx.hub
     ctx.show(
-        Facts(
+        Properties(
             {
                 marked("version"): __version__,
-                marked("running since"): when(hub.started),
+                marked("running since"): format_time(hub.started),
                 marked("people"): len(hub.users),
                 marked("people at once, at most"): hub.most_users,
                 marked("connections that have not said who they are"): len(hub.strangers),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.owner.clients import when
+from simplechat.commands.owner.table import format_time
 from tests.commands.owner.test_table import errors, operator
 from tests.support.soundness import unsound
 from tests.support.stage import NOON, Stage
@@ -21,7 +21,7 @@ class PeopleTests(SynchronousTestCase):
 
         (table,) = self.owner.answers("list")
 
-        since = when(NOON)
+        since = format_time(NOON)
         self.assertEqual(table["columns"], ["nick", "address", "since", "rooms"])
         self.assertEqual(
             table["rows"],

@@ -9,8 +9,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.owner.clients import when
-from simplechat.commands.owner.log import LONGEST_TEXT_BYTES, MOST_LOGGED
+from simplechat.commands.owner.importing import MAX_ROWS, MAX_TEXT_BYTES
+from simplechat.commands.owner.table import format_time
 from simplechat.hub.errors import NotStored, StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
@@ -35,7 +35,7 @@ class MessagesTests(SynchronousTestCase):
         self.owner = self.stage.owner()
         self.ann, self.ben = self.stage.enter("ann", "ben", room="#Tea")
 
-    def test_the_last_ones_are_shown_oldest_first_with_who_said_them_when(self) -> None:
+    def test_the_last_ones_are_shown_oldest_first_with_who_said_them_format_time(self) -> None:
         self.ann.says("PRIVMSG #tea :one {0}")
         self.ben.says("NOTICE #tea :two")
 
@@ -44,7 +44,7 @@ class MessagesTests(SynchronousTestCase):
         self.assertEqual(table["columns"], ["time", "room", "nick", "message"])
         self.assertEqual(
             table["rows"],
-            [[when(NOON), "#Tea", "ann", "one {0}"], [when(NOON), "#Tea", "ben", "two"]],
+            [[format_time(NOON), "#Tea", "ann", "one {0}"], [format_time(NOON), "#Tea", "ben", "two"]],
         )
 
     def test_what_somebody_does_begins_with_a_star(self) -> None:
@@ -103,7 +103,7 @@ class AuditTests(SynchronousTestCase):
         self.stage = Stage()
         self.owner = self.stage.owner()
 
-    def test_each_act_is_shown_with_who_did_it_when(self) -> None:
+    def test_each_act_is_shown_with_who_did_it_format_time(self) -> None:
         self.stage.enter("ann", room="#tea")
         self.owner.answers("kick #tea ann {0} out")
         self.owner.answers("broadcast hello")
@@ -114,8 +114,8 @@ class AuditTests(SynchronousTestCase):
         self.assertEqual(
             table["rows"],
             [
-                [when(NOON), "console", "kick", "#tea ann {0} out"],
-                [when(NOON), "console", "broadcast", "1"],
+                [format_time(NOON), "console", "kick", "#tea ann {0} out"],
+                [format_time(NOON), "console", "broadcast", "1"],
             ],
         )
         self.assertEqual(len(self.owner.answers("audit 1")[0]["rows"]), 1)
@@ -383,7 +383,10 @@ class BringingTests(SynchronousTestCase):
 
         self.assertEqual(
             table["rows"],
-            [[when(NOON - 5), "#Old", "Zoë", "hello {0}"], [when(NOON - 4), "#Old", "bob", "\u200dhi"]],
+            [
+                [format_time(NOON - 5), "#Old", "Zoë", "hello {0}"],
+                [format_time(NOON - 4), "#Old", "bob", "\u200dhi"],
+            ],
         )
         self.assertEqual(self.stage.acts(), [("console", "IMPORT", "#Old 2")])
         self.assertEqual(list(unsound(self.hub)), [])
@@ -457,7 +460,7 @@ class BringingTests(SynchronousTestCase):
             (NOON_MS, "zoe", "a\rb"),
             (NOON_MS, "zoe", "a\0b"),
             (NOON_MS, "zoe", "\udfff"),
-            (NOON_MS, "zoe", "x" * (LONGEST_TEXT_BYTES + 1)),
+            (NOON_MS, "zoe", "x" * (MAX_TEXT_BYTES + 1)),
             (NOON_MS, "zoe"),
             (NOON_MS, "zoe", "hello", "more"),
             "abc",
@@ -483,7 +486,7 @@ class BringingTests(SynchronousTestCase):
 
     def test_rows_out_of_order_and_too_many_of_them_are_not_taken(self) -> None:
         self.refuses("#old", json.dumps([(NOON_MS, "zoe", "b"), (NOON_MS - 1, "zoe", "a")]))
-        self.refuses("#old", json.dumps([(NOON_MS, "zoe", str(n)) for n in range(MOST_LOGGED + 1)]))
+        self.refuses("#old", json.dumps([(NOON_MS, "zoe", str(n)) for n in range(MAX_ROWS + 1)]))
 
     def test_what_is_said_to_be_of_the_future_is_not_taken(self) -> None:
         self.refuses("#old", json.dumps([(NOON_MS + 1, "zoe", "tomorrow")]))
@@ -516,10 +519,10 @@ class BringingTests(SynchronousTestCase):
         self.assertEqual(self.stage.store.texts(), [])
 
     def test_as_many_as_wanted_have_one_time(self) -> None:
-        rows = [(NOON_MS - 1, "zoe", str(number)) for number in range(MOST_LOGGED)]
+        rows = [(NOON_MS - 1, "zoe", str(number)) for number in range(MAX_ROWS)]
 
-        self.assertEqual(self.brings("#old", *rows), (MOST_LOGGED, 0))
-        self.assertEqual(self.brings("#old", *rows), (0, MOST_LOGGED))
+        self.assertEqual(self.brings("#old", *rows), (MAX_ROWS, 0))
+        self.assertEqual(self.brings("#old", *rows), (0, MAX_ROWS))
 
         numbers = sorted(row.id for row in self.stage.store.inner.log.values() if row.target == "#old")
         self.assertEqual({number >> TIME_SHIFT for number in numbers}, {NOON_MS - 1 - EPOCH_MS})

@@ -1,0 +1,35 @@
+"""The owner's command that copies the database."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from simplechat.commands.audit import AuditAction, record_action
+from simplechat.commands.framework.context import Context
+from simplechat.commands.owner.table import OwnerError, owner_command
+from simplechat.hub.errors import StoreError
+from simplechat.hub.owner_answers import Progress
+from simplechat.locale import marked
+
+
+@owner_command("backup", is_local=True)
+async def backup(ctx: Context, path: str) -> None:
+    """Write everything that is kept into one new file, while the server goes on."""
+    if not Path(path).is_absolute():
+        raise OwnerError(marked("{path} is not a whole path: it begins with a slash"), path=path)
+    await ctx.services.settled()
+    record_action(ctx, AuditAction.BACKUP, path)
+    ctx.submit_so_far()
+
+    try:
+        size = await ctx.services.store.copy_to(Path(path), partial(_show_progress, ctx))
+    except StoreError as error:
+        record_action(ctx, AuditAction.BACKUP, f"{path} failed")
+        raise OwnerError(marked("There is no backup: {why}"), why=str(error)) from None
+    ctx.tell(marked("{path} holds everything that was said so far, in {size} bytes"), path=path, size=size)
+
+
+def _show_progress(ctx: Context, done: int, total: int) -> None:
+    ctx.show(Progress(done, total))
+    ctx.submit_so_far()
