@@ -100,9 +100,7 @@ def run_reactor(options: ClientOptions, ask_for_trust: AskForTrust | None) -> Ex
     reactor.run(installSignalHandlers=False)
     for number, is_blocking in blocking.items():  # the shell shares these files and expects them unchanged
         os.set_blocking(number, is_blocking)
-    return (
-        exit_statuses[0] if exit_statuses else ExitStatus(1, _("It failed, by a fault of the client's own"))
-    )
+    return exit_statuses[0] if exit_statuses else ExitStatus(1, _("The client failed because of a bug in it"))
 
 
 def complete_options(options: ClientOptions, read: ReadLine) -> None:

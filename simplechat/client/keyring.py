@@ -62,14 +62,14 @@ class SystemKeyring:
         def work() -> Event:
             library = self._load_library()
             if library is None:
-                return InputRejected(_("there is no keyring here that is safe; the password was not kept"))
+                return InputRejected(_("there is no safe keyring here; the password was not saved"))
             try:
                 library.set_password(SERVICE, self._username(credentials.name), credentials.password)
             except Exception as error:  # keyrings raise whatever they like
                 return InputRejected(
-                    _("the keyring did not take the password: {reason}").format(reason=error)
+                    _("the keyring did not save the password: {reason}").format(reason=error)
                 )
-            return NoteShown(_("the password is in the system's keyring; /forget takes it out"))
+            return NoteShown(_("the password is in the system's keyring; /forget deletes it"))
 
         self._run_in_thread(work, show)
 
@@ -79,12 +79,12 @@ class SystemKeyring:
             try:
                 if library is not None and library.get_password(SERVICE, self._username(account)) is not None:
                     library.delete_password(SERVICE, self._username(account))
-                    return NoteShown(_("the password of {account} is forgotten").format(account=account))
+                    return NoteShown(_("the password of {account} is deleted").format(account=account))
             except Exception as error:  # keyrings raise whatever they like
                 return InputRejected(
-                    _("the keyring did not give the password up: {reason}").format(reason=error)
+                    _("the keyring did not delete the password: {reason}").format(reason=error)
                 )
-            return NoteShown(_("no password of {account} was kept").format(account=account))
+            return NoteShown(_("no password of {account} was saved").format(account=account))
 
         self._run_in_thread(work, show)
 

@@ -74,7 +74,7 @@ def parse_options(arguments: Sequence[str]) -> ClientOptions:
     use_everywhere(_language_in(arguments) or language_of(os.environ))
     parser = _OneLineParser(
         prog=PROGRAM,
-        description=_("Chat from a terminal, or say what comes through a pipe."),
+        description=_("Chat from a terminal, or send what comes through a pipe."),
         epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -84,10 +84,10 @@ def parse_options(arguments: Sequence[str]) -> ClientOptions:
     options.room, options.fingerprint = options.room or "", options.fingerprint or ""
     if options.address is not None:
         if options.ip is not None or options.port is not None:
-            parser.error(_("an address has its own --ip and --port"))
+            parser.error(_("--ip and --port cannot be used together with an address"))
         options.apply_address(options.address)
     if options.plaintext and (options.tls or options.fingerprint):
-        parser.error(_("--plaintext is without TLS and its fingerprints; leave one of them out"))
+        parser.error(_("--plaintext cannot be used together with --tls or --fingerprint"))
     options.account = options.account or ""
     if options.nick is None:
         options.nick = options.account or default_nick()
@@ -102,7 +102,7 @@ def _add_options(parser: _OneLineParser) -> None:
     add("--ip", "IP", _("the server's address or name [default: {ip}]").format(ip=DEFAULT_HOST), parse_host)
     add("--port", _("PORT"), _("the server's port [default: {port}]").format(port=DEFAULT_PORT), parse_port)
     add("--nick", _("NICK"), _("your name here [default: {nick}]").format(nick=default_nick()), parse_nick)
-    account = _("log in to this account; the password is asked for, or read from {variable}")
+    account = _("log in to this account; you are asked for the password, or it is read from {variable}")
     add("--account", _("NAME"), account.format(variable=PASSWORD_VARIABLE), parse_nick)
     add(
         "--room",
@@ -111,10 +111,15 @@ def _add_options(parser: _OneLineParser) -> None:
         parse_channel,
     )
     add("address", _("ADDRESS"), _("or all of that in one: {link}").format(link=LINK), parse_chat_address)
-    add("--fingerprint", "SHA256", _("of the server's certificate or its authority's"), parse_fingerprint)
+    add(
+        "--fingerprint",
+        "SHA256",
+        _("fingerprint of the server's certificate or of its authority's"),
+        parse_fingerprint,
+    )
     for name, help in (
-        ("--tls", _("encrypt even on this machine; elsewhere it is always done")),
-        ("--plaintext", _("do not encrypt: others can read it on its way")),
+        ("--tls", _("encrypt even on this machine; other connections always are encrypted")),
+        ("--plaintext", _("do not encrypt: others can read what is sent")),
         ("--plain", _("lines only, without editing and colours: for screen readers and simple terminals")),
         ("--follow", _("print what happens in the room until a signal ends it; read no input")),
         ("--json", _("print one JSON object a line")),
@@ -141,8 +146,8 @@ def _epilog() -> str:
         f"  echo {_('hello')} | {PROGRAM} --room '#lobby'",
         f"  {PROGRAM} --follow --json | ...",
         "",
-        _("It ends with 0 once all that came through the pipe is stored; with 1 and a line that says why"),
-        _("when something is not, or there is no server; with 128 and its number when a signal ends it."),
+        _("The exit code is 0 if all that came through the pipe is stored; 1, with a line that says why,"),
+        _("if something is not, or if there is no server; 128 plus its number if a signal ends the client."),
     ]
     return "\n".join(lines)
 

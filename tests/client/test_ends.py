@@ -50,7 +50,7 @@ class PipeTests(SynchronousTestCase):
         self.desk.drops()
 
         outcome = self.desk.outcome()
-        self.assertEqual(outcome, ExitStatus(1, "There is no /nope; /help lists what there is (and 1 more)"))
+        self.assertEqual(outcome, ExitStatus(1, "There is no command /nope; /help lists them (and 1 more)"))
 
     def test_a_pipe_waits_only_so_long_after_the_last_progress(self) -> None:
         self.desk.types("one", "two")

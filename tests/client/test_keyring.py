@@ -56,15 +56,15 @@ class KeyringTests(SynchronousTestCase):
         self.assertEqual(
             self.told,
             [
-                NoteShown("the password is in the system's keyring; /forget takes it out"),
-                NoteShown("the password of ann is forgotten"),
+                NoteShown("the password is in the system's keyring; /forget deletes it"),
+                NoteShown("the password of ann is deleted"),
             ],
         )
 
     def test_what_was_not_kept_cannot_be_forgotten(self) -> None:
         self.keyring().forget("ann", self.told.append)
 
-        self.assertEqual(self.told, [NoteShown("no password of ann was kept")])
+        self.assertEqual(self.told, [NoteShown("no password of ann was saved")])
 
     def test_without_a_safe_keyring_nothing_is_kept(self) -> None:
         keyring = self.keyring(is_there=False)
@@ -75,8 +75,8 @@ class KeyringTests(SynchronousTestCase):
         self.assertEqual(
             self.told,
             [
-                InputRejected("there is no keyring here that is safe; the password was not kept"),
-                NoteShown("no password of ann was kept"),
+                InputRejected("there is no safe keyring here; the password was not saved"),
+                NoteShown("no password of ann was saved"),
             ],
         )
 
@@ -91,7 +91,7 @@ class KeyringTests(SynchronousTestCase):
         self.assertEqual(
             self.told,
             [
-                InputRejected("the keyring did not take the password: locked"),
-                InputRejected("the keyring did not give the password up: locked"),
+                InputRejected("the keyring did not save the password: locked"),
+                InputRejected("the keyring did not delete the password: locked"),
             ],
         )

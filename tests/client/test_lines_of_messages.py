@@ -48,7 +48,7 @@ class PasteTests(SynchronousTestCase):
         asked = self.ann.screen.prompt_state.question
         self.ann.types("y")
 
-        self.assertEqual(asked, "That is 7 messages: say all of them? [y/N] ")
+        self.assertEqual(asked, "That is 7 messages: send them all? [y/N] ")
         self.assertEqual("\n".join(self.stage.store.texts()), text)
         self.assertEqual(len(self.stage.store.texts()), 7)
 

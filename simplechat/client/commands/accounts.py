@@ -36,8 +36,8 @@ UsePassword = Callable[[str], UserQuestion | QueuedAction | None]
 @client_command(
     "/login",
     marked("[NAME]"),
-    marked("log in to an account; the password is asked for"),
-    marked("When the connection breaks, you are logged in again by itself."),
+    marked("log in to an account; you are asked for the password"),
+    marked("After a lost connection you are logged in again automatically."),
     asks_password=True,
 )
 def log_in(session: ClientSession, rest: str) -> UserQuestion:
@@ -54,7 +54,7 @@ def log_in(session: ClientSession, rest: str) -> UserQuestion:
 @client_command(
     "/register",
     marked("[NAME]"),
-    marked("make an account of your nick, or of another name"),
+    marked("register an account for your nick, or for NAME"),
     asks_password=True,
 )
 def register(session: ClientSession, rest: str) -> UserQuestion:
@@ -65,25 +65,25 @@ def register(session: ClientSession, rest: str) -> UserQuestion:
         credentials = Credentials(name, password)
         return _ask_whether_to_save(session, lambda: _send_registration(session, credentials))
 
-    return _ask_password(session, _("A password for {name}: ").format(name=name), _ask_twice(session, use))
+    return _ask_password(session, _("New password for {name}: ").format(name=name), _ask_twice(session, use))
 
 
 @client_command("/passwd", "", marked("change your account's password"), asks_password=True)
 def change_password(session: ClientSession, rest: str) -> UserQuestion:
     """Ask for the old password and a new one, then change it."""
     if rest:
-        session.complain(_("A password is never typed behind the verb: it is asked for"))
+        session.complain(_("Do not type a password after the command: you are asked for it"))
 
     def use_old(old: str) -> UserQuestion:
         def use_new(new: str) -> UserQuestion | QueuedAction | None:
             return _ask_whether_to_save(session, lambda: _send_password_change(session, old, new))
 
-        return _ask_password(session, _("The new password: "), _ask_twice(session, use_new))
+        return _ask_password(session, _("Your new password: "), _ask_twice(session, use_new))
 
-    return _ask_password(session, _("The password until now: "), use_old)
+    return _ask_password(session, _("Your old password: "), use_old)
 
 
-@client_command("/logout", "", marked("be a guest again"))
+@client_command("/logout", "", marked("log out, and stay as a guest"))
 def log_out(session: ClientSession, rest: str) -> None:
     """Leave the account: come back as a guest, on a new connection."""
     if not session.model.account:
@@ -91,11 +91,11 @@ def log_out(session: ClientSession, rest: str) -> None:
     session.change_over()
 
 
-@client_command("/forget", marked("[NAME]"), marked("take the password out of the system's keyring"))
+@client_command("/forget", marked("[NAME]"), marked("delete your password from the system's keyring"))
 def forget_password(session: ClientSession, rest: str) -> None:
     """Delete a password from the system's keyring."""
     if session.manners.keyring is None:
-        raise RequestError(_("There is no keyring here, so nothing was kept"))
+        raise RequestError(_("There is no keyring here, so no password was saved"))
     session.manners.keyring.forget(rest or session.model.account or session.wanted_nick, session.tell)
 
 
@@ -106,7 +106,7 @@ def _account_name(session: ClientSession, rest: str, default: str) -> str:
     """Return the name of the account that is meant; complain about a password behind it."""
     name, _space, more = rest.partition(" ")
     if more or "\n" in rest:
-        session.complain(_("A password is never typed behind the verb: it is asked for"))
+        session.complain(_("Do not type a password after the command: you are asked for it"))
     return name.partition("\n")[0] or default
 
 
@@ -133,7 +133,7 @@ def _ask_twice(session: ClientSession, use: UsePassword) -> UsePassword:
         def use_second(second: str) -> UserQuestion | QueuedAction | None:
             if second == first:
                 return use(first)
-            _give_up(session, _("The two passwords are not the same; nothing was done"))
+            _give_up(session, _("The two passwords differ; nothing was done"))
             return None
 
         return _ask_password(session, _("Once more: "), use_second)
@@ -150,7 +150,7 @@ def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> User
         session.is_to_be_kept = is_yes(line)
         return QueuedAction(do)
 
-    return UserQuestion(_("Keep it in the system's keyring? [y/N] "), False, answered)
+    return UserQuestion(_("Save it in the system's keyring? [y/N] "), False, answered)
 
 
 def _give_up(session: ClientSession, reason: str) -> None:
@@ -180,7 +180,7 @@ def _send_login(session: ClientSession, credentials: Credentials) -> None:
 def _send_registration(session: ClientSession, credentials: Credentials) -> None:
     def send() -> None:
         if not session.core.has_accounts:
-            raise RequestError(_("This server makes no accounts for its clients"))
+            raise RequestError(_("This server does not let clients register accounts"))
         _must_be_private(session)
         session.core.register(credentials)
 

@@ -16,7 +16,7 @@ def clear_screen(session: ClientSession, rest: str) -> None:
 
 @client_command(
     "/help",
-    marked("[VERB]"),
+    marked("[COMMAND]"),
     marked("show this"),
     completes=Completes.COMMANDS,
     bare_word="help",

@@ -10,7 +10,7 @@ from simplechat.locale import marked
 
 
 @client_command(
-    "/join", marked("#ROOM [KEY]"), marked("come into a room and talk there"), completes=Completes.CHANNELS
+    "/join", marked("#ROOM [KEY]"), marked("join a room and talk there"), completes=Completes.CHANNELS
 )
 def join(session: ClientSession, rest: str) -> None:
     """Join a channel, or turn to one that was joined before."""
@@ -38,7 +38,7 @@ def nick(session: ClientSession, rest: str) -> None:
     session.wanted_nick = rest
 
 
-@client_command("/topic", marked("[TEXT]"), marked("show or change what your room is about"))
+@client_command("/topic", marked("[TEXT]"), marked("show or change your room's topic"))
 def topic(session: ClientSession, text: str) -> None:
     """Show or set the topic of the current channel."""
     session.core.topic(current_channel(session), text)
@@ -52,15 +52,15 @@ def who(session: ClientSession, rest: str) -> None:
     session.core.who(rest or current_channel(session))
 
 
-@client_command(
-    "/list", marked("[#ROOM]"), marked("show which rooms there are"), completes=Completes.CHANNELS
-)
+@client_command("/list", marked("[#ROOM]"), marked("list the rooms"), completes=Completes.CHANNELS)
 def list_channels(session: ClientSession, rest: str) -> None:
     """List the server's channels."""
     session.core.list_rooms(channel_name(rest))
 
 
-@client_command("/away", marked("[REASON]"), marked("be away; without a reason, be back"))
+@client_command(
+    "/away", marked("[REASON]"), marked("say that you are away; without a reason, that you are back")
+)
 def away(session: ClientSession, reason: str) -> None:
     """Set or clear the away message."""
     session.core.away(reason)

@@ -84,18 +84,20 @@ def execute(session: ClientSession, typed: TypedLine) -> None:
     command = typed.command
     try:
         if "\n" in typed.rest and not typed.takes_lines:
-            raise RequestError(_("{verb} takes one line").format(verb=typed.name))
+            raise RequestError(_("{command} takes one line").format(command=typed.name))
         if not typed.name:
             say(session, typed.rest)
         elif command is None:
-            raise RequestError(_("There is no {verb}; /help lists what there is").format(verb=typed.name))
+            raise RequestError(
+                _("There is no command {command}; /help lists them").format(command=typed.name)
+            )
         else:
             command.run(session, typed.rest)
     except RequestError as error:
         session.complain(str(error))
     except WrongUsage:
         assert command is not None
-        session.complain(_("It is {usage}").format(usage=command.usage))
+        session.complain(_("Usage: {usage}").format(usage=command.usage))
 
 
 def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | None:
@@ -113,8 +115,8 @@ def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | 
 
 def _question_about_length(session: ClientSession, typed: TypedLine, count: int) -> UserQuestion:
     words = ngettext(
-        "That is {count} message: say all of it? [y/N] ",
-        "That is {count} messages: say all of them? [y/N] ",
+        "That is {count} message: send it? [y/N] ",
+        "That is {count} messages: send them all? [y/N] ",
         count,
     )
 

@@ -34,13 +34,13 @@ BEFORE = "before"
 @client_command(
     "/history",
     marked("[NICK|#ROOM] [N|before]"),
-    marked("show what was said before; again: further back"),
-    marked("With a number, the last so many; each message has a number for /reply, /react, /delete."),
+    marked("show earlier messages; again: further back"),
+    marked("/history 50 shows the last 50. Each message has a number for /reply, /react, /delete."),
 )
 def history(session: ClientSession, rest: str) -> None:
     """Show a page of earlier messages: the last one, or the one before the page that was shown last."""
     if not session.core.has_history:
-        raise RequestError(_("This server cannot be asked for what was said before"))
+        raise RequestError(_("This server does not show earlier messages"))
     words = rest.split()
     names = [word for word in words if not word.isdecimal() and word.lower() != BEFORE]
     counts = [int(word[:6]) for word in words if word.isascii() and word.isdecimal()]
@@ -57,9 +57,9 @@ def history(session: ClientSession, rest: str) -> None:
 @client_command(
     "/search",
     marked("WORDS ..."),
-    marked("find what was said; /help search tells more"),
+    marked("search messages; /help search tells more"),
     marked("Besides words: in:#ROOM in:NICK from:NICK after:2026-11-24 before:2026-11-24T18:30"),
-    marked("It finds only what you may read, whatever its case and accents."),
+    marked("It finds only what you may read; case and accents do not matter."),
     completes=Completes.SEARCH_TERMS,
 )
 def search(session: ClientSession, rest: str) -> None:
@@ -94,7 +94,7 @@ def _parse_time(text: str) -> str:
         at = datetime.fromisoformat(text)
         return format_time(at.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
-        reason = _("{text} is no time: write 2026-11-24, or 2026-11-24T18:30")
+        reason = _("{text} is not a time: write 2026-11-24, or 2026-11-24T18:30")
         raise RequestError(reason.format(text=text)) from None
 
 

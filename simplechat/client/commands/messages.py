@@ -23,7 +23,7 @@ def say(session: ClientSession, text: str) -> None:
         session.core.say(current_channel(session), text)
 
 
-@client_command("/msg", marked("NICK TEXT"), marked("say something to one person"), takes_lines=True)
+@client_command("/msg", marked("NICK TEXT"), marked("send a message to one person"), takes_lines=True)
 def msg(session: ClientSession, rest: str) -> None:
     """Send a direct message."""
     target, _space, text = rest.partition(" ")
@@ -40,15 +40,15 @@ def me(session: ClientSession, text: str) -> None:
     "/reply",
     marked("[NICK|N] TEXT"),
     marked("answer the last message, or somebody's, or number N"),
-    marked("The numbers are those that /history and /search show; they stay what they are."),
-    marked("A word is taken for a nick only where somebody of that nick has said something."),
+    marked("/history and /search show the numbers; the number of a message stays the same."),
+    marked("The first word counts as a nick only if somebody with that nick has said something."),
     takes_lines=True,
 )
 def reply(session: ClientSession, rest: str) -> None:
     """Answer a message."""
     said, text = _find_message(session, require(rest), is_own=False)
     if not session.core.has_tags:
-        raise RequestError(_("This server does not know what answers what; just say it"))
+        raise RequestError(_("This server does not support replies; just say it"))
     session.core.say(said.address, require(text), said.msgid)
 
 
@@ -75,7 +75,7 @@ def unreact(session: ClientSession, rest: str) -> None:
     "/delete",
     marked("[N]"),
     marked("delete your last message, or number N"),
-    marked("Your own for as long as the server allows; as a room's operator, anybody's."),
+    marked("You can delete your own for as long as the server allows; a room's operators, anybody's."),
 )
 def delete(session: ClientSession, rest: str) -> None:
     """Delete a message."""
@@ -83,7 +83,7 @@ def delete(session: ClientSession, rest: str) -> None:
     if more:
         raise WrongUsage
     if not session.core.has_redaction:
-        raise RequestError(_("This server deletes nothing"))
+        raise RequestError(_("This server cannot delete messages"))
     session.core.delete(said.address, said.msgid)
 
 
@@ -91,7 +91,7 @@ def _parse_reaction(session: ClientSession, rest: str) -> tuple[MessageReceived,
     """Return the message that is meant, and the reaction."""
     said, emoji = _find_message(session, require(rest), is_own=False)
     if not session.core.has_tags:
-        raise RequestError(_("This server knows no reactions"))
+        raise RequestError(_("This server does not support reactions"))
     if not emoji or " " in emoji or len(emoji) > MAX_EMOJI:
         raise WrongUsage
     return said, emoji
@@ -113,7 +113,7 @@ def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[M
     said = session.model.recent.last_in(current_channel(session), is_own=is_own)
     if said is None:
         raise RequestError(
-            _("Nothing was said here of late; /history shows what was said before, with numbers")
+            _("There are no recent messages here; /history shows earlier ones with their numbers")
         )
     return said, rest
 

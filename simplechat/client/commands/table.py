@@ -70,8 +70,8 @@ _BY_ALIAS: dict[str, ClientCommand] = {}
 _BY_BARE_WORD: dict[str, ClientCommand] = {}
 
 _INTRODUCTION = (
-    marked("What you type is said in your room. A line that begins with // is said with one slash."),
-    marked("help, cls and chat.exit typed alone are verbs too; after a space they are said."),
+    marked("What you type is sent to your room. To begin a message with a slash, type two."),
+    marked("Typed alone, help, cls and chat.exit are commands too; with a space before them they are sent."),
 )
 
 

@@ -163,9 +163,9 @@ class EventFormatter:
         lines: list[StyledLine] = []
         if page.is_first:
             text = (
-                _("{room}: nothing was said before this")
+                _("{room}: there are no earlier messages")
                 if page.rows
-                else _("{room}: nothing was said there")
+                else _("{room}: there are no messages")
             )
             lines.append([Span(printable(f"* {text.format(room=page.target)}"), Style.DIM)])
         today, self._day = self._day, ""

@@ -100,7 +100,7 @@ def describe_event(event: Event, context: FormatContext) -> str:
         case AccountCreated(account):
             return _("{account} is your account now").format(account=account)
         case PasswordChanged():
-            return _("your password is another one now")
+            return _("your password is changed")
         case MembersListed(room, nicks):
             return _present(room, nicks)
         case NoteShown(text):
@@ -160,7 +160,7 @@ def _joined(context: FormatContext, nick: str, room: str) -> str:
 
 def _left(context: FormatContext, event: UserLeft) -> str:
     if event.kind == "KICK":
-        text = _("you were put out of {room}") if event.is_own else _("{nick} was put out of {room}")
+        text = _("you were kicked from {room}") if event.is_own else _("{nick} was kicked from {room}")
     elif context.elsewhere("{room}", event.room):
         text = _("you left {room}") if event.is_own else _("{nick} left {room}")
     else:
@@ -179,8 +179,8 @@ def _topic(event: TopicShown) -> str:
     if not topic:
         return _("{room} has no topic").format(room=room)
     if nick:
-        return _("{nick} changed what {room} is about: {text}").format(nick=nick, room=room, text=topic)
-    return _("{room} is about: {text}").format(room=room, text=topic)
+        return _("{nick} changed the topic of {room}: {text}").format(nick=nick, room=room, text=topic)
+    return _("topic of {room}: {text}").format(room=room, text=topic)
 
 
 def _present(room: str, nicks: tuple[str, ...]) -> str:

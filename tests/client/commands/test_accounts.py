@@ -36,7 +36,7 @@ class AccountsTests(SynchronousTestCase):
             ben.types(line)
             asked.append(self.asks(ben))
 
-        self.assertEqual(asked, [("A password for ben: ", True), ("Once more: ", True), ("", False)])
+        self.assertEqual(asked, [("New password for ben: ", True), ("Once more: ", True), ("", False)])
         self.assertEqual(ben.chat._talk.model.account, "ben")
 
     def test_who_types_two_different_passwords_makes_no_account(self) -> None:
@@ -45,7 +45,7 @@ class AccountsTests(SynchronousTestCase):
 
         shown = ben.types("/register", "rubber", "rubbre")
 
-        self.assertEqual(shown, ["! The two passwords are not the same; nothing was done"])
+        self.assertEqual(shown, ["! The two passwords differ; nothing was done"])
         self.assertNotIn("REGISTER", "".join(ben.sent))
 
     def test_a_known_account_lets_its_owner_in_and_gives_them_their_nick(self) -> None:
@@ -97,7 +97,7 @@ class AccountsTests(SynchronousTestCase):
         self.ann.drops()
         self.ann.comes_back()
 
-        self.assertEqual(shown[-1], "* your password is another one now")
+        self.assertEqual(shown[-1], "* your password is changed")
         self.assertIn("* logged in as ann", self.ann.shows())
 
     def test_an_old_password_with_a_space_can_be_changed(self) -> None:
@@ -105,7 +105,7 @@ class AccountsTests(SynchronousTestCase):
 
         shown = self.ann.types("/passwd", ": two words", "third one", "third one")
 
-        self.assertEqual(shown[-1], "* your password is another one now")
+        self.assertEqual(shown[-1], "* your password is changed")
 
     def test_who_logs_out_is_back_at_once_as_a_guest(self) -> None:
         self.ann.shows()

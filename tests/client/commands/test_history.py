@@ -30,7 +30,7 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(
             texts(pages[2]) + texts(pages[1]) + texts(pages[0]), [f"n{number}" for number in range(45)]
         )
-        self.assertEqual(pages[2][0], "* #lobby: nothing was said before this")
+        self.assertEqual(pages[2][0], "* #lobby: there are no earlier messages")
         self.assertFalse(any("nothing was said" in line for line in pages[0] + pages[1]))
 
     def test_a_number_is_how_many_and_begins_anew(self) -> None:
@@ -57,16 +57,16 @@ class HistoryTests(SynchronousTestCase):
     def test_what_may_not_be_read_is_refused_in_words(self) -> None:
         for line, told in (
             ("/history #secret", "! There is nothing there that you may read"),
-            ("/history 0", "! It is /history [NICK|#ROOM] [N|before]"),
-            ("/history a b", "! It is /history [NICK|#ROOM] [N|before]"),
-            ("/history 3 4", "! It is /history [NICK|#ROOM] [N|before]"),
+            ("/history 0", "! Usage: /history [NICK|#ROOM] [N|before]"),
+            ("/history a b", "! Usage: /history [NICK|#ROOM] [N|before]"),
+            ("/history 3 4", "! Usage: /history [NICK|#ROOM] [N|before]"),
         ):
             self.assertEqual(self.ann.types(line), [told], line)
 
     def test_a_page_of_an_empty_room_says_so(self) -> None:
         self.ann.types("/join #empty")
 
-        self.assertEqual(self.ann.types("/history"), ["* #empty: nothing was said there"])
+        self.assertEqual(self.ann.types("/history"), ["* #empty: there are no messages"])
 
     def test_a_pipe_waits_for_its_answers(self) -> None:
         pipe = Guest(self.stage, "pipe", is_piped=True)
@@ -127,9 +127,9 @@ class SearchTests(SynchronousTestCase):
 
     def test_what_is_no_search_is_told(self) -> None:
         for line, told in (
-            ("/search", "! It is /search WORDS ..."),
-            ("/search in:#lobby", "! It is /search WORDS ..."),
-            ("/search tea after:noon", "! noon is no time: write 2026-11-24, or 2026-11-24T18:30"),
+            ("/search", "! Usage: /search WORDS ..."),
+            ("/search in:#lobby", "! Usage: /search WORDS ..."),
+            ("/search tea after:noon", "! noon is not a time: write 2026-11-24, or 2026-11-24T18:30"),
             ("/search tea in:#secret", "! There is nothing there that you may read"),
         ):
             self.assertEqual(self.ben.types(line), [told], line)
@@ -145,18 +145,18 @@ class PoorServerTests(SynchronousTestCase):
         desk.shows()
 
         for line, told in (
-            ("/history", "This server cannot be asked for what was said before"),
+            ("/history", "This server does not show earlier messages"),
             ("/search tea", "This server cannot be searched"),
-            ("/reply yes", "This server does not know what answers what; just say it"),
-            ("/react +1", "This server knows no reactions"),
-            ("/delete", "This server deletes nothing"),
+            ("/reply yes", "This server does not support replies; just say it"),
+            ("/react +1", "This server does not support reactions"),
+            ("/delete", "This server cannot delete messages"),
             ("/logout", "You are not logged in: /login"),
-            ("/forget", "There is no keyring here, so nothing was kept"),
+            ("/forget", "There is no keyring here, so no password was saved"),
         ):
             desk.types(line)
             self.assertEqual((desk.shows(), desk.sends()), ([f"! {told}"], []), line)
         desk.types("/login", "pencil", "/register", "pencil", "pencil")
         shown = "\n".join(desk.shows())
         self.assertIn("! This server has no accounts; you are here as a guest", shown)
-        self.assertIn("! This server makes no accounts for its clients", shown)
+        self.assertIn("! This server does not let clients register accounts", shown)
         self.assertEqual(desk.hidden, [True, False, True, False])

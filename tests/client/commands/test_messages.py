@@ -78,7 +78,7 @@ class PointingTests(SynchronousTestCase):
         shown = self.ben.types("/unreact ann +1", "/unreact ann")
 
         told = "* ben takes +1 back from: ann: or coffee?"
-        self.assertEqual(shown, [told, "! It is /unreact [NICK|N] EMOJI"])
+        self.assertEqual(shown, [told, "! Usage: /unreact [NICK|N] EMOJI"])
         self.assertEqual(self.ann.shows(), [told])
         self.assertEqual(self.ann.types("/history 2")[-1], "[2] 12:00 ben: hm")
         self.assertIn("12:00 ann: or coffee? +  [:)]", self.ann.types("/history 3")[-2])
@@ -90,7 +90,7 @@ class PointingTests(SynchronousTestCase):
 
     def test_a_reaction_is_one_short_word(self) -> None:
         for line in ("/react", "/react two words", f"/react {'x' * 41}", "/react ann"):
-            self.assertEqual(self.ben.types(line), ["! It is /react [NICK|N] EMOJI"], line)
+            self.assertEqual(self.ben.types(line), ["! Usage: /react [NICK|N] EMOJI"], line)
 
     def test_a_reaction_that_is_taken_back_is_told(self) -> None:
         (raw,) = self.stage.enter("cem", caps="message-tags", room="#lobby")
@@ -132,13 +132,13 @@ class PointingTests(SynchronousTestCase):
 
         shown = self.ben.types("/delete 1", "/delete 1 now")
 
-        self.assertEqual(shown, ["! Only who said it and operators may take it back", "! It is /delete [N]"])
+        self.assertEqual(shown, ["! Only who said it and operators may take it back", "! Usage: /delete [N]"])
 
     def test_where_nothing_was_said_nothing_can_be_meant(self) -> None:
         cem = Guest(self.stage, "cem")
         cem.types("/join #empty")
         cem.shows()
 
-        told = "! Nothing was said here of late; /history shows what was said before, with numbers"
+        told = "! There are no recent messages here; /history shows earlier ones with their numbers"
         for line in ("/reply hi", "/react +1", "/delete"):
             self.assertEqual(cem.types(line), [told])

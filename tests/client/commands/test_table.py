@@ -17,7 +17,7 @@ class TableTests(SynchronousTestCase):
         text = "\n".join(help_lines())
 
         self.assertEqual([name for name in CLIENT_COMMANDS if f"\n{name}" not in text], [])
-        self.assertEqual(help_lines("join"), ["/join #ROOM [KEY]  come into a room and talk there"])
+        self.assertEqual(help_lines("join"), ["/join #ROOM [KEY]  join a room and talk there"])
 
     def test_a_command_that_is_in_the_table_is_in_the_help_and_completed(self) -> None:
         new = ClientCommand("/zzz", lambda session, rest: None, "", "sleep", aliases=("/sleep",))

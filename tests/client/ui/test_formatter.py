@@ -145,8 +145,8 @@ class FormatterTests(SynchronousTestCase):
         self.assertEqual(
             lines,
             [
-                "* #lobby is about: tea",
-                "* ann changed what #lobby is about: cake",
+                "* topic of #lobby: tea",
+                "* ann changed the topic of #lobby: cake",
                 "* #lobby has no topic",
             ],
         )

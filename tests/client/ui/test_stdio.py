@@ -40,7 +40,7 @@ class ShowingTests(SynchronousTestCase):
                 "* ann is now anna",
                 "* anna left (bye)",
                 "* eve left",
-                "* zed was put out of #lobby (rude)",
+                "* zed was kicked from #lobby (rude)",
                 "12:00 irc to you: maintenance",
                 "! #no: No such room",
             ],
@@ -101,11 +101,11 @@ class TypingTests(SynchronousTestCase):
 
     def test_what_cannot_be_done_is_one_line_and_not_sent(self) -> None:
         for typed, line in (
-            ("/nope x", "! There is no /nope; /help lists what there is"),
-            ("/msg ann", "! It is /msg NICK TEXT"),
-            ("/join", "! It is /join #ROOM [KEY]"),
+            ("/nope x", "! There is no command /nope; /help lists them"),
+            ("/msg ann", "! Usage: /msg NICK TEXT"),
+            ("/join", "! Usage: /join #ROOM [KEY]"),
             ("/join a,b", "! That is not a name"),
-            ("/nick", "! It is /nick NICK"),
+            ("/nick", "! Usage: /nick NICK"),
             ("a\0b", "! A line cannot hold that: a zero byte or a line end, or it is too long"),
             ("x" * (MAX_LINE_BYTES + 1), "! A line was too long and was not sent"),
         ):

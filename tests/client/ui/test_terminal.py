@@ -142,9 +142,9 @@ class QuestionTests(SynchronousTestCase):
         self.assertEqual(
             seen[:3],
             [
-                (["A password for bob: "], True),
+                (["New password for bob: "], True),
                 (["Once more: "], True),
-                (["Keep it in the system's keyring? [y/N] "], False),
+                (["Save it in the system's keyring? [y/N] "], False),
             ],
         )
         self.assertFalse(self.prompt.is_hidden)
