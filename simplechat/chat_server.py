@@ -17,9 +17,9 @@ from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import seconds_of
-from simplechat.hub.linger import bring_back
+from simplechat.hub.linger import restore_users
 from simplechat.hub.outbox import Entry
-from simplechat.hub.retention import forget_old
+from simplechat.hub.retention import delete_expired
 from simplechat.hub.session import Session, Writer
 from simplechat.ledger import Ledger
 from simplechat.store.data_folder import DataFolder
@@ -69,7 +69,7 @@ class ChatServer:
                 "The newest message is {s:.0f} s ahead of the clock; going on from there", s=ahead_s
             )
         self.hub = Hub(config, time.time, kept)
-        bring_back(self.hub, kept.memberships)
+        restore_users(self.hub, kept.memberships)
         self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, self._store, reactor, config.sendq)
         self._services = Services(self._store, self._put, self.ledger.settled, stop, note, self._passwords)
@@ -102,8 +102,8 @@ class ChatServer:
         """See who did not come back in time, and forget what need not be remembered."""
         for lapse in expire(self.hub):
             self._put(lapse)
-        self.hub.addresses.forget(self._reactor.seconds())
-        self.hub.tries.forget(self.hub.now())
+        self.hub.address_limits.forget(self._reactor.seconds())
+        self.hub.login_limits.forget(self.hub.now())
 
     async def empty(self, reason: str) -> None:
         """Send everybody away, and have written what can be."""
@@ -117,7 +117,7 @@ class ChatServer:
     async def sweep(self) -> None:
         """Delete what has been kept long enough."""
         try:
-            count = await forget_old(self.hub, self._store, partial(deferLater, self._reactor, BREATH_S))
+            count = await delete_expired(self.hub, self._store, partial(deferLater, self._reactor, BREATH_S))
         except StoreError as error:
             self.log.warn("What is old could not be deleted: {why}", why=str(error))
         else:

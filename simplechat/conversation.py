@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from simplechat.commands import Context, Services, Work, completions, cost_of, dispatch, end_lost_session
 from simplechat.hub.hub import Hub
-from simplechat.hub.limits import Bucket
+from simplechat.hub.limits import TokenBucket
 from simplechat.hub.outbox import Entry, call_each
 from simplechat.hub.owner_answers import EndOfAnswer, ErrorNotice
 from simplechat.hub.session import Session
@@ -56,7 +56,7 @@ class Conversation:
         self._services = services
         self._clock = clock
         self._session = session
-        self._bucket = Bucket(TOKENS_PER_S, BURST_TOKENS, clock.seconds())
+        self._bucket = TokenBucket(TOKENS_PER_S, BURST_TOKENS, clock.seconds())
         self._is_throttled = not hub.config.no_throttling
         self._pause: IDelayedCall | None = None
         self._is_working = False
@@ -68,7 +68,7 @@ class Conversation:
     def begin(self) -> None:
         """Register the connection with the hub; close it if its address has too many."""
         self._hub.connect(self._session)
-        why = self._hub.addresses.enter(self._session.host, self._clock.seconds())
+        why = self._hub.address_limits.enter(self._session.host, self._clock.seconds())
         if why:
             self._leave(why)
 
@@ -78,7 +78,7 @@ class Conversation:
             return
         self._heard_at = self._clock.seconds()
         self._is_pinged = False
-        self._hub.heard += 1
+        self._hub.lines_received += 1
         cost = 1.0
         try:
             cost = self._handle_line(line)
@@ -90,7 +90,7 @@ class Conversation:
     def _handle_line(self, line: bytes) -> float:
         """Run the command in a line; return its cost in tokens."""
         if is_too_long(line):
-            words = (self._session.known_as, ERR_INPUTTOOLONG.words)
+            words = (self._session.display_nick, ERR_INPUTTOOLONG.text)
             self._put(self._answer(self._label_in(line), ERR_INPUTTOOLONG.code, *words))
             return 1
         try:
@@ -254,7 +254,7 @@ class Conversation:
         session.end()
         steps: list[Callable[[], object]] = [session.writer.close, lambda: self._hub.disconnect(session)]
         if user is not None and user.sessions in ((), (session,)):
-            steps.append(lambda: self._hub.depart(user))
+            steps.append(lambda: self._hub.remove_user(user))
         try:
             call_each(steps)
         except Exception:
@@ -312,5 +312,5 @@ class OwnerConversation(Conversation):
         if not self._session.is_leaving:
             self._session.is_leaving = True
             entry = Entry(self._session)
-            entry.afterwards(self._session.end)
+            entry.on_delivered(self._session.end)
             self._put(entry)

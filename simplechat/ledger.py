@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from simplechat.fanout import Fanout
 from simplechat.histogram import Histogram
 from simplechat.hub.errors import MaybeStored, StoreError
-from simplechat.hub.outbox import Entry, Outbox, Persistent, Read
+from simplechat.hub.outbox import Entry, Outbox, Persistent, StoreRead
 from simplechat.hub.records import Probe, Record
 from simplechat.hub.session import Placeholder, Session
 from simplechat.hub.store import Store
@@ -98,7 +98,7 @@ class Ledger:
         """Return a Deferred that fires when every entry queued so far has been spoken."""
         done: Deferred[None] = Deferred()
         marker = Entry()
-        marker.afterwards(lambda: done.callback(None))
+        marker.on_delivered(lambda: done.callback(None))
         self._outbox.put(marker)
         self.wake()
         return done
@@ -192,11 +192,11 @@ class Ledger:
             for session, read in entry.reads:
                 self._attempt(self._start_reading, session, read)
 
-    def _start_reading(self, session: Session, read: Read) -> None:
+    def _start_reading(self, session: Session, read: StoreRead) -> None:
         placeholder = self._fanout.open_placeholder(session)
         Deferred.fromCoroutine(self._fill(session, placeholder, read)).addErrback(self._note_stumble)
 
-    async def _fill(self, session: Session, placeholder: Placeholder, read: Read) -> None:
+    async def _fill(self, session: Session, placeholder: Placeholder, read: StoreRead) -> None:
         try:
             self._fanout.fill(session, placeholder, await read(self._store))
         except Exception:
@@ -273,7 +273,7 @@ class Ledger:
             self._attempt(entry.refuse, self._fail_message(entry.command, code, (), why))
 
     def _add_to_backlog(self, entry: Entry) -> None:
-        self._backlog.append(entry.without_words())
+        self._backlog.append(entry.records_only())
         self._backlog_records += len(entry.records)
         dropped = 0
         while self._backlog_records > MAX_BACKLOG_RECORDS:
@@ -315,7 +315,7 @@ class Ledger:
         """Find the entry that the store chokes on; refuse it, and what was built on its settings."""
         spoiled: set[Persistent] = set()
         for place, entry in enumerate(batch):
-            if not spoiled.isdisjoint(entry.owners):
+            if not spoiled.isdisjoint(entry.settings_owners):
                 self._refuse(entry, "INTERNAL_ERROR", AT_FAULT)
                 self._speak([entry])
                 continue
@@ -326,7 +326,7 @@ class Ledger:
                 return
             except Exception:
                 self.log.failure("Records of {command} cannot be stored", command=entry.command)
-                spoiled |= entry.owners
+                spoiled |= entry.settings_owners
                 self._refuse(entry, "INTERNAL_ERROR", AT_FAULT)
                 self._speak([entry])
             else:

@@ -55,17 +55,17 @@ class Metrics:
 
     def _counts(self) -> Iterator[tuple[str, str, float]]:
         hub, ledger = self._hub, self._ledger
-        yield "lines_heard", "Lines that people have said", hub.heard
+        yield "lines_heard", "Lines that people have said", hub.lines_received
         yield "lines_said", "Lines that were written to people", ledger.lines_written
-        yield "refused", "Commands that were refused", hub.refused
+        yield "refused", "Commands that were refused", hub.commands_refused
         yield "not_stored", "Commands that could not be stored", ledger.refused
 
     def _sizes(self) -> Iterator[tuple[str, str, float]]:
         hub, ledger = self._hub, self._ledger
         yield "users", "People who are here", len(hub.users)
-        yield "strangers", "Connections that have not said who they are", len(hub.strangers)
+        yield "strangers", "Connections that have not said who they are", len(hub.unregistered)
         yield "secure_connections", "Conversations over TLS", sum(each.is_secure for each in hub.sessions)
-        yield "rooms", "Rooms with somebody in them", hub.formed
+        yield "rooms", "Rooms with somebody in them", hub.occupied_channels
         yield "waiting_entries", "Commands that wait for the disk", len(hub.outbox)
         yield "owed_records", "Records that wait for a disk that takes nothing", ledger.backlog_records
         yield (

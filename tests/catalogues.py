@@ -104,7 +104,7 @@ def summaries() -> Iterator[str]:
 def replies() -> Iterator[str]:
     """Give what the server says that clients show, as far as it says it always in the same words."""
     numbered = (each for each in vars(numerics).values() if isinstance(each, numerics.Numeric))
-    shown = (each.words for each in numbered if each.code[0] in "45" or each.code in NOTED)
+    shown = (each.text for each in numbered if each.code[0] in "45" or each.code in NOTED)
     return (words for words in shown if words and "{" not in words)
 
 

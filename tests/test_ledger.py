@@ -107,7 +107,7 @@ class OrderTests(LedgerTests):
         large = Entry()
         for n in range(MAX_BATCH_RECORDS + 100):
             large.keep(Presence(f"#c{n}", 1, "QUIT", 1, "", "a!a@h", "", "", ""))
-        large.afterwards(lambda: ann.utters("PING last"))
+        large.on_delivered(lambda: ann.utters("PING last"))
 
         ann.utters("PING first")
         self.stage.hub.outbox.put(large)
@@ -156,7 +156,7 @@ class OrderTests(LedgerTests):
             raise RuntimeError("stumbled")
 
         entry = Entry()
-        entry.afterwards(stumble)
+        entry.on_delivered(stumble)
         self.stage.hub.outbox.put(entry)
         ann.says("PING x")
 
@@ -179,7 +179,7 @@ class OrderTests(LedgerTests):
 
     def test_a_full_outbox_stops_everybody_until_it_is_not(self) -> None:
         most = 100
-        self.patch(outbox, "MOST_WAITING", most)
+        self.patch(outbox, "MAX_QUEUED", most)
         (ann,) = self.stage.enter("ann", room="#tea")
         self.store.is_held = True
         ann.says("PRIVMSG #tea first")

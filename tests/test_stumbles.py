@@ -47,7 +47,7 @@ class StumbleTests(SynchronousTestCase):
         entry.keep(
             Presence(
                 "#tea",
-                self.stage.hub.stamp(self.stage.hub.channels["#tea"]),
+                self.stage.hub.mint_id(self.stage.hub.channels["#tea"]),
                 "QUIT",
                 1,
                 "",
@@ -88,9 +88,9 @@ class LedgerTests(StumbleTests):
     def test_an_effect_that_fails_keeps_no_other_from_happening(self) -> None:
         happened: list[str] = []
         first, second = self.entry(self.ann), self.entry(self.ben)
-        first.afterwards(break_down)
-        first.afterwards(lambda: happened.append("first"))
-        second.afterwards(lambda: happened.append("second"))
+        first.on_delivered(break_down)
+        first.on_delivered(lambda: happened.append("first"))
+        second.on_delivered(lambda: happened.append("second"))
 
         self.put(first, second)
 
@@ -210,9 +210,9 @@ class FailingDiskTests(StumbleTests):
     def test_of_one_entry_everything_is_undone_that_can_be(self) -> None:
         undone: list[str] = []
         entry = Entry()
-        entry.if_refused(lambda: undone.append("last"))
-        entry.if_refused(break_down)
-        entry.if_refused(lambda: undone.append("first"))
+        entry.on_refused(lambda: undone.append("last"))
+        entry.on_refused(break_down)
+        entry.on_refused(lambda: undone.append("first"))
 
         self.assertRaises(ExceptionGroup, entry.undo)
 
@@ -221,7 +221,7 @@ class FailingDiskTests(StumbleTests):
     def test_an_entry_that_cannot_be_undone_is_not_shown(self) -> None:
         entry = self.entry(self.ann)
         entry.send(Message("NOTICE", ("*", "secret")), (self.ben.talk._session,))
-        entry.if_refused(break_down)
+        entry.on_refused(break_down)
 
         self.assertRaises(ExceptionGroup, entry.refuse, Message("FAIL", ("NOTICE", "NOT_SAVED", "no")))
 
@@ -262,7 +262,7 @@ class FailingDiskTests(StumbleTests):
 class HealthTests(StumbleTests):
     def test_a_stumble_is_known_for_an_hour(self) -> None:
         entry = self.entry(self.ann)
-        entry.afterwards(break_down)
+        entry.on_delivered(break_down)
         self.put(entry)
         self.flushLoggedErrors(Broken)
 
@@ -284,13 +284,13 @@ class ConversationTests(StumbleTests):
         self.assertEqual(self.ann.hears(), [":irc.test PONG irc.test x"])
 
     def test_an_entry_that_cannot_be_queued_is_undone_and_its_author_told(self) -> None:
-        whole = self.stage.hub.outbox._add_more
+        whole = self.stage.hub.outbox._complete
 
         def fail_once(entry: Entry) -> NoReturn:
-            self.stage.hub.outbox._add_more = whole
+            self.stage.hub.outbox._complete = whole
             raise Broken
 
-        self.stage.hub.outbox._add_more = fail_once
+        self.stage.hub.outbox._complete = fail_once
 
         self.ann.says("TOPIC #tea :about tea")
 

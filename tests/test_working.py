@@ -271,7 +271,7 @@ class OwnerLineTests(SynchronousTestCase):
         self.assertEqual(self.stage.acts(), [("control", "BROADCAST", "0")])
 
     def test_it_is_nobodys_connection(self) -> None:
-        self.assertEqual((self.stage.hub.sessions, self.stage.hub.strangers), (set(), set()))
+        self.assertEqual((self.stage.hub.sessions, self.stage.hub.unregistered), (set(), set()))
         self.owner.says("broadcast hello")
         self.owner.door.connectionLost()
         self.stage.settle()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.ids import msgid_of, time_of
-from simplechat.hub.multiline import NEW_LINE, as_people_read_it
+from simplechat.hub.multiline import LINE_FEED, remove_concat_marks
 from simplechat.locale import gettext as _
 from simplechat.locale import marked
 from simplechat.terminal.sanitize import printable
@@ -182,7 +182,7 @@ def is_said(row: Row) -> bool:
 
 def said(row: Row) -> str:
     """Give a message's text, and before it the status that it was limited to."""
-    text = as_people_read_it(row.text).replace(NEW_LINE, "\n")
+    text = remove_concat_marks(row.text).replace(LINE_FEED, "\n")
     return f"({row.status}) {text}" if row.status else text
 
 

@@ -23,9 +23,9 @@ from simplechat.commands.login import (
 )
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
-from simplechat.hub.names import check_nick, presentable
+from simplechat.hub.names import check_nick, sanitize_param
 from simplechat.hub.outbox import Entry
-from simplechat.hub.password_service import Busy
+from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.saslprep import BadPassword, prepare_password
@@ -46,12 +46,12 @@ def register(ctx: Context, account: str, email: str, password: str) -> Work | No
 
     Spec: https://ircv3.net/specs/extensions/account-registration#commands
     """
-    name = ctx.session.known_as if account == "*" else account
+    name = ctx.session.display_nick if account == "*" else account
     try:
         _check_may_register(ctx, name)
         name = _check_name(ctx, name)
         prepared = check_password(name, password)
-        if not ctx.hub.tries.may_make(ctx.session.host, ctx.now):
+        if not ctx.hub.login_limits.may_create_account(ctx.session.host, ctx.now):
             raise Impossible("TEMPORARILY_UNAVAILABLE", name, FULL)
     except Impossible as error:
         ctx.fail(*error.args)
@@ -72,7 +72,9 @@ def verify(ctx: Context, account: str, code: str) -> None:
         ctx.fail("COMPLETE_CONNECTION_REQUIRED", "Say who you are first: NICK and USER")
     else:
         ctx.fail(
-            "INVALID_CODE", presentable(account), "Nothing waits for a code; an account is made by REGISTER"
+            "INVALID_CODE",
+            sanitize_param(account),
+            "Nothing waits for a code; an account is made by REGISTER",
         )
 
 
@@ -88,7 +90,7 @@ def _check_may_register(ctx: Context, name: str) -> None:
     if own is not None:
         raise Impossible("ALREADY_AUTHENTICATED", own.name, "You are logged in already")
     if config.registration == "closed":
-        raise Impossible("TEMPORARILY_UNAVAILABLE", presentable(name), CLOSED)
+        raise Impossible("TEMPORARILY_UNAVAILABLE", sanitize_param(name), CLOSED)
     if session.user is not None:
         return
     if config.registration != "before-connect":
@@ -96,7 +98,7 @@ def _check_may_register(ctx: Context, name: str) -> None:
     if not session.nick:
         raise Impossible("NEED_NICK", "*", "Choose a nick first")
     if config.password and not hmac.compare_digest(config.password.encode(), session.password.encode()):
-        raise Impossible("TEMPORARILY_UNAVAILABLE", presentable(name), "Give the server's password first")
+        raise Impossible("TEMPORARILY_UNAVAILABLE", sanitize_param(name), "Give the server's password first")
 
 
 def _check_name(ctx: Context, name: str) -> str:
@@ -104,14 +106,14 @@ def _check_name(ctx: Context, name: str) -> str:
     try:
         name = check_nick(name, ctx.hub.config.server_name)
     except Refused as refused:
-        words = refused.numeric.words.format(**refused.fields)
-        raise Impossible("BAD_ACCOUNT_NAME", presentable(name), words) from None
-    if ctx.hub.accounts.reserving(name) is not None:
+        words = refused.numeric.text.format(**refused.fields)
+        raise Impossible("BAD_ACCOUNT_NAME", sanitize_param(name), words) from None
+    if ctx.hub.accounts.find_by_nick(name) is not None:
         raise Impossible(
             "ACCOUNT_EXISTS", name, "There is an account of that name, or of one that looks like it"
         )
     try:
-        ctx.hub.claim(name, ctx.session.user)
+        ctx.hub.check_nick(name, ctx.session.user)
     except Refused:
         raise Impossible("ACCOUNT_EXISTS", name, IN_USE) from None
     return name
@@ -138,7 +140,7 @@ async def _register(ctx: Context, name: str, password: str) -> None:
         _check_may_register(ctx, name)
         _check_name(ctx, name)
         await _create_account(ctx, row)
-    except Busy:
+    except HasherBusy:
         ctx.fail("TEMPORARILY_UNAVAILABLE", name, TOO_BUSY.capitalize())
     except Impossible as error:
         ctx.fail(*error.args)
@@ -208,9 +210,9 @@ async def _change_password(ctx: Context, account: Account, old: str, new: str) -
         await verify_password(ctx, account.name, old)
         row = await set_password(ctx, account.settings, new)
     except Refused as refused:
-        ctx.fail("WRONG_PASSWORD", account.name, refused.numeric.words.format(**refused.fields))
+        ctx.fail("WRONG_PASSWORD", account.name, refused.numeric.text.format(**refused.fields))
         return
-    except Busy:
+    except HasherBusy:
         ctx.fail("TEMPORARILY_UNAVAILABLE", account.name, TOO_BUSY.capitalize())
         return
     if await save_account(ctx, account, copy_keys(account.settings, row)):

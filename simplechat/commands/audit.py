@@ -51,7 +51,7 @@ def record_action(ctx: Context, action: AuditAction, details: str) -> None:
     ctx.keep(
         Presence(
             target=AUDIT_TARGET,
-            id=ctx.hub.stamp_server_event(),
+            id=ctx.hub.mint_server_event_id(),
             kind=action,
             sender=0,
             account="",

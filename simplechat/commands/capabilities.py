@@ -14,9 +14,9 @@ from simplechat.commands.registration import register_if_ready
 from simplechat.commands.sasl import offered_mechanisms
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import having
+from simplechat.hub.session import sessions_with
 from simplechat.ip_addresses import place_of
 from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words
@@ -38,7 +38,7 @@ def cap(ctx: Context, subcommand: str, argument: str = "") -> None:
     try:
         run = _SUBCOMMANDS[subcommand.upper()]
     except KeyError:
-        raise Refused(ERR_INVALIDCAPCMD, presentable(subcommand)) from None
+        raise Refused(ERR_INVALIDCAPCMD, sanitize_param(subcommand)) from None
     run(ctx, argument)
 
 
@@ -49,7 +49,7 @@ def _ls(ctx: Context, version: str) -> None:
         session.cap_version = max(session.cap_version, int(version[:4]))
     if session.cap_version >= VERSION_WITH_VALUES:
         _take_caps(ctx, session.caps | {"cap-notify"})
-        offered = dict(ctx.hub.offered)
+        offered = dict(ctx.hub.capabilities)
         if "sasl" in offered:
             offered["sasl"] = ",".join(offered_mechanisms(session))
         _list(ctx, "LS", [_with_value(*each) for each in (*offered.items(), *_sts(ctx))])
@@ -71,10 +71,10 @@ def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
 def _in_one_line(ctx: Context) -> str:
     """Give the names for a list that must be one line; should they be too many, the rare are left out."""
     names = sorted(
-        (name for name in ctx.hub.offered if name not in CAPABILITY_ALIASES),
+        (name for name in ctx.hub.capabilities if name not in CAPABILITY_ALIASES),
         key=RARE_CAPABILITIES.__contains__,
     )
-    before = f":{ctx.hub.config.server_name} CAP {ctx.session.known_as} LS :"
+    before = f":{ctx.hub.config.server_name} CAP {ctx.session.display_nick} LS :"
     return next(join_words(names, MAX_BODY_BYTES - len(before.encode())))
 
 
@@ -105,7 +105,7 @@ def _req(ctx: Context, wanted: str) -> None:
     gone = {name[1:] for name in asked if name.startswith("-")}
     new = {name for name in asked if not name.startswith("-")}
     held = {"cap-notify"} if session.cap_version >= VERSION_WITH_VALUES else set()
-    if not (gone | new) <= ctx.hub.offered.keys() or gone & held:
+    if not (gone | new) <= ctx.hub.capabilities.keys() or gone & held:
         _answer(ctx, "NAK", wanted)
         return
     _answer(ctx, "ACK", wanted)
@@ -117,7 +117,7 @@ def _take_caps(ctx: Context, caps: frozenset[str]) -> None:
     ctx.session.caps = caps
     if not {METADATA, "batch"} <= caps:
         ctx.session.subscribed.clear()
-    ctx.entry.afterwards(lambda: ctx.session.take_dialect(caps))
+    ctx.entry.on_delivered(lambda: ctx.session.set_dialect(caps))
 
 
 def _end(ctx: Context, unused: str) -> None:
@@ -126,7 +126,7 @@ def _end(ctx: Context, unused: str) -> None:
 
 
 def _answer(ctx: Context, subcommand: str, *params: str) -> None:
-    ctx.answer("CAP", ctx.session.known_as, subcommand, *params)
+    ctx.answer("CAP", ctx.session.display_nick, subcommand, *params)
 
 
 def _with_value(name: str, value: str) -> str:
@@ -138,7 +138,7 @@ def offer_capability(hub: Hub, name: str, value: str = "") -> Entry:
 
     Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
     """
-    hub.offered[name] = value
+    hub.capabilities[name] = value
     return _tell(hub, "NEW", _with_value(name, value))
 
 
@@ -147,18 +147,18 @@ def withdraw(hub: Hub, name: str) -> Entry:
 
     Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-del-subcommand
     """
-    del hub.offered[name]
+    del hub.capabilities[name]
     entry = _tell(hub, "DEL", name)
-    for session in having(hub.sessions, name):
+    for session in sessions_with(hub.sessions, name):
         session.caps -= {name}
-        entry.afterwards(partial(session.take_dialect, session.caps))
+        entry.on_delivered(partial(session.set_dialect, session.caps))
     return entry
 
 
 def _tell(hub: Hub, subcommand: str, text: str) -> Entry:
     entry = Entry(None, "CAP")
-    for session in having(hub.sessions, "cap-notify"):
-        message = Message("CAP", (session.known_as, subcommand, text), hub.config.server_name)
+    for session in sessions_with(hub.sessions, "cap-notify"):
+        message = Message("CAP", (session.display_nick, subcommand, text), hub.config.server_name)
         entry.send(message, (session,))
     return entry
 

@@ -13,7 +13,7 @@ from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import NOT_SAVED, save_account
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Failed
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 
 MAX_CERTIFICATES = 10  # of one account
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
@@ -40,7 +40,7 @@ def cert(ctx: Context, subcommand: str, fingerprint: str = "") -> Work | None:
             return _add(ctx, account, known, _parse_fingerprint(fingerprint or ctx.session.fingerprint))
         case "DEL":
             return _delete(ctx, account, known, _parse_fingerprint(fingerprint))
-    raise Failed("INVALID_PARAMS", presentable(subcommand), "It is CERT ADD, CERT LIST or CERT DEL")
+    raise Failed("INVALID_PARAMS", sanitize_param(subcommand), "It is CERT ADD, CERT LIST or CERT DEL")
 
 
 def _fingerprints(account: Account) -> list[str]:
@@ -53,7 +53,7 @@ def _parse_fingerprint(text: str) -> str:
     if not fingerprint:
         raise Failed("NO_CERTIFICATE", "*", "Your client shows no certificate; name a fingerprint")
     if not _FINGERPRINT.fullmatch(fingerprint):
-        raise Failed("INVALID_FINGERPRINT", presentable(text), "A fingerprint is SHA-256, in 64 digits")
+        raise Failed("INVALID_FINGERPRINT", sanitize_param(text), "A fingerprint is SHA-256, in 64 digits")
     return fingerprint
 
 
@@ -65,7 +65,7 @@ def _list(ctx: Context, known: list[str]) -> None:
 
 
 async def _add(ctx: Context, account: Account, known: list[str], fingerprint: str) -> None:
-    owner = ctx.hub.accounts.of_certificate(fingerprint)
+    owner = ctx.hub.accounts.find_by_certificate(fingerprint)
     if owner not in (None, account):
         raise Failed("FINGERPRINT_IN_USE", fingerprint, "That certificate stands for another account")
     if len(known) >= MAX_CERTIFICATES and fingerprint not in known:

@@ -9,8 +9,8 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.channel import Channel, Membership
 from simplechat.hub.ids import seconds_of
-from simplechat.hub.names import NICK_BYTES, presentable
-from simplechat.hub.policy import is_seen, is_visible
+from simplechat.hub.names import MAX_NICK_BYTES, sanitize_param
+from simplechat.hub.policy import is_channel_visible, is_findable
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches, truncate_mask
 from simplechat.ircv3.message import join_words, spare_bytes
@@ -29,10 +29,10 @@ def names(ctx: Context, channels: str = "") -> None:
     """
     for name in channels.split(",")[:MAX_NAMES_TARGETS]:
         channel = ctx.hub.channels.get(fold(name))
-        if channel is not None and channel.members and is_visible(channel, ctx.user):
+        if channel is not None and channel.members and is_channel_visible(channel, ctx.user):
             show_names(ctx, channel)
         else:
-            ctx.reply(RPL_ENDOFNAMES, presentable(name))
+            ctx.reply(RPL_ENDOFNAMES, sanitize_param(name))
 
 
 def show_names(ctx: Context, channel: Channel) -> None:
@@ -41,7 +41,7 @@ def show_names(ctx: Context, channel: Channel) -> None:
     seen = (
         _name_shown(ctx, member)
         for member in channel.members.values()
-        if ctx.user in channel.members or is_seen(member.user, ctx.user)
+        if ctx.user in channel.members or is_findable(member.user, ctx.user)
     )
     ctx.reply_list(RPL_NAMREPLY, kind, channel.name, words=seen)
     ctx.reply(RPL_ENDOFNAMES, channel.name)
@@ -66,7 +66,7 @@ class CachedNames:
         if form not in self._lines:
             words = (_name_shown(ctx, member) for member in channel.members.values())
             head = ctx.numeric(RPL_NAMREPLY, kind, channel.name)
-            spare = spare_bytes(head._replace(params=("x" * NICK_BYTES, *head.params[1:])))
+            spare = spare_bytes(head._replace(params=("x" * MAX_NICK_BYTES, *head.params[1:])))
             self._lines[form] = list(join_words(words, spare))
         for line in self._lines[form]:
             ctx.reply(RPL_NAMREPLY, kind, channel.name, line)
@@ -84,7 +84,7 @@ def list_(ctx: Context, conditions: str = "") -> None:
     by_name = [word for word in words if word.startswith("#")]
     ctx.reply(RPL_LISTSTART, "Channel")
     for channel in ctx.hub.channels.values():
-        if channel.members and is_visible(channel, ctx.user) and _is_wanted(channel, wanted, by_name):
+        if channel.members and is_channel_visible(channel, ctx.user) and _is_wanted(channel, wanted, by_name):
             is_hidden = channel.is_closed and ctx.user not in channel.members
             topic = None if is_hidden else channel.saved_topic()
             ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), topic.text if topic else "")

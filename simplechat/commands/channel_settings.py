@@ -9,9 +9,9 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.log.event_rows import keep_settings
 from simplechat.commands.modes import change_modes
-from simplechat.hub.channel import AS_THE_SERVER, HISTORIES, Channel
+from simplechat.hub.channel import HISTORIES, SERVER_RETENTION, Channel
 from simplechat.hub.errors import Failed
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.policy import may_change_settings, must_be_member
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
@@ -57,12 +57,12 @@ def room(ctx: Context, channel: Channel, setting: str = "", *value: str) -> None
         try:
             change_setting(ctx, channel, setting, wanted, ctx.user)
         except ValueError as error:
-            about = (presentable(channel.name), presentable(setting))
+            about = (sanitize_param(channel.name), sanitize_param(setting))
             raise Failed("INVALID_SETTING", *about, str(error)) from None
         return
     for name, shown in settings_as_text(channel).items():
         if setting.lower() in ("", name):
-            ctx.answer("NOTICE", ctx.session.known_as, f"{channel.name} {name}: {shown}")
+            ctx.answer("NOTICE", ctx.session.display_nick, f"{channel.name} {name}: {shown}")
 
 
 def settings_as_text(channel: Channel) -> dict[str, str]:
@@ -109,11 +109,11 @@ def _change_history(channel: Channel, value: str) -> None:
 
 
 def _change_retention(channel: Channel, value: str) -> None:
-    channel.retention = AS_THE_SERVER if value.lower() == DEFAULT else _number(value, MAX_RETENTION_DAYS)
+    channel.retention = SERVER_RETENTION if value.lower() == DEFAULT else _number(value, MAX_RETENTION_DAYS)
 
 
 def _show_retention(channel: Channel) -> str:
-    return DEFAULT if channel.retention == AS_THE_SERVER else str(channel.retention)
+    return DEFAULT if channel.retention == SERVER_RETENTION else str(channel.retention)
 
 
 def _change_slow(channel: Channel, value: str) -> None:

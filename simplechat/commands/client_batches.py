@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.log.multiline_messages import CONCAT, MULTILINE
-from simplechat.hub.multiline import ClientBatch, Line, size_of
-from simplechat.hub.names import presentable
+from simplechat.hub.multiline import ClientBatch, TextLine, count_bytes
+from simplechat.hub.names import sanitize_param
 from simplechat.ircv3.caps import MAX_MULTILINE_BYTES, MAX_MULTILINE_LINES
 from simplechat.ircv3.casemap import fold
 
@@ -24,25 +24,25 @@ def gather_line(ctx: Context, target: str, text: str) -> bool:
     if batch is None or batch.reference != reference:
         fail_batch(ctx, "MULTILINE_INVALID", "There is no such batch open")
     elif not batch.is_broken:
-        _add_line(ctx, batch, target, Line(text, CONCAT in ctx.message.tags))
+        _add_line(ctx, batch, target, TextLine(text, CONCAT in ctx.message.tags))
     return True
 
 
-def _add_line(ctx: Context, batch: ClientBatch, target: str, line: Line) -> None:
+def _add_line(ctx: Context, batch: ClientBatch, target: str, line: TextLine) -> None:
     batch.command = batch.command or ctx.message.command
     lines = [*batch.lines, line]
     if ctx.now - batch.opened > MAX_OPEN_S:
         fail_batch(ctx, "TIMEOUT", batch.reference, "The batch was open for too long")
     elif fold(target) != fold(batch.target):
-        about = (presentable(batch.target), presentable(target))
+        about = (sanitize_param(batch.target), sanitize_param(target))
         fail_batch(ctx, "MULTILINE_INVALID_TARGET", *about, "That line is for somebody else than the batch")
     elif ctx.message.command != batch.command:
         fail_batch(ctx, "MULTILINE_INVALID", "A batch is PRIVMSG throughout, or NOTICE")
-    elif line.goes_on and not (line.text and batch.lines):
+    elif line.is_concat and not (line.text and batch.lines):
         fail_batch(ctx, "MULTILINE_INVALID", "Nothing can be joined to that line, or that line to nothing")
     elif len(lines) > MAX_MULTILINE_LINES:
         fail_batch(ctx, "MULTILINE_MAX_LINES", str(MAX_MULTILINE_LINES), "Too many lines")
-    elif size_of(lines) > MAX_MULTILINE_BYTES:
+    elif count_bytes(lines) > MAX_MULTILINE_BYTES:
         fail_batch(ctx, "MULTILINE_MAX_BYTES", str(MAX_MULTILINE_BYTES), "Too many bytes")
     else:
         batch.lines = lines

@@ -8,9 +8,9 @@ from simplechat.commands.framework.context import with_account_tags
 from simplechat.commands.framework.notifications import notify_away, notify_monitors
 from simplechat.commands.log.event_rows import event_tags, keep_presence
 from simplechat.hub.hub import Hub
-from simplechat.hub.linger import lapsed, may_stay, stay
+from simplechat.hub.linger import expired_users, may_linger, start_lingering
 from simplechat.hub.outbox import Entry
-from simplechat.hub.server_bans import OVER
+from simplechat.hub.server_bans import LIFTED
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, fit_to_line
@@ -30,20 +30,20 @@ def end_session(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
 def end_lost_session(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
     """End a session whose connection broke; a user with an account is shown away from now on, for a while."""
     user = session.user
-    if user is None or user.sessions != (session,) or not may_stay(hub, user):
+    if user is None or user.sessions != (session,) or not may_linger(hub, user):
         end_session(hub, entry, session, reason)
         return
     before = user.away
     session.is_leaving = True
     hub.disconnect(session)
-    stay(hub, user)
+    start_lingering(hub, user)
     notify_away(hub, entry, user, before)
     _close(entry, session, reason)
 
 
 def _close(entry: Entry, session: Session, reason: str) -> None:
     entry.send(Message("ERROR", (f"Closing link: {reason}",)), (session,))
-    entry.afterwards(session.end)
+    entry.on_delivered(session.end)
 
 
 def end_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
@@ -56,7 +56,7 @@ def end_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
 
 def expire(hub: Hub) -> Iterator[Entry]:
     """End what was for a while: the stays of those who were expected back, bans and mutes."""
-    gone = lapsed(hub)
+    gone = expired_users(hub)
     if gone:
         entry = Entry(None, "QUIT")
         for user in gone:
@@ -66,8 +66,8 @@ def expire(hub: Hub) -> Iterator[Entry]:
     if expired:
         entry = Entry()
         for row in expired:
-            hub.bans.put(row._replace(until=OVER))
-            entry.keep(row._replace(until=OVER))
+            hub.bans.put(row._replace(until=LIFTED))
+            entry.keep(row._replace(until=LIFTED))
         yield entry
 
 
@@ -76,17 +76,17 @@ def end_all_sessions(hub: Hub, reason: str) -> Entry:
     entry = Entry(None, "QUIT")
     sessions = tuple(hub.sessions)
     for user in tuple(hub.users.values()):
-        if may_stay(hub, user):
-            stay(hub, user)
+        if may_linger(hub, user):
+            start_lingering(hub, user)
             continue
         channels = tuple(user.channels.values())
         if channels:
-            keep_presence(entry, user, "QUIT", hub.stamp(*channels), channels, reason)
-        hub.depart(user)
+            keep_presence(entry, user, "QUIT", hub.mint_id(*channels), channels, reason)
+        hub.remove_user(user)
     for session in sessions:
         session.is_leaving = True
         hub.disconnect(session)
-        entry.afterwards(session.end)
+        entry.on_delivered(session.end)
     entry.send(Message("ERROR", (f"Closing link: {reason}",)), sessions)
     return entry
 
@@ -95,10 +95,10 @@ def remove_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
     """End a user's stay; others who share a channel are told why."""
     channels = tuple(user.channels.values())
     if channels:
-        number = hub.stamp(*channels)
+        number = hub.mint_id(*channels)
         others = tuple(each for each in user.listeners_around() if each not in user.sessions)
         message = fit_to_line(Message("QUIT", (reason,), user.source, event_tags(number)))
         entry.relay(with_account_tags(message, user), others)
         keep_presence(entry, user, "QUIT", number, channels, message.params[0])
-    hub.depart(user)
+    hub.remove_user(user)
     notify_monitors(hub, entry, RPL_MONOFFLINE, user.nick, user.nick)

@@ -10,7 +10,7 @@ import inspect
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, COMMANDS, Command, command
 from simplechat.hub.errors import Refused
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 from simplechat.ircv3.message import join_words
 from simplechat.ircv3.numerics import ERR_HELPNOTFOUND, RPL_ENDOFHELP, RPL_HELPSTART, RPL_HELPTXT
 
@@ -35,7 +35,7 @@ def help_(ctx: Context, verb: str = "") -> None:
         row = COMMANDS[name]
         _help(ctx, name, f"{name} {row.parameters.syntax}".strip(), _help_lines(row))
     else:
-        raise Refused(ERR_HELPNOTFOUND, presentable(verb))
+        raise Refused(ERR_HELPNOTFOUND, sanitize_param(verb))
 
 
 @command("HELPOP", needs=ANYONE, cost=2)

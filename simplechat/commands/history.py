@@ -15,8 +15,8 @@ from simplechat.commands.log.pages import Page, PageRequest, read_around, read_n
 from simplechat.commands.log.rendering import history_kinds, render_row
 from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
 from simplechat.hub.errors import Failed, Refused, StoreError
-from simplechat.hub.ids import EVER, first_id, id_of, time_of
-from simplechat.hub.names import presentable
+from simplechat.hub.ids import MAX_ID, first_id, parse_msgid, time_of
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.records import MESSAGE_KINDS
 from simplechat.hub.store import Store
 from simplechat.ircv3.casemap import fold
@@ -60,7 +60,7 @@ async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
             await _show_page(ctx, asked)
     except StoreError:
         text = "The server could not read what was said"
-        raise Failed("MESSAGE_ERROR", asked.verb, presentable(asked.name), text) from None
+        raise Failed("MESSAGE_ERROR", asked.verb, sanitize_param(asked.name), text) from None
 
 
 # -- what is asked for ---------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
 def _parse_request(subcommand: str, words: Sequence[str]) -> HistoryRequest:
     verb = subcommand.upper()
     if verb not in _RANGE_COUNTS:
-        raise Failed("INVALID_PARAMS", presentable(subcommand), "There is no such subcommand")
+        raise Failed("INVALID_PARAMS", sanitize_param(subcommand), "There is no such subcommand")
     names = 0 if verb == "TARGETS" else 1
     if len(words) != names + _RANGE_COUNTS[verb] + 1:
         why = "Too few parameters" if len(words) < names + _RANGE_COUNTS[verb] + 1 else "Too many parameters"
@@ -80,7 +80,7 @@ def _parse_request(subcommand: str, words: Sequence[str]) -> HistoryRequest:
 
 def _parse_limit(verb: str, word: str) -> int:
     if not (word.isascii() and word.isdecimal() and int(word[:9]) > 0):
-        raise Failed("INVALID_PARAMS", verb, presentable(word), "The limit is a number above 0")
+        raise Failed("INVALID_PARAMS", verb, sanitize_param(word), "The limit is a number above 0")
     return min(int(word[:9]), MAX_HISTORY_ROWS)
 
 
@@ -93,13 +93,15 @@ def _parse_range(verb: str, name: str, word: str) -> LogRange:
             raise BadSelector("INVALID_PARAMS", "TARGETS takes times only")
         if isinstance(selector, TimestampSelector):
             return LogRange(first_id(selector.ms), first_id(selector.ms + 1))
-        number = min(id_of(selector.msgid), EVER - 1)
+        number = min(parse_msgid(selector.msgid), MAX_ID - 1)
         return LogRange(number, number + 1)
     except BadSelector as error:
         about = (name, word) if error.code == "INVALID_MSGREFTYPE" else (word,)
-        raise Failed(error.code, verb, *map(presentable, about), str(error)) from None
+        raise Failed(error.code, verb, *map(sanitize_param, about), str(error)) from None
     except ValueError:
-        raise Failed("INVALID_PARAMS", verb, presentable(word), "That is no msgid of this server's") from None
+        raise Failed(
+            "INVALID_PARAMS", verb, sanitize_param(word), "That is no msgid of this server's"
+        ) from None
 
 
 # -- pages ---------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ async def _show_page(ctx: Context, asked: HistoryRequest) -> None:
         view = await find_view(ctx, asked.name)
     except Refused:
         text = "There is nothing there that you may read"
-        raise Failed("INVALID_TARGET", asked.verb, presentable(asked.name), text) from None
+        raise Failed("INVALID_TARGET", asked.verb, sanitize_param(asked.name), text) from None
     wanted = PageRequest(history_kinds(ctx.session), asked.limit, ctx.hub.config.sendq // 2)
     page = await _PAGES[asked.verb](ctx.services.store, view, wanted, *asked.places)
     rows = [row for row in page.rows if view.allows(row)]
@@ -170,7 +172,7 @@ async def _rooms(ctx: Context) -> dict[str, int]:
     found: dict[str, int] = {}
     for channel in tuple(ctx.user.channels.values()):
         view = channel_view(ctx, channel)
-        page = await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, EVER))
+        page = await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, MAX_ID))
         found.update((view.name, row.id) for row in page.rows)
     return found
 
@@ -192,7 +194,7 @@ async def _talks(ctx: Context) -> dict[str, int]:
         is_taken = other is None and _is_anothers(ctx, nick, talk.other)
         view = direct_view(ctx, talk.other, nick)
         page = (
-            await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, EVER))
+            await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, MAX_ID))
             if talk.newest
             else None
         )

@@ -14,11 +14,11 @@ from simplechat.commands.history import MAX_HISTORY_ROWS
 from simplechat.commands.kicking import MAX_KICK_TARGETS
 from simplechat.commands.modes import MAX_KEY_LENGTH
 from simplechat.commands.user_status import AWAY_LENGTH, REALNAME_LENGTH
-from simplechat.hub.channel import MOST_LISTED
+from simplechat.hub.channel import MAX_LIST_ENTRIES
 from simplechat.hub.errors import Refused
-from simplechat.hub.monitor import MOST_WATCHED
-from simplechat.hub.names import CHANNEL_LENGTH, NICK_LENGTH
-from simplechat.hub.policy import MOST_CHANNELS, MOST_TARGETS
+from simplechat.hub.monitor import MAX_MONITORED
+from simplechat.hub.names import MAX_CHANNEL_BYTES, MAX_NICK_CHARS
+from simplechat.hub.policy import MAX_CHANNELS, MAX_MESSAGE_TARGETS
 from simplechat.ircv3.modes import (
     FLAG_MODES,
     LIST_MODES,
@@ -38,10 +38,10 @@ MAX_TARGETS = {
     "KICK": MAX_KICK_TARGETS,
     "LIST": MAX_NAMES_TARGETS,
     "NAMES": MAX_NAMES_TARGETS,
-    "NOTICE": MOST_TARGETS,
+    "NOTICE": MAX_MESSAGE_TARGETS,
     "PART": None,
-    "PRIVMSG": MOST_TARGETS,
-    "TAGMSG": MOST_TARGETS,
+    "PRIVMSG": MAX_MESSAGE_TARGETS,
+    "TAGMSG": MAX_MESSAGE_TARGETS,
     "WHOIS": 1,
 }
 """How many targets one command may have; None for any number."""
@@ -88,9 +88,9 @@ def _token_lines(network: str, icon: str) -> list[list[str]]:
         "BOT=B",
         "CASEMAPPING=ascii",
         f"CHATHISTORY={MAX_HISTORY_ROWS}",
-        f"CHANLIMIT=#:{MOST_CHANNELS}",
+        f"CHANLIMIT=#:{MAX_CHANNELS}",
         f"CHANMODES={LIST_MODES},{PARAM_MODES},{SET_PARAM_MODES},{FLAG_MODES}",
-        f"CHANNELLEN={CHANNEL_LENGTH}",
+        f"CHANNELLEN={MAX_CHANNEL_BYTES}",
         "CHANTYPES=#",
         "CLIENTTAGDENY=",
         "ELIST=CMNTU",
@@ -99,14 +99,14 @@ def _token_lines(network: str, icon: str) -> list[list[str]]:
         "ACCOUNTEXTBAN=a",
         "INVEX=I",
         f"KEYLEN={MAX_KEY_LENGTH}",
-        f"MAXLIST={LIST_MODES}:{MOST_LISTED}",
-        f"MAXTARGETS={MOST_TARGETS}",
+        f"MAXLIST={LIST_MODES}:{MAX_LIST_ENTRIES}",
+        f"MAXTARGETS={MAX_MESSAGE_TARGETS}",
         f"MODES={MAX_MODE_CHANGES}",
-        f"MONITOR={MOST_WATCHED}",
+        f"MONITOR={MAX_MONITORED}",
         f"MSGREFTYPES={','.join(REFERENCE_TYPES)}",
         f"NAMELEN={REALNAME_LENGTH}",
         f"NETWORK={network}",
-        f"NICKLEN={NICK_LENGTH}",
+        f"NICKLEN={MAX_NICK_CHARS}",
         f"PREFIX=({''.join(STATUS_PREFIXES)}){''.join(STATUS_PREFIXES.values())}",
         f"STATUSMSG={''.join(STATUS_PREFIXES.values())}",
         f"TARGMAX={targets}",

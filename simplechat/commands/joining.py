@@ -19,8 +19,8 @@ from simplechat.commands.topics import show_topic
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_channel_name
-from simplechat.hub.policy import may_be_led_to, may_invite, may_join, must_be_member
-from simplechat.hub.session import having, lacking
+from simplechat.hub.policy import may_be_forwarded_to, may_invite, may_join, must_be_member
+from simplechat.hub.session import sessions_with, sessions_without
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
@@ -75,9 +75,9 @@ def _join(ctx: Context, name: str, key: str) -> None:
     check_channel_name(name)
     if fold(name) in ctx.user.channels or _redirect(ctx, name, key):
         return
-    channel = ctx.hub.room(name)
+    channel = ctx.hub.channel_to_join(name)
     may_join(ctx.user, channel, key)
-    if channel.is_new and not ctx.hub.addresses.may_found(ctx.session.host, ctx.now):
+    if channel.is_new and not ctx.hub.address_limits.may_create_channel(ctx.session.host, ctx.now):
         raise Refused(ERR_UNAVAILRESOURCE, channel.name)
     number = ctx.hub.join(ctx.user, channel)
     keep_presence(ctx.entry, ctx.user, "JOIN", number, [channel])
@@ -94,8 +94,8 @@ def _redirect(ctx: Context, name: str, key: str) -> bool:
 
     Spec: https://ircv3.net/specs/extensions/channel-rename#channel-redirection
     """
-    channel = ctx.hub.channel_index.successor(name)
-    if channel is None or not may_be_led_to(ctx.user, channel):
+    channel = ctx.hub.channel_index.find_renamed(name)
+    if channel is None or not may_be_forwarded_to(ctx.user, channel):
         return False
     if CHANNEL_RENAME in ctx.session.caps:
         ctx.answer("FAIL", "JOIN", "CHANNEL_RENAMED", name, channel.name, "The channel has another name now")
@@ -146,11 +146,11 @@ def _announce(ctx: Context, channel: Channel, number: int) -> None:
     """
     user = ctx.user
     short, long = join_messages(user, channel, number)
-    ctx.send(short, lacking(channel.listeners(), "extended-join"))
-    ctx.send(long, having(channel.listeners(), "extended-join"))
+    ctx.send(short, sessions_without(channel.listeners(), "extended-join"))
+    ctx.send(long, sessions_with(channel.listeners(), "extended-join"))
     if user.away:
-        others = channel.listeners_but(ctx.session)
-        ctx.relay(Message("AWAY", (user.away,), user.source), having(others, "away-notify"))
+        others = channel.listeners_except(ctx.session)
+        ctx.relay(Message("AWAY", (user.away,), user.source), sessions_with(others, "away-notify"))
 
 
 @command("PART", needs=REGISTERED)
@@ -170,7 +170,7 @@ def _part_from(ctx: Context, name: str, reason: str) -> None:
 
 
 def _part(ctx: Context, channel: Channel, reason: str) -> None:
-    number = ctx.hub.stamp(channel)
+    number = ctx.hub.mint_id(channel)
     message = Message("PART", (channel.name,), ctx.user.source, event_tags(number))
     if reason:
         message = fit_to_line(message._replace(params=(channel.name, reason)))
@@ -207,4 +207,4 @@ def _invite(ctx: Context, other: User, channel: Channel) -> None:
     message = Message("INVITE", (other.nick, channel.name), ctx.user.source)
     ctx.relay(message, other.sessions)
     operators = (each for each in channel.listeners_of("o") if each is not ctx.session)
-    ctx.relay(message, having(operators, "invite-notify"))
+    ctx.relay(message, sessions_with(operators, "invite-notify"))

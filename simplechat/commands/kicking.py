@@ -35,7 +35,7 @@ def _kick(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
 
 def remove_member(ctx: Context, channel: Channel, other: User, by: User | Author, reason: str) -> None:
     """Put a member out of a channel, and tell who is in it."""
-    number = ctx.hub.stamp(channel)
+    number = ctx.hub.mint_id(channel)
     params = (channel.name, other.nick, reason)
     message = fit_to_line(Message("KICK", params, by.source, event_tags(number)))
     ctx.send(message, channel.listeners())

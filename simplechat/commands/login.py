@@ -6,12 +6,12 @@ from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.notifications import sessions_to_notify
 from simplechat.commands.metadata_notifications import notify_profile_change
-from simplechat.hub.account import Account, with_keys
+from simplechat.hub.account import Account, replace_keys
 from simplechat.hub.errors import Refused
-from simplechat.hub.names import NICK_LENGTH
+from simplechat.hub.names import MAX_NICK_CHARS
 from simplechat.hub.outbox import Entry
-from simplechat.hub.password_service import Busy
-from simplechat.hub.profile import of_user
+from simplechat.hub.password_service import HasherBusy
+from simplechat.hub.profile import user_profile
 from simplechat.hub.records import BAN, AccountRow
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
@@ -37,13 +37,13 @@ async def verify_password(ctx: Context, name: str, password: str) -> Account:
     try:
         keys = await keys_or_decoy(ctx, name)
         salted = await ctx.services.passwords.salted(password, keys.salt, keys.iterations)
-    except Busy:
+    except HasherBusy:
         raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
     is_right = is_password_of(salted, keys)
     account = ctx.hub.accounts.get(name)
     if not is_right or account is None or account.keys != keys:
         raise Refused(ERR_SASLFAIL, why=NO_MATCH)
-    if not account.can_be_used:
+    if not account.is_usable:
         raise Refused(ERR_NICKLOCKED)
     record_login(ctx, name)
     return account
@@ -55,13 +55,13 @@ def count_login_attempt(ctx: Context, name: str) -> None:
     Raises:
         Refused: It was tried too often.
     """
-    if not ctx.hub.tries.may_log_in(ctx.session.host, fold(name)[:NICK_LENGTH], ctx.now):
+    if not ctx.hub.login_limits.may_log_in(ctx.session.host, fold(name)[:MAX_NICK_CHARS], ctx.now):
         raise Refused(ERR_SASLFAIL, why=TOO_OFTEN)
 
 
 def record_login(ctx: Context, name: str) -> None:
     """Note that a try was right."""
-    ctx.hub.tries.logged_in(ctx.session.host, fold(name)[:NICK_LENGTH], ctx.now)
+    ctx.hub.login_limits.refund_login(ctx.session.host, fold(name)[:MAX_NICK_CHARS], ctx.now)
 
 
 async def keys_or_decoy(ctx: Context, name: str) -> ScramKeys:
@@ -71,7 +71,7 @@ async def keys_or_decoy(ctx: Context, name: str) -> ScramKeys:
         Busy: Not now.
     """
     iterations = ctx.hub.accounts.iterations or await _choose_iterations(ctx)
-    return ctx.hub.accounts.keys_of(name, iterations)
+    return ctx.hub.accounts.keys_or_fake(name, iterations)
 
 
 async def _choose_iterations(ctx: Context) -> int:
@@ -89,7 +89,7 @@ async def set_password(ctx: Context, row: AccountRow, password: str) -> AccountR
     salt = ctx.services.passwords.random(SALT_BYTES)
     iterations = await _choose_iterations(ctx)
     salted = await ctx.services.passwords.salted(password, salt, iterations)
-    return with_keys(row, derive_keys(salted, salt, iterations))
+    return replace_keys(row, derive_keys(salted, salt, iterations))
 
 
 def copy_keys(row: AccountRow, other: AccountRow) -> AccountRow:
@@ -104,7 +104,7 @@ async def save_account(ctx: Context, account: Account, row: AccountRow) -> bool:
     written: list[bool] = []
     entry = Entry(None, ctx.message.command)
     entry.keep_settings(account)
-    entry.afterwards(lambda: written.append(True))
+    entry.on_delivered(lambda: written.append(True))
     ctx.services.put(entry)
     await ctx.services.settled()
     return bool(written)
@@ -124,11 +124,11 @@ def log_in(ctx: Context, account: Account) -> None:
         session.account = account
     elif is_another:
         _check_may_change(ctx, user)
-        before = of_user(ctx.hub, user)
-        ctx.hub.own(user, account)
-        notify_profile_change(ctx, user, before, of_user(ctx.hub, user))
+        before = user_profile(ctx.hub, user)
+        ctx.hub.log_in(user, account)
+        notify_profile_change(ctx, user, before, user_profile(ctx.hub, user))
         _end_if_banned(ctx, user)
-    mask = user.source if user else f"{session.known_as}!{session.username or '*'}@{session.host}"
+    mask = user.source if user else f"{session.display_nick}!{session.username or '*'}@{session.host}"
     ctx.reply(RPL_LOGGEDIN, mask, account.name, account=account.name)
     if user is not None and is_another:
         message = Message("ACCOUNT", (account.name,), user.source)
@@ -136,7 +136,7 @@ def log_in(ctx: Context, account: Account) -> None:
 
 
 def _end_if_banned(ctx: Context, user: User) -> None:
-    if ctx.hub.bans.of_user(user, BAN, ctx.now) is not None:
+    if ctx.hub.bans.find_for_user(user, BAN, ctx.now) is not None:
         end_user(ctx.hub, ctx.entry, user, "Banned")
 
 
@@ -144,5 +144,5 @@ def _check_may_change(ctx: Context, user: User) -> None:
     """Make sure that a user can be another account's: alone on its connection, under a free nick."""
     if user.account and len(user.sessions) > 1:
         raise Refused(ERR_SASLALREADY, why="leave with your other connections first")
-    if ctx.hub.accounts.reserving(user.nick) is ctx.hub.accounts.get(user.account) is not None:
+    if ctx.hub.accounts.find_by_nick(user.nick) is ctx.hub.accounts.get(user.account) is not None:
         raise Refused(ERR_SASLALREADY, why="take another nick first, since this one is your account's")

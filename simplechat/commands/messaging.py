@@ -13,11 +13,11 @@ from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target, no_such_nick
-from simplechat.hub.names import is_channel_name, presentable
-from simplechat.hub.policy import MOST_TARGETS, may_speak, may_speak_now, may_speak_to
+from simplechat.hub.names import is_channel_name, sanitize_param
+from simplechat.hub.policy import MAX_MESSAGE_TARGETS, may_speak, may_speak_now, may_speak_to
 from simplechat.hub.records import MUTE, DirectConversationRow, Spoken
-from simplechat.hub.session import Session, having
-from simplechat.hub.user import ABSENT, User
+from simplechat.hub.session import Session, sessions_with
+from simplechat.hub.user import DEFAULT_AWAY_MESSAGE, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line, is_tag_name
 from simplechat.ircv3.modes import STATUS_PREFIXES
@@ -81,7 +81,7 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
         raise Refused(ERR_NORECIPIENT, command="PRIVMSG")
     if not text:
         raise Refused(ERR_NOTEXTTOSEND)
-    ctx.user.spoke = ctx.now
+    ctx.user.last_spoke = ctx.now
     for name in _split_targets(targets):
         ctx.attempt(_send_text, name, text)
 
@@ -94,7 +94,7 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
     """
     if gather_line(ctx, targets, text) or not targets or not text:
         return
-    for name in list(dict.fromkeys(targets.split(",")))[:MOST_TARGETS]:
+    for name in list(dict.fromkeys(targets.split(",")))[:MAX_MESSAGE_TARGETS]:
         try:
             _send_text(ctx, name, text)
         except Refused:
@@ -117,8 +117,8 @@ def _split_targets(targets: str) -> list[str]:
     if "," not in targets:
         return [targets]
     names = list(dict.fromkeys(targets.split(",")))
-    if len(names) > MOST_TARGETS:
-        raise Refused(ERR_TOOMANYTARGETS, "*", limit=MOST_TARGETS)
+    if len(names) > MAX_MESSAGE_TARGETS:
+        raise Refused(ERR_TOOMANYTARGETS, "*", limit=MAX_MESSAGE_TARGETS)
     return names
 
 
@@ -162,8 +162,10 @@ def keep_message(ctx: Context, audience: Audience, kind: str, text: str, own_tag
             status=audience.status,
         )
     )
-    if audience.absent_account is not None and audience.absent_account.awaits(audience.target, audience.id):
-        ctx.hub.unsaved.has_seen(audience.absent_account)
+    if audience.absent_account is not None and audience.absent_account.note_unread(
+        audience.target, audience.id
+    ):
+        ctx.hub.unsaved.mark_seen(audience.absent_account)
 
 
 def _keep_contact(ctx: Context, one: User | Account, other: User | Account) -> None:
@@ -171,7 +173,7 @@ def _keep_contact(ctx: Context, one: User | Account, other: User | Account) -> N
     contacts, both = one.contacts, (one.identity, other.identity)
     if contacts.record(*both, other.nick):
         ctx.keep(DirectConversationRow(*both, direct_target(one, other), other.nick))
-        ctx.entry.if_refused(lambda: contacts.forget(*both))
+        ctx.entry.on_refused(lambda: contacts.forget(*both))
 
 
 def _send_tags(ctx: Context, name: str) -> None:
@@ -186,7 +188,7 @@ def _send_tags(ctx: Context, name: str) -> None:
     if not KEPT_TAGS.isdisjoint(own_tags):
         keep_message(ctx, audience, message.command, "", own_tags)
     for copy, listeners in audience.copies(message):
-        ctx.relay(copy, having(listeners, "message-tags"))
+        ctx.relay(copy, sessions_with(listeners, "message-tags"))
     if {"echo-message", "message-tags"} <= ctx.session.caps:
         ctx.send(message, (ctx.session,))
 
@@ -203,8 +205,8 @@ def client_tags(ctx: Context) -> dict[str, str]:
 
 def find_audience(ctx: Context, name: str, text: str, kind: str) -> Audience:
     """Find whom a target means, and make sure that the speaker may speak to them."""
-    if ctx.hub.bans.of_user(ctx.user, MUTE, ctx.now) is not None:
-        raise Refused(ERR_CANNOTSENDTOCHAN, presentable(name), why="you may not speak on this server now")
+    if ctx.hub.bans.find_for_user(ctx.user, MUTE, ctx.now) is not None:
+        raise Refused(ERR_CANNOTSENDTOCHAN, sanitize_param(name), why="you may not speak on this server now")
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
     if is_channel_name(name[len(status) :]):
         return _channel_audience(ctx, ctx.channel(name[len(status) :]), status, text)
@@ -213,7 +215,7 @@ def find_audience(ctx: Context, name: str, text: str, kind: str) -> Audience:
         account = ctx.hub.accounts.get(user.account)
     elif user is not None:
         return _user_audience(ctx, user, kind)
-    elif account is None or not account.can_be_used:
+    elif account is None or not account.is_usable:
         raise no_such_nick(name)
     assert account is not None
     return _account_audience(ctx, user or account, account, kind)
@@ -223,12 +225,12 @@ def _channel_audience(ctx: Context, channel: Channel, status: str, text: str) ->
     may_speak(ctx.user, channel, text)
     may_speak_now(ctx.user, channel, text, ctx.now)
     if text:
-        channel.speaks(ctx.user, ctx.now)
+        channel.note_speaking(ctx.user, ctx.now)
     if status:
         others = tuple(each for each in channel.listeners_of(_LETTER_OF[status]) if each is not ctx.session)
     else:
-        others = channel.listeners_but(ctx.session)
-    return Audience(status + channel.name, channel.target, ctx.hub.stamp(channel), status, others, channel)
+        others = channel.listeners_except(ctx.session)
+    return Audience(status + channel.name, channel.target, ctx.hub.mint_id(channel), status, others, channel)
 
 
 def _user_audience(ctx: Context, other: User, kind: str) -> Audience:
@@ -241,7 +243,11 @@ def _account_audience(ctx: Context, other: User | Account, account: Account, kin
     for user in account.users:
         may_speak_to(ctx.user, user)
     here = sorted((user for user in account.users if user.sessions), key=lambda user: user.folded)
-    away = "" if any(not user.away for user in here) else next((user.away for user in here), ABSENT)
+    away = (
+        ""
+        if any(not user.away for user in here)
+        else next((user.away for user in here), DEFAULT_AWAY_MESSAGE)
+    )
     audience = _direct_audience(ctx, kind, other, (), away)
     other_nicks = tuple((user.nick, user.sessions) for user in here)
     return audience._replace(absent_account=None if here else account, other_nicks=other_nicks)
@@ -256,5 +262,5 @@ def _direct_audience(
     if len(ctx.user.sessions) > 1:
         own = (session for session in ctx.user.sessions if session is not ctx.session)
         sessions = tuple(dict.fromkeys((*sessions, *own)))
-    target, number = direct_target(ctx.user, other), ctx.hub.stamp_direct()
+    target, number = direct_target(ctx.user, other), ctx.hub.mint_direct_id()
     return Audience(other.nick, target, number, "", sessions, person=other)

@@ -30,18 +30,18 @@ from simplechat.commands.metadata_targets import (
     visible_profile,
 )
 from simplechat.hub.errors import Failed, Refused
-from simplechat.hub.limits import Bucket
-from simplechat.hub.names import presentable, visible
+from simplechat.hub.limits import TokenBucket
+from simplechat.hub.names import sanitize_param, strip_invisible
 from simplechat.hub.outbox import Entry
 from simplechat.hub.policy import may_change_profile
 from simplechat.hub.profile import (
-    CHANGES_IN_A_ROW,
+    CHANGE_BURST,
     CHANGES_PER_S,
     Profile,
-    being_of_user,
-    is_key,
-    is_value,
-    of_user,
+    is_metadata_key,
+    is_metadata_value,
+    pending_user_profile,
+    user_profile,
 )
 from simplechat.hub.user import User
 from simplechat.ircv3.caps import MAX_METADATA_KEYS, MAX_METADATA_VALUE_BYTES, METADATA
@@ -67,7 +67,9 @@ def metadata(ctx: Context, target: str = "", subcommand: str = "", *words: str) 
         raise Refused(ERR_NOTREGISTERED)
     verb = subcommand.upper()
     if verb not in _SUBCOMMANDS:
-        raise Failed("INVALID_PARAMS", presentable(subcommand) if subcommand else "*", "No such subcommand")
+        raise Failed(
+            "INVALID_PARAMS", sanitize_param(subcommand) if subcommand else "*", "No such subcommand"
+        )
     run, min_count, most = _SUBCOMMANDS[verb]
     if not min_count <= len(words) <= most:
         raise Failed("INVALID_PARAMS", verb, "Too few parameters" if len(words) < min_count else "Too many")
@@ -82,7 +84,9 @@ async def _get(ctx: Context, target: str, *keys: str) -> None:
     subject = find_metadata_target(ctx, target)
     values = visible_profile(ctx, subject)
     messages = [
-        value_reply(ctx, subject, key, values.get(key, "")) if is_key(key) else invalid_key_warning(ctx, key)
+        value_reply(ctx, subject, key, values.get(key, ""))
+        if is_metadata_key(key)
+        else invalid_key_warning(ctx, key)
         for key in keys
     ]
     reply_in_batch(ctx, messages, "metadata", subject.name)
@@ -98,7 +102,7 @@ async def _list(ctx: Context, target: str) -> None:
 def show_own_profile(ctx: Context, early: Profile) -> None:
     """Tell a newcomer of their own profile, with what they said of it before they were registered."""
     if METADATA in ctx.session.caps:
-        values = {**of_user(ctx.hub, ctx.user), **early}
+        values = {**user_profile(ctx.hub, ctx.user), **early}
         messages = [
             value_reply(ctx, MetadataTarget(ctx.user.nick), key, value) for key, value in values.items()
         ]
@@ -110,8 +114,8 @@ def show_own_profile(ctx: Context, early: Profile) -> None:
 
 def _set(ctx: Context, target: str, key: str, value: str = "") -> None:
     subject = find_metadata_target(ctx, target)
-    if not is_key(key):
-        raise Failed("INVALID_KEY", presentable(key), BAD_KEY)
+    if not is_metadata_key(key):
+        raise Failed("INVALID_KEY", sanitize_param(key), BAD_KEY)
     _check_may_change(ctx, subject, key)
     if value:
         _check_value(ctx, subject, key, value)
@@ -143,14 +147,14 @@ def _check_may_change(ctx: Context, subject: MetadataTarget, key: str) -> None:
 
 def _check_value(ctx: Context, subject: MetadataTarget, key: str, value: str) -> None:
     """Make sure that a value can be told; nobody shows themselves by the name of somebody else."""
-    if not is_value(value):
+    if not is_metadata_value(value):
         raise Failed("INVALID_VALUE", key, BAD_VALUE)
-    if key == DISPLAY_NAME and not visible(value):
+    if key == DISPLAY_NAME and not strip_invisible(value):
         raise Failed("INVALID_VALUE", key, "Nothing of that name can be seen")
     if key == DISPLAY_NAME and subject.channel is None:
         account = subject.user.account if subject.user else _early_account(ctx)
         try:
-            ctx.hub.claim(visible(value), subject.user, account)
+            ctx.hub.check_nick(strip_invisible(value), subject.user, account)
         except Refused:
             raise Failed("INVALID_VALUE", key, "That is the name of somebody else here") from None
 
@@ -164,8 +168,8 @@ def _may_change_now(ctx: Context, subject: MetadataTarget, *words: str) -> bool:
     if subject.user is None or ctx.hub.config.no_throttling:
         return True
     user = subject.user
-    user.changes = user.changes or Bucket(CHANGES_PER_S, CHANGES_IN_A_ROW, ctx.now)
-    if user.changes.take_if_there(1, ctx.now):
+    user.profile_changes = user.profile_changes or TokenBucket(CHANGES_PER_S, CHANGE_BURST, ctx.now)
+    if user.profile_changes.try_take(1, ctx.now):
         return True
     ctx.reply(ERR_METADATARATELIMIT, str(math.ceil(1 / CHANGES_PER_S)), subject.name, *words)
     return False
@@ -175,7 +179,7 @@ def _pending_profile(ctx: Context, subject: MetadataTarget) -> Profile:
     """Give a profile with what is on its way to the disk."""
     if subject.channel:
         return subject.channel.profile
-    return being_of_user(ctx.hub, subject.user) if subject.user else ctx.session.profile
+    return pending_user_profile(ctx.hub, subject.user) if subject.user else ctx.session.profile
 
 
 def _change(ctx: Context, subject: MetadataTarget, before: Profile, after: dict[str, str]) -> None:
@@ -184,7 +188,7 @@ def _change(ctx: Context, subject: MetadataTarget, before: Profile, after: dict[
     if subject.channel:
         subject.channel.profile = after
         keep_settings(ctx, subject.channel)
-        others = subject.channel.listeners_but(ctx.session)
+        others = subject.channel.listeners_except(ctx.session)
         notify_value_changes(ctx.hub, ctx.entry, subject.name, before, after, others)
     elif subject.user:
         _keep_of_user(ctx, subject.user, after)
@@ -216,12 +220,12 @@ def adopt_early_profile(ctx: Context) -> Profile:
     It is an entry of its own, behind the greeting: should the disk fail, who came is here all the same.
     """
     early, ctx.session.profile = ctx.session.profile, {}
-    before = being_of_user(ctx.hub, ctx.user)
+    before = pending_user_profile(ctx.hub, ctx.user)
     after = dict(list({**before, **early}.items())[:MAX_METADATA_KEYS])
     if after != before:
         own = Context(ctx.hub, ctx.services, ctx.session, Message("METADATA"))
         own.entry = Entry(ctx.session, "METADATA")
-        ctx.entry.afterwards(lambda: _put_early_profile(own, before, after))
+        ctx.entry.on_delivered(lambda: _put_early_profile(own, before, after))
     return early
 
 

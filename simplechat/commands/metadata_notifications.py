@@ -13,8 +13,8 @@ from simplechat.commands.framework.reply_batches import batch_delimiters, wrap_i
 from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
-from simplechat.hub.profile import Profile, all_in, of, of_user, wants
-from simplechat.hub.session import Session, having
+from simplechat.hub.profile import Profile, is_subscribed, profile_of, subjects_in, user_profile
+from simplechat.hub.session import Session, sessions_with
 from simplechat.hub.store import Store
 from simplechat.hub.user import User
 from simplechat.ircv3.caps import METADATA
@@ -32,13 +32,13 @@ def value_message(hub: Hub, to: str, name: str, key: str, value: str) -> Message
     """Tell that a key has a value, or none."""
     if value:
         return Message(RPL_KEYVALUE.code, (to, name, key, "*", value), hub.config.server_name)
-    return Message(RPL_KEYNOTSET.code, (to, name, key, RPL_KEYNOTSET.words), hub.config.server_name)
+    return Message(RPL_KEYNOTSET.code, (to, name, key, RPL_KEYNOTSET.text), hub.config.server_name)
 
 
 def subscribed_values(hub: Hub, session: Session, profiles: Iterable[tuple[str, Profile]]) -> list[Message]:
     """Tell a session of the keys that it wants to know."""
     return [
-        value_message(hub, session.known_as, name, key, value)
+        value_message(hub, session.display_nick, name, key, value)
         for name, profile in profiles
         for key, value in profile.items()
         if key in session.subscribed
@@ -49,7 +49,7 @@ def wrap_in_metadata_batch(hub: Hub, session: Session, messages: list[Message], 
     """Put messages into the batch of what was asked for, where batches are understood."""
     if "batch" not in session.caps:
         return messages
-    reference = hub.outbox.reference()
+    reference = hub.outbox.next_batch_reference()
     return wrap_in_batch(
         messages, *batch_delimiters(reference, "metadata", name, source=hub.config.server_name)
     )
@@ -77,7 +77,9 @@ def show_channel_profiles(ctx: Context, channel: Channel) -> None:
 async def _read_profiles(ctx: Context, channel: Channel, store: Store) -> list[Message]:
     """Give what is true once the JOIN has been spoken, so that nothing on its way is missed."""
     messages = subscribed_values(
-        ctx.hub, ctx.session, ((name, of(ctx.hub, each)) for name, each in all_in(channel).items())
+        ctx.hub,
+        ctx.session,
+        ((name, profile_of(ctx.hub, each)) for name, each in subjects_in(channel).items()),
     )
     if len(messages) > MAX_LINES_ON_JOIN:
         return [sync_later(ctx, channel.name)]
@@ -90,7 +92,7 @@ def notify_members_of_profile(ctx: Context, channel: Channel) -> None:
 
     def tell(entry: Entry) -> None:
         others = [each for each in channel.listeners() if each.user is not user]
-        notify_value_changes(ctx.hub, entry, user.nick, {}, of_user(ctx.hub, user), others)
+        notify_value_changes(ctx.hub, entry, user.nick, {}, user_profile(ctx.hub, user), others)
 
     _put_afterwards(ctx, tell)
 
@@ -99,7 +101,7 @@ def notify_monitors_of_profile(ctx: Context, user: User) -> None:
     """Tell those who watch a nick of the profile of who has it now."""
 
     def tell(entry: Entry) -> None:
-        for session in having(ctx.hub.monitor.of(user.nick), METADATA):
+        for session in sessions_with(ctx.hub.monitor.watchers_of(user.nick), METADATA):
             for message in _user_values(ctx.hub, session, user):
                 entry.relay(message, (session,))
 
@@ -119,7 +121,7 @@ def show_monitored_profiles(ctx: Context, users: list[User]) -> None:
 
 
 def _user_values(hub: Hub, session: Session, user: User) -> list[Message]:
-    messages = subscribed_values(hub, session, [(user.nick, of_user(hub, user))])
+    messages = subscribed_values(hub, session, [(user.nick, user_profile(hub, user))])
     return wrap_in_metadata_batch(hub, session, messages, user.nick)
 
 
@@ -132,7 +134,7 @@ def _put_afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
         if entry.deliveries:
             ctx.services.put(entry)
 
-    ctx.entry.afterwards(put)
+    ctx.entry.on_delivered(put)
 
 
 # -- changes -------------------------------------------------------------------------------------------
@@ -142,7 +144,7 @@ def notify_profile_change(ctx: Context, user: User, before: Profile, after: Prof
     """Tell those around a user, and who watches the nick, of what is another value now."""
     account = ctx.hub.accounts.get(user.account)
     for each in account.users if account else (user,):
-        around = dict.fromkeys((*each.listeners_around(), *ctx.hub.monitor.of(each.nick)))
+        around = dict.fromkeys((*each.listeners_around(), *ctx.hub.monitor.watchers_of(each.nick)))
         others = [session for session in around if session is not ctx.session]
         notify_value_changes(ctx.hub, ctx.entry, each.nick, before, after, others)
 
@@ -155,6 +157,6 @@ def notify_value_changes(
     if not sessions:
         return
     for key in dict.fromkeys((*before, *after)):
-        listeners = tuple(each for each in sessions if wants(each, key))
+        listeners = tuple(each for each in sessions if is_subscribed(each, key))
         if before.get(key) != after.get(key) and listeners:
             entry.relay(value_message(hub, EVERYBODY, name, key, after.get(key, "")), listeners)

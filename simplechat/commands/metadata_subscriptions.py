@@ -24,9 +24,16 @@ from simplechat.commands.metadata_targets import (
 )
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
-from simplechat.hub.limits import Bucket
-from simplechat.hub.names import presentable
-from simplechat.hub.profile import SYNCS_IN_A_ROW, SYNCS_PER_S, all_around, all_in, is_key, of
+from simplechat.hub.limits import TokenBucket
+from simplechat.hub.names import sanitize_param
+from simplechat.hub.profile import (
+    SYNC_BURST,
+    SYNCS_PER_S,
+    is_metadata_key,
+    profile_of,
+    subjects_around,
+    subjects_in,
+)
 from simplechat.hub.user import User
 from simplechat.ircv3.caps import MAX_METADATA_SUBSCRIPTIONS
 from simplechat.ircv3.casemap import fold
@@ -38,8 +45,8 @@ MAX_SYNC_LINES = 1000  # in one answer to SYNC
 
 
 def _check_is_own(ctx: Context, target: str) -> None:
-    if target != OWN and fold(target) != fold(ctx.session.known_as):
-        raise Failed("INVALID_TARGET", presentable(target), "Only you say what you want to be told of")
+    if target != OWN and fold(target) != fold(ctx.session.display_nick):
+        raise Failed("INVALID_TARGET", sanitize_param(target), "Only you say what you want to be told of")
 
 
 def subscribe(ctx: Context, target: str, *keys: str) -> None:
@@ -47,7 +54,7 @@ def subscribe(ctx: Context, target: str, *keys: str) -> None:
     _check_is_own(ctx, target)
     before, taken, too_many = len(ctx.session.subscribed), [], ""
     for key in keys:
-        if not is_key(key):
+        if not is_metadata_key(key):
             ctx.send(invalid_key_warning(ctx, key), (ctx.session,))
         elif key not in ctx.session.subscribed and len(ctx.session.subscribed) >= MAX_METADATA_SUBSCRIPTIONS:
             too_many = key
@@ -67,9 +74,9 @@ def unsubscribe(ctx: Context, target: str, *keys: str) -> None:
     _check_is_own(ctx, target)
     for key in keys:
         ctx.session.subscribed.pop(key, None)
-        if not is_key(key):
+        if not is_metadata_key(key):
             ctx.send(invalid_key_warning(ctx, key), (ctx.session,))
-    _reply_keys(ctx, RPL_METADATAUNSUBOK, [key for key in keys if is_key(key)])
+    _reply_keys(ctx, RPL_METADATAUNSUBOK, [key for key in keys if is_metadata_key(key)])
 
 
 def list_subscriptions(ctx: Context, target: str) -> None:
@@ -110,7 +117,7 @@ async def sync_profiles(ctx: Context, target: str) -> None:
     messages: list[Message] = []
     wanted = _profiles_in_scope(ctx, target)
     for name in sorted(name for name in wanted if name > after):
-        messages += subscribed_values(ctx.hub, session, [(name, of(ctx.hub, wanted[name]))])
+        messages += subscribed_values(ctx.hub, session, [(name, profile_of(ctx.hub, wanted[name]))])
         if len(messages) >= most:
             session.synced[fold(scope)] = name
             break
@@ -132,15 +139,15 @@ def _may_sync(ctx: Context) -> bool:
     session = ctx.session
     if ctx.hub.config.no_throttling:
         return True
-    session.syncs = session.syncs or Bucket(SYNCS_PER_S, SYNCS_IN_A_ROW, ctx.now)
-    return session.syncs.take_if_there(1, ctx.now)
+    session.syncs = session.syncs or TokenBucket(SYNCS_PER_S, SYNC_BURST, ctx.now)
+    return session.syncs.try_take(1, ctx.now)
 
 
 def _profiles_in_scope(ctx: Context, target: str) -> dict[str, User | Channel]:
     """Give whose profiles are asked for, by name."""
     if target == ALL and ctx.session.user is not None:
-        return all_around(ctx.user, ctx.session, ctx.hub)
+        return subjects_around(ctx.user, ctx.session, ctx.hub)
     subject = find_metadata_target(ctx, target)
     if subject.channel:
-        return all_in(subject.channel)
+        return subjects_in(subject.channel)
     return {subject.name: subject.user} if subject.user else {}

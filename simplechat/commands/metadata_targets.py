@@ -8,9 +8,9 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.metadata_notifications import value_message
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed, Refused
-from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import may_see_profile
-from simplechat.hub.profile import Profile, of_channel, of_user
+from simplechat.hub.profile import Profile, channel_profile, user_profile
 from simplechat.hub.user import User
 from simplechat.ircv3.caps import MAX_METADATA_KEY_BYTES
 from simplechat.ircv3.message import Message
@@ -51,7 +51,7 @@ def find_metadata_target(ctx: Context, target: str) -> MetadataTarget:
             return MetadataTarget(other.nick, other)
     except Refused:
         pass
-    raise Failed("INVALID_TARGET", presentable(target), "There is nobody and nothing of that name here")
+    raise Failed("INVALID_TARGET", sanitize_param(target), "There is nobody and nothing of that name here")
 
 
 def visible_profile(ctx: Context, subject: MetadataTarget) -> Profile:
@@ -62,18 +62,18 @@ def visible_profile(ctx: Context, subject: MetadataTarget) -> Profile:
     """
     if subject.channel:
         may_see_profile(ctx.user, subject.channel)
-        return of_channel(subject.channel)
-    return of_user(ctx.hub, subject.user) if subject.user else ctx.session.profile
+        return channel_profile(subject.channel)
+    return user_profile(ctx.hub, subject.user) if subject.user else ctx.session.profile
 
 
 def value_reply(ctx: Context, subject: MetadataTarget, key: str, value: str) -> Message:
     """Tell who asks that a key has a value, or none."""
     return value_message(
-        ctx.hub, ctx.session.known_as if subject.name != OWN else OWN, subject.name, key, value
+        ctx.hub, ctx.session.display_nick if subject.name != OWN else OWN, subject.name, key, value
     )
 
 
 def invalid_key_warning(ctx: Context, key: str) -> Message:
     """Tell that a key cannot be one, where others go on."""
-    about = ("METADATA", "INVALID_KEY", presentable(key), BAD_KEY)
+    about = ("METADATA", "INVALID_KEY", sanitize_param(key), BAD_KEY)
     return Message("WARN", about, ctx.hub.config.server_name)

@@ -8,11 +8,17 @@ from __future__ import annotations
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.log.event_rows import event_tags, keep_event
-from simplechat.hub.channel import Channel, Listed
+from simplechat.hub.channel import Channel, ListEntry
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import seconds_of
-from simplechat.hub.names import is_channel_name, presentable
-from simplechat.hub.policy import ACCOUNT, MUTE, may_list_another, must_be_member, must_be_operator
+from simplechat.hub.names import is_channel_name, sanitize_param
+from simplechat.hub.policy import (
+    ACCOUNT_PREFIX,
+    MUTE_PREFIX,
+    may_add_list_entry,
+    must_be_member,
+    must_be_operator,
+)
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import MAX_MASK_BYTES, complete_mask
@@ -81,9 +87,9 @@ def _show_channel(ctx: Context, channel: Channel) -> None:
     if channel.key:
         flags += "k"
         params.append(channel.key if is_member else "*")
-    if channel.most:
+    if channel.member_limit:
         flags += "l"
-        params.append(str(channel.most))
+        params.append(str(channel.member_limit))
     ctx.reply(RPL_CHANNELMODEIS, channel.name, f"+{flags}", *params)
     ctx.reply(RPL_CREATIONTIME, channel.name, str(int(seconds_of(channel.created))))
 
@@ -103,7 +109,7 @@ def change_modes(
     for change in changes:
         ctx.attempt(_apply_change, channel, by, change, done)
     for said in split_changes(done):
-        number = ctx.hub.stamp(channel)
+        number = ctx.hub.mint_id(channel)
         words = encode_modes(said)
         message = Message("MODE", (channel.name, *words), by.source, event_tags(number))
         ctx.send(message, channel.listeners())
@@ -116,7 +122,7 @@ def _apply_change(
 ) -> None:
     """Make one change if it may be made; what changed something is added to `done`."""
     if change.letter not in CHANNEL_MODES:
-        raise Refused(ERR_UNKNOWNMODE, presentable(change.letter))
+        raise Refused(ERR_UNKNOWNMODE, sanitize_param(change.letter))
     if _is_query(change):
         _show_list(ctx, channel, change.letter)
         return
@@ -151,8 +157,8 @@ def _change_list(ctx: Context, channel: Channel, by: User | Author, change: Mode
     if change.is_set is (fold(mask) in listed):
         return None
     if change.is_set:
-        may_list_another(channel, change.letter)
-        listed[fold(mask)] = Listed(mask, by.nick, int(ctx.now))
+        may_add_list_entry(channel, change.letter)
+        listed[fold(mask)] = ListEntry(mask, by.nick, int(ctx.now))
     else:
         del listed[fold(mask)]
     return change._replace(param=mask)
@@ -161,11 +167,11 @@ def _change_list(ctx: Context, channel: Channel, by: User | Author, change: Mode
 def _mask(channel: Channel, change: ModeChange) -> str:
     """Complete a mask, behind `m:` for a mute; an account, `a:name`, stays as it is."""
     text = change.param or ""
-    kind = MUTE if text.startswith(MUTE) else ""
+    kind = MUTE_PREFIX if text.startswith(MUTE_PREFIX) else ""
     rest = text.removeprefix(kind)
     if not rest:
         raise Refused(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why="There is no mask")
-    mask = kind + (rest if rest.startswith(ACCOUNT) else complete_mask(rest))
+    mask = kind + (rest if rest.startswith(ACCOUNT_PREFIX) else complete_mask(rest))
     if len(mask.encode()) > MAX_MASK_BYTES or not is_middle(mask):
         why = f"A mask has at most {MAX_MASK_BYTES} bytes, no space, and does not begin with a colon"
         raise Refused(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why=why)
@@ -181,8 +187,8 @@ def _change_status(ctx: Context, channel: Channel, change: ModeChange) -> ModeCh
         raise Refused(ERR_USERNOTINCHANNEL, user.nick, channel.name)
     if not member.change(change.is_set, change.letter):
         return None
-    ctx.entry.if_refused(lambda: member.change(not change.is_set, change.letter))
-    ctx.hub.unsaved.changed(user)
+    ctx.entry.on_refused(lambda: member.change(not change.is_set, change.letter))
+    ctx.hub.unsaved.mark_changed(user)
     return change._replace(param=user.nick)
 
 
@@ -212,18 +218,18 @@ def _change_key(channel: Channel, change: ModeChange) -> ModeChange | None:
 
 def _change_limit(channel: Channel, change: ModeChange) -> ModeChange | None:
     if not change.is_set:
-        gone, channel.most = channel.most, 0
+        gone, channel.member_limit = channel.member_limit, 0
         return change if gone else None
     number = change.param or ""
     if not (
         number.isascii() and number.isdecimal() and len(number) < 9 and 0 < int(number) <= MAX_MEMBER_LIMIT
     ):
         why = f"A limit is a number from 1 to {MAX_MEMBER_LIMIT}"
-        raise Refused(ERR_INVALIDMODEPARAM, channel.name, "l", presentable(number), why=why)
-    if channel.most == int(number):
+        raise Refused(ERR_INVALIDMODEPARAM, channel.name, "l", sanitize_param(number), why=why)
+    if channel.member_limit == int(number):
         return None
-    channel.most = int(number)
-    return change._replace(param=str(channel.most))
+    channel.member_limit = int(number)
+    return change._replace(param=str(channel.member_limit))
 
 
 # -- users ---------------------------------------------------------------------------------------------
@@ -241,7 +247,7 @@ def _user_mode(ctx: Context, user: User, words: tuple[str, ...]) -> None:
     if done:
         ctx.send(Message("MODE", (user.nick, *encode_modes(done)), user.source), user.sessions)
     if unknown:
-        raise Refused(ERR_UMODEUNKNOWNFLAG, letters=presentable("".join(sorted(unknown))))
+        raise Refused(ERR_UMODEUNKNOWNFLAG, letters=sanitize_param("".join(sorted(unknown))))
 
 
 def _change_user(ctx: Context, change: ModeChange) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.metadata_notifications import show_monitored_profiles
-from simplechat.hub.monitor import MOST_WATCHED
-from simplechat.hub.names import presentable
+from simplechat.hub.monitor import MAX_MONITORED
+from simplechat.hub.names import sanitize_param
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import join_words
 from simplechat.ircv3.numerics import (
@@ -48,8 +48,8 @@ def _add(ctx: Context, nicks: list[str]) -> None:
 
 def _refuse(ctx: Context, nicks: list[str]) -> None:
     """Tell which nicks were too many."""
-    for line in join_words(map(presentable, nicks), MAX_REFUSED_BYTES, ","):
-        ctx.reply(ERR_MONLISTFULL, str(MOST_WATCHED), line)
+    for line in join_words(map(sanitize_param, nicks), MAX_REFUSED_BYTES, ","):
+        ctx.reply(ERR_MONLISTFULL, str(MAX_MONITORED), line)
 
 
 def _remove(ctx: Context, nicks: list[str]) -> None:
@@ -62,12 +62,12 @@ def _clear(ctx: Context, unused: list[str]) -> None:
 
 
 def _list(ctx: Context, unused: list[str]) -> None:
-    ctx.reply_list(RPL_MONLIST, words=ctx.session.watched.values(), between=",")
+    ctx.reply_list(RPL_MONLIST, words=ctx.session.monitored.values(), between=",")
     ctx.reply(RPL_ENDOFMONLIST)
 
 
 def _states(ctx: Context, unused: list[str]) -> None:
-    _tell_states(ctx, list(ctx.session.watched.values()))
+    _tell_states(ctx, list(ctx.session.monitored.values()))
 
 
 def _tell_states(ctx: Context, nicks: list[str]) -> None:

@@ -25,8 +25,8 @@ from simplechat.commands.messaging import (
     send_to_audience,
 )
 from simplechat.hub.errors import Refused
-from simplechat.hub.multiline import ClientBatch, Line, as_people_read_it, join_lines
-from simplechat.hub.names import presentable
+from simplechat.hub.multiline import ClientBatch, TextLine, join_lines, remove_concat_marks
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fit_to_line, is_middle
 
@@ -41,7 +41,9 @@ def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> Non
     """
     name = reference[1:]
     if not name.isascii() or not name.isprintable() or not is_middle(name) or reference[0] not in "+-":
-        ctx.answer("FAIL", "BATCH", "INVALID_REFTAG", presentable(reference), "That cannot be a batch's name")
+        ctx.answer(
+            "FAIL", "BATCH", "INVALID_REFTAG", sanitize_param(reference), "That cannot be a batch's name"
+        )
     elif reference[0] == "+":
         _open(ctx, name, kind, target)
     else:
@@ -55,7 +57,7 @@ def _open(ctx: Context, name: str, kind: str, target: str) -> None:
         return
     ctx.session.batch = ClientBatch(name, target, client_tags(ctx), label, ctx.now)
     if kind != MULTILINE or MULTILINE not in ctx.session.caps:
-        fail_batch(ctx, "UNKNOWN_TYPE", presentable(name), presentable(kind), "There is no such batch")
+        fail_batch(ctx, "UNKNOWN_TYPE", sanitize_param(name), sanitize_param(kind), "There is no such batch")
     elif not target:
         fail_batch(ctx, "MULTILINE_INVALID", "A batch is for somebody")
 
@@ -84,11 +86,11 @@ def _finish(ctx: Context, batch: ClientBatch) -> None:
 
 def _send_message(ctx: Context, batch: ClientBatch) -> None:
     """Have a text of several lines kept, then said, to each as its capabilities want it."""
-    ctx.user.spoke = ctx.now
+    ctx.user.last_spoke = ctx.now
     text = join_lines(batch.lines)
-    audience = find_audience(ctx, batch.target, as_people_read_it(text), batch.command)
+    audience = find_audience(ctx, batch.target, remove_concat_marks(text), batch.command)
     head = Message(batch.command, (audience.shown,), ctx.user.source)
-    lines = [Line(_shortened(head, line.text), line.goes_on) for line in batch.lines]
+    lines = [TextLine(_shortened(head, line.text), line.is_concat) for line in batch.lines]
     keep_message(ctx, audience, batch.command, join_lines(lines), batch.tags)
     tags = message_tags(audience.id, batch.tags)
     if len(lines) == 1:
@@ -103,7 +105,7 @@ def _send_message(ctx: Context, batch: ClientBatch) -> None:
 def _send_lines(
     send: Send,
     head: Message,
-    lines: list[Line],
+    lines: list[TextLine],
     number: int,
     tags: Mapping[str, str],
     to: tuple[Session, ...],

@@ -13,7 +13,7 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import verify_password
 from simplechat.hub.errors import Refused
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
@@ -47,7 +47,7 @@ async def _oper_by_account(ctx: Context, name: str, password: str) -> None:
 
 
 def _promote(ctx: Context, name: str) -> None:
-    record_action(ctx, AuditAction.OPER, presentable(name))
+    record_action(ctx, AuditAction.OPER, sanitize_param(name))
     ctx.hub.change_mode(ctx.user, True, "o")
     ctx.reply(RPL_YOUREOPER)
     ctx.send(Message("MODE", (ctx.user.nick, "+o"), ctx.user.source), ctx.user.sessions)
@@ -74,5 +74,5 @@ def wallops(ctx: Context, text: str) -> None:
     """
     must_be_server_operator(ctx.user)
     record_action(ctx, AuditAction.WALLOPS, "")
-    listeners = (session for user in ctx.hub.with_mode["w"] for session in user.sessions)
+    listeners = (session for user in ctx.hub.users_by_mode["w"] for session in user.sessions)
     ctx.send(Message("WALLOPS", (text,), ctx.user.source), tuple(listeners))

@@ -6,7 +6,7 @@ from simplechat.commands.departures import end_lost_session, end_session
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, command
 from simplechat.hub.errors import Refused
-from simplechat.hub.linger import wants_to_stay
+from simplechat.hub.linger import wants_to_linger
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import ERR_NOORIGIN
 
@@ -39,7 +39,7 @@ def quit_(ctx: Context, reason: str = "") -> None:
     words, user = f"Quit: {reason}" if reason else "Quit", ctx.session.user
     if user is not None:
         ctx.send(fit_to_line(Message("QUIT", (words,), user.source)), (ctx.session,))
-    if user is not None and wants_to_stay(ctx.hub, user):
+    if user is not None and wants_to_linger(ctx.hub, user):
         end_lost_session(ctx.hub, ctx.entry, ctx.session, words)
     else:
         end_session(ctx.hub, ctx.entry, ctx.session, words)

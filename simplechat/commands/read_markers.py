@@ -10,9 +10,9 @@ from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.ids import first_id, ms_of, time_of
-from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.records import ReadMarkerRow
-from simplechat.hub.session import Session, having
+from simplechat.hub.session import Session, sessions_with
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.selectors import BadSelector, TimestampSelector, parse_selector
@@ -28,8 +28,8 @@ async def markread(ctx: Context, target: str = "", place: str = "") -> None:
     """
     if not target:
         raise Failed("NEED_MORE_PARAMS", "MARKREAD takes a target")
-    if presentable(target) != target:
-        raise Failed("INVALID_PARAMS", presentable(target), "That cannot be a target")
+    if sanitize_param(target) != target:
+        raise Failed("INVALID_PARAMS", sanitize_param(target), "That cannot be a target")
     if place:
         _move_marker(ctx, target, _parse_time(target, place))
         return
@@ -41,9 +41,9 @@ def _parse_time(target: str, place: str) -> int:
     try:
         selector = parse_selector(place)
     except BadSelector as error:
-        raise Failed("INVALID_PARAMS", target, presentable(place), str(error)) from None
+        raise Failed("INVALID_PARAMS", target, sanitize_param(place), str(error)) from None
     if not isinstance(selector, TimestampSelector):
-        raise Failed("INVALID_PARAMS", target, presentable(place), "MARKREAD takes a time")
+        raise Failed("INVALID_PARAMS", target, sanitize_param(place), "MARKREAD takes a time")
     return selector.ms
 
 
@@ -51,22 +51,22 @@ def _move_marker(ctx: Context, target: str, ms: int) -> None:
     """Move a mark forward, never beyond the present; everything older is answered with what there is."""
     user, marks = ctx.user, ctx.hub.read_markers
     at = ms_of(first_id(min(ms, int(ctx.now * 1000))))
-    before = marks.of(user.identity, _key(ctx, target))
+    before = marks.get(user.identity, _key(ctx, target))
     if before is not None and at <= before:
         ctx.send(_marker_message(ctx, target), (ctx.session,))
         return
     row = ReadMarkerRow(user.identity, _key(ctx, target), at)
-    ctx.entry.if_refused(marks.put(row))
+    ctx.entry.on_refused(marks.put(row))
     if user.account:
         ctx.entry.targets.append(target)
         ctx.keep(row)
-    others = (each for each in having(_own_sessions(ctx), READ_MARKER) if each is not ctx.session)
+    others = (each for each in sessions_with(_own_sessions(ctx), READ_MARKER) if each is not ctx.session)
     ctx.send(_marker_message(ctx, target), (ctx.session, *others))
 
 
 def _key(ctx: Context, target: str) -> str:
     """Give what a mark is kept under: a channel's follows it when it is called something else."""
-    return ctx.hub.channel_index.log_of(target) if is_channel_name(target) else fold(target)
+    return ctx.hub.channel_index.target_of(target) if is_channel_name(target) else fold(target)
 
 
 def _own_sessions(ctx: Context) -> tuple[Session, ...]:
@@ -81,10 +81,10 @@ def show_read_marker(ctx: Context, channel: Channel, listeners: tuple[Session, .
 
     Spec: https://ircv3.net/specs/extensions/read-marker#command-flows
     """
-    ctx.send(_marker_message(ctx, channel.name), having(listeners, READ_MARKER))
+    ctx.send(_marker_message(ctx, channel.name), sessions_with(listeners, READ_MARKER))
 
 
 def _marker_message(ctx: Context, target: str) -> Message:
-    at = ctx.hub.read_markers.of(ctx.user.identity, _key(ctx, target))
+    at = ctx.hub.read_markers.get(ctx.user.identity, _key(ctx, target))
     place = "*" if at is None else f"timestamp={time_of(first_id(at))}"
     return Message("MARKREAD", (target, place), ctx.hub.config.server_name)

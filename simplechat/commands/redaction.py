@@ -11,11 +11,11 @@ from simplechat.commands.log.event_rows import event_tags, stored_tags
 from simplechat.commands.log.rendering import REDACTABLE_KINDS, REDACTION
 from simplechat.commands.log.views import LogView, find_view, unfiltered_channel_view
 from simplechat.hub.errors import Failed, Refused, StoreError
-from simplechat.hub.ids import id_of
-from simplechat.hub.names import is_channel_name, presentable
+from simplechat.hub.ids import parse_msgid
+from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import may_redact
 from simplechat.hub.records import LogRow, Redaction, Spoken
-from simplechat.hub.session import Session, having
+from simplechat.hub.session import Session, sessions_with
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.modes import STATUS_PREFIXES
@@ -33,13 +33,15 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
         row = await _row(ctx, view, msgid)
     except Refused:
         text = "There is nothing there that you may take back"
-        raise Failed("INVALID_TARGET", presentable(target), text) from None
+        raise Failed("INVALID_TARGET", sanitize_param(target), text) from None
     except StoreError:
         raise Failed(
-            "INTERNAL_ERROR", presentable(target), "The server could not read what was said"
+            "INTERNAL_ERROR", sanitize_param(target), "The server could not read what was said"
         ) from None
     if row is None or not view.allows(row):
-        raise Failed("UNKNOWN_MSGID", presentable(target), presentable(msgid), "There is no such message")
+        raise Failed(
+            "UNKNOWN_MSGID", sanitize_param(target), sanitize_param(msgid), "There is no such message"
+        )
     may_redact(ctx.user, view.channel, row, ctx.now, about=(view.name, msgid))
     _redact(ctx, view, row, msgid, reason)
 
@@ -53,7 +55,7 @@ async def _view(ctx: Context, target: str) -> LogView:
 
 async def _row(ctx: Context, view: LogView, msgid: str) -> LogRow | None:
     try:
-        number = id_of(msgid)
+        number = parse_msgid(msgid)
     except ValueError:
         return None
     rows = await ctx.services.store.oldest_rows(
@@ -64,7 +66,7 @@ async def _row(ctx: Context, view: LogView, msgid: str) -> LogRow | None:
 
 def _redact(ctx: Context, view: LogView, row: LogRow, msgid: str, reason: str) -> None:
     """Have the text taken off the log, and tell those who could hear it and understand this."""
-    number = ctx.hub.stamp(view.channel) if view.channel else ctx.hub.stamp_direct()
+    number = ctx.hub.mint_id(view.channel) if view.channel else ctx.hub.mint_direct_id()
     params = (view.name, msgid, reason) if reason else (view.name, msgid)
     message = fit_to_line(Message("REDACT", params, ctx.user.source, event_tags(number)))
     ctx.entry.targets.append(view.name)
@@ -82,8 +84,8 @@ def _redact(ctx: Context, view: LogView, row: LogRow, msgid: str, reason: str) -
         )
     )
     ctx.keep(Redaction(row.target, row.id))
-    ctx.entry.if_refused(ctx.hub.take_back(row))
-    ctx.send(message, having(_listeners(ctx, view, row), "draft/message-redaction"))
+    ctx.entry.on_refused(ctx.hub.mark_redacted(row))
+    ctx.send(message, sessions_with(_listeners(ctx, view, row), "draft/message-redaction"))
 
 
 def _listeners(ctx: Context, view: LogView, row: LogRow) -> tuple[Session, ...]:

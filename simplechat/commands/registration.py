@@ -72,7 +72,7 @@ def nick(ctx: Context, wanted: str = "") -> None:
         ctx.session.nick = wanted
         register_if_ready(ctx)
         return
-    ctx.hub.claim(wanted, ctx.session.user, ctx.user.account)
+    ctx.hub.check_nick(wanted, ctx.session.user, ctx.user.account)
     if wanted != ctx.user.nick:
         _rename(ctx, ctx.user, wanted)
 
@@ -81,7 +81,7 @@ def _check_may_wait_for(ctx: Context, wanted: str) -> None:
     """Make sure that a newcomer may have a nick; an account's, once logged in to it."""
     hub, session = ctx.hub, ctx.session
     user = hub.users.get(fold(wanted))
-    is_an_accounts = hub.accounts.reserving(wanted) is not None or (user is not None and user.account)
+    is_an_accounts = hub.accounts.find_by_nick(wanted) is not None or (user is not None and user.account)
     if not (session.is_negotiating and is_an_accounts):
         _own_or_claim(ctx, wanted)
 
@@ -89,16 +89,16 @@ def _check_may_wait_for(ctx: Context, wanted: str) -> None:
 def _own_or_claim(ctx: Context, nick: str) -> User | None:
     """Give the user of this nick if the session has logged in as them; else make sure that it is free."""
     account = ctx.session.account
-    own = ctx.hub.owned(nick, account)
+    own = ctx.hub.find_own_user(nick, account)
     if own is None:
-        ctx.hub.claim(nick, None, account.name if account else "")
+        ctx.hub.check_nick(nick, None, account.name if account else "")
     return own
 
 
 def _rename(ctx: Context, user: User, wanted: str) -> None:
     channels = tuple(user.channels.values())
     if channels:
-        number = ctx.hub.stamp(*channels)
+        number = ctx.hub.mint_id(*channels)
         tags = event_tags(number)
         keep_presence(ctx.entry, user, "NICK", number, channels, wanted)
     else:
@@ -140,7 +140,7 @@ def register_if_ready(ctx: Context) -> None:
     nick, session.nick = session.nick, ""
     own = _own_or_claim(ctx, nick)
     session.password = ""
-    ban = ctx.hub.bans.of_session(session, BAN, ctx.now)
+    ban = ctx.hub.bans.find_for_session(session, BAN, ctx.now)
     if ban is not None:
         ctx.reply(ERR_YOUREBANNEDCREEP, why=ban.reason or NO_REASON)
         end_session(ctx.hub, ctx.entry, session, "Banned")
@@ -155,8 +155,8 @@ def register_if_ready(ctx: Context) -> None:
 
 
 def _add_user(ctx: Context, nick: str) -> None:
-    user = ctx.hub.arrive(ctx.session, nick)
-    user.excuse = ctx.session.excuse
+    user = ctx.hub.create_user(ctx.session, nick)
+    user.away_message = ctx.session.away_message
     _welcome(ctx)
     notify_monitors(ctx.hub, ctx.entry, RPL_MONONLINE, user.nick, user.source)
     notify_monitors_of_profile(ctx, user)
@@ -166,8 +166,8 @@ def _attach_to_user(ctx: Context, user: User) -> None:
     """Let one more connection speak for a user who is here; others see no more than that they are back."""
     session, before, was_absent = ctx.session, user.away, not user.sessions
     ctx.hub.attach(session, user)
-    if session.excuse or (was_absent and not session.is_background):
-        user.excuse = session.excuse
+    if session.away_message or (was_absent and not session.is_background):
+        user.away_message = session.away_message
     notify_away(ctx.hub, ctx.entry, user, before, session)
     _welcome(ctx)
     for channel in user.channels.values():

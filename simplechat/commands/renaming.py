@@ -16,9 +16,9 @@ from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_
 from simplechat.commands.read_markers import show_read_marker
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
-from simplechat.hub.names import check_channel_name, presentable
+from simplechat.hub.names import check_channel_name, sanitize_param
 from simplechat.hub.policy import may_rename
-from simplechat.hub.session import having, lacking
+from simplechat.hub.session import sessions_with, sessions_without
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES
@@ -44,14 +44,14 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
 def _check_free(ctx: Context, channel: Channel, name: str) -> None:
     """Make sure that nothing has the name, or had it and is still looked for by it."""
     rooms = ctx.hub.channel_index
-    there = rooms.by_name.get(fold(name)) or rooms.successor(name)
+    there = rooms.by_name.get(fold(name)) or rooms.find_renamed(name)
     if name == channel.name or there not in (None, channel):
-        raise Failed("CHANNEL_NAME_IN_USE", channel.name, presentable(name), "That name is taken already")
+        raise Failed("CHANNEL_NAME_IN_USE", channel.name, sanitize_param(name), "That name is taken already")
 
 
 def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     before, renamed_at = channel.name, channel.renamed_at
-    number = ctx.hub.stamp(channel)
+    number = ctx.hub.mint_id(channel)
     message = fit_to_line(Message("RENAME", (before, name, reason), ctx.user.source, event_tags(number)))
     renaming = ctx.hub.channel_index.rename(channel, name)
     channel.renamed_at = ctx.now
@@ -60,15 +60,15 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
         renaming.undo()
         channel.renamed_at = renamed_at
 
-    ctx.entry.if_refused(undo_all)
-    ctx.entry.afterwards(renaming.settle)
+    ctx.entry.on_refused(undo_all)
+    ctx.entry.on_delivered(renaming.confirm)
     for user in channel.members:
-        ctx.hub.unsaved.changed(user)
+        ctx.hub.unsaved.mark_changed(user)
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
-    ctx.send(message, having(channel.listeners(), CHANNEL_RENAME))
+    ctx.send(message, sessions_with(channel.listeners(), CHANNEL_RENAME))
     if fold(before) != channel.folded:
         show = _choose_names_reply(channel)
-        for session in lacking(channel.listeners(), CHANNEL_RENAME):
+        for session in sessions_without(channel.listeners(), CHANNEL_RENAME):
             _leave_and_join(ctx.at(session), channel, before, message.params[-1], show)
 
 

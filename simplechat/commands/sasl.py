@@ -21,7 +21,7 @@ from simplechat.commands.login import (
 )
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
-from simplechat.hub.password_service import Busy
+from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.session import Session
 from simplechat.ircv3.caps import SASL_MECHANISMS
 from simplechat.ircv3.numerics import (
@@ -103,7 +103,7 @@ async def _respond(ctx: Context, exchange: SaslExchange, response: bytes) -> Non
         account = await _MECHANISMS[exchange.mechanism](ctx, exchange, response)
     except SaslFailed:
         raise Refused(ERR_SASLFAIL, why=UNREADABLE) from None
-    except Busy:
+    except HasherBusy:
         raise Refused(ERR_SASLFAIL, why=TOO_BUSY) from None
     if account is not None and not ctx.session.is_leaving:
         log_in(ctx, account)
@@ -117,7 +117,7 @@ async def _plain(ctx: Context, exchange: SaslExchange, response: bytes) -> Accou
 
 async def _external(ctx: Context, exchange: SaslExchange, response: bytes) -> Account:
     name = parse_external(response)
-    account = ctx.hub.accounts.of_certificate(ctx.session.fingerprint)
+    account = ctx.hub.accounts.find_by_certificate(ctx.session.fingerprint)
     if account is None or (name and ctx.hub.accounts.get(name) is not account):
         raise Refused(ERR_SASLFAIL, why="no account has this certificate")
     return _check_usable(account)
@@ -155,7 +155,7 @@ def _account_proven(ctx: Context, exchange: SaslExchange) -> Account:
 
 
 def _check_usable(account: Account) -> Account:
-    if not account.can_be_used:
+    if not account.is_usable:
         raise Refused(ERR_NICKLOCKED)
     return account
 

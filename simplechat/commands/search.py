@@ -14,8 +14,8 @@ from simplechat.commands.history import MAX_HISTORY_ROWS
 from simplechat.commands.log.rendering import render_row
 from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
 from simplechat.hub.errors import Failed, Refused, StoreError
-from simplechat.hub.ids import EVER, first_id, msgid_of
-from simplechat.hub.names import presentable
+from simplechat.hub.ids import MAX_ID, first_id, msgid_of
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.records import LogRow
 from simplechat.hub.store import SearchQuery
 from simplechat.ircv3.message import parse_tags
@@ -58,7 +58,7 @@ def _parse_attributes(text: str) -> Mapping[str, str]:
     asked = parse_tags(text)
     unknown = sorted(asked.keys() - ATTRIBUTES)
     if unknown or not asked:
-        about = presentable(unknown[0] if unknown else "")
+        about = sanitize_param(unknown[0] if unknown else "")
         raise Failed("INVALID_PARAMS", about, f"A search is made of {', '.join(sorted(ATTRIBUTES))}")
     return asked
 
@@ -83,7 +83,7 @@ def _build_query(ctx: Context, views: Mapping[str, LogView], asked: Mapping[str,
         targets=logs,
         conversations_of="" if "in" in asked else msgid_of(ctx.user.identity),
         since=first_id(_parse_time(asked, "after")) if "after" in asked else 0,
-        below=first_id(_parse_time(asked, "before") + 1) if "before" in asked else EVER,
+        below=first_id(_parse_time(asked, "before") + 1) if "before" in asked else MAX_ID,
         words=asked.get("text", ""),
         nick=asked.get("from", ""),
         oldest_first="after" in asked,
@@ -113,7 +113,7 @@ async def _talks(ctx: Context) -> dict[str, LogView]:
 async def _find(ctx: Context, views: dict[str, LogView], sought: SearchQuery, limit: int) -> list[LogRow]:
     """Look for rows until there are enough that may be shown, or no more."""
     rows: list[LogRow] = []
-    place = -1 if sought.oldest_first else EVER
+    place = -1 if sought.oldest_first else MAX_ID
     for _ in range(MAX_QUERIES):
         found = await ctx.services.store.search(sought, place, limit)
         if any(each.row.target not in views for each in found):

@@ -54,13 +54,13 @@ def lusers(ctx: Context) -> None:
     Spec: https://modern.ircdocs.horse/#lusers-message
     """
     hub = ctx.hub
-    users, invisible = len(hub.users), len(hub.with_mode["i"])
+    users, invisible = len(hub.users), len(hub.users_by_mode["i"])
     ctx.reply(RPL_LUSERCLIENT, users=users - invisible, invisible=invisible)
-    ctx.reply(RPL_LUSEROP, str(len(hub.with_mode["o"])))
-    ctx.reply(RPL_LUSERUNKNOWN, str(len(hub.strangers)))
-    ctx.reply(RPL_LUSERCHANNELS, str(hub.formed))
+    ctx.reply(RPL_LUSEROP, str(len(hub.users_by_mode["o"])))
+    ctx.reply(RPL_LUSERUNKNOWN, str(len(hub.unregistered)))
+    ctx.reply(RPL_LUSERCHANNELS, str(hub.occupied_channels))
     ctx.reply(RPL_LUSERME, clients=users)
-    most = hub.most_users
+    most = hub.max_users
     ctx.reply(RPL_LOCALUSERS, str(users), str(most), users=users, most=most)
     ctx.reply(RPL_GLOBALUSERS, str(users), str(most), users=users, most=most)
 

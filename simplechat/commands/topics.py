@@ -28,7 +28,7 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
         show_topic(ctx, channel)
         return
     may_set_topic(ctx.user, channel)
-    number = ctx.hub.stamp(channel)
+    number = ctx.hub.mint_id(channel)
     message = fit_to_line(Message("TOPIC", (channel.name, text), ctx.user.source, event_tags(number)))
     kept = message.params[1]
     channel.topic = Topic(kept, ctx.user.source, int(ctx.now)) if kept else None
@@ -41,7 +41,7 @@ def show_topic(ctx: Context, channel: Channel) -> None:
 
     While a new topic is on its way to the disk, this is told once it got there, or did not.
     """
-    if channel.unsettled:
+    if channel.pending_saves:
         ctx.entry.read(ctx.session, partial(_read_settled_topic, ctx, channel))
         return
     for message in _topic_replies(ctx, channel, channel.topic):

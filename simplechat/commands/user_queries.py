@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.errors import Refused
-from simplechat.hub.names import presentable
-from simplechat.hub.policy import is_shown
-from simplechat.hub.profile import of_user
+from simplechat.hub.names import sanitize_param
+from simplechat.hub.policy import is_member_visible
+from simplechat.hub.profile import user_profile
 from simplechat.hub.user import User
 from simplechat.ircv3.caps import METADATA
 from simplechat.ircv3.casemap import fold
@@ -48,7 +48,7 @@ def whois(ctx: Context, server_or_nick: str = "", nick: str = "") -> None:
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     ctx.attempt(_whois, wanted)
-    ctx.reply(RPL_ENDOFWHOIS, presentable(wanted))
+    ctx.reply(RPL_ENDOFWHOIS, sanitize_param(wanted))
 
 
 def _whois(ctx: Context, nick: str) -> None:
@@ -71,9 +71,9 @@ def _whois(ctx: Context, nick: str) -> None:
         ctx.reply(RPL_WHOISACTUALLY, name, f"{other.username}@{other.host}", other.host)
         ctx.reply(RPL_WHOISMODES, name, f"is using modes +{''.join(sorted(other.modes))}")
     if METADATA in ctx.session.caps:
-        for key, value in of_user(ctx.hub, other).items():
+        for key, value in user_profile(ctx.hub, other).items():
             ctx.reply(RPL_WHOISKEYVALUE, name, key, "*", value)
-    ctx.reply(RPL_WHOISIDLE, name, str(int(ctx.now - other.spoke)), str(int(other.arrived)))
+    ctx.reply(RPL_WHOISIDLE, name, str(int(ctx.now - other.last_spoke)), str(int(other.signed_on)))
 
 
 def _channels_seen(ctx: Context, other: User) -> list[str]:
@@ -81,7 +81,7 @@ def _channels_seen(ctx: Context, other: User) -> list[str]:
     return [
         channel.members[other].prefixes[:1] + channel.name
         for channel in other.channels.values()
-        if is_shown(channel, other, ctx.user)
+        if is_member_visible(channel, other, ctx.user)
     ]
 
 
@@ -93,15 +93,15 @@ def whowas(ctx: Context, nick: str = "", count: str = "") -> None:
     """
     if not nick:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    gone = ctx.hub.whowas.of(nick)
+    gone = ctx.hub.whowas.entries_for(nick)
     if count.isascii() and count.isdecimal() and int(count[:3]) > 0:
         gone = gone[: int(count[:3])]
     if not gone:
-        ctx.reply(ERR_WASNOSUCHNICK, presentable(nick))
+        ctx.reply(ERR_WASNOSUCHNICK, sanitize_param(nick))
     for each in gone:
         ctx.reply(RPL_WHOWASUSER, each.nick, each.username, each.host, "*", each.realname)
         ctx.reply(RPL_WHOISSERVER, each.nick, ctx.hub.config.server_name, f"until {_date(each.at)}")
-    ctx.reply(RPL_ENDOFWHOWAS, presentable(nick))
+    ctx.reply(RPL_ENDOFWHOWAS, sanitize_param(nick))
 
 
 def _date(at: float) -> str:

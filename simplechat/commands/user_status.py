@@ -29,10 +29,10 @@ def away(ctx: Context, why: str = "") -> None:
     who, before = user or session, user.away if user else ""
     session.is_background = knows_background and why == BACKGROUND
     if not session.is_background:
-        who.excuse = why[:AWAY_LENGTH]
+        who.away_message = why[:AWAY_LENGTH]
     if user is not None:
         notify_away(ctx.hub, ctx.entry, user, before, session)
-        ctx.hub.unsaved.changed(user)
+        ctx.hub.unsaved.mark_changed(user)
     ctx.reply(RPL_NOWAWAY if why else RPL_UNAWAY)
 
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.hub.channel import Channel
-from simplechat.hub.names import is_channel_name, presentable
-from simplechat.hub.policy import is_seen, is_shown, is_visible
+from simplechat.hub.names import is_channel_name, sanitize_param
+from simplechat.hub.policy import is_channel_visible, is_findable, is_member_visible
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches, truncate_mask
@@ -46,13 +46,13 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
             ctx.reply(RPL_WHOSPCRPL, *_whox_columns(ctx, found, columns, token))
         else:
             _reply(ctx, found)
-    ctx.reply(RPL_ENDOFWHO, presentable(mask))
+    ctx.reply(RPL_ENDOFWHO, sanitize_param(mask))
 
 
 def _find(ctx: Context, mask: str) -> Iterator[WhoMatch]:
     if is_channel_name(mask):
         channel = ctx.hub.channels.get(fold(mask))
-        if channel is not None and is_visible(channel, ctx.user):
+        if channel is not None and is_channel_visible(channel, ctx.user):
             yield from _in_channel(ctx, channel)
         return
     exact = ctx.hub.users.get(fold(mask))
@@ -60,13 +60,13 @@ def _find(ctx: Context, mask: str) -> Iterator[WhoMatch]:
         yield WhoMatch(exact, _channel_to_show(ctx, exact))
         return
     for user in ctx.hub.users.values():
-        if is_seen(user, ctx.user) and _matches_user(user, mask):
+        if is_findable(user, ctx.user) and _matches_user(user, mask):
             yield WhoMatch(user, _channel_to_show(ctx, user))
 
 
 def _in_channel(ctx: Context, channel: Channel) -> Iterator[WhoMatch]:
     for user in channel.members:
-        if ctx.user in channel.members or is_seen(user, ctx.user):
+        if ctx.user in channel.members or is_findable(user, ctx.user):
             yield WhoMatch(user, channel)
 
 
@@ -80,7 +80,7 @@ def _matches_user(user: User, mask: str) -> bool:
 
 def _channel_to_show(ctx: Context, user: User) -> Channel | None:
     """Give a channel of this user's that the asker may know of."""
-    return next((each for each in user.channels.values() if is_shown(each, user, ctx.user)), None)
+    return next((each for each in user.channels.values() if is_member_visible(each, user, ctx.user)), None)
 
 
 def _reply(ctx: Context, found: WhoMatch) -> None:
@@ -113,7 +113,7 @@ def _whox_columns(ctx: Context, found: WhoMatch, wanted: str, token: str) -> lis
     """Give the columns that were asked for, in the order that the specification has."""
     user = found.user
     values: dict[str, Callable[[], str]] = {
-        "t": lambda: presentable(token[:3]) if token else "0",
+        "t": lambda: sanitize_param(token[:3]) if token else "0",
         "c": lambda: found.channel.name if found.channel else "*",
         "u": lambda: user.username,
         "i": lambda: user.host if user is ctx.user or "o" in ctx.user.modes else "255.255.255.255",
@@ -122,7 +122,7 @@ def _whox_columns(ctx: Context, found: WhoMatch, wanted: str, token: str) -> lis
         "n": lambda: user.nick,
         "f": lambda: _flags(ctx, found),
         "d": lambda: "0",
-        "l": lambda: str(int(ctx.now - user.spoke)),
+        "l": lambda: str(int(ctx.now - user.last_spoke)),
         "a": lambda: user.account or "0",
         "o": lambda: "n/a",  # the level of an operator of the channel: there are no levels here
         "r": lambda: user.realname,

@@ -15,7 +15,7 @@ from simplechat.ircv3.sasl import ScramKeys, fake_keys
 if TYPE_CHECKING:
     from simplechat.hub.user import User
 
-MOST_WAITING = 100  # conversations, for each account
+MAX_UNREAD = 100  # conversations, for each account
 
 
 class Account:
@@ -29,8 +29,8 @@ class Account:
         saved_row: The settings that are on disk; None for none.
         users: Those who are its owner, each under a nick of its own.
         contacts: Whom its owner has spoken with.
-        left: The newest id of rooms they were shown, by their logs.
-        waiting: The last id before what they have not seen, by the key of the conversation.
+        last_shown: The newest id of rooms they were shown, by their logs.
+        unread: The last id before what they have not seen, by the key of the conversation.
     """
 
     def __init__(self, settings: AccountRow) -> None:
@@ -41,8 +41,8 @@ class Account:
         self.saved_row: AccountRow | None = None
         self.users: set[User] = set()
         self.contacts = Contacts()
-        self.left: dict[str, int] = {}
-        self.waiting: dict[str, int] = {}
+        self.last_shown: dict[str, int] = {}
+        self.unread: dict[str, int] = {}
         self._unsettled = 0
 
     @property
@@ -60,22 +60,22 @@ class Account:
         return ScramKeys(salt, row.iterations, stored, server)
 
     @property
-    def can_be_used(self) -> bool:
+    def is_usable(self) -> bool:
         """True when somebody may log in with it: it is on disk, and not disabled."""
         return self.saved_row is not None and not self.settings.is_disabled
 
-    def awaits(self, conversation: str, number: int) -> bool:
+    def note_unread(self, conversation: str, number: int) -> bool:
         """Note that something was said to its owner who is away; False where that was known already."""
-        if conversation in self.waiting:
+        if conversation in self.unread:
             return False
-        self.waiting[conversation] = number - 1
-        if len(self.waiting) > MOST_WAITING:
-            del self.waiting[next(iter(self.waiting))]
+        self.unread[conversation] = number - 1
+        if len(self.unread) > MAX_UNREAD:
+            del self.unread[next(iter(self.unread))]
         return True
 
-    def seen_row(self) -> LastSeenRow:
+    def last_seen_row(self) -> LastSeenRow:
         """Give what its owner has seen, and what not, as it is kept."""
-        return LastSeenRow(self.folded, json.dumps(self.left), json.dumps(self.waiting))
+        return LastSeenRow(self.folded, json.dumps(self.last_shown), json.dumps(self.unread))
 
     # -- its settings on the way to the disk -----------------------------------------------------------
 
@@ -100,7 +100,7 @@ class Account:
             self.settings = self.saved_row
 
 
-def with_keys(row: AccountRow, keys: ScramKeys) -> AccountRow:
+def replace_keys(row: AccountRow, keys: ScramKeys) -> AccountRow:
     """Give an account's row with other keys."""
     salt, stored, server = (
         base64.b64encode(each).decode() for each in (keys.salt, keys.stored_key, keys.server_key)
@@ -128,8 +128,8 @@ class Accounts:
         for each in seen:
             if each.account in self._by_name:
                 account = self._by_name[each.account]
-                account.left = json.loads(each.left)
-                account.waiting = json.loads(each.waiting)
+                account.last_shown = json.loads(each.left)
+                account.unread = json.loads(each.waiting)
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._by_name.values())
@@ -141,14 +141,14 @@ class Accounts:
         """Give the account of this name."""
         return self._by_name.get(fold(name))
 
-    def reserving(self, nick: str) -> Account | None:
+    def find_by_nick(self, nick: str) -> Account | None:
         """Give the account whose name this nick is, or looks like."""
         if nick.isascii():
             return self._by_name.get(nick.lower())
         look = skeleton(nick)
         return self._by_name.get(fold(nick)) or self._by_name.get(look) or self._looks.get(look)
 
-    def of_certificate(self, fingerprint: str) -> Account | None:
+    def find_by_certificate(self, fingerprint: str) -> Account | None:
         """Give the account that a certificate stands for."""
         quoted = json.dumps(
             fingerprint
@@ -174,7 +174,7 @@ class Accounts:
         newest = max(self, key=lambda account: account.settings.created, default=None)
         return newest.settings.iterations if newest else 0
 
-    def keys_of(self, name: str, iterations: int) -> ScramKeys:
+    def keys_or_fake(self, name: str, iterations: int) -> ScramKeys:
         """Give what a name's password is checked with: keys that nothing fits, where there is none."""
         account = self.get(name)
         return (account and account.keys) or fake_keys(self._secret, fold(name), iterations)

@@ -14,10 +14,10 @@ from simplechat.ircv3.modes import LIST_MODES, STATUS_PREFIXES
 
 DEFAULT_MODES = frozenset("nt")
 PRIVATE_MODES = frozenset("Ris")
-MOST_LISTED = 100  # masks in one channel's lists together
+MAX_LIST_ENTRIES = 100  # masks in one channel's lists together
 HISTORIES = ("all", "joined", "none")
-MOST_SPOKE = 1000  # remembered, before those who need not wait any more are forgotten
-AS_THE_SERVER = -1  # days of retention
+MAX_SPEAKERS = 1000  # remembered, before those who need not wait any more are forgotten
+SERVER_RETENTION = -1  # days of retention
 
 
 class Topic(NamedTuple):
@@ -34,7 +34,7 @@ class Topic(NamedTuple):
     at: int
 
 
-class Listed(NamedTuple):
+class ListEntry(NamedTuple):
     """One mask on one of a channel's lists; see `Topic` for the rest."""
 
     mask: str
@@ -78,8 +78,8 @@ class Channel:
         target: Its log's key, which stays the same whatever its name is.
         name: As shown.
         folded: As looked up.
-        formerly: The names that it had before, folded, the latest last.
-        renamings: How many of its new names are on their way to the disk.
+        former_names: The names that it had before, folded, the latest last.
+        pending_renames: How many of its new names are on their way to the disk.
         renamed_at: When it got its name, seconds since 1970; 0 for a name from the beginning.
         created: The id that was current when it came to be.
         founder: The account that made it; "" for a guest's, which begins anew when everybody has left.
@@ -87,27 +87,27 @@ class Channel:
         topic: None for none.
         modes: The letters of the modes without a parameter.
         key: "" for none.
-        most: How many members there may be, 0 for any number.
+        member_limit: How many members there may be, 0 for any number.
         lists: By letter: the masks, by their folded form.
         history: Who may read what was said before; see `HISTORIES`.
-        retention: Days that messages are kept, 0 for ever, `AS_THE_SERVER`.
+        retention: Days that messages are kept, 0 for ever, `SERVER_RETENTION`.
         slow: Seconds between two messages of one member, 0 for none.
         filter: Words that are not said here, folded.
         profile: Its metadata, by key.
-        spoke: When those who must wait between two messages last spoke, by identity.
+        last_spoke: When those who must wait between two messages last spoke, by identity.
         members: In the order of their joining.
         last_id: The newest id in its log.
-        renewed: Rows limited to some of the members that are below this id are their authors' alone.
+        status_reset_id: Rows limited to some of the members that are below this id are their authors' alone.
         saved_row: The row to return to when a later one cannot be stored: the last one on disk, or the one it
             began anew with; None for none.
-        unsettled: How many rows of its settings are on their way to the disk.
+        pending_saves: How many rows of its settings are on their way to the disk.
     """
 
     def __init__(self, name: str, created: int, target: str = "") -> None:
-        self.take_name(name)
+        self.set_name(name)
         self.target = target or self.folded
-        self.formerly: tuple[str, ...] = ()
-        self.renamings = 0
+        self.former_names: tuple[str, ...] = ()
+        self.pending_renames = 0
         self.renamed_at = 0.0
         self.created = created
         self.founder = ""
@@ -115,19 +115,19 @@ class Channel:
         self.topic: Topic | None = None
         self.modes = set(DEFAULT_MODES)
         self.key = ""
-        self.most = 0
-        self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}
+        self.member_limit = 0
+        self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in LIST_MODES}
         self.history = HISTORIES[0]
-        self.retention = AS_THE_SERVER
+        self.retention = SERVER_RETENTION
         self.slow = 0
         self.filter: tuple[str, ...] = ()
         self.profile: dict[str, str] = {}
-        self.spoke: dict[int, float] = {}
+        self.last_spoke: dict[int, float] = {}
         self.members: dict[User, Membership] = {}
         self.last_id = created
-        self.renewed = 0
+        self.status_reset_id = 0
         self.saved_row: ChannelRow | None = None
-        self.unsettled = 0
+        self.pending_saves = 0
         self._generation = 0  # counts how often it began anew
         self._generation_stored = -1
         self._generation_told = -1  # to the disk, whether that has answered or not
@@ -143,7 +143,7 @@ class Channel:
         channel.restore(row)
         return channel
 
-    def take_name(self, name: str) -> None:
+    def set_name(self, name: str) -> None:
         """Be called something else; see `Rooms.rename`, which lets it be found by that."""
         self.name = name
         self.folded = fold(name)
@@ -160,7 +160,7 @@ class Channel:
             self._listeners = tuple(session for user in self.members for session in user.sessions)
         return self._listeners
 
-    def listeners_but(self, session: Session) -> tuple[Session, ...]:
+    def listeners_except(self, session: Session) -> tuple[Session, ...]:
         """Give every session of every member except one, if it is one of them."""
         everyone = self.listeners()
         try:
@@ -175,7 +175,7 @@ class Channel:
         holders = (member for member in self.members.values() if enough.intersection(member.status))
         return tuple(session for member in holders for session in member.user.sessions)
 
-    def found(self, account: str) -> None:
+    def set_founder(self, account: str) -> None:
         """Note who makes it: the account of whom comes first where nobody has anything to say yet."""
         if not self.members and not self.founder:
             self.founder = account
@@ -197,25 +197,25 @@ class Channel:
         self._listeners = None
         return member
 
-    def speaks(self, user: User, now: float) -> None:
+    def note_speaking(self, user: User, now: float) -> None:
         """Note that somebody speaks, as long as it matters."""
         if not self.slow:
             return
-        self.spoke[user.identity] = now
-        if len(self.spoke) > MOST_SPOKE:
-            self.spoke = {who: at for who, at in self.spoke.items() if at + self.slow > now}
+        self.last_spoke[user.identity] = now
+        if len(self.last_spoke) > MAX_SPEAKERS:
+            self.last_spoke = {who: at for who, at in self.last_spoke.items() if at + self.slow > now}
 
     def remove(self, user: User) -> None:
         """Let a user go."""
-        self.left_behind(user)
+        self.note_shown(user)
         del self.members[user]
         del user.channels[self.folded]
         self._listeners = None
 
-    def left_behind(self, user: User) -> None:
+    def note_shown(self, user: User) -> None:
         """Have a member remember how much of this channel they have seen."""
         if self.members[user].is_caught_up:
-            user.leaves_behind(self.target, self.last_id)
+            user.note_shown(self.target, self.last_id)
 
     # -- what outlives them ----------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Channel:
         """True when not everybody can come in, or know of it."""
         return bool(self.key) or not PRIVATE_MODES.isdisjoint(self.modes)
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Forget what guests set up, now that the first one comes into an empty channel.
 
         What was said where not everybody could come in stays theirs who are gone: a new era begins.
@@ -234,14 +234,14 @@ class Channel:
         if self.is_closed:
             self.era = self.last_id + 1
             self.topic = None
-            self.formerly = ()
-        self.renewed = self.last_id + 1
+            self.former_names = ()
+        self.status_reset_id = self.last_id + 1
         self.modes = set(DEFAULT_MODES)
         self.key = ""
-        self.most = 0
+        self.member_limit = 0
         self.lists = {letter: {} for letter in LIST_MODES}
         self.history = HISTORIES[0]
-        self.retention = AS_THE_SERVER
+        self.retention = SERVER_RETENTION
         self.slow = 0
         self.filter = ()
         self.profile = {}
@@ -257,9 +257,9 @@ class Channel:
         """True when nobody was ever here, as far as anybody knows."""
         return not self.members and self._generation_told < 0
 
-    def is_forgettable(self) -> bool:
+    def is_removable(self) -> bool:
         """True when nobody is here and nothing of it is on disk or on its way there."""
-        return not self.members and self._generation_stored < 0 and not self.unsettled
+        return not self.members and self._generation_stored < 0 and not self.pending_saves
 
     @property
     def is_unsaved(self) -> bool:
@@ -268,7 +268,7 @@ class Channel:
 
     def saving(self) -> int:
         """Note that its settings are on their way to the disk; give what `saved` wants to know."""
-        self.unsettled += 1
+        self.pending_saves += 1
         self._generation_told = self._generation
         return self._generation
 
@@ -285,8 +285,8 @@ class Channel:
         self._settle()
 
     def _settle(self) -> None:
-        self.unsettled -= 1
-        if not self.unsettled and self.row() != self.saved_row:
+        self.pending_saves -= 1
+        if not self.pending_saves and self.row() != self.saved_row:
             self.restore(self.saved_row)
 
     def row(self) -> ChannelRow:
@@ -305,13 +305,13 @@ class Channel:
             topic_at=topic.at,
             modes="".join(sorted(self.modes)),
             key=self.key,
-            most=self.most,
+            most=self.member_limit,
             lists=json.dumps(lists),
             history=self.history,
             retention=self.retention,
             slow=self.slow,
             filter=json.dumps(self.filter),
-            formerly=json.dumps(self.formerly),
+            formerly=json.dumps(self.former_names),
             profile=json.dumps(self.profile),
         )
 
@@ -332,15 +332,15 @@ class Channel:
         self.topic = Topic(row.topic, row.topic_by, row.topic_at) if row.topic else None
         self.modes = set(row.modes)
         self.key = row.key
-        self.most = row.most
+        self.member_limit = row.most
         self.history = row.history
         self.retention = row.retention
         self.slow = row.slow
         self.filter = tuple(json.loads(row.filter))
-        self.formerly = tuple(json.loads(row.formerly))
+        self.former_names = tuple(json.loads(row.formerly))
         self.profile = json.loads(row.profile)
         lists = json.loads(row.lists)
         self.lists = {
-            letter: {fold(mask): Listed(mask, by, at) for mask, by, at in lists.get(letter, [])}
+            letter: {fold(mask): ListEntry(mask, by, at) for mask, by, at in lists.get(letter, [])}
             for letter in LIST_MODES
         }

@@ -11,9 +11,9 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.channel_index import ChannelIndex
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
-from simplechat.hub.limits import Addresses, Tries
+from simplechat.hub.limits import AddressLimits, LoginLimits
 from simplechat.hub.monitor import MonitorList
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.outbox import Outbox
 from simplechat.hub.read_markers import ReadMarkers
 from simplechat.hub.records import LogRow
@@ -21,7 +21,7 @@ from simplechat.hub.server_bans import ServerBans
 from simplechat.hub.session import Session
 from simplechat.hub.store import StartupState
 from simplechat.hub.unsaved_users import UnsavedUsers
-from simplechat.hub.user import MOST_LEFT, Author, Names, User
+from simplechat.hub.user import MAX_SHOWN_CHANNELS, Author, User, UserNames
 from simplechat.hub.whowas import WhowasList
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
@@ -33,36 +33,36 @@ from simplechat.ircv3.numerics import (
     ERR_NOSUCHNICK,
 )
 
-NOTHING = StartupState(0, ())
-REGISTRATION = "draft/account-registration"
+EMPTY_STATE = StartupState(0, ())
+ACCOUNT_REGISTRATION = "draft/account-registration"
 
-MOST_REDACTED = 1000  # rows remembered, while somebody may have read them before
+MAX_REDACTED = 1000  # rows remembered, while somebody may have read them before
 
 
 class Hub:
     """Who is here.
 
     Attributes:
-        offered: The capabilities that clients can have now, with their values.
+        capabilities: The capabilities that clients can have now, with their values.
         sts_port: Where clients that know the server's name must come with TLS; 0 for nowhere.
         server: The server itself, as who does what its owner wants done.
         sessions: Every connection of people's.
-        strangers: Those that have not said who they are.
+        unregistered: Those that have not said who they are.
         users: By folded nick.
-        absent: Those of them whose connection is gone, and who are expected back.
+        lingering: Those of them whose connection is gone, and who are expected back.
         accounts: Those who can come again as who they are.
         bans: Who must not come in, or not speak.
         unsaved: What changed of where those with an account are.
-        tries: How often passwords were tried.
-        most_users: How many there were at once, at most.
-        with_mode: The users that have a mode, by its letter.
+        login_limits: How often passwords were tried.
+        max_users: How many there were at once, at most.
+        users_by_mode: The users that have a mode, by its letter.
         read_markers: Up to when everybody has read.
         channel_index: Every channel.
         channels: Those of `channel_index`, by folded name.
-        formed: How many channels somebody is in.
-        heard: How many lines people have said.
-        refused: How many of them asked for what they may not, or cannot have.
-        filling: The logs that messages from elsewhere are being brought into.
+        occupied_channels: How many channels somebody is in.
+        lines_received: How many lines people have said.
+        commands_refused: How many of them asked for what they may not, or cannot have.
+        importing: The logs that messages from elsewhere are being brought into.
 
     Args:
         config: The settings.
@@ -70,7 +70,7 @@ class Hub:
         kept: What is on disk; every new id is above its newest.
     """
 
-    def __init__(self, config: Config, now: Callable[[], float], kept: StartupState = NOTHING) -> None:
+    def __init__(self, config: Config, now: Callable[[], float], kept: StartupState = EMPTY_STATE) -> None:
         self.config = config
         self.now = now
         self.started = now()
@@ -78,26 +78,26 @@ class Hub:
         self.unsaved = UnsavedUsers()
         self.outbox = Outbox(config.server_name, self.unsaved.append_to)
         self.server = Author(config.server_name, 0, "", config.server_name)
-        self.offered = _offered(config)
+        self.capabilities = _offered(config)
         self.sts_port = 0
         self.sessions: set[Session] = set()
-        self.strangers: set[Session] = set()
-        self.with_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}
-        self.formed = 0
+        self.unregistered: set[Session] = set()
+        self.users_by_mode: dict[str, set[User]] = {letter: set() for letter in USER_MODES}
+        self.occupied_channels = 0
         self.users: dict[str, User] = {}
-        self.absent: set[User] = set()
+        self.lingering: set[User] = set()
         self.channel_index = ChannelIndex()
         self.channels = self.channel_index.by_name
-        self.most_users = 0
-        self.heard = 0
-        self.refused = 0
-        self.addresses = Addresses(not config.no_throttling)
-        self.tries = Tries(not config.no_throttling)
+        self.max_users = 0
+        self.lines_received = 0
+        self.commands_refused = 0
+        self.address_limits = AddressLimits(not config.no_throttling)
+        self.login_limits = LoginLimits(not config.no_throttling)
         self.bans = ServerBans(kept.bans)
         self.accounts = Accounts(kept.accounts, kept.last_seen, kept.secret)
         self.monitor = MonitorList()
         self.whowas = WhowasList()
-        self.filling: set[str] = set()
+        self.importing: set[str] = set()
         self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
         self._floor = kept.newest_id
         for row in kept.channels:
@@ -127,17 +127,17 @@ class Hub:
         """
         channel = self.channels.get(fold(name))
         if channel is None or not channel.members:
-            raise Refused(ERR_NOSUCHCHANNEL, presentable(name))
+            raise Refused(ERR_NOSUCHCHANNEL, sanitize_param(name))
         return channel
 
-    def claim(self, nick: str, user: User | None, account: str = "") -> None:
+    def check_nick(self, nick: str, user: User | None, account: str = "") -> None:
         """Make sure that `user`, or a newcomer, with this account may take this nick.
 
         Raises:
             Refused: Somebody else has it, or, where it has letters beyond ASCII, one that looks like it;
                 or it is the name of another account.
         """
-        owner = self.accounts.reserving(nick)
+        owner = self.accounts.find_by_nick(nick)
         if owner is not None and owner.name != account:
             raise Refused(ERR_NICKNAMERESERVED, nick)
         others = [self.users.get(fold(nick), user)]
@@ -146,13 +146,13 @@ class Hub:
         if any(other is not user for other in others):
             raise Refused(ERR_NICKNAMEINUSE, nick)
 
-    def enter(self, user: User) -> None:
+    def add_user(self, user: User) -> None:
         """Have a user be found by the nick."""
         self.users[user.folded] = user
         if not user.nick.isascii():
             self._looks[skeleton(user.nick)] = user
 
-    def _leave(self, user: User) -> None:
+    def _remove_nick(self, user: User) -> None:
         del self.users[user.folded]
         if not user.nick.isascii():
             del self._looks[skeleton(user.nick)]
@@ -162,40 +162,42 @@ class Hub:
         self._last_identity = next_id(self.now(), self._last_identity)
         return self._last_identity
 
-    def arrive(self, session: Session, nick: str) -> User:
+    def create_user(self, session: Session, nick: str) -> User:
         """Make the user that a session speaks for."""
-        names = Names(nick, session.username, session.realname, session.host)
+        names = UserNames(nick, session.username, session.realname, session.host)
         user = User(names, self.new_identity(), self.now())
-        self.enter(user)
-        self.most_users = max(self.most_users, len(self.users))
+        self.add_user(user)
+        self.max_users = max(self.max_users, len(self.users))
         self.attach(session, user)
         if session.account is not None:
-            self.own(user, session.account)
+            self.log_in(user, session.account)
         return user
 
     def attach(self, session: Session, user: User) -> None:
         """Let a session speak for a user who is here."""
         user.attach(session)
-        self.absent.discard(user)
-        self.strangers.discard(session)
-        self.unsaved.changed(user)
+        self.lingering.discard(user)
+        self.unregistered.discard(session)
+        self.unsaved.mark_changed(user)
 
-    def own(self, user: User, account: Account) -> None:
+    def log_in(self, user: User, account: Account) -> None:
         """Let a user be the owner of an account from now on."""
         before = self.accounts.get(user.account)
         if before is not None:
             before.users.discard(user)
-        account.left.update({name: max(seen, account.left.get(name, 0)) for name, seen in user.left.items()})
-        for name in tuple(account.left)[:-MOST_LEFT]:
-            del account.left[name]
+        account.last_shown.update(
+            {name: max(seen, account.last_shown.get(name, 0)) for name, seen in user.last_shown.items()}
+        )
+        for name in tuple(account.last_shown)[:-MAX_SHOWN_CHANNELS]:
+            del account.last_shown[name]
         if not user.account and user.identity != account.identity:
             self.read_markers.forget(user.identity)
         user.account, user.identity = account.name, account.identity
-        user.left, user.contacts, user.profile = account.left, account.contacts, {}
+        user.last_shown, user.contacts, user.profile = account.last_shown, account.contacts, {}
         account.users.add(user)
-        self.unsaved.changed(user)
+        self.unsaved.mark_changed(user)
 
-    def owned(self, nick: str, account: Account | None) -> User | None:
+    def find_own_user(self, nick: str, account: Account | None) -> User | None:
         """Give the user of this nick if it is this account's."""
         user = self.users.get(fold(nick))
         return user if user is not None and account is not None and user in account.users else None
@@ -203,16 +205,16 @@ class Hub:
     def connect(self, session: Session) -> None:
         """Take note of a connection that has not said who it is."""
         self.sessions.add(session)
-        self.strangers.add(session)
+        self.unregistered.add(session)
 
     def disconnect(self, session: Session) -> None:
         """Take note that a connection ends."""
         if session.user is not None:
             session.user.detach(session)
         self.sessions.discard(session)
-        self.strangers.discard(session)
+        self.unregistered.discard(session)
         self.monitor.clear(session)
-        self.addresses.leave(session.host)
+        self.address_limits.leave(session.host)
 
     def change_mode(self, user: User, is_set: bool, letter: str) -> bool:
         """Give a user a mode or take it; tell whether that changed anything."""
@@ -220,27 +222,27 @@ class Hub:
             return False
         if is_set:
             user.modes.add(letter)
-            self.with_mode[letter].add(user)
+            self.users_by_mode[letter].add(user)
         else:
             user.modes.discard(letter)
-            self.with_mode[letter].discard(user)
+            self.users_by_mode[letter].discard(user)
         return True
 
     def rename(self, user: User, nick: str) -> None:
         """Give a user another nick."""
-        self._leave(user)
-        self.unsaved.over(user)
+        self._remove_nick(user)
+        self.unsaved.mark_gone(user)
         self.whowas.remember(user, self.now())
         user.rename(nick)
-        self.enter(user)
-        self.unsaved.changed(user)
+        self.add_user(user)
+        self.unsaved.mark_changed(user)
 
-    def depart(self, user: User) -> None:
+    def remove_user(self, user: User) -> None:
         """Take a user out of every channel, and out of the hub."""
         account = self.accounts.get(user.account)
         if account is not None:
             account.users.discard(user)
-            self.unsaved.has_seen(account)
+            self.unsaved.mark_seen(account)
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
         for letter in tuple(user.modes):
@@ -248,63 +250,63 @@ class Hub:
         self.whowas.remember(user, self.now())
         if not user.account:
             self.read_markers.forget(user.identity)
-        self._leave(user)
-        self.absent.discard(user)
-        self.unsaved.over(user)
+        self._remove_nick(user)
+        self.lingering.discard(user)
+        self.unsaved.mark_gone(user)
 
     def join(self, user: User, channel: Channel) -> int:
         """Put a user into a channel that `room` gave; give the JOIN's id."""
         self.channel_index.add(channel)
-        self.formed += not channel.members
-        joined = self.stamp(channel)
-        channel.found(user.account)
+        self.occupied_channels += not channel.members
+        joined = self.mint_id(channel)
+        channel.set_founder(user.account)
         channel.add(user, joined)
-        self.unsaved.changed(user)
+        self.unsaved.mark_changed(user)
         return joined
 
-    def room(self, name: str) -> Channel:
+    def channel_to_join(self, name: str) -> Channel:
         """Give the channel of this name as who joins it would find it: a new one where there is none."""
         channel = self.channels.get(fold(name))
         if channel is None:
             self._floor = next_id(self.now(), self._floor)
-            return self.channel_index.new(name, self._floor)
+            return self.channel_index.make_channel(name, self._floor)
         if not channel.members:
-            self.channel_index.begin_anew(channel)
+            self.channel_index.reset(channel)
         return channel
 
     def part(self, user: User, channel: Channel) -> None:
         """Take a user out of a channel; an empty one stays while its settings are on disk."""
         channel.remove(user)
-        self.unsaved.changed(user)
-        self.formed -= not channel.members
+        self.unsaved.mark_changed(user)
+        self.occupied_channels -= not channel.members
         self.forget_if_empty(channel)
 
     def forget_if_empty(self, channel: Channel) -> None:
         """Forget a channel that nobody is in and that the disk does not know."""
-        if channel.is_forgettable() and self.channels.get(channel.folded) is channel:
+        if channel.is_removable() and self.channels.get(channel.folded) is channel:
             self.channel_index.remove(channel)
             self._floor = max(self._floor, channel.last_id)
 
-    def stamp(self, *channels: Channel) -> int:
+    def mint_id(self, *channels: Channel) -> int:
         """Mint the id of something that happens now in all of these channels at once."""
         number = next_id(self.now(), max(channel.last_id for channel in channels))
         for channel in channels:
             channel.last_id = number
         return number
 
-    def stamp_direct(self) -> int:
+    def mint_direct_id(self) -> int:
         """Mint the id of a message between two users; all such messages share one sequence."""
         self._last_direct = next_id(self.now(), self._last_direct)
         return self._last_direct
 
-    def stamp_server_event(self) -> int:
+    def mint_server_event_id(self) -> int:
         """Mint the id of something that the owner does, or says to everybody."""
         self._last_act = next_id(self.now(), self._last_act)
         return self._last_act
 
-    def draw_line(self) -> int:
+    def advance_ids(self) -> int:
         """Give the highest id of everything so far; whatever comes from now on, anywhere, is above it."""
-        newest = self.newest
+        newest = self.newest_id
         self._floor = self._last_direct = self._last_act = newest
         for channel in self.channels.values():
             channel.last_id = newest
@@ -314,16 +316,16 @@ class Hub:
         """Tell whether a row that was read a moment ago has been taken back since."""
         return (row.target, row.id) in self._redacted
 
-    def take_back(self, row: LogRow) -> Callable[[], object]:
+    def mark_redacted(self, row: LogRow) -> Callable[[], object]:
         """Show a row to nobody any more, even where it was read before the disk knew; give what undoes it."""
         place = (row.target, row.id)
         self._redacted[place] = None
-        if len(self._redacted) > MOST_REDACTED:
+        if len(self._redacted) > MAX_REDACTED:
             del self._redacted[next(iter(self._redacted))]
         return partial(self._redacted.pop, place, None)
 
     @property
-    def newest(self) -> int:
+    def newest_id(self) -> int:
         """The highest id of everything that was said so far."""
         return max(
             self._floor,
@@ -338,25 +340,25 @@ def _offered(config: Config) -> dict[str, str]:
     """Give the capabilities that are offered at the start, with their values."""
     offered = dict(CAPABILITIES)
     if config.registration == "closed":
-        del offered[REGISTRATION]
+        del offered[ACCOUNT_REGISTRATION]
     else:
         early = ["before-connect"] if config.registration == "before-connect" else []
-        offered[REGISTRATION] = ",".join([*early, "custom-account-name"])
+        offered[ACCOUNT_REGISTRATION] = ",".join([*early, "custom-account-name"])
     return offered
 
 
 def no_such_nick(nick: str) -> Refused:
     """Give the refusal for a nick that nobody has."""
-    return Refused(ERR_NOSUCHNICK, presentable(nick))
+    return Refused(ERR_NOSUCHNICK, sanitize_param(nick))
 
 
 def direct_target(one: User | Account, other: User | Account) -> str:
     """Give the key under which the conversation of two people is kept, whatever their nicks are."""
-    return talk_target(one.identity, other.identity)
+    return direct_target_of(one.identity, other.identity)
 
 
 @lru_cache(4096)
-def talk_target(one: int, other: int) -> str:
+def direct_target_of(one: int, other: int) -> str:
     """Give the key under which the conversation of two identities is kept."""
     low, high = sorted((one, other))
     return f"{msgid_of(low)}+{msgid_of(high)}"

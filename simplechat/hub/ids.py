@@ -14,11 +14,11 @@ from functools import lru_cache
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 EPOCH_S = EPOCH.timestamp()
 EPOCH_MS = int(EPOCH_S * 1000)
-EVER = (1 << 63) - 1  # above every id
+MAX_ID = (1 << 63) - 1  # above every id
 TIME_SHIFT = 22  # bits
 SEQUENCE_BITS = 14
-SEQUENCE = (1 << SEQUENCE_BITS) - 1
-MOST_AHEAD_MS = 1000  # ids may run this far ahead of the clock before they share a millisecond
+SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
+MAX_AHEAD_MS = 1000  # ids may run this far ahead of the clock before they share a millisecond
 
 _MSGID_LENGTH = 13
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -36,7 +36,7 @@ def next_id(now_s: float, last: int) -> int:
     following_ms = (last >> TIME_SHIFT) + 1
     if following_ms <= now_ms:
         return now_ms << TIME_SHIFT
-    if following_ms <= now_ms + MOST_AHEAD_MS or last & SEQUENCE == SEQUENCE:
+    if following_ms <= now_ms + MAX_AHEAD_MS or last & SEQUENCE_MASK == SEQUENCE_MASK:
         return following_ms << TIME_SHIFT
     return last + 1
 
@@ -55,7 +55,7 @@ def msgid_of(number: int) -> str:
     )
 
 
-def id_of(msgid: str) -> int:
+def parse_msgid(msgid: str) -> int:
     """Read a msgid.
 
     Raises:
@@ -71,7 +71,7 @@ def id_of(msgid: str) -> int:
 
 def first_id(ms: int) -> int:
     """Give the lowest id that something can have which happens at a time, in milliseconds since 1970."""
-    return min(max(ms - EPOCH_MS, 0) << TIME_SHIFT, EVER)
+    return min(max(ms - EPOCH_MS, 0) << TIME_SHIFT, MAX_ID)
 
 
 def ms_of(number: int) -> int:

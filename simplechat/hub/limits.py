@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from simplechat.ip_addresses import place_of
 
-CONNECTIONS_AT_ONCE = 100  # for each address
+MAX_CONNECTIONS = 100  # for each address
 CONNECTIONS_PER_S = 2.0  # for each address
-CONNECTIONS_IN_A_ROW = 60.0
-FOUNDINGS_PER_S = 0.1  # channels, for each address
-FOUNDINGS_IN_A_ROW = 50.0
-LOGINS_PER_S = 1.0  # tries that failed, for each address
-LOGINS_IN_A_ROW = 100.0
-LOGINS_TO_ONE_PER_S = 0.1  # for each address and account
-LOGINS_TO_ONE_IN_A_ROW = 10.0
-LOGINS_FROM_ALL_PER_S = 1.0  # for each account, far more than one address can use up
-LOGINS_FROM_ALL_IN_A_ROW = 100.0
+CONNECTION_BURST = 60.0
+CHANNELS_PER_S = 0.1  # channels, for each address
+CHANNEL_BURST = 50.0
+ADDRESS_LOGINS_PER_S = 1.0  # tries that failed, for each address
+ADDRESS_LOGIN_BURST = 100.0
+PAIR_LOGINS_PER_S = 0.1  # for each address and account
+PAIR_LOGIN_BURST = 10.0
+ACCOUNT_LOGINS_PER_S = 1.0  # for each account, far more than one address can use up
+ACCOUNT_LOGIN_BURST = 100.0
 ACCOUNTS_PER_S = 1 / 60  # for each address
-ACCOUNTS_IN_A_ROW = 50.0
+ACCOUNT_BURST = 50.0
 
 
-class Bucket:
+class TokenBucket:
     """Holds up to `burst` tokens and gains `rate` of them a second; it may be overdrawn once at a time."""
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
@@ -36,14 +36,14 @@ class Bucket:
         self._at = now
         return max(0.0, -self._tokens / self._rate)
 
-    def take_if_there(self, cost: float, now: float) -> bool:
+    def try_take(self, cost: float, now: float) -> bool:
         """Take tokens without going into debt; False when there are too few."""
         if self._tokens + (now - self._at) * self._rate < cost:
             return False
         self.take(cost, now)
         return True
 
-    def give_back(self, cost: float) -> None:
+    def put_back(self, cost: float) -> None:
         """Give back what was taken."""
         self._tokens = min(self._burst, self._tokens + cost)
 
@@ -52,22 +52,22 @@ class Bucket:
         return self._tokens + (now - self._at) * self._rate >= self._burst
 
 
-class Addresses:
+class AddressLimits:
     """How many connections each address has, and how fast they come. This machine's own are not counted."""
 
     def __init__(self, is_throttled: bool) -> None:
         self._is_throttled = is_throttled
         self._open: dict[str, int] = {}
-        self._buckets: dict[str, Bucket] = {}
-        self._foundings: dict[str, Bucket] = {}
+        self._buckets: dict[str, TokenBucket] = {}
+        self._new_channels: dict[str, TokenBucket] = {}
 
-    def may_found(self, host: str, now: float) -> bool:
+    def may_create_channel(self, host: str, now: float) -> bool:
         """Note that a channel comes to be, which is remembered for ever; False when it must not."""
         place = place_of(host)
         if not place or not self._is_throttled:
             return True
-        bucket = self._foundings.setdefault(place, Bucket(FOUNDINGS_PER_S, FOUNDINGS_IN_A_ROW, now))
-        return bucket.take_if_there(1, now)
+        bucket = self._new_channels.setdefault(place, TokenBucket(CHANNELS_PER_S, CHANNEL_BURST, now))
+        return bucket.try_take(1, now)
 
     def enter(self, host: str, now: float) -> str:
         """Note a connection; give why there must not be one more, "" if there may."""
@@ -75,10 +75,10 @@ class Addresses:
         self._open[place] = self._open.get(place, 0) + 1
         if not place or not self._is_throttled:
             return ""
-        if self._open[place] > CONNECTIONS_AT_ONCE:
-            return f"There are {CONNECTIONS_AT_ONCE} connections from your address already"
-        bucket = self._buckets.setdefault(place, Bucket(CONNECTIONS_PER_S, CONNECTIONS_IN_A_ROW, now))
-        if not bucket.take_if_there(1, now):
+        if self._open[place] > MAX_CONNECTIONS:
+            return f"There are {MAX_CONNECTIONS} connections from your address already"
+        bucket = self._buckets.setdefault(place, TokenBucket(CONNECTIONS_PER_S, CONNECTION_BURST, now))
+        if not bucket.try_take(1, now):
             return "Too many connections in too little time; please wait a minute"
         return ""
 
@@ -91,12 +91,12 @@ class Addresses:
 
     def forget(self, now: float) -> None:
         """Forget the addresses that have not come for a while."""
-        for buckets in (self._buckets, self._foundings):
+        for buckets in (self._buckets, self._new_channels):
             for place in [place for place, each in buckets.items() if each.is_full(now)]:
                 del buckets[place]
 
 
-class Tries:
+class LoginLimits:
     """How often passwords are tried and accounts are made; nobody is exempt, this machine neither.
 
     A try costs a token of the address, one of the account, and one of the two together: whoever guesses from
@@ -105,38 +105,38 @@ class Tries:
 
     def __init__(self, is_throttled: bool) -> None:
         self._is_throttled = is_throttled
-        self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._makings: dict[str, Bucket] = {}
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._new_accounts: dict[str, TokenBucket] = {}
 
     def may_log_in(self, host: str, account: str, now: float) -> bool:
         """Note that somebody tries a password for an account; False when it must not be looked at."""
         if not self._is_throttled:
             return True
-        return all(bucket.take_if_there(1, now) for bucket in self._three(host, account, now))
+        return all(bucket.try_take(1, now) for bucket in self._login_buckets(host, account, now))
 
-    def logged_in(self, host: str, account: str, now: float) -> None:
+    def refund_login(self, host: str, account: str, now: float) -> None:
         """Note that the password was right."""
         if self._is_throttled:
-            for bucket in self._three(host, account, now):
-                bucket.give_back(1)
+            for bucket in self._login_buckets(host, account, now):
+                bucket.put_back(1)
 
-    def _three(self, host: str, account: str, now: float) -> list[Bucket]:
+    def _login_buckets(self, host: str, account: str, now: float) -> list[TokenBucket]:
         place = place_of(host) or host
         limits = (
-            ((place, ""), LOGINS_PER_S, LOGINS_IN_A_ROW),
-            ((place, account), LOGINS_TO_ONE_PER_S, LOGINS_TO_ONE_IN_A_ROW),
-            (("", account), LOGINS_FROM_ALL_PER_S, LOGINS_FROM_ALL_IN_A_ROW),
+            ((place, ""), ADDRESS_LOGINS_PER_S, ADDRESS_LOGIN_BURST),
+            ((place, account), PAIR_LOGINS_PER_S, PAIR_LOGIN_BURST),
+            (("", account), ACCOUNT_LOGINS_PER_S, ACCOUNT_LOGIN_BURST),
         )
-        return [self._buckets.setdefault(key, Bucket(rate, burst, now)) for key, rate, burst in limits]
+        return [self._buckets.setdefault(key, TokenBucket(rate, burst, now)) for key, rate, burst in limits]
 
-    def may_make(self, host: str, now: float) -> bool:
+    def may_create_account(self, host: str, now: float) -> bool:
         """Note that somebody makes an account; False when it must not be made."""
         if not self._is_throttled:
             return True
-        bucket = Bucket(ACCOUNTS_PER_S, ACCOUNTS_IN_A_ROW, now)
-        return self._makings.setdefault(place_of(host) or host, bucket).take_if_there(1, now)
+        bucket = TokenBucket(ACCOUNTS_PER_S, ACCOUNT_BURST, now)
+        return self._new_accounts.setdefault(place_of(host) or host, bucket).try_take(1, now)
 
     def forget(self, now: float) -> None:
         """Forget those that have not tried for a while."""
         self._buckets = {key: each for key, each in self._buckets.items() if not each.is_full(now)}
-        self._makings = {key: each for key, each in self._makings.items() if not each.is_full(now)}
+        self._new_accounts = {key: each for key, each in self._new_accounts.items() if not each.is_full(now)}

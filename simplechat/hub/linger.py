@@ -7,81 +7,83 @@ from collections.abc import Sequence
 
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import UserRow
-from simplechat.hub.user import Names, User
+from simplechat.hub.user import User, UserNames
 from simplechat.ircv3.casemap import fold
 
-MOST_ABSENT = 5  # users of one account without a connection
+MAX_LINGERING = 5  # users of one account without a connection
 HOUR_S = 3600
 
 
-def wants_to_stay(hub: Hub, user: User) -> bool:
+def wants_to_linger(hub: Hub, user: User) -> bool:
     """Tell whether a user has asked to be here even when no connection is."""
     account = hub.accounts.get(user.account)
     return account is not None and account.settings.persistence == "ON"
 
 
-def may_stay(hub: Hub, user: User) -> bool:
+def may_linger(hub: Hub, user: User) -> bool:
     """Tell whether a user is expected back when the last connection breaks."""
     account = hub.accounts.get(user.account)
     if account is None or account.settings.is_disabled:
         return False
-    if len(account.users & hub.absent) >= MOST_ABSENT and user not in hub.absent:
+    if len(account.users & hub.lingering) >= MAX_LINGERING and user not in hub.lingering:
         return False
     wanted = account.settings.persistence
     return wanted == "ON" or (wanted != "OFF" and hub.config.linger > 0 and bool(user.channels))
 
 
-def stay(hub: Hub, user: User) -> None:
+def start_lingering(hub: Hub, user: User) -> None:
     """Have a user be here without any connection."""
-    user.gone_at = user.gone_at or hub.now()
-    hub.absent.add(user)
+    user.disconnected_at = user.disconnected_at or hub.now()
+    hub.lingering.add(user)
     for channel in user.channels.values():
-        channel.left_behind(user)
+        channel.note_shown(user)
     account = hub.accounts.get(user.account)
     assert account is not None
-    hub.unsaved.changed(user)
-    hub.unsaved.has_seen(account)
+    hub.unsaved.mark_changed(user)
+    hub.unsaved.mark_seen(account)
 
 
-def lapsed(hub: Hub) -> list[User]:
+def expired_users(hub: Hub) -> list[User]:
     """Give those who were expected back and did not come in time."""
     too_early = hub.now() - hub.config.linger * HOUR_S
     return [
         user
-        for user in hub.absent
-        if not may_stay(hub, user) or (user.gone_at <= too_early and not wants_to_stay(hub, user))
+        for user in hub.lingering
+        if not may_linger(hub, user) or (user.disconnected_at <= too_early and not wants_to_linger(hub, user))
     ]
 
 
-def bring_back(hub: Hub, stays: Sequence[UserRow]) -> None:
+def restore_users(hub: Hub, stays: Sequence[UserRow]) -> None:
     """Let those who were here at the end of the last run be here again, without a connection."""
     for row in stays:
-        _bring_back(hub, row)
+        _restore_user(hub, row)
 
 
-def _bring_back(hub: Hub, row: UserRow) -> None:
+def _restore_user(hub: Hub, row: UserRow) -> None:
     account = hub.accounts.get(row.account)
     if account is None:
         return
     about = json.loads(row.about)
-    user = User(Names(*about["names"]), account.identity, about["arrived"])
-    user.gone_at = about["gone_at"] or hub.started
-    user.excuse = about["excuse"]
-    hub.enter(user)
-    hub.own(user, account)
-    hub.absent.add(user)
+    user = User(UserNames(*about["names"]), account.identity, about["arrived"])
+    user.disconnected_at = about["gone_at"] or hub.started
+    user.away_message = about["excuse"]
+    hub.add_user(user)
+    hub.log_in(user, account)
+    hub.lingering.add(user)
     for letter in about["modes"]:
         hub.change_mode(user, True, letter)
     for name, joined, status, is_caught_up in about["rooms"]:
-        _bring_into(hub, name, user, joined, status, is_caught_up)
+        _restore_membership(hub, name, user, joined, status, is_caught_up)
 
 
-def _bring_into(hub: Hub, name: str, user: User, joined: int, status: str, is_caught_up: bool) -> None:
+def _restore_membership(
+    hub: Hub, name: str, user: User, joined: int, status: str, is_caught_up: bool
+) -> None:
     channel = hub.channels.get(fold(name))
     if channel is None:
-        channel = hub.room(name)
+        channel = hub.channel_to_join(name)
         hub.channel_index.add(channel)
-        channel.found(user.account if "o" in status else "")
-    hub.formed += not channel.members
+        channel.set_founder(user.account if "o" in status else "")
+    hub.occupied_channels += not channel.members
     member = channel.add(user, joined)
     member.status, member.is_caught_up = status, is_caught_up

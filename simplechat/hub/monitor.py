@@ -8,7 +8,7 @@ from __future__ import annotations
 from simplechat.hub.session import Session
 from simplechat.ircv3.casemap import fold
 
-MOST_WATCHED = 100  # nicks for each session
+MAX_MONITORED = 100  # nicks for each session
 
 
 class MonitorList:
@@ -20,25 +20,25 @@ class MonitorList:
     def add(self, session: Session, nick: str) -> bool:
         """Have a session watch a nick; False when its list is full."""
         folded = fold(nick)
-        if folded not in session.watched and len(session.watched) >= MOST_WATCHED:
+        if folded not in session.monitored and len(session.monitored) >= MAX_MONITORED:
             return False
-        session.watched[folded] = nick
+        session.monitored[folded] = nick
         self._of.setdefault(folded, {})[session] = None
         return True
 
     def remove(self, session: Session, nick: str) -> None:
         """Have a session watch a nick no longer."""
         folded = fold(nick)
-        if session.watched.pop(folded, None) is not None:
+        if session.monitored.pop(folded, None) is not None:
             self._of[folded].pop(session)
             if not self._of[folded]:
                 del self._of[folded]
 
     def clear(self, session: Session) -> None:
         """Have a session watch nobody."""
-        for nick in tuple(session.watched):
+        for nick in tuple(session.monitored):
             self.remove(session, nick)
 
-    def of(self, nick: str) -> tuple[Session, ...]:
+    def watchers_of(self, nick: str) -> tuple[Session, ...]:
         """Give the sessions that watch a nick."""
         return tuple(self._of.get(fold(nick), ()))

@@ -9,19 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-NEW_LINE = "\n"
-CUT = "\r"  # neither of the two can be in a line
+LINE_FEED = "\n"
+CONCAT_MARK = "\r"  # neither of the two can be in a line
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One line of a message.
 
     Attributes:
-        goes_on: True where it is joined to the line before it without a line feed.
+        is_concat: True where it is joined to the line before it without a line feed.
     """
 
     text: str
-    goes_on: bool = False
+    is_concat: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -45,36 +45,36 @@ class ClientBatch:
     label: str
     opened: float
     command: str = ""
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
     is_broken: bool = False
 
 
-def join_lines(lines: Iterable[Line]) -> str:
+def join_lines(lines: Iterable[TextLine]) -> str:
     """Write lines as one text."""
-    return "".join((CUT if line.goes_on else NEW_LINE) + line.text for line in lines)[1:]
+    return "".join((CONCAT_MARK if line.is_concat else LINE_FEED) + line.text for line in lines)[1:]
 
 
-def split_lines(text: str) -> list[Line]:
+def split_lines(text: str) -> list[TextLine]:
     """Give the lines of a text; one without a line end has one."""
-    if NEW_LINE not in text and CUT not in text:
-        return [Line(text)]
+    if LINE_FEED not in text and CONCAT_MARK not in text:
+        return [TextLine(text)]
     return [
-        Line(piece, goes_on=place > 0)
-        for whole in text.split(NEW_LINE)
-        for place, piece in enumerate(whole.split(CUT))
+        TextLine(piece, is_concat=place > 0)
+        for whole in text.split(LINE_FEED)
+        for place, piece in enumerate(whole.split(CONCAT_MARK))
     ]
 
 
 def count_lines(text: str) -> int:
     """Tell how many lines a text has."""
-    return 1 + text.count(NEW_LINE) + text.count(CUT)
+    return 1 + text.count(LINE_FEED) + text.count(CONCAT_MARK)
 
 
-def size_of(lines: Iterable[Line]) -> int:
+def count_bytes(lines: Iterable[TextLine]) -> int:
     """Tell how many bytes lines have together, the line feeds between them included."""
-    return sum(len(line.text.encode()) + (not line.goes_on) for line in lines) - 1
+    return sum(len(line.text.encode()) + (not line.is_concat) for line in lines) - 1
 
 
-def as_people_read_it(text: str) -> str:
+def remove_concat_marks(text: str) -> str:
     """Give a text with the author's cuts undone."""
-    return text.replace(CUT, "")
+    return text.replace(CONCAT_MARK, "")

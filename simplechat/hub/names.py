@@ -13,14 +13,16 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import is_middle
 from simplechat.ircv3.numerics import ERR_BADCHANMASK, ERR_ERRONEUSNICKNAME
 
-NICK_LENGTH = 30  # characters
-NICK_BYTES = 64  # so that what tells of several users fits a line
-CHANNEL_LENGTH = 64  # bytes, the "#" included
+MAX_NICK_CHARS = 30  # characters
+MAX_NICK_BYTES = 64  # so that what tells of several users fits a line
+MAX_CHANNEL_BYTES = 64  # bytes, the "#" included
 
-_NICK_MARKS = frozenset("-_[]{}\\|^`")
-_NICK_MARKS_NOT_FIRST = frozenset("-0123456789")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})  # control, format, unassigned, spaces
-_UNSEEN = (  # letters and marks among Unicode's Default_Ignorable_Code_Point
+_NICK_PUNCTUATION = frozenset("-_[]{}\\|^`")
+_NOT_FIRST_IN_NICK = frozenset("-0123456789")
+_INVISIBLE_CATEGORIES = frozenset(
+    {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
+)  # control, format, unassigned, spaces
+_IGNORABLE = (  # letters and marks among Unicode's Default_Ignorable_Code_Point
     *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
     *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
@@ -33,20 +35,20 @@ def check_nick(nick: str, server_name: str) -> str:
         Refused: It cannot be a nick; the words say why.
     """
     nick = unicodedata.normalize("NFC", nick)
-    why = _why_no_nick(nick, server_name)
+    why = _nick_problem(nick, server_name)
     if why:
-        raise Refused(ERR_ERRONEUSNICKNAME, presentable(nick), why=why)
+        raise Refused(ERR_ERRONEUSNICKNAME, sanitize_param(nick), why=why)
     return nick
 
 
-def _why_no_nick(nick: str, server_name: str) -> str:
-    if not 0 < len(nick) <= NICK_LENGTH or len(nick.encode()) > NICK_BYTES:
-        return f"1 to {NICK_LENGTH} characters, {NICK_BYTES} bytes at most"
-    if nick[0] in _NICK_MARKS_NOT_FIRST:
+def _nick_problem(nick: str, server_name: str) -> str:
+    if not 0 < len(nick) <= MAX_NICK_CHARS or len(nick.encode()) > MAX_NICK_BYTES:
+        return f"1 to {MAX_NICK_CHARS} characters, {MAX_NICK_BYTES} bytes at most"
+    if nick[0] in _NOT_FIRST_IN_NICK:
         return "it begins with a digit or a dash"
-    if any(map(_is_unseen, nick)) or unicodedata.category(nick[0])[0] == "M":
+    if any(map(_is_ignorable, nick)) or unicodedata.category(nick[0])[0] == "M":
         return "it holds a character that cannot be seen, or begins with a mark"
-    letters = [char for char in nick if char not in _NICK_MARKS and char not in "0123456789"]
+    letters = [char for char in nick if char not in _NICK_PUNCTUATION and char not in "0123456789"]
     if not all(unicodedata.category(char)[0] in "LM" for char in letters):
         return "letters, digits and -_[]{}\\|^` only"
     if len({_script(char) for char in letters if unicodedata.category(char)[0] == "L"}) > 1:
@@ -56,9 +58,9 @@ def _why_no_nick(nick: str, server_name: str) -> str:
     return ""
 
 
-def _is_unseen(char: str) -> bool:
+def _is_ignorable(char: str) -> bool:
     """Tell whether a letter or a mark is one that leaves no trace on the screen."""
-    return any(low <= ord(char) <= high for low, high in _UNSEEN)
+    return any(low <= ord(char) <= high for low, high in _IGNORABLE)
 
 
 def _script(letter: str) -> str:
@@ -66,13 +68,13 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "?").split(" ", 1)[0]
 
 
-def visible(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """Give a text without spaces and what else leaves no trace on the screen."""
-    return "".join(char for char in text if not _leaves_no_trace(char))
+    return "".join(char for char in text if not _is_invisible(char))
 
 
-def _leaves_no_trace(char: str) -> bool:
-    return unicodedata.category(char) in _HIDDEN or _is_unseen(char)
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in _INVISIBLE_CATEGORIES or _is_ignorable(char)
 
 
 def check_channel_name(name: str) -> None:
@@ -81,19 +83,19 @@ def check_channel_name(name: str) -> None:
     Raises:
         Refused: It cannot; the words say why.
     """
-    why = _why_no_channel(name)
+    why = _channel_problem(name)
     if why:
-        raise Refused(ERR_BADCHANMASK, presentable(name), why=why)
+        raise Refused(ERR_BADCHANMASK, sanitize_param(name), why=why)
 
 
-def _why_no_channel(name: str) -> str:
+def _channel_problem(name: str) -> str:
     if not name.startswith("#") or len(name) < 2:
         return "it is # and a name"
-    if len(name.encode()) > CHANNEL_LENGTH:
-        return f"{CHANNEL_LENGTH} bytes at most"
+    if len(name.encode()) > MAX_CHANNEL_BYTES:
+        return f"{MAX_CHANNEL_BYTES} bytes at most"
     if "," in name:
         return "it holds a comma, which stands between names"
-    if any(map(_leaves_no_trace, name)):
+    if any(map(_is_invisible, name)):
         return "it holds a character that cannot be seen"
     return ""
 
@@ -103,6 +105,6 @@ def is_channel_name(target: str) -> bool:
     return target.startswith("#")
 
 
-def presentable(word: str) -> str:
+def sanitize_param(word: str) -> str:
     """Give a word that was refused in a form that can stand in a reply."""
-    return word.encode()[:CHANNEL_LENGTH].decode("utf-8", "ignore") if is_middle(word) else "*"
+    return word.encode()[:MAX_CHANNEL_BYTES].decode("utf-8", "ignore") if is_middle(word) else "*"

@@ -17,16 +17,16 @@ from simplechat.hub.store import Store
 from simplechat.ircv3.encoded_message import EncodedLine, EncodedMessage
 from simplechat.ircv3.message import Message
 
-MOST_WAITING = 10_000  # entries; from here on nobody is read until the ledger caught up
+MAX_QUEUED = 10_000  # entries; from here on nobody is read until the ledger caught up
 
 
-Settings = ChannelRow | AccountRow
+SettingsRow = ChannelRow | AccountRow
 
 
 class Persistent(Protocol):
     """What has settings on disk; see `Channel` and `Account`."""
 
-    def row(self) -> Settings:
+    def row(self) -> SettingsRow:
         """Give the settings as they are now."""
         ...
 
@@ -43,7 +43,7 @@ class Persistent(Protocol):
         ...
 
 
-Read = Callable[[Store], Awaitable[list[Message]]]
+StoreRead = Callable[[Store], Awaitable[list[Message]]]
 
 
 class Delivery(NamedTuple):
@@ -95,8 +95,8 @@ class Entry:
         self.records: list[Record] = []
         self.deliveries: list[Delivery] = []
         self.effects: list[Callable[[], None]] = []
-        self.reads: list[tuple[Session, Read]] = []
-        self._settings: list[tuple[Persistent, Settings, int]] = []
+        self.reads: list[tuple[Session, StoreRead]] = []
+        self._settings: list[tuple[Persistent, SettingsRow, int]] = []
         self._undo: list[Callable[[], object]] = []
 
     def keep(self, record: Record) -> None:
@@ -130,15 +130,15 @@ class Entry:
         assert self.session is not None
         self.deliveries.append(Delivery(EncodedLine(encode_answer(answer)), (self.session,), False))
 
-    def afterwards(self, effect: Callable[[], None]) -> None:
+    def on_delivered(self, effect: Callable[[], None]) -> None:
         """Have something done once this entry has been spoken."""
         self.effects.append(effect)
 
-    def read(self, session: Session, read: Read) -> None:
+    def read(self, session: Session, read: StoreRead) -> None:
         """Have a session told, right behind this entry, what `read` finds in the store."""
         self.reads.append((session, read))
 
-    def if_refused(self, undo: Callable[[], object]) -> None:
+    def on_refused(self, undo: Callable[[], object]) -> None:
         """Have something undone should this entry be refused."""
         self._undo.append(undo)
 
@@ -153,7 +153,7 @@ class Entry:
             owner.saved(row, generation)
 
     @property
-    def owners(self) -> set[Persistent]:
+    def settings_owners(self) -> set[Persistent]:
         """Give whose settings are to be written."""
         return {owner for owner, _, _ in self._settings}
 
@@ -188,7 +188,7 @@ class Entry:
             tags = {"label": self.label} if self.label else {}
             self.send(answer._replace(tags=tags), (self.session,))
 
-    def without_words(self) -> Entry:
+    def records_only(self) -> Entry:
         """Give an entry of this one's records alone."""
         rest = Entry(None, self.command)
         rest.records = self.records
@@ -202,12 +202,12 @@ class Outbox:
         server_name: Who speaks where nobody else does.
 
     Args:
-        add_more: Adds what else has changed by now to the entry that is put next.
+        complete: Adds what else has changed by now to the entry that is put next.
     """
 
-    def __init__(self, server_name: str, add_more: Callable[[Entry], None] = lambda entry: None) -> None:
+    def __init__(self, server_name: str, complete: Callable[[Entry], None] = lambda entry: None) -> None:
         self.server_name = server_name
-        self._add_more = add_more
+        self._complete = complete
         self._waiting: deque[Entry] = deque()
         self._batches = 0
         self._when_not_full: list[Callable[[], None]] = []
@@ -218,7 +218,7 @@ class Outbox:
     @property
     def is_full(self) -> bool:
         """True when so much waits that nothing more should be heard."""
-        return len(self._waiting) >= MOST_WAITING
+        return len(self._waiting) >= MAX_QUEUED
 
     def when_not_full(self, resume: Callable[[], None]) -> None:
         """Have something called once the outbox is no longer full."""
@@ -226,7 +226,7 @@ class Outbox:
 
     def put(self, entry: Entry) -> None:
         """Add an entry behind all others, its response labelled if it asked for that."""
-        self._add_more(entry)
+        self._complete(entry)
         if entry.label:
             self._label(entry)
         self._waiting.append(entry)
@@ -235,13 +235,13 @@ class Outbox:
         """Take every entry."""
         return self.take(sys.maxsize)
 
-    def take(self, most_records: int) -> list[Entry]:
+    def take(self, max_records: int) -> list[Entry]:
         """Take the oldest entries: as many as have no more than so many records, but one at least."""
         taken: list[Entry] = []
         waiting = self._waiting
         while waiting:
-            most_records -= len(waiting[0].records)
-            if most_records < 0 and taken:
+            max_records -= len(waiting[0].records)
+            if max_records < 0 and taken:
                 break
             taken.append(waiting.popleft())
         return taken
@@ -265,13 +265,13 @@ class Outbox:
             for each in entry.deliveries
             if isinstance(each.message, EncodedMessage) and each.is_response and session in each.listeners
         ]
-        others = [_without(session, each) for each in entry.deliveries]
+        others = [_drop_listener(session, each) for each in entry.deliveries]
         response = Entry()
         for message in self._labelled(own, entry.label):
             response.send(message, (session,))
         entry.deliveries = [*(each for each in others if each.listeners), *response.deliveries]
 
-    def reference(self) -> str:
+    def next_batch_reference(self) -> str:
         """Mint the name of a batch."""
         self._batches += 1
         return f"{self._batches:x}"
@@ -283,7 +283,7 @@ class Outbox:
             return [_tagged(own[0], "label", label)]
         if _is_batch(own):
             return [_tagged(own[0], "label", label), *own[1:]]
-        reference = self.reference()
+        reference = self.next_batch_reference()
         return [
             Message("BATCH", (f"+{reference}", "labeled-response"), self.server_name, {"label": label}),
             *(each if "batch" in each.tags else _tagged(each, "batch", reference) for each in own),
@@ -314,7 +314,7 @@ def _is_batch(messages: list[Message]) -> bool:
     return is_batch and last.params[0][1:] == first.params[0][1:]
 
 
-def _without(session: Session, delivery: Delivery) -> Delivery:
+def _drop_listener(session: Session, delivery: Delivery) -> Delivery:
     if not delivery.is_response or session not in delivery.listeners:
         return delivery
     return delivery._replace(listeners=tuple(each for each in delivery.listeners if each is not session))

@@ -6,11 +6,11 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 
-class Busy(Exception):
+class HasherBusy(Exception):
     """So many passwords wait to be hashed that one more is not taken."""
 
 
-class Passwords(Protocol):
+class PasswordHasher(Protocol):
     """Hashes passwords, without keeping anybody else waiting."""
 
     def salted(self, password: str, salt: bytes, iterations: int) -> Awaitable[bytes]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-from simplechat.hub.channel import MOST_LISTED, Channel
+from simplechat.hub.channel import MAX_LIST_ENTRIES, Channel
 from simplechat.hub.errors import Failed, Refused
-from simplechat.hub.ids import EVER, seconds_of
-from simplechat.hub.names import presentable
+from simplechat.hub.ids import MAX_ID, seconds_of
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
@@ -30,19 +30,19 @@ from simplechat.ircv3.numerics import (
     ERR_USERNOTINCHANNEL,
 )
 
-MOST_CHANNELS = 100  # that one user may be in
-MOST_TARGETS = 4  # of one message
-RENAME_EVERY_S = 60  # for who is no operator of the server
-REDACT_WITHIN_S = 86_400  # for who said it
-MUTE = "m:"  # before a mask on the list of bans: may be here, may not speak
-ACCOUNT = "a:"  # before the name of an account instead of a mask
+MAX_CHANNELS = 100  # that one user may be in
+MAX_MESSAGE_TARGETS = 4  # of one message
+RENAME_INTERVAL_S = 60  # for who is no operator of the server
+MAX_REDACT_AGE_S = 86_400  # for who said it
+MUTE_PREFIX = "m:"  # before a mask on the list of bans: may be here, may not speak
+ACCOUNT_PREFIX = "a:"  # before the name of an account instead of a mask
 
 
 def may_join(user: User, channel: Channel, key: str) -> None:
     """May this user come into this channel, with this key?"""
     name = channel.name
-    if len(user.channels) >= MOST_CHANNELS:
-        raise Refused(ERR_TOOMANYCHANNELS, name, limit=MOST_CHANNELS)
+    if len(user.channels) >= MAX_CHANNELS:
+        raise Refused(ERR_TOOMANYCHANNELS, name, limit=MAX_CHANNELS)
     if user.invitations.get(channel.target) == channel.invitation():
         return
     if channel.founder and channel.founder == user.account:
@@ -53,7 +53,7 @@ def may_join(user: User, channel: Channel, key: str) -> None:
         raise Refused(ERR_INVITEONLYCHAN, name)
     if "R" in channel.modes and not user.account:
         raise Refused(ERR_NEEDREGGEDNICK, name)
-    if channel.most and len(channel.members) >= channel.most:
+    if channel.member_limit and len(channel.members) >= channel.member_limit:
         raise Refused(ERR_CHANNELISFULL, name)
     if is_banned(user, channel):
         raise Refused(ERR_BANNEDFROMCHAN, name)
@@ -83,7 +83,7 @@ def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
         return
     if channel.filter and not set(channel.filter).isdisjoint(re.split(r"\W+", fold(text))):
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="it holds a word that is not said here")
-    wait_s = channel.spoke.get(user.identity, 0) + channel.slow - now
+    wait_s = channel.last_spoke.get(user.identity, 0) + channel.slow - now
     if channel.slow and wait_s > 0:
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why=f"slow mode: wait {math.ceil(wait_s)} s")
 
@@ -101,28 +101,28 @@ def is_banned(user: User, channel: Channel) -> bool:
 
 def is_muted(user: User, channel: Channel) -> bool:
     """Tell whether a user may be here, but not speak."""
-    return _is_on_list(user, channel, "b", MUTE) and not _is_on_list(user, channel, "e", MUTE)
+    return _is_on_list(user, channel, "b", MUTE_PREFIX) and not _is_on_list(user, channel, "e", MUTE_PREFIX)
 
 
 def _is_on_list(user: User, channel: Channel, letter: str, kind: str = "") -> bool:
-    """Tell whether a user fits a mask of a kind (`MUTE`, or "" for the ordinary one) on a list."""
+    """Tell whether a user fits a mask of a kind (`MUTE_PREFIX`, or "" for the ordinary one) on a list."""
     return any(
         _fits(user, listed.mask[len(kind) :])
         for listed in channel.lists[letter].values()
-        if listed.mask.startswith(MUTE) is (kind == MUTE)
+        if listed.mask.startswith(MUTE_PREFIX) is (kind == MUTE_PREFIX)
     )
 
 
 def _fits(user: User, mask: str) -> bool:
-    if mask.startswith(ACCOUNT):
-        return user.account != "" and mask_matches(mask[len(ACCOUNT) :], user.account)
+    if mask.startswith(ACCOUNT_PREFIX):
+        return user.account != "" and mask_matches(mask[len(ACCOUNT_PREFIX) :], user.account)
     return mask_matches(mask, user.source)
 
 
-def may_list_another(channel: Channel, letter: str) -> None:
+def may_add_list_entry(channel: Channel, letter: str) -> None:
     """May one mask more be put on this channel's lists?"""
-    if sum(map(len, channel.lists.values())) >= MOST_LISTED:
-        raise Refused(ERR_BANLISTFULL, channel.name, letter, limit=MOST_LISTED)
+    if sum(map(len, channel.lists.values())) >= MAX_LIST_ENTRIES:
+        raise Refused(ERR_BANLISTFULL, channel.name, letter, limit=MAX_LIST_ENTRIES)
 
 
 def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, about: tuple[str, str]) -> None:
@@ -135,9 +135,9 @@ def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, abo
         return
     if row.sender != user.identity:
         raise Failed("REDACT_FORBIDDEN", *about, "Only who said it and operators may take it back")
-    if now - seconds_of(row.id) > REDACT_WITHIN_S:
+    if now - seconds_of(row.id) > MAX_REDACT_AGE_S:
         why = "It was said too long ago to be taken back"
-        raise Failed("REDACT_WINDOW_EXPIRED", *about, str(REDACT_WITHIN_S), why)
+        raise Failed("REDACT_WINDOW_EXPIRED", *about, str(MAX_REDACT_AGE_S), why)
 
 
 def must_be_member(user: User, channel: Channel) -> None:
@@ -192,19 +192,19 @@ def may_rename(user: User, channel: Channel, name: str, now: float, *, is_thrott
         return
     must_be_member(user, channel)
     must_be_operator(user, channel)
-    about = (channel.name, presentable(name))
+    about = (channel.name, sanitize_param(name))
     if channel.founder and channel.founder != user.account:
         raise Failed("CANNOT_RENAME", *about, f"Only {channel.founder} may, whose channel it is")
-    if is_throttled and now - channel.renamed_at < RENAME_EVERY_S:
+    if is_throttled and now - channel.renamed_at < RENAME_INTERVAL_S:
         raise Failed("CANNOT_RENAME", *about, "It has been renamed a moment ago; please wait a minute")
 
 
-def may_be_led_to(user: User, channel: Channel) -> bool:
+def may_be_forwarded_to(user: User, channel: Channel) -> bool:
     """Tell whether a user who looks for a channel by a former name is told the new one.
 
     Members know it; what they want by the former one is another channel.
     """
-    is_wanted = bool(channel.founder or channel.members) and is_visible(channel, user)
+    is_wanted = bool(channel.founder or channel.members) and is_channel_visible(channel, user)
     return is_wanted and user not in channel.members
 
 
@@ -225,43 +225,43 @@ def may_change_profile(user: User, other: User | Channel, name: str, key: str) -
         raise Failed("KEY_NO_PERMISSION", name, key, "That is not for you to change")
 
 
-def is_visible(channel: Channel, user: User) -> bool:
+def is_channel_visible(channel: Channel, user: User) -> bool:
     """Tell whether a user may know that this channel is there."""
     return "s" not in channel.modes or user in channel.members
 
 
-def is_shown(channel: Channel, other: User, user: User) -> bool:
+def is_member_visible(channel: Channel, other: User, user: User) -> bool:
     """Tell whether a user may know that another one is in this channel."""
-    return user in channel.members or (is_visible(channel, user) and "i" not in other.modes)
+    return user in channel.members or (is_channel_visible(channel, user) and "i" not in other.modes)
 
 
-def must_be_visible(channel: Channel, user: User, asked: str) -> None:
+def must_see_channel(channel: Channel, user: User, asked: str) -> None:
     """May this user, who asked for it by this spelling, know that this channel is there?"""
-    if not is_visible(channel, user):
-        raise Refused(ERR_NOSUCHCHANNEL, presentable(asked))
+    if not is_channel_visible(channel, user):
+        raise Refused(ERR_NOSUCHCHANNEL, sanitize_param(asked))
 
 
-def is_seen(other: User, user: User) -> bool:
+def is_findable(other: User, user: User) -> bool:
     """Tell whether a user finds another one in a search: the invisible only in a channel they share."""
     return "i" not in other.modes or user.shares_a_channel_with(other)
 
 
-def readable_from(user: User, channel: Channel) -> int:
+def first_readable_id(user: User, channel: Channel) -> int:
     """Give the lowest id in a channel's log that may be this user's to see."""
     member = channel.members.get(user)
     if member is None or channel.history == "none":
-        return EVER
+        return MAX_ID
     return max(channel.era, member.joined) if channel.history == "joined" else channel.era
 
 
 def may_read(user: User, channel: Channel, row: LogRow) -> bool:
     """Tell whether a row of a channel's log is this user's to see."""
     member = channel.members.get(user)
-    if member is None or row.id < readable_from(user, channel):
+    if member is None or row.id < first_readable_id(user, channel):
         return False
     if not row.status or row.sender == user.identity:
         return True
-    if row.id < channel.renewed:
+    if row.id < channel.status_reset_id:
         return False
     higher = list(STATUS_PREFIXES.values())[: list(STATUS_PREFIXES.values()).index(row.status) + 1]
     return any(prefix in higher for prefix in member.prefixes)

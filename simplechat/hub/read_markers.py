@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from simplechat.hub.records import ReadMarkerRow
 
-MOST_MARKS = 1000  # of one identity
+MAX_READ_MARKERS = 1000  # of one identity
 
 
 class ReadMarkers:
@@ -24,7 +24,7 @@ class ReadMarkers:
         for row in rows:
             self._of.setdefault(row.identity, {})[row.target] = row.at
 
-    def of(self, identity: int, target: str) -> int | None:
+    def get(self, identity: int, target: str) -> int | None:
         """Give up to when somebody has read a target, in milliseconds since 1970; None for not known."""
         return self._of.get(identity, {}).get(target)
 
@@ -33,7 +33,7 @@ class ReadMarkers:
         marks = self._of.setdefault(row.identity, {})
         before = marks.pop(row.target, None)
         marks[row.target] = row.at
-        if len(marks) > MOST_MARKS:
+        if len(marks) > MAX_READ_MARKERS:
             del marks[next(iter(marks))]
 
         def move_back() -> None:

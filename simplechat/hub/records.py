@@ -203,7 +203,7 @@ class UserRow(NamedTuple):
     Attributes:
         folded: The nick, folded: the key.
         account: The account's name, folded; "" when the stay is over, and the row is to go.
-        about: Everything else, as a JSON object; see `User.stay_row`.
+        about: Everything else, as a JSON object; see `User.user_row`.
     """
 
     folded: str

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from simplechat.hub.channel import AS_THE_SERVER
+from simplechat.hub.channel import SERVER_RETENTION
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import first_id
 from simplechat.hub.records import AUDIT_TARGET
 from simplechat.hub.store import Store
 
 DAY_MS = 86_400_000
-TARGETS_AT_ONCE = 500
-FORGOTTEN_AT_ONCE = 500  # rows, between two commits
+TARGETS_PER_PAGE = 500
+ROWS_PER_DELETE = 500  # rows, between two commits
 
 
-def days_of(hub: Hub, target: str) -> int:
+def retention_days(hub: Hub, target: str) -> int:
     """Tell how many days what was said to a target is kept, 0 for ever."""
-    channel = hub.channel_index.by_log.get(target)
+    channel = hub.channel_index.by_target.get(target)
     if target == AUDIT_TARGET:
         return 0
     return (
-        hub.config.retention if channel is None or channel.retention == AS_THE_SERVER else channel.retention
+        hub.config.retention
+        if channel is None or channel.retention == SERVER_RETENTION
+        else channel.retention
     )
 
 
-async def forget_old(hub: Hub, store: Store, breathe: Callable[[], Awaitable[object]]) -> int:
+async def delete_expired(hub: Hub, store: Store, breathe: Callable[[], Awaitable[object]]) -> int:
     """Delete what has been kept long enough, in small steps; give how many rows that were.
 
     Args:
@@ -37,11 +39,11 @@ async def forget_old(hub: Hub, store: Store, breathe: Callable[[], Awaitable[obj
     if not hub.config.retention and all(channel.retention <= 0 for channel in hub.channels.values()):
         return 0
     after, count = "", 0
-    while targets := await store.list_targets(after, TARGETS_AT_ONCE):
+    while targets := await store.list_targets(after, TARGETS_PER_PAGE):
         for target in targets:
-            days = days_of(hub, target)
+            days = retention_days(hub, target)
             below = first_id(int(hub.now() * 1000) - days * DAY_MS)
-            while days and (gone := await store.delete_rows(target, below, FORGOTTEN_AT_ONCE)):
+            while days and (gone := await store.delete_rows(target, below, ROWS_PER_DELETE)):
                 count += gone
                 await breathe()
         after = targets[-1]

@@ -11,9 +11,9 @@ from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches
 
-ACCOUNT = "a:"  # before the name of an account, or a mask of names
-MOST_BANS = 1000
-OVER = -1
+ACCOUNT_PREFIX = "a:"  # before the name of an account, or a mask of names
+MAX_SERVER_BANS = 1000
+LIFTED = -1
 
 
 class ServerBans:
@@ -38,7 +38,7 @@ class ServerBans:
 
     def put(self, row: ServerBanRow) -> None:
         """Let there be one, or none any more where the row says that it is over."""
-        if row.until == OVER:
+        if row.until == LIFTED:
             self._rows.pop((row.kind, row.mask), None)
         else:
             self._rows[row.kind, row.mask] = row
@@ -47,11 +47,11 @@ class ServerBans:
         """Give those whose time is over."""
         return [row for row in self if 0 < row.until <= now]
 
-    def of_session(self, session: Session, kind: str, now: float) -> ServerBanRow | None:
+    def find_for_session(self, session: Session, kind: str, now: float) -> ServerBanRow | None:
         """Give what keeps a connection that has said who it is from coming in; None for nothing."""
         return self._find([session.host], session.account.name if session.account else "", kind, now)
 
-    def of_user(self, user: User, kind: str, now: float) -> ServerBanRow | None:
+    def find_for_user(self, user: User, kind: str, now: float) -> ServerBanRow | None:
         """Give what keeps a user from being here, or from speaking; None for nothing."""
         if not self._rows:
             return None
@@ -69,8 +69,8 @@ class ServerBans:
 
 
 def _fits(mask: str, hosts: Iterable[str], account: str) -> bool:
-    if mask.startswith(ACCOUNT):
-        return account != "" and mask_matches(mask.removeprefix(ACCOUNT), account)
+    if mask.startswith(ACCOUNT_PREFIX):
+        return account != "" and mask_matches(mask.removeprefix(ACCOUNT_PREFIX), account)
     network = _network(mask)
     if network is None:
         return any(mask_matches(mask, host) for host in hosts)
@@ -92,7 +92,7 @@ def _is_in(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) ->
     return (getattr(address, "ipv4_mapped", None) or address) in network
 
 
-def normal(mask: str) -> str:
+def normalize_ban_mask(mask: str) -> str:
     """Give a mask in the one spelling under which it is kept."""
     network = _network(mask)
     if network is None:
@@ -101,7 +101,9 @@ def normal(mask: str) -> str:
     return f"0{text}" if text.startswith(":") else text
 
 
-def means_everybody(mask: str) -> bool:
+def matches_everybody(mask: str) -> bool:
     """Tell whether a mask leaves nobody out."""
     network = _network(mask)
-    return not mask.removeprefix(ACCOUNT).strip("*?.:") or (network is not None and not network.prefixlen)
+    return not mask.removeprefix(ACCOUNT_PREFIX).strip("*?.:") or (
+        network is not None and not network.prefixlen
+    )

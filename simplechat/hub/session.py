@@ -10,7 +10,7 @@ from simplechat.ircv3.caps import PLAIN_DIALECT, dialect_of
 
 if TYPE_CHECKING:
     from simplechat.hub.account import Account
-    from simplechat.hub.limits import Bucket
+    from simplechat.hub.limits import TokenBucket
     from simplechat.hub.user import User
     from simplechat.ircv3.sasl import SaslExchange
 
@@ -39,12 +39,12 @@ class Writer(Protocol):
         ...
 
 
-def having(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
+def sessions_with(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
     """Give those sessions that have a capability."""
     return tuple(session for session in sessions if cap in session.caps)
 
 
-def lacking(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
+def sessions_without(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
     """Give those sessions that do not have a capability."""
     return tuple(session for session in sessions if cap not in session.caps)
 
@@ -80,7 +80,7 @@ class Session:
         exchange: The login under way; None for none.
         is_secure: True where what is said is encrypted on its way.
         fingerprint: SHA-256 of the certificate that the peer showed, in hexadecimal; "" for none.
-        excuse: Why its user will be away, said before it was registered.
+        away_message: Why its user will be away, said before it was registered.
         profile: What its user will tell of themselves by key, likewise.
         subscribed: The keys of profiles of which it wants to know.
         synced: How far it was told the profiles that were too many for one answer: the last name, by what
@@ -93,7 +93,7 @@ class Session:
         dialect: What it is sent in; changes when the change is spoken, `caps` when it is decided.
         out: Lines spoken to it in this turn.
         placeholders: How many of its lines are placeholders.
-        watched: The nicks whose comings and goings it wants to know, by their folded form.
+        monitored: The nicks whose comings and goings it wants to know, by their folded form.
         batch: The batch of lines that it has opened; None for none.
         is_leaving: True once it was decided that the connection ends; nothing more is heard.
         is_closing: True once that was spoken; the connection ends when `out` has been written.
@@ -114,11 +114,11 @@ class Session:
         self.exchange: SaslExchange | None = None
         self.is_secure = False
         self.fingerprint = ""
-        self.excuse = ""
+        self.away_message = ""
         self.profile: dict[str, str] = {}
         self.subscribed: dict[str, None] = {}
         self.synced: dict[str, str] = {}
-        self.syncs: Bucket | None = None
+        self.syncs: TokenBucket | None = None
         self.is_background = False
         self.caps: frozenset[str] = frozenset()
         self.cap_version = 0
@@ -126,7 +126,7 @@ class Session:
         self.dialect = PLAIN_DIALECT
         self.out: list[bytes | Placeholder] = []
         self.placeholders = 0
-        self.watched: dict[str, str] = {}
+        self.monitored: dict[str, str] = {}
         self.batch: ClientBatch | None = None
         self.is_leaving = False
         self.is_closing = False
@@ -145,11 +145,11 @@ class Session:
         return f"{self.host},{self.port}"
 
     @property
-    def known_as(self) -> str:
+    def display_nick(self) -> str:
         """The nick by which the server addresses this session."""
         return self.user.nick if self.user else self.nick or "*"
 
-    def take_dialect(self, caps: frozenset[str]) -> None:
+    def set_dialect(self, caps: frozenset[str]) -> None:
         """From here on, be sent what suits these capabilities."""
         self.dialect = dialect_of(caps)
 

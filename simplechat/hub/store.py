@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from simplechat.hub.ids import EVER
+from simplechat.hub.ids import MAX_ID
 from simplechat.hub.records import (
     AccountRow,
     ChannelRow,
@@ -75,7 +75,7 @@ class SearchQuery(NamedTuple):
     targets: tuple[tuple[str, int], ...]
     conversations_of: str = ""
     since: int = 0
-    below: int = EVER
+    below: int = MAX_ID
     words: str = ""
     nick: str = ""
     oldest_first: bool = False
@@ -120,7 +120,7 @@ class Store(Protocol):
         ...
 
     def oldest_rows(
-        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+        self, target: str, after: int, limit: int, *, below: int = MAX_ID, kinds: Sequence[str] | None = None
     ) -> Awaitable[list[LogRow]]:
         """Read the oldest `limit` rows of a target's log above an id, oldest first.
 
@@ -145,8 +145,8 @@ class Store(Protocol):
         """Give what was looked for, so many rows at most.
 
         Args:
-            place: Only what lies before this place, the newest first; or behind it, the oldest first. `EVER`
-                or -1 for everything.
+            place: Only what lies before this place, the newest first; or behind it, the oldest first.
+                `MAX_ID` or -1 for everything.
 
         Raises:
             StoreError: The store could not be read, or it took too long.

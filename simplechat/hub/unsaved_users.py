@@ -22,38 +22,38 @@ class UnsavedUsers:
         self._changed: dict[str, User | None] = {}
         self._seen: dict[str, Account] = {}
 
-    def changed(self, user: User) -> None:
+    def mark_changed(self, user: User) -> None:
         """Note that a user is somewhere else, or somebody else, than before."""
         if user.account:
             self._changed[user.folded] = user
 
-    def over(self, user: User) -> None:
+    def mark_gone(self, user: User) -> None:
         """Note that a user is no longer here under this nick."""
         if user.account:
             self._changed[user.folded] = None
 
-    def has_seen(self, account: Account) -> None:
+    def mark_seen(self, account: Account) -> None:
         """Note that an account's owner has seen something."""
         self._seen[account.folded] = account
 
     @property
-    def is_written(self) -> bool:
+    def is_empty(self) -> bool:
         """True when everything is on its way to the disk, or there."""
         return not self._changed and not self._seen
 
     def append_to(self, entry: Entry) -> None:
         """Have what changed written with an entry; should that be refused, with the next one instead."""
-        if self.is_written:
+        if self.is_empty:
             return
         changed, self._changed = self._changed, {}
         seen, self._seen = self._seen, {}
         for folded, user in changed.items():
-            entry.keep(user.stay_row() if user else UserRow(folded))
+            entry.keep(user.user_row() if user else UserRow(folded))
         for account in seen.values():
-            entry.keep(account.seen_row())
+            entry.keep(account.last_seen_row())
 
         def again() -> None:
             self._changed = {**changed, **self._changed}
             self._seen = {**seen, **self._seen}
 
-        entry.if_refused(again)
+        entry.on_refused(again)

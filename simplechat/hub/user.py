@@ -12,11 +12,11 @@ from simplechat.ircv3.casemap import fold
 
 if TYPE_CHECKING:
     from simplechat.hub.channel import Channel
-    from simplechat.hub.limits import Bucket
+    from simplechat.hub.limits import TokenBucket
 
-ABSENT = "Not here now"
-MOST_INVITATIONS = 100  # for each user
-MOST_LEFT = 100  # channels, for each user
+DEFAULT_AWAY_MESSAGE = "Not here now"
+MAX_INVITATIONS = 100  # for each user
+MAX_SHOWN_CHANNELS = 100  # channels, for each user
 
 
 class Author(NamedTuple):
@@ -33,7 +33,7 @@ class Author(NamedTuple):
         return False
 
 
-class Names(NamedTuple):
+class UserNames(NamedTuple):
     """What a newcomer is called; see `User`."""
 
     nick: str
@@ -52,37 +52,37 @@ class User:
         account: The account's name, "" for a guest.
         source: nick!user@host.
         realname: What they say of themselves.
-        excuse: Why they are away, in their own words; "" for none.
+        away_message: Why they are away, in their own words; "" for none.
         modes: The letters of the user's modes.
-        arrived: When they came, seconds since 1970.
-        spoke: When they last spoke, seconds since 1970.
+        signed_on: When they came, seconds since 1970.
+        last_spoke: When they last spoke, seconds since 1970.
         invitations: Channels they may join once although those are closed, by their logs.
         contacts: Whom they have spoken with.
-        left: The newest id of channels they went out of, when they did, by their logs.
+        last_shown: The newest id of channels they went out of, when they did, by their logs.
         profile: What a guest tells of themselves, by key; an account's is in its settings.
-        changes: How often they may change their profile.
+        profile_changes: How often they may change their profile.
         sessions: The connections that speak for this user.
-        gone_at: When the last of them broke, seconds since 1970; 0 while there is one.
+        disconnected_at: When the last of them broke, seconds since 1970; 0 while there is one.
         channels: The channels this user is in, by folded name.
     """
 
-    def __init__(self, names: Names, identity: int, now: float) -> None:
+    def __init__(self, names: UserNames, identity: int, now: float) -> None:
         self.username = names.username
         self.realname = names.realname
         self.host = names.host
         self.identity = identity
         self.account = ""
-        self.excuse = ""
+        self.away_message = ""
         self.modes: set[str] = set()
-        self.arrived = now
-        self.spoke = now
+        self.signed_on = now
+        self.last_spoke = now
         self.invitations: dict[str, tuple[Channel, int]] = {}
         self.contacts = Contacts()
-        self.left: dict[str, int] = {}
+        self.last_shown: dict[str, int] = {}
         self.profile: dict[str, str] = {}
-        self.changes: Bucket | None = None
+        self.profile_changes: TokenBucket | None = None
         self.sessions: tuple[Session, ...] = ()
-        self.gone_at = 0.0
+        self.disconnected_at = 0.0
         self.channels: dict[str, Channel] = {}
         self.rename(names.nick)
 
@@ -103,12 +103,12 @@ class User:
 
         Spec: https://ircv3.net/specs/extensions/pre-away
         """
-        if self.excuse:
-            return self.excuse
+        if self.away_message:
+            return self.away_message
         for session in self.sessions:
             if not session.is_background:
                 return ""
-        return ABSENT
+        return DEFAULT_AWAY_MESSAGE
 
     @property
     def is_secure(self) -> bool:
@@ -117,15 +117,15 @@ class User:
 
     def attach(self, session: Session) -> None:
         """Let one more connection speak for them."""
-        self.gone_at = 0.0
-        self._have_sessions((*self.sessions, session))
+        self.disconnected_at = 0.0
+        self._set_sessions((*self.sessions, session))
         session.user = self
 
     def detach(self, session: Session) -> None:
         """Let a connection speak for them no longer."""
-        self._have_sessions(tuple(each for each in self.sessions if each is not session))
+        self._set_sessions(tuple(each for each in self.sessions if each is not session))
 
-    def _have_sessions(self, sessions: tuple[Session, ...]) -> None:
+    def _set_sessions(self, sessions: tuple[Session, ...]) -> None:
         self.sessions = sessions
         for channel in self.channels.values():
             channel.listeners_changed()
@@ -140,21 +140,21 @@ class User:
     def invite(self, channel: Channel) -> None:
         """Let them join a channel once although it is closed; the oldest of too many invitations lapses."""
         self.invitations[channel.target] = channel.invitation()
-        if len(self.invitations) > MOST_INVITATIONS:
+        if len(self.invitations) > MAX_INVITATIONS:
             del self.invitations[next(iter(self.invitations))]
 
-    def leaves_behind(self, channel: str, newest: int) -> None:
+    def note_shown(self, channel: str, newest: int) -> None:
         """Remember how much of a channel they have seen; of many channels, the latest."""
-        self.left.pop(channel, None)
-        self.left[channel] = newest
-        if len(self.left) > MOST_LEFT:
-            del self.left[next(iter(self.left))]
+        self.last_shown.pop(channel, None)
+        self.last_shown[channel] = newest
+        if len(self.last_shown) > MAX_SHOWN_CHANNELS:
+            del self.last_shown[next(iter(self.last_shown))]
 
     def shares_a_channel_with(self, other: User) -> bool:
         """Tell whether the two are in one channel, or are one."""
         return self is other or not self.channels.keys().isdisjoint(other.channels)
 
-    def stay_row(self) -> UserRow:
+    def user_row(self) -> UserRow:
         """Give what a new connection, or a new run of the server, finds again."""
         rooms = [
             (channel.name, member.joined, member.status, member.is_caught_up)
@@ -162,10 +162,10 @@ class User:
             if (member := channel.members.get(self))
         ]
         about = {
-            "names": Names(self.nick, self.username, self.realname, self.host),
-            "arrived": self.arrived,
-            "gone_at": self.gone_at,
-            "excuse": self.excuse,
+            "names": UserNames(self.nick, self.username, self.realname, self.host),
+            "arrived": self.signed_on,
+            "gone_at": self.disconnected_at,
+            "excuse": self.away_message,
             "modes": "".join(sorted(self.modes - {"o"})),
             "rooms": rooms,
         }

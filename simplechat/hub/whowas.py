@@ -11,8 +11,8 @@ from typing import NamedTuple
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 
-MOST_NICKS = 1000
-MOST_OF_ONE = 8
+MAX_NICKS = 1000
+MAX_ENTRIES_PER_NICK = 8
 
 
 class WhowasEntry(NamedTuple):
@@ -37,12 +37,12 @@ class WhowasList:
 
     def remember(self, user: User, at: float) -> None:
         """Note that a user gives up the nick, by leaving or by taking another."""
-        gone = self._gone.setdefault(user.folded, deque(maxlen=MOST_OF_ONE))
+        gone = self._gone.setdefault(user.folded, deque(maxlen=MAX_ENTRIES_PER_NICK))
         gone.appendleft(WhowasEntry(user.nick, user.username, user.host, user.realname, at))
         self._gone.move_to_end(user.folded)
-        if len(self._gone) > MOST_NICKS:
+        if len(self._gone) > MAX_NICKS:
             self._gone.popitem(last=False)
 
-    def of(self, nick: str) -> list[WhowasEntry]:
+    def entries_for(self, nick: str) -> list[WhowasEntry]:
         """Give who used a nick, the latest first."""
         return list(self._gone.get(fold(nick), ()))

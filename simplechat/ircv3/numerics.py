@@ -11,11 +11,11 @@ class Numeric(NamedTuple):
 
     Attributes:
         code: Three digits.
-        words: The text of the last parameter, with {fields} to fill in; "" where there is no such text.
+        text: The text of the last parameter, with {fields} to fill in; "" where there is no such text.
     """
 
     code: str
-    words: str = ""
+    text: str = ""
 
 
 RPL_WELCOME = Numeric("001", "Welcome to {network}, {nick}")

@@ -16,11 +16,11 @@ class TextLine(NamedTuple):
     """One line of a message.
 
     Attributes:
-        goes_on: True where it is joined to the one before it without a line end.
+        is_concat: True where it is joined to the one before it without a line end.
     """
 
     text: str
-    goes_on: bool = False
+    is_concat: bool = False
 
 
 def split_into_messages(
@@ -38,7 +38,7 @@ def split_into_messages(
     for line in lines:
         cut = [TextLine(text, place > 0) for place, text in enumerate(split_text(line, piece_bytes))]
         for piece in cut or [TextLine("")]:
-            size = len(piece.text.encode()) + (not piece.goes_on)
+            size = len(piece.text.encode()) + (not piece.is_concat)
             if room_lines < 1 or size > room_bytes:
                 messages.append([])
                 room_lines, room_bytes = most_lines, most_bytes + 1  # no line end before the first

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.ids import EVER
-from simplechat.hub.multiline import as_people_read_it
+from simplechat.hub.ids import MAX_ID
+from simplechat.hub.multiline import remove_concat_marks
 from simplechat.hub.records import (
     AUDIT_TARGET,
     MESSAGE_KINDS,
@@ -89,7 +89,7 @@ class MemoryStore:
         return rows[-limit:] if limit else []
 
     async def oldest_rows(
-        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+        self, target: str, after: int, limit: int, *, below: int = MAX_ID, kinds: Sequence[str] | None = None
     ) -> list[LogRow]:
         """See `Store.oldest_rows`."""
         rows = (row for row in self.log.values() if row.target == target and after < row.id < below)
@@ -161,5 +161,5 @@ def _is_sought(row: LogRow, sought: SearchQuery) -> bool:
         and (row.target in logs or is_theirs)
         and max(sought.since, logs.get(row.target, 0)) <= row.id < sought.below
         and (not sought.nick or fold(row.source.partition("!")[0]) == fold(sought.nick))
-        and has_all(as_people_read_it(row.text), terms_of(sought.words))
+        and has_all(remove_concat_marks(row.text), terms_of(sought.words))
     )

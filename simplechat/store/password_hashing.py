@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
-from simplechat.hub.password_service import Busy
+from simplechat.hub.password_service import HasherBusy
 
 THREADS = 2
 MOST_WAITING = 250  # passwords
@@ -61,7 +61,7 @@ class HashingPool:
 
     async def _do(self, work: Callable[[], T]) -> T:
         if self._waiting >= MOST_WAITING or self._is_closed:
-            raise Busy
+            raise HasherBusy
         if not self._threads.started:
             self._threads.start()
         self._waiting += 1
@@ -74,7 +74,7 @@ class HashingPool:
     def _politely(self, work: Callable[[], T]) -> T:
         """Work in a thread that the others go before."""
         if self._is_closed:
-            raise Busy
+            raise HasherBusy
         if not hasattr(self._local, "is_nice"):
             self._local.is_nice = True
             with contextlib.suppress(OSError, AttributeError):  # where threads have no niceness of their own

@@ -14,7 +14,7 @@ from simplechat.cli.cli_error import Trouble
 from simplechat.cli.exporting import PAGE, Span, export, span, whole_file
 from simplechat.cli.log_formats import Json, Text
 from simplechat.cli.server_link import Link, at_once
-from simplechat.hub.ids import EPOCH_S, TIME_SHIFT, id_of
+from simplechat.hub.ids import EPOCH_S, TIME_SHIFT, parse_msgid
 from simplechat.terminal.answer_text import Answer
 from tests.cli.actors import COLUMNS, FakeLink, FakeServer, logged, table
 
@@ -56,7 +56,7 @@ class ExportTests(SynchronousTestCase):
 
         rows = written(server, "#tea", span(at[1], at[2]))
 
-        self.assertEqual([id_of(row["id"]) for row in rows], [ids[1], ids[1] + 5])
+        self.assertEqual([parse_msgid(row["id"]) for row in rows], [ids[1], ids[1] + 5])
         self.assertEqual({row["time"] for row in rows}, {"2026-11-02T00:00:00.000Z"})
 
     def test_a_time_before_all_times_is_the_beginning(self) -> None:

@@ -133,10 +133,10 @@ class MessagesTests(SynchronousTestCase):
         messages = split_into_messages(lines, piece_bytes, most_lines, most_bytes)
 
         for message in messages:
-            text = "".join(piece.text if piece.goes_on else f"\n{piece.text}" for piece in message)
+            text = "".join(piece.text if piece.is_concat else f"\n{piece.text}" for piece in message)
             self.assertLessEqual(len(text.encode()) - 1, most_bytes)
             self.assertLessEqual(len(message), most_lines)
-            self.assertTrue(message[0].text and not message[0].goes_on and message[-1].text)
+            self.assertTrue(message[0].text and not message[0].is_concat and message[-1].text)
             self.assertTrue(all(len(piece.text.encode()) <= piece_bytes for piece in message))
         said = "".join(piece.text for message in messages for piece in message)
         self.assertEqual(said, "".join(lines))

@@ -16,7 +16,7 @@ from simplechat.client.protocol.events import (
 )
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.hub.errors import StoreError
-from simplechat.hub.multiline import as_people_read_it
+from simplechat.hub.multiline import remove_concat_marks
 from tests.support.stage import FaultyStore, Stage
 
 
@@ -61,7 +61,7 @@ class WithServerTests(SynchronousTestCase):
 
         said = [event for event in events if isinstance(event, MessageReceived)]
         self.assertEqual([event.text for event in said], [text])
-        self.assertEqual([as_people_read_it(each) for each in self.store.texts()], [text])
+        self.assertEqual([remove_concat_marks(each) for each in self.store.texts()], [text])
         self.assertTrue(all(event.msgid and event.at for event in said))
         self.assertEqual(self.bob.core.waiting, 0)
 

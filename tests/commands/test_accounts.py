@@ -7,7 +7,7 @@ import base64
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from simplechat.hub.limits import ACCOUNTS_IN_A_ROW
+from simplechat.hub.limits import ACCOUNT_BURST
 from tests.support.logins import plain
 from tests.support.stage import FaultyStore, Stage
 
@@ -173,7 +173,7 @@ class RegisterTests(SynchronousTestCase):
 
     def test_one_address_makes_so_many_accounts_only(self) -> None:
         stage = Stage(no_throttling=False)
-        actors = [stage.connect() for _ in range(int(ACCOUNTS_IN_A_ROW) + 1)]
+        actors = [stage.connect() for _ in range(int(ACCOUNT_BURST) + 1)]
         for place, actor in enumerate(actors):
             actor.says(f"NICK n{place}x", "USER u 0 * :u")
             actor.hears()
@@ -182,7 +182,7 @@ class RegisterTests(SynchronousTestCase):
         self.assertEqual(
             [failures(actor.hears()) for actor in actors[-2:]], [[], ["TEMPORARILY_UNAVAILABLE"]]
         )
-        self.assertEqual(stage.passwords.hashed, ACCOUNTS_IN_A_ROW)
+        self.assertEqual(stage.passwords.hashed, ACCOUNT_BURST)
 
 
 class ReservedTests(SynchronousTestCase):

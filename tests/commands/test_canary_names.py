@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.hub.policy import RENAME_EVERY_S
+from simplechat.hub.policy import RENAME_INTERVAL_S
 from tests.support.canary import ALL, CANARY, Canary, askings
 from tests.support.stage import Actor, FaultyStore, Stage
 
@@ -159,7 +159,7 @@ class NamesTests(Canary):
     def test_the_canary_does_sing_for_a_member_under_the_new_name(self) -> None:
         msgids = self.make_den()
         self.ann.says("RENAME #old #new")
-        self.stage.clock.advance(RENAME_EVERY_S)
+        self.stage.clock.advance(RENAME_INTERVAL_S)
 
         told = self.sung([self.ben], ["#new"], msgids)
 

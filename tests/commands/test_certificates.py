@@ -29,9 +29,9 @@ class CertificateTests(SynchronousTestCase):
 
         self.assertEqual(self.answers(self.ann, "CERT ADD"), [f"ADDED {ONE}"])
 
-        account = self.stage.hub.accounts.of_certificate(ONE)
+        account = self.stage.hub.accounts.find_by_certificate(ONE)
         self.assertEqual(account and account.name, "ann")
-        kept = Stage(FaultyStore(self.stage.store.inner)).hub.accounts.of_certificate(ONE)
+        kept = Stage(FaultyStore(self.stage.store.inner)).hub.accounts.find_by_certificate(ONE)
         self.assertEqual(kept and kept.name, "ann")
 
     def test_they_are_named_in_any_spelling_listed_and_taken_away(self) -> None:
@@ -43,7 +43,7 @@ class CertificateTests(SynchronousTestCase):
         self.assertEqual(self.answers(self.ann, "CERT LIST"), [f"CERTIFICATE {ONE}", f"CERTIFICATE {OTHER}"])
         self.assertEqual(self.answers(self.ann, f"CERT DEL {ONE}"), [f"DELETED {ONE}"])
         self.assertEqual(self.answers(self.ann, "CERT LIST"), [f"CERTIFICATE {OTHER}"])
-        self.assertIsNone(self.stage.hub.accounts.of_certificate(ONE))
+        self.assertIsNone(self.stage.hub.accounts.find_by_certificate(ONE))
 
     def test_what_cannot_be_is_refused(self) -> None:
         self.assertEqual(self.answers(self.eve, "CERT LIST"), ["ACCOUNT_REQUIRED"])
@@ -75,4 +75,4 @@ class CertificateTests(SynchronousTestCase):
 
         self.assertEqual(self.answers(self.ann, f"CERT ADD {ONE}"), ["NOT_SAVED"])
 
-        self.assertIsNone(self.stage.hub.accounts.of_certificate(ONE))
+        self.assertIsNone(self.stage.hub.accounts.find_by_certificate(ONE))

@@ -47,7 +47,7 @@ class DirectTests(Stays):
         self.ben.says("PRIVMSG ann :hello")
 
         self.assertEqual(codes(self.phone), ["PRIVMSG"])
-        self.assertEqual(self.stage.hub.accounts.get("ann").waiting, {})  # type: ignore[union-attr]
+        self.assertEqual(self.stage.hub.accounts.get("ann").unread, {})  # type: ignore[union-attr]
 
     def test_to_nobodys_ears_it_waits(self) -> None:
         for actor in (self.ann, self.phone):
@@ -55,7 +55,7 @@ class DirectTests(Stays):
 
         self.ben.says("PRIVMSG ann :hello")
 
-        self.assertEqual(len(self.stage.hub.accounts.get("ann").waiting), 1)  # type: ignore[union-attr]
+        self.assertEqual(len(self.stage.hub.accounts.get("ann").unread), 1)  # type: ignore[union-attr]
 
     def test_what_waits_is_known_after_a_restart_although_an_earlier_message_was_not_stored(self) -> None:
         for actor in (self.ann, self.phone):

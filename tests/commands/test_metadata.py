@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands.metadata_notifications import MAX_LINES_ON_JOIN, MAX_PROFILES_UNASKED
 from simplechat.hub.errors import NotStored
-from simplechat.hub.profile import CHANGES_IN_A_ROW, SYNCS_IN_A_ROW
+from simplechat.hub.profile import CHANGE_BURST, SYNC_BURST
 from simplechat.ircv3.caps import (
     MAX_METADATA_KEY_BYTES,
     MAX_METADATA_KEYS,
@@ -458,7 +458,7 @@ class CostTests(SynchronousTestCase):
     def test_nobody_changes_theirs_without_a_pause(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann", caps=CAPS)
-        for number in range(int(CHANGES_IN_A_ROW) + 1):
+        for number in range(int(CHANGE_BURST) + 1):
             ann.says(f"METADATA * SET status :x {number}")
 
         self.assertEqual(said(ann)[-1], "775 ann 2 ann SET status :x 10")
@@ -469,7 +469,7 @@ class CostTests(SynchronousTestCase):
     def test_nobody_asks_for_everything_without_a_pause(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann", caps=CAPS)
-        for _ in range(int(SYNCS_IN_A_ROW) + 1):
+        for _ in range(int(SYNC_BURST) + 1):
             ann.says("METADATA *ALL SYNC")
 
         self.assertEqual(said(ann)[-1], "774 ann *ALL 2 :Ask for it with SYNC later")

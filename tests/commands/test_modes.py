@@ -166,12 +166,14 @@ class ChangeTests(ModeTests):
         self.ann.says("MODE #tea +l 1000001", "MODE #tea +l ²")
 
         self.assertEqual(set(codes(self.ann)), {"696"})
-        self.assertEqual((self.stage.hub.channel("#tea").key, self.stage.hub.channel("#tea").most), ("", 0))
+        self.assertEqual(
+            (self.stage.hub.channel("#tea").key, self.stage.hub.channel("#tea").member_limit), ("", 0)
+        )
 
     def test_zeros_before_a_limit_do_not_lift_its_bound(self) -> None:
         self.ann.says("MODE #tea +l 0000000019999999999999999999")
 
-        self.assertLessEqual(self.stage.hub.channel("#tea").most, 1_000_000)
+        self.assertLessEqual(self.stage.hub.channel("#tea").member_limit, 1_000_000)
 
     def test_status_is_for_members(self) -> None:
         self.ann.says("MODE #tea +o eve", "MODE #tea +v nobody")

@@ -116,7 +116,7 @@ class MonitorTests(SynchronousTestCase):
         self.ann.drops()
         self.ben.drops()
 
-        self.assertEqual(self.stage.hub.monitor.of("ben"), ())
+        self.assertEqual(self.stage.hub.monitor.watchers_of("ben"), ())
 
 
 class ExtendedMonitorTests(SynchronousTestCase):

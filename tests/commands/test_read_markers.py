@@ -96,4 +96,4 @@ class MarkTests(SynchronousTestCase):
 
         self.ann.says("QUIT")
 
-        self.assertIsNone(self.stage.hub.read_markers.of(identity, "#tea"))
+        self.assertIsNone(self.stage.hub.read_markers.get(identity, "#tea"))

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.commands import renaming
 from simplechat.hub.errors import NotStored
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.policy import RENAME_EVERY_S
+from simplechat.hub.policy import RENAME_INTERVAL_S
 from tests.support.logins import Stays
 from tests.support.replies import codes
 from tests.support.soundness import unsound
@@ -260,7 +260,7 @@ class RenameTests(SynchronousTestCase):
         ann.says("RENAME #tea #a", "RENAME #a #b")
         self.assertEqual(codes(ann), ["RENAME", "FAIL"])
 
-        stage.clock.advance(RENAME_EVERY_S)
+        stage.clock.advance(RENAME_INTERVAL_S)
         ann.says("RENAME #a #b")
 
         self.assertEqual(codes(ann), ["RENAME"])
@@ -355,8 +355,10 @@ class RenameTests(SynchronousTestCase):
 
         (channel,) = self.stage.hub.channels.values()
 
-        self.assertIs(self.stage.hub.channel_index.by_log["#tea"], channel)
-        self.assertEqual((channel.retention, self.again().hub.channel_index.by_log["#tea"].retention), (3, 3))
+        self.assertIs(self.stage.hub.channel_index.by_target["#tea"], channel)
+        self.assertEqual(
+            (channel.retention, self.again().hub.channel_index.by_target["#tea"].retention), (3, 3)
+        )
 
 
 class AbsentTests(Stays):
@@ -419,6 +421,6 @@ class PromiseTests(SynchronousTestCase):
         again = Stage(FaultyStore(stage.store.inner)).hub
         ((name, channel),) = again.channels.items()
         self.assertEqual(
-            (name, channel.formerly, channel.profile), ("#coffee", ("#tea",), {"status": "first"})
+            (name, channel.former_names, channel.profile), ("#coffee", ("#tea",), {"status": "first"})
         )
         self.assertEqual([each.settings.profile for each in again.accounts], ['{"status": "four"}'])

@@ -9,7 +9,7 @@ from scramp import ScramClient
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import REGISTER_WITHIN_S
-from simplechat.hub.limits import LOGINS_TO_ONE_IN_A_ROW
+from simplechat.hub.limits import PAIR_LOGIN_BURST
 from simplechat.hub.session import Session
 from simplechat.store.memory import MemoryStore
 from tests.support.logins import encoded, plain
@@ -203,7 +203,7 @@ class SaslTests(Logins):
     def test_whoever_guesses_has_to_wait_before_anything_is_hashed(self) -> None:
         self.stage = Stage(FaultyStore(self.stage.store.inner), no_throttling=False)
         self.actor = self.stage.connect()
-        most = int(LOGINS_TO_ONE_IN_A_ROW)
+        most = int(PAIR_LOGIN_BURST)
 
         heard = self.says(*plain("ann", "wrong") * (most + 1))
 
@@ -216,7 +216,7 @@ class SaslTests(Logins):
         self.stage = Stage(FaultyStore(self.stage.store.inner), no_throttling=False)
         self.actor = self.stage.connect()
 
-        for _ in range(3 * int(LOGINS_TO_ONE_IN_A_ROW)):
+        for _ in range(3 * int(PAIR_LOGIN_BURST)):
             self.assertEqual(self.says(*plain("ann", "sesame"))[-1].split()[1], "903")
             self.stage.clock.advance(1)
 
@@ -259,7 +259,7 @@ class ScramTests(Logins):
         cat.says("REGISTER * * pencil")
         self.actor = self.stage.connect()
 
-        for _ in range(2 * int(LOGINS_TO_ONE_IN_A_ROW)):
+        for _ in range(2 * int(PAIR_LOGIN_BURST)):
             self.assertEqual(self.exchange("cat", "pencil")[-1].split()[1], "903")
             self.stage.clock.advance(1)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simplechat.hub.errors import NotStored
-from simplechat.hub.linger import MOST_ABSENT
-from simplechat.hub.user import ABSENT
+from simplechat.hub.linger import MAX_LINGERING
+from simplechat.hub.user import DEFAULT_AWAY_MESSAGE
 from tests.support.logins import Stays, plain
 from tests.support.replies import codes
 from tests.support.stage import Actor, FaultyStore, Stage
@@ -119,14 +119,14 @@ class AbsentTests(Stays):
     def test_who_is_cut_off_stays_and_is_shown_away(self) -> None:
         self.ann.drops()
 
-        self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{ABSENT}"])
+        self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{DEFAULT_AWAY_MESSAGE}"])
         self.ben.says("NAMES #tea", "PRIVMSG ann :hello?")
         self.assertEqual(
             self.ben.hears(),
             [
                 ":irc.test 353 ben = #tea :@ben ann",
                 ":irc.test 366 ben #tea :End of /NAMES list",
-                f":irc.test 301 ben ann :{ABSENT}",
+                f":irc.test 301 ben ann :{DEFAULT_AWAY_MESSAGE}",
             ],
         )
 
@@ -215,13 +215,13 @@ class AbsentTests(Stays):
         self.assertEqual(self.stage.hub.users, {})
 
     def test_an_account_has_so_many_absent_users_only(self) -> None:
-        for place in range(MOST_ABSENT + 2):
+        for place in range(MAX_LINGERING + 2):
             actor = self.comes(f"n{place}x")
             actor.says("JOIN #tea")
             actor.drops()
 
-        self.assertEqual(len(self.stage.hub.absent), MOST_ABSENT)
-        self.assertEqual(len(self.stage.hub.users), MOST_ABSENT + 2)
+        self.assertEqual(len(self.stage.hub.lingering), MAX_LINGERING)
+        self.assertEqual(len(self.stage.hub.users), MAX_LINGERING + 2)
 
     def test_who_is_put_out_of_the_last_room_meanwhile_is_gone(self) -> None:
         self.ann.drops()
@@ -399,7 +399,7 @@ class PersistenceTests(Stays):
 
         status = ":irc.test PERSISTENCE STATUS {}"
         self.assertEqual(heard[:2], [status.format("DEFAULT OFF"), status.format("ON ON")])
-        self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{ABSENT}"])
+        self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{DEFAULT_AWAY_MESSAGE}"])
         self.assertIn("ann", self.stage.hub.users)
 
     def test_who_does_not_want_to_is_gone_when_cut_off(self) -> None:
@@ -441,7 +441,7 @@ class BackgroundTests(Stays):
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 AWAY"])
         second.says("AWAY *")
 
-        self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{ABSENT}"])
+        self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{DEFAULT_AWAY_MESSAGE}"])
 
     def test_it_does_not_hide_somebody_who_is_there(self) -> None:
         second = self.comes(caps="draft/pre-away")
@@ -450,7 +450,7 @@ class BackgroundTests(Stays):
 
         self.assertEqual(self.stage.hub.users["ann"].away, "")
         self.ann.drops()
-        self.assertEqual(self.stage.hub.users["ann"].away, ABSENT)
+        self.assertEqual(self.stage.hub.users["ann"].away, DEFAULT_AWAY_MESSAGE)
 
     def test_away_before_the_registration_is_for_who_negotiated_it(self) -> None:
         cat, dan = self.stage.connect(), self.stage.connect()

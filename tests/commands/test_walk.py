@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.names import NICK_LENGTH
+from simplechat.hub.names import MAX_NICK_CHARS
 from simplechat.hub.records import ChannelRow
 from simplechat.ircv3.caps import CAPABILITIES, CAPABILITY_ALIASES, RARE_CAPABILITIES
 from tests.support.stage import Stage
@@ -163,7 +163,7 @@ class NegotiationTests(SynchronousTestCase):
             line.partition(" LS ")[2].removeprefix("*").strip(" :") for line in self.ann.hears()
         )
         offered = dict(item.partition("=")[::2] for item in listed.split())
-        self.assertEqual(offered, self.stage.hub.offered)
+        self.assertEqual(offered, self.stage.hub.capabilities)
         self.assertEqual(list(offered), list(CAPABILITIES))
 
     def test_older_names_are_offered_to_those_only_whose_list_may_have_several_lines(self) -> None:
@@ -181,7 +181,7 @@ class NegotiationTests(SynchronousTestCase):
         stage = Stage(server_name="a.very.long.name.of.a.server.that.nobody.would.want.to.type.org")
         ben = stage.connect()
 
-        ben.says("NICK " + "b" * NICK_LENGTH, "CAP LS")
+        ben.says("NICK " + "b" * MAX_NICK_CHARS, "CAP LS")
 
         (line,) = ben.hears()
         offered = set(line.partition(" :")[2].split())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.limits import (
-    CONNECTIONS_AT_ONCE,
-    CONNECTIONS_IN_A_ROW,
+    CHANNEL_BURST,
+    CHANNELS_PER_S,
+    CONNECTION_BURST,
     CONNECTIONS_PER_S,
-    FOUNDINGS_IN_A_ROW,
-    FOUNDINGS_PER_S,
-    Addresses,
+    MAX_CONNECTIONS,
+    AddressLimits,
 )
 from tests.support.stage import Stage
 
@@ -19,15 +19,15 @@ FAR = "192.0.2.7"
 
 class AddressesTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.addresses = Addresses(True)
+        self.addresses = AddressLimits(True)
 
     def test_a_crowd_is_let_in_up_to_the_burst(self) -> None:
-        told = [self.addresses.enter(FAR, 0) for _ in range(int(CONNECTIONS_IN_A_ROW) + 1)]
+        told = [self.addresses.enter(FAR, 0) for _ in range(int(CONNECTION_BURST) + 1)]
 
-        self.assertEqual([bool(why) for why in told], [False] * int(CONNECTIONS_IN_A_ROW) + [True])
+        self.assertEqual([bool(why) for why in told], [False] * int(CONNECTION_BURST) + [True])
 
     def test_an_address_has_so_many_at_once(self) -> None:
-        for n in range(CONNECTIONS_AT_ONCE):
+        for n in range(MAX_CONNECTIONS):
             self.assertEqual(self.addresses.enter(FAR, float(n)), "")
 
         self.assertIn("already", self.addresses.enter(FAR, 1000))
@@ -37,7 +37,7 @@ class AddressesTests(SynchronousTestCase):
         self.assertEqual(self.addresses.enter(FAR, 1001), "")
 
     def test_an_ipv6_network_counts_as_one_address_and_others_as_others(self) -> None:
-        for n in range(int(CONNECTIONS_IN_A_ROW)):
+        for n in range(int(CONNECTION_BURST)):
             self.addresses.enter(f"2001:db8::{n:x}", 0)
 
         self.assertNotEqual(self.addresses.enter("2001:db8::ffff", 0), "")
@@ -53,18 +53,18 @@ class AddressesTests(SynchronousTestCase):
             "::ffff:127.0.0.1",
             "0::ffff:127.0.0.1",
         ):
-            told = {self.addresses.enter(host, 0) for _ in range(CONNECTIONS_AT_ONCE + 1)}
+            told = {self.addresses.enter(host, 0) for _ in range(MAX_CONNECTIONS + 1)}
 
             self.assertEqual(told, {""}, host)
 
     def test_an_ipv4_address_is_the_same_one_over_ipv6(self) -> None:
-        for _ in range(int(CONNECTIONS_IN_A_ROW)):
+        for _ in range(int(CONNECTION_BURST)):
             self.addresses.enter(FAR, 0)
 
         self.assertNotEqual(self.addresses.enter(f"0::ffff:{FAR}", 0), "")
 
     def test_nothing_is_refused_where_limits_are_lifted(self) -> None:
-        addresses = Addresses(False)
+        addresses = AddressLimits(False)
 
         self.assertEqual({addresses.enter(FAR, 0) for _ in range(1000)}, {""})
 
@@ -79,7 +79,7 @@ class AddressesTests(SynchronousTestCase):
         self.addresses.enter(FAR, 0)
         self.addresses.leave(FAR)
 
-        self.addresses.forget(CONNECTIONS_IN_A_ROW / CONNECTIONS_PER_S)
+        self.addresses.forget(CONNECTION_BURST / CONNECTIONS_PER_S)
 
         self.assertEqual((self.addresses._buckets, self.addresses._open), ({}, {}))
 
@@ -90,21 +90,21 @@ class FoundingTests(SynchronousTestCase):
         far = stage.connect(FAR)
         far.says("NICK far", "USER far 0 * :far")
         far.hears()
-        for n in range(int(FOUNDINGS_IN_A_ROW)):
+        for n in range(int(CHANNEL_BURST)):
             far.says(f"JOIN #c{n}")
         far.hears()
 
         far.says("JOIN #more", "PART #c1", "JOIN #c2")
-        stage.clock.advance(1 / FOUNDINGS_PER_S)
+        stage.clock.advance(1 / CHANNELS_PER_S)
         far.says("JOIN #more")
 
         heard = [line.split()[1] for line in far.hears()]
         self.assertEqual(heard, ["437", "PART", "JOIN", "353", "366"])
 
     def test_this_machine_brings_as_many_as_it_likes(self) -> None:
-        addresses = Addresses(True)
+        addresses = AddressLimits(True)
 
-        self.assertEqual({addresses.may_found("127.0.0.1", 0) for _ in range(1000)}, {True})
+        self.assertEqual({addresses.may_create_channel("127.0.0.1", 0) for _ in range(1000)}, {True})
 
 
 class LeavingTests(SynchronousTestCase):
@@ -118,7 +118,7 @@ class LeavingTests(SynchronousTestCase):
         actor = self.stage.connect(FAR)
         actor.says(*lines)
         actor.drops()
-        return self.stage.hub.addresses._open
+        return self.stage.hub.address_limits._open
 
     def test_a_lost_connection(self) -> None:
         self.assertEqual(self.left_over("PASS pw", "NICK a", "USER a 0 * :a"), {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.channel import DEFAULT_MODES, Channel, Listed, Topic
+from simplechat.hub.channel import DEFAULT_MODES, Channel, ListEntry, Topic
 from simplechat.hub.user import User
 from tests.support.replies import codes
 from tests.support.stage import Stage
@@ -25,9 +25,9 @@ class RoomTests(SynchronousTestCase):
         """Give the room every kind of setting."""
         self.room.topic = Topic("green", "ann!a@b", 5)
         self.room.modes = set("msnt")
-        self.room.key, self.room.most, self.room.era = "sesame", 9, 3
-        self.room.lists["b"]["x!*@*"] = Listed("X!*@*", "ann!a@b", 6)
-        self.room.lists["I"]["a:y"] = Listed("a:Y", "ann!a@b", 7)
+        self.room.key, self.room.member_limit, self.room.era = "sesame", 9, 3
+        self.room.lists["b"]["x!*@*"] = ListEntry("X!*@*", "ann!a@b", 6)
+        self.room.lists["I"]["a:y"] = ListEntry("a:Y", "ann!a@b", 7)
 
 
 class MemberTests(RoomTests):
@@ -52,7 +52,7 @@ class MemberTests(RoomTests):
         self.room.remove(self.ben)
 
         self.assertEqual((len(before), self.room.listeners()), (2, self.ann.sessions))
-        self.assertEqual(self.room.listeners_but(self.ben.sessions[0]), self.ann.sessions)
+        self.assertEqual(self.room.listeners_except(self.ben.sessions[0]), self.ann.sessions)
 
     def test_a_status_reaches_its_holders_and_those_above(self) -> None:
         self.room.add(self.ann, 8)
@@ -79,7 +79,7 @@ class FounderTests(RoomTests):
         self.furnish()
         before = self.room.row()
 
-        self.room.begin_anew()
+        self.room.reset()
 
         self.assertEqual(self.room.row(), before)
 
@@ -105,7 +105,7 @@ class BeginAnewTests(RoomTests):
         self.furnish()
         self.room.saved(self.room.row(), self.room.saving())
 
-        self.room.begin_anew()
+        self.room.reset()
 
         row = self.room.row()
         self.assertEqual((row.modes, row.key, row.most, row.lists), ("nt", "", 0, "{}"))
@@ -122,15 +122,15 @@ class BeginAnewTests(RoomTests):
             room = Channel("#tea", 7)
             room.modes, room.key, room.last_id = set(modes), key, 50
 
-            room.begin_anew()
+            room.reset()
 
             self.assertEqual(room.era, 51 if moves else 0)
 
     def test_an_era_never_goes_back(self) -> None:
         self.room.key, self.room.last_id = "k", 50
-        self.room.begin_anew()
+        self.room.reset()
 
-        self.room.begin_anew()
+        self.room.reset()
 
         self.assertEqual(self.room.era, 51)
 
@@ -154,11 +154,11 @@ class RowTests(RoomTests):
         self.assertEqual((self.room.modes, self.room.key, self.room.topic), (set(DEFAULT_MODES), "", None))
 
     def test_an_empty_room_is_forgotten_unless_it_is_on_disk_or_on_its_way(self) -> None:
-        self.assertTrue(self.room.is_forgettable())
+        self.assertTrue(self.room.is_removable())
         generation = self.room.saving()
-        self.assertFalse(self.room.is_forgettable())
+        self.assertFalse(self.room.is_removable())
         self.room.saved(self.room.row(), generation)
-        self.assertFalse(self.room.is_forgettable())
+        self.assertFalse(self.room.is_removable())
 
 
 class HubTests(RoomTests):

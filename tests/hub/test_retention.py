@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.retention import forget_old
+from simplechat.hub.retention import delete_expired
 from tests.support.stage import Stage
 
 DAY_S = 86_400
@@ -22,7 +22,7 @@ class RetentionTests(SynchronousTestCase):
         for day in range(5):
             ann.says(*(f"PRIVMSG {target} :{target}{day}" for target in ("#a", "#b", "#c", "ben")))
             stage.clock.advance(DAY_S)
-        work = forget_old(stage.hub, stage.store, lambda: succeed(None))
+        work = delete_expired(stage.hub, stage.store, lambda: succeed(None))
         self.successResultOf(Deferred.fromCoroutine(work))
         return sorted(row.text for row in stage.store.inner.log.values() if row.kind == "PRIVMSG")
 
@@ -44,7 +44,7 @@ class RetentionTests(SynchronousTestCase):
         stage.clock.advance(3 * DAY_S)
 
         self.successResultOf(
-            Deferred.fromCoroutine(forget_old(stage.hub, stage.store, lambda: succeed(None)))
+            Deferred.fromCoroutine(delete_expired(stage.hub, stage.store, lambda: succeed(None)))
         )
 
         self.assertEqual([row.kind for row in stage.store.inner.log.values()], ["BROADCAST"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.ids import EVER
+from simplechat.hub.ids import MAX_ID
 from simplechat.hub.records import (
     ANNOUNCEMENT_TARGET,
     MESSAGE_KINDS,
@@ -51,9 +51,9 @@ class PageTests(SynchronousTestCase):
         return 0
 
     def test_a_page_of_messages_costs_no_more_for_what_lies_between(self) -> None:
-        page = statements.read_page(self.connection, "#tea", 0, EVER, MESSAGE_KINDS, 4)
-        following = statements.read_following(self.connection, "#tea", 3, EVER, MESSAGE_KINDS, 2)
-        count = statements.read_count(self.connection, "#tea", EVER, MESSAGE_KINDS)
+        page = statements.read_page(self.connection, "#tea", 0, MAX_ID, MESSAGE_KINDS, 4)
+        following = statements.read_following(self.connection, "#tea", 3, MAX_ID, MESSAGE_KINDS, 2)
+        count = statements.read_count(self.connection, "#tea", MAX_ID, MESSAGE_KINDS)
 
         self.assertEqual([row.id for row in page], [3, 6, NOISE + 10, NOISE + 11])
         self.assertEqual([row.id for row in following], [6, NOISE + 10])
@@ -61,7 +61,7 @@ class PageTests(SynchronousTestCase):
         self.assertLess(self.steps, 20)
 
     def test_a_page_of_everything_has_everything(self) -> None:
-        page = statements.read_page(self.connection, "#tea", 0, EVER, (*MESSAGE_KINDS, "JOIN"), 3)
+        page = statements.read_page(self.connection, "#tea", 0, MAX_ID, (*MESSAGE_KINDS, "JOIN"), 3)
 
         self.assertEqual([row.kind for row in page], ["JOIN", "PRIVMSG", "PRIVMSG"])
 
@@ -76,10 +76,12 @@ class PageTests(SynchronousTestCase):
         row = Spoken(ANNOUNCEMENT_TARGET, 7, "NOTICE", 0, "", "irc.test", "", "hear, hear", "")
         statements.write(self.connection, [row])
 
-        page = statements.read_page(self.connection, ANNOUNCEMENT_TARGET, 0, EVER, MESSAGE_KINDS, 9)
+        page = statements.read_page(self.connection, ANNOUNCEMENT_TARGET, 0, MAX_ID, MESSAGE_KINDS, 9)
 
         self.assertEqual([each.text for each in page], ["hear, hear"])
-        self.assertEqual(statements.read_count(self.connection, ANNOUNCEMENT_TARGET, EVER, MESSAGE_KINDS), 1)
+        self.assertEqual(
+            statements.read_count(self.connection, ANNOUNCEMENT_TARGET, MAX_ID, MESSAGE_KINDS), 1
+        )
 
     def test_the_newest_of_a_conversation_is_its_newest_message(self) -> None:
         tags = spoken(5, target="a+b")._replace(kind="TAGMSG")

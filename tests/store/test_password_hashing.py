@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.password_service import Busy
+from simplechat.hub.password_service import HasherBusy
 from simplechat.store import password_hashing
 from simplechat.store.password_hashing import LEAST, MOST, MOST_WAITING, THREADS, HashingPool, measure
 
@@ -79,7 +79,7 @@ class HashingPoolTests(SynchronousTestCase):
     def test_no_more_wait_than_so_many(self) -> None:
         waiting = [self.hash() for _ in range(MOST_WAITING)]
 
-        self.failureResultOf(self.hash(), Busy)
+        self.failureResultOf(self.hash(), HasherBusy)
         self.threads.do_all()
 
         for each in waiting:
@@ -106,8 +106,8 @@ class HashingPoolTests(SynchronousTestCase):
 
         self.pool.close()
 
-        self.failureResultOf(waiting, Busy)
-        self.failureResultOf(self.hash(), Busy)
+        self.failureResultOf(waiting, HasherBusy)
+        self.failureResultOf(self.hash(), HasherBusy)
 
     def test_a_pool_that_was_never_used_is_closed(self) -> None:
         self.pool.close()

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simplechat.hub.ids import EVER
+from simplechat.hub.ids import MAX_ID
 from simplechat.hub.records import Redaction, Spoken
 from simplechat.hub.store import SearchQuery, Store
 from simplechat.store.memory import MemoryStore
@@ -93,4 +93,4 @@ class SearchTests(Words):
 
         self.assertEqual([*chain(*backward)], [*chain(*forward)][::-1])
         self.assertEqual(sum(map(len, forward)), 36)
-        self.assertEqual(self.now(self.store.search(WIDE, EVER, 100))[0].row.target, TARGETS[-1])
+        self.assertEqual(self.now(self.store.search(WIDE, MAX_ID, 100))[0].row.target, TARGETS[-1])

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.ids import EVER, msgid_of
+from simplechat.hub.ids import MAX_ID, msgid_of
 from simplechat.hub.records import ANNOUNCEMENT_TARGET, AUDIT_TARGET, Redaction, Spoken
 from simplechat.hub.store import SearchQuery
 from simplechat.store.memory import MemoryStore
@@ -32,7 +32,7 @@ def said(number: int, target: str = "#tea", text: str = "a canary", nick: str = 
 
 def beginning(sought: SearchQuery) -> int:
     """Give the place from which everything is looked at."""
-    return -1 if sought.oldest_first else EVER
+    return -1 if sought.oldest_first else MAX_ID
 
 
 @cache
@@ -59,7 +59,7 @@ SEARCHES = st.builds(
     ),
     conversations_of=st.sampled_from(["", ANN, BEN, EVE]),
     since=st.integers(0, 10),
-    below=st.one_of(st.just(EVER), st.integers(5, 30)),
+    below=st.one_of(st.just(MAX_ID), st.integers(5, 30)),
     words=st.lists(st.sampled_from([*VOCABULARY, '"', "NEAR(", "* OR"]), max_size=2).map(" ".join),
     nick=st.sampled_from(["", "ann", "BEN"]),
     oldest_first=st.booleans(),
@@ -244,6 +244,6 @@ class WordsTests(Words):
         self.patch(search_query, "_INSTRUCTIONS", 1)
         self.now(self.store.commit([said(1)]))
 
-        work = self.store.search(SearchQuery((("#tea", 0),), words="canary"), EVER, 5)
+        work = self.store.search(SearchQuery((("#tea", 0),), words="canary"), MAX_ID, 5)
 
         self.failureResultOf(Deferred.fromCoroutine(work), StoreError)

@@ -17,10 +17,10 @@ from simplechat.commands import Services, expire
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
 from simplechat.hub.hub import Hub
-from simplechat.hub.ids import EVER
-from simplechat.hub.linger import bring_back
+from simplechat.hub.ids import MAX_ID
+from simplechat.hub.linger import restore_users
 from simplechat.hub.outbox import Entry
-from simplechat.hub.password_service import Busy
+from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.records import AUDIT_TARGET, LogRow, Record
 from simplechat.hub.session import Session
 from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery
@@ -70,7 +70,7 @@ class FaultyStore:
         return await self.inner.newest_rows(target, since, below, kinds, limit)
 
     async def oldest_rows(
-        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+        self, target: str, after: int, limit: int, *, below: int = MAX_ID, kinds: Sequence[str] | None = None
     ) -> list[LogRow]:
         return await self.inner.oldest_rows(target, after, limit, below=below, kinds=kinds)
 
@@ -125,7 +125,7 @@ class StagePasswords:
 
     async def salted(self, password: str, salt: bytes, iterations: int) -> bytes:
         if self.is_busy:
-            raise Busy
+            raise HasherBusy
         if self.is_held:
             self._held.append(Deferred())
             await self._held[-1]
@@ -233,7 +233,7 @@ class Stage:
         self.store = store or FaultyStore()
         kept = self.store.inner.startup_state()
         self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
-        bring_back(self.hub, kept.memberships)
+        restore_users(self.hub, kept.memberships)
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000

@@ -274,7 +274,7 @@ class Core:
 
     def _send_own(self, target: str, message: list[TextLine], tags: dict[str, str]) -> None:
         negotiation, waiting = self._hearing.negotiation, self._hearing.waiting
-        text = "".join(piece.text if piece.goes_on else f"\n{piece.text}" for piece in message)
+        text = "".join(piece.text if piece.is_concat else f"\n{piece.text}" for piece in message)
         label = waiting.add(UnconfirmedMessage(target, text.removeprefix("\n")))
         if negotiation.has_labels:
             tags = {**tags, "label": label}
@@ -292,7 +292,7 @@ class Core:
         """
         self._out.append(_written(Message("BATCH", (f"+{reference}", MULTILINE, target), "", tags)))
         for piece in message:
-            inside = {"batch": reference, CONCAT: ""} if piece.goes_on else {"batch": reference}
+            inside = {"batch": reference, CONCAT: ""} if piece.is_concat else {"batch": reference}
             self._out.append(_written(Message("PRIVMSG", (target, piece.text), "", inside)))
         self._send("BATCH", f"-{reference}")
 

@@ -23,8 +23,8 @@ from simplechat.hub.owner_answers import (
     StartPython,
     Table,
 )
-from simplechat.hub.password_service import Passwords
-from simplechat.hub.policy import must_be_visible
+from simplechat.hub.password_service import PasswordHasher
+from simplechat.hub.policy import must_see_channel
 from simplechat.hub.records import Record
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
@@ -52,7 +52,7 @@ class Services:
     settled: Callable[[], Awaitable[None]]
     stop: Callable[[float, str], None]
     note: Callable[[str], None]
-    passwords: Passwords
+    passwords: PasswordHasher
 
 
 class Context:
@@ -96,7 +96,7 @@ class Context:
             Refused: There is none that the user may know of.
         """
         channel = self.hub.channel(name)
-        must_be_visible(channel, self.user, name)
+        must_see_channel(channel, self.user, name)
         return channel
 
     def keep(self, record: Record) -> None:
@@ -127,7 +127,7 @@ class Context:
             self.entry.answer(answer)
             return
         for line in answer_lines(answer):
-            self.answer("NOTICE", self.session.known_as, line)
+            self.answer("NOTICE", self.session.display_nick, line)
 
     def tell(self, text: str, **fields: Cell) -> None:
         """Answer an owner's verb with a sentence."""
@@ -139,7 +139,7 @@ class Context:
         What a label asks for is one answer, so of a labelled command only what is kept goes ahead.
         """
         if self.entry.label:
-            self.services.put(self.entry.without_words())
+            self.services.put(self.entry.records_only())
             self.entry.records = []
         else:
             self.services.put(self.entry)
@@ -151,13 +151,13 @@ class Context:
 
     def numeric(self, numeric: Numeric, *params: str, **fields: object) -> Message:
         """Give a numeric for this session: its nick, the params, then the words with fields filled in."""
-        words = (numeric.words.format(**fields) if fields else numeric.words,) if numeric.words else ()
-        params = (self.session.known_as, *params, *words)
+        words = (numeric.text.format(**fields) if fields else numeric.text,) if numeric.text else ()
+        params = (self.session.display_nick, *params, *words)
         return Message(numeric.code, params, self.hub.config.server_name)
 
     def reply_list(self, numeric: Numeric, *params: str, words: Iterable[str], between: str = " ") -> None:
         """Answer with a numeric whose last parameter is a list, in as many lines as that needs."""
-        head = Message(numeric.code, (self.session.known_as, *params), self.hub.config.server_name)
+        head = Message(numeric.code, (self.session.display_nick, *params), self.hub.config.server_name)
         for line in join_words(words, spare_bytes(head), between):
             self.send(head._replace(params=(*head.params, line)), (self.session,))
 
@@ -170,9 +170,9 @@ class Context:
 
     def refuse(self, refused: Refused) -> None:
         """Answer that something is not done."""
-        self.hub.refused += 1
+        self.hub.commands_refused += 1
         if self.session.is_owner:
-            words = refused.numeric.words.format(**refused.fields)
+            words = refused.numeric.text.format(**refused.fields)
             self.show(
                 ErrorNotice(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {})
             )
@@ -189,7 +189,7 @@ class Context:
 
         Spec: https://ircv3.net/specs/extensions/standard-replies
         """
-        self.hub.refused += 1
+        self.hub.commands_refused += 1
         self.answer("FAIL", self.message.command, code, *params)
 
 

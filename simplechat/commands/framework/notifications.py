@@ -5,7 +5,7 @@ from __future__ import annotations
 from simplechat.commands.framework.context import with_account_tags
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import Session, having
+from simplechat.hub.session import Session, sessions_with
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
@@ -16,8 +16,8 @@ def notify_monitors(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: 
 
     Spec: https://ircv3.net/specs/extensions/monitor
     """
-    for session in hub.monitor.of(nick):
-        message = Message(numeric.code, (session.known_as, shown), hub.config.server_name)
+    for session in hub.monitor.watchers_of(nick):
+        message = Message(numeric.code, (session.display_nick, shown), hub.config.server_name)
         entry.relay(message, (session,))
 
 
@@ -39,5 +39,5 @@ def sessions_to_notify(hub: Hub, user: User, cap: str) -> tuple[Session, ...]:
 
     Spec: https://ircv3.net/specs/extensions/extended-monitor
     """
-    watching = having(hub.monitor.of(user.nick), "extended-monitor")
-    return having(dict.fromkeys((*user.listeners_around(), *watching)), cap)
+    watching = sessions_with(hub.monitor.watchers_of(user.nick), "extended-monitor")
+    return sessions_with(dict.fromkeys((*user.listeners_around(), *watching)), cap)

@@ -17,7 +17,9 @@ def reply_in_batch(
     """Answer with a batch, where batches are understood; who said something is tagged as it was then."""
     if "batch" in ctx.session.caps:
         source = ctx.hub.config.server_name
-        opening, closing = batch_delimiters(ctx.hub.outbox.reference(), kind, *params, source=source)
+        opening, closing = batch_delimiters(
+            ctx.hub.outbox.next_batch_reference(), kind, *params, source=source
+        )
         if is_end:
             opening = opening._replace(tags={"draft/chathistory-end": ""})
         messages = wrap_in_batch(messages, opening, closing)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.parameters import ParameterSpec, parameter_spec
 from simplechat.hub.errors import Failed, Refused
-from simplechat.hub.names import presentable
+from simplechat.hub.names import sanitize_param
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message
@@ -97,7 +97,7 @@ def _find_command(ctx: Context) -> Command:
     name = ctx.message.command
     row = COMMANDS.get(name)
     if row is None:
-        raise Refused(ERR_UNKNOWNCOMMAND, presentable(name))
+        raise Refused(ERR_UNKNOWNCOMMAND, sanitize_param(name))
     _check_may_use(ctx.session, row)
     if len(ctx.message.params) < row.parameters.min_count:
         raise Refused(ERR_NEEDMOREPARAMS, name, command=name)

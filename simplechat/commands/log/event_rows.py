@@ -51,7 +51,7 @@ def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, num
 def keep_settings(ctx: Context, channel: Channel) -> None:
     """Have a channel's settings written; if they cannot be, an empty one need not be remembered."""
     ctx.entry.keep_settings(channel)
-    ctx.entry.if_refused(lambda: ctx.hub.forget_if_empty(channel))
+    ctx.entry.on_refused(lambda: ctx.hub.forget_if_empty(channel))
 
 
 def keep_presence(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.multiline import Line
+from simplechat.hub.multiline import TextLine
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fit_to_line
 
@@ -22,7 +22,7 @@ def supports_multiline(session: Session) -> bool:
 
 
 def render_as_batch(
-    head: Message, lines: Sequence[Line], number: int, tags: Mapping[str, str]
+    head: Message, lines: Sequence[TextLine], number: int, tags: Mapping[str, str]
 ) -> list[Message]:
     """Give a message of several lines as one batch."""
     reference = f"m{msgid_of(number)}"
@@ -32,7 +32,7 @@ def render_as_batch(
         *(
             head._replace(
                 params=(*head.params, line.text),
-                tags={"batch": reference, **({CONCAT: ""} if line.goes_on else {}), **about_speaker},
+                tags={"batch": reference, **({CONCAT: ""} if line.is_concat else {}), **about_speaker},
             )
             for line in lines
         ),
@@ -40,7 +40,7 @@ def render_as_batch(
     ]
 
 
-def render_as_lines(head: Message, lines: Sequence[Line], tags: Mapping[str, str]) -> list[Message]:
+def render_as_lines(head: Message, lines: Sequence[TextLine], tags: Mapping[str, str]) -> list[Message]:
     """Give a message of several lines as one message for each that is not empty; the first has the msgid."""
     texts = [line.text for line in lines if line.text]
     if len(texts) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from simplechat.commands.log.views import LogView
-from simplechat.hub.ids import EVER
+from simplechat.hub.ids import MAX_ID
 from simplechat.hub.multiline import count_lines
 from simplechat.hub.records import LogRow
 from simplechat.hub.store import Store
@@ -41,7 +41,7 @@ class PageRequest(NamedTuple):
 
 
 async def read_newest(
-    store: Store, view: LogView, wanted: PageRequest, *, since: int = 0, below: int = EVER
+    store: Store, view: LogView, wanted: PageRequest, *, since: int = 0, below: int = MAX_ID
 ) -> Page:
     """Read the newest rows of a view from an id on and below another one."""
     since = max(since, view.since)
@@ -60,7 +60,7 @@ async def read_newest(
 
 
 async def read_oldest(
-    store: Store, view: LogView, wanted: PageRequest, *, after: int, below: int = EVER
+    store: Store, view: LogView, wanted: PageRequest, *, after: int, below: int = MAX_ID
 ) -> Page:
     """Read the oldest rows of a view above an id and below another one."""
     after = max(after, view.since - 1)

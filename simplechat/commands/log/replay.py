@@ -26,7 +26,7 @@ def replay_channel(ctx: Context, channel: Channel, joined: int) -> None:
     if not count or "B" in ctx.user.modes or "draft/chathistory" in ctx.session.caps:
         return
     view = channel_view(ctx, channel)
-    since = max(view.since, ctx.user.left.get(channel.target, 0) + 1)  # nothing is shown twice
+    since = max(view.since, ctx.user.last_shown.get(channel.target, 0) + 1)  # nothing is shown twice
     user = ctx.user
 
     async def read(store: Store) -> list[Message]:
@@ -44,10 +44,10 @@ def replay_missed(ctx: Context) -> None:
     Spec: https://ircv3.net/specs/batches/chathistory
     """
     account, session = ctx.hub.accounts.get(ctx.user.account), ctx.session
-    if account is None or not account.waiting:
+    if account is None or not account.unread:
         return
-    waiting, account.waiting = account.waiting, {}
-    ctx.hub.unsaved.has_seen(account)
+    waiting, account.unread = account.unread, {}
+    ctx.hub.unsaved.mark_seen(account)
     if "draft/chathistory" in session.caps or not ctx.hub.config.replay:
         return
     for conversation, after in waiting.items():

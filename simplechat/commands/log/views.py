@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
 from simplechat.hub.channel import Channel
-from simplechat.hub.hub import talk_target
+from simplechat.hub.hub import direct_target_of
 from simplechat.hub.names import is_channel_name
-from simplechat.hub.policy import may_read, must_be_member, readable_from
+from simplechat.hub.policy import first_readable_id, may_read, must_be_member
 from simplechat.hub.records import LogRow
 from simplechat.ircv3.casemap import fold
 
@@ -63,7 +63,7 @@ def channel_view(ctx: Context, channel: Channel) -> LogView:
     return LogView(
         name=channel.name,
         target=channel.target,
-        since=readable_from(user, channel),
+        since=first_readable_id(user, channel),
         allows=lambda row: may_read(user, channel, row) and not ctx.hub.is_redacted(row),
         addressee=lambda row: row.status + channel.name,
         channel=channel,
@@ -80,7 +80,7 @@ def direct_view(ctx: Context, other: int, nick: str) -> LogView:
     user = ctx.user
     return LogView(
         name=nick,
-        target=talk_target(user.identity, other),
+        target=direct_target_of(user.identity, other),
         since=0,
         allows=lambda row: not ctx.hub.is_redacted(row),
         addressee=lambda row: nick if row.sender == user.identity else user.nick,

@@ -17,7 +17,7 @@ from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_nick
 from simplechat.hub.owner_answers import Table
-from simplechat.hub.password_service import Busy
+from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
@@ -64,7 +64,7 @@ def _list(ctx: Context) -> None:
 async def _change(ctx: Context, what: str, name: str, more: str) -> None:
     try:
         await _CHANGES[what](ctx, name, more)
-    except Busy:
+    except HasherBusy:
         raise OwnerError(TOO_BUSY) from None
     except Impossible as error:
         raise OwnerError("{why}", why=error.args[-1]) from None
@@ -88,9 +88,9 @@ def _check_free(ctx: Context, name: str) -> str:
     """Give the name in its one spelling, if it can be a new account's."""
     try:
         name = check_nick(name, ctx.hub.config.server_name)
-        ctx.hub.claim(name, None)
+        ctx.hub.check_nick(name, None)
     except Refused as refused:
-        words = refused.numeric.words.format(**refused.fields)
+        words = refused.numeric.text.format(**refused.fields)
         raise OwnerError(marked("{name} cannot be a new account: {why}"), name=name, why=words) from None
     return name
 

@@ -13,7 +13,7 @@ from simplechat.commands.owner.table import OwnerError, format_time, owner_comma
 from simplechat.hub.outbox import Entry
 from simplechat.hub.owner_answers import Table
 from simplechat.hub.records import BAN, MUTE, ServerBanRow
-from simplechat.hub.server_bans import MOST_BANS, OVER, means_everybody, normal
+from simplechat.hub.server_bans import LIFTED, MAX_SERVER_BANS, matches_everybody, normalize_ban_mask
 from simplechat.ircv3.masks import MAX_MASK_BYTES
 from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked
@@ -71,11 +71,11 @@ def server_unmute(ctx: Context, mask: str) -> Work:
 
 
 async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> None:
-    mask = normal(mask)
-    if not is_middle(mask) or len(mask.encode()) > MAX_MASK_BYTES or means_everybody(mask):
+    mask = normalize_ban_mask(mask)
+    if not is_middle(mask) or len(mask.encode()) > MAX_MASK_BYTES or matches_everybody(mask):
         raise OwnerError(marked("It is an address, a mask of addresses, or a:ACCOUNT, and not everybody"))
-    if len(ctx.hub.bans) >= MOST_BANS:
-        raise OwnerError(marked("There are {most} bans, which is the limit"), most=MOST_BANS)
+    if len(ctx.hub.bans) >= MAX_SERVER_BANS:
+        raise OwnerError(marked("There are {most} bans, which is the limit"), most=MAX_SERVER_BANS)
     seconds, why = _time_and_reason(time, reason)
     now = int(ctx.now)
     row = ServerBanRow(kind, mask, actor_name(ctx), now, now + seconds if seconds else 0, why)
@@ -87,7 +87,7 @@ async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> No
     )
     if kind == BAN:
         for user in tuple(ctx.hub.users.values()):
-            if ctx.hub.bans.of_user(user, BAN, ctx.now) is row:
+            if ctx.hub.bans.find_for_user(user, BAN, ctx.now) is row:
                 end_user(ctx.hub, ctx.entry, user, f"Banned: {why}" if why else "Banned")
     ctx.tell(marked("{mask} has a {kind} now"), mask=mask, kind=kind)
 
@@ -101,12 +101,12 @@ def _time_and_reason(time: str, reason: str) -> tuple[int, str]:
 
 
 async def _lift(ctx: Context, kind: str, mask: str) -> None:
-    row = ctx.hub.bans.get(kind, normal(mask))
+    row = ctx.hub.bans.get(kind, normalize_ban_mask(mask))
     if row is None:
         raise OwnerError(
-            marked("There is no {kind} of {mask}; bans lists them"), kind=kind, mask=normal(mask)
+            marked("There is no {kind} of {mask}; bans lists them"), kind=kind, mask=normalize_ban_mask(mask)
         )
-    await _save(ctx, row._replace(until=OVER))
+    await _save(ctx, row._replace(until=LIFTED))
     record_action(ctx, AuditAction.SERVER_UNBAN if kind == BAN else AuditAction.SERVER_UNMUTE, row.mask)
     ctx.tell(marked("{mask} has no {kind} any more"), mask=row.mask, kind=kind)
 
@@ -115,8 +115,8 @@ async def _save(ctx: Context, row: ServerBanRow) -> None:
     """Have a ban written, and only then be in force, or be over."""
     entry = Entry(None, "CONSOLE")
     entry.keep(row)
-    entry.afterwards(lambda: ctx.hub.bans.put(row))
+    entry.on_delivered(lambda: ctx.hub.bans.put(row))
     ctx.services.put(entry)
     await ctx.services.settled()
-    if (ctx.hub.bans.get(row.kind, row.mask) is row) is (row.until == OVER):
+    if (ctx.hub.bans.get(row.kind, row.mask) is row) is (row.until == LIFTED):
         raise OwnerError(NOT_SAVED)

@@ -13,7 +13,7 @@ from simplechat.commands.owner.table import OwnerError, format_time, owner_comma
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.owner_answers import Properties, Table
-from simplechat.hub.policy import MUTE, is_banned
+from simplechat.hub.policy import MUTE_PREFIX, is_banned
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, is_middle
 from simplechat.ircv3.modes import ModeChange
@@ -68,7 +68,7 @@ def kick(ctx: Context, room: Channel, nick: User, reason: str = "") -> None:
 def ban(ctx: Context, room: Channel, mask: str) -> None:
     """Keep a nick or a mask (nick!user@address, with * and ?) out of a room."""
     _change_bans(ctx, room, AuditAction.BAN, mask, is_set=True)
-    ctx.entry.afterwards(partial(_put_out_banned, ctx, room))
+    ctx.entry.on_delivered(partial(_put_out_banned, ctx, room))
 
 
 def _put_out_banned(ctx: Context, room: Channel) -> None:
@@ -89,13 +89,13 @@ def unban(ctx: Context, room: Channel, mask: str) -> None:
 @owner_command("mute")
 def mute(ctx: Context, room: Channel, mask: str) -> None:
     """Let a nick or a mask be in a room, but not speak there."""
-    _change_bans(ctx, room, AuditAction.MUTE, MUTE + mask, is_set=True)
+    _change_bans(ctx, room, AuditAction.MUTE, MUTE_PREFIX + mask, is_set=True)
 
 
 @owner_command("unmute")
 def unmute(ctx: Context, room: Channel, mask: str) -> None:
     """Let a nick or a mask that was muted speak in a room again."""
-    _change_bans(ctx, room, AuditAction.UNMUTE, MUTE + mask, is_set=False)
+    _change_bans(ctx, room, AuditAction.UNMUTE, MUTE_PREFIX + mask, is_set=False)
 
 
 def _change_bans(ctx: Context, room: Channel, action: AuditAction, mask: str, *, is_set: bool) -> None:

@@ -20,7 +20,7 @@ async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
     if room.lower() == "yes" and not yes:
         room, yes = "", room
     channel = find_channel(ctx, room) if room else None
-    below = (channel.last_id if channel else ctx.hub.draw_line()) + 1
+    below = (channel.last_id if channel else ctx.hub.advance_ids()) + 1
     await ctx.services.settled()
     target = channel.target if channel else None
     count = await ctx.services.store.count_rows(target, below, MESSAGE_KINDS)

@@ -21,11 +21,11 @@ NO_NICK = "*"  # of a connection that has not said who it is
 @owner_command("clients", "list", "print-clients")
 def print_clients(ctx: Context) -> None:
     """List who is connected, and from where."""
-    rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.strangers]
+    rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.unregistered]
     for user in ctx.hub.users.values():
         names = " ".join(channel.name for channel in user.channels.values())
         addresses = [session.address for session in user.sessions] or [NOT_CONNECTED]
-        rows += [(user.nick, address, format_time(user.arrived), names) for address in addresses]
+        rows += [(user.nick, address, format_time(user.signed_on), names) for address in addresses]
     ctx.show(Table((marked("nick"), marked("address"), marked("since"), marked("rooms")), sorted(rows)))
 
 
@@ -41,8 +41,8 @@ def who(ctx: Context, nick: User) -> None:
         marked("account"): nick.account,
         marked("modes"): "".join(sorted(nick.modes)),
         marked("away"): nick.away,
-        marked("since"): format_time(nick.arrived),
-        marked("spoke last"): format_time(nick.spoke),
+        marked("since"): format_time(nick.signed_on),
+        marked("spoke last"): format_time(nick.last_spoke),
         marked("rooms"): " ".join(rooms),
     }
     ctx.show(Properties({name: value for name, value in facts.items() if value}))

@@ -17,7 +17,7 @@ from simplechat.commands.owner.table import (
 )
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
-from simplechat.hub.ids import EPOCH_MS, EVER, SEQUENCE_BITS, TIME_SHIFT, first_id, ms_of
+from simplechat.hub.ids import EPOCH_MS, MAX_ID, SEQUENCE_BITS, TIME_SHIFT, first_id, ms_of
 from simplechat.hub.names import check_channel_name
 from simplechat.hub.records import LogRow, Spoken
 from simplechat.ircv3.casemap import fold
@@ -64,16 +64,16 @@ async def put_log(ctx: Context, room: str, rows: str) -> None:
 async def _find_new_rows(ctx: Context, channel: Channel, messages: list[ImportedMessage]) -> list[Spoken]:
     """Return the rows that the log lacks; only one import at a time may fill a channel."""
     room, target = channel.name, channel.target
-    if target in ctx.hub.filling:
+    if target in ctx.hub.importing:
         raise OwnerError(
             marked("Another program is bringing messages into {room}; please try again"), room=room
         )
-    ctx.hub.filling.add(target)
+    ctx.hub.importing.add(target)
     try:
         await ctx.services.settled()
         return await _rows_to_add(ctx, target, messages)
     finally:
-        ctx.hub.filling.discard(target)
+        ctx.hub.importing.discard(target)
 
 
 def _add_rows(ctx: Context, channel: Channel, rows: list[Spoken]) -> None:
@@ -102,7 +102,7 @@ def _parse_messages(text: str) -> list[ImportedMessage]:
 def _is_valid(row: ImportedMessage) -> bool:
     return (
         type(row.ms) is int
-        and EPOCH_MS <= row.ms < EPOCH_MS + (EVER >> TIME_SHIFT)
+        and EPOCH_MS <= row.ms < EPOCH_MS + (MAX_ID >> TIME_SHIFT)
         and isinstance(row.nick, str)
         and isinstance(row.text, str)
         and is_middle(row.nick)
@@ -123,7 +123,7 @@ def _check_name(name: str) -> None:
 def _find_or_create_channel(ctx: Context, name: str) -> Channel:
     """Return the channel that has this name, or had it before; else a new one."""
     rooms = ctx.hub.channel_index
-    return rooms.by_name.get(fold(name)) or rooms.successor(name) or ctx.hub.room(name)
+    return rooms.by_name.get(fold(name)) or rooms.find_renamed(name) or ctx.hub.channel_to_join(name)
 
 
 def _current_channel(ctx: Context, channel: Channel) -> Channel:
@@ -133,9 +133,9 @@ def _current_channel(ctx: Context, channel: Channel) -> Channel:
         OwnerError: It was new, and somebody else has created it meanwhile.
     """
     rooms = ctx.hub.channel_index
-    if channel.target not in rooms.by_log and channel.folded not in rooms.by_name:
+    if channel.target not in rooms.by_target and channel.folded not in rooms.by_name:
         rooms.add(channel)
-    there = rooms.by_log.get(channel.target)
+    there = rooms.by_target.get(channel.target)
     if there is None:
         raise OwnerError(marked("{room} was made by somebody just now; please try again"), room=channel.name)
     return there

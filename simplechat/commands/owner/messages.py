@@ -14,8 +14,8 @@ from simplechat.commands.owner.table import (
     owner_command,
 )
 from simplechat.hub.channel import Channel
-from simplechat.hub.ids import EVER, seconds_of
-from simplechat.hub.multiline import NEW_LINE, as_people_read_it
+from simplechat.hub.ids import MAX_ID, seconds_of
+from simplechat.hub.multiline import LINE_FEED, remove_concat_marks
 from simplechat.hub.owner_answers import Table
 from simplechat.hub.records import AUDIT_TARGET, MESSAGE_KINDS, LogRow
 from simplechat.locale import marked
@@ -23,7 +23,7 @@ from simplechat.locale import marked
 SHOWN = 20  # messages, where no count is given
 MAX_SHOWN = 1000  # messages
 MAX_ROWS = 500  # in one answer to `log`
-MAX_ID_DIGITS = len(str(EVER))
+MAX_ID_DIGITS = len(str(MAX_ID))
 
 
 @owner_command("messages", "print-msg")
@@ -51,7 +51,9 @@ async def _newest_messages(ctx: Context, channels: Iterable[Channel], count: int
     await ctx.services.settled()
     rows: list[LogRow] = []
     for channel in channels:
-        rows += await ctx.services.store.newest_rows(channel.target, channel.era, EVER, MESSAGE_KINDS, count)
+        rows += await ctx.services.store.newest_rows(
+            channel.target, channel.era, MAX_ID, MESSAGE_KINDS, count
+        )
         rows = sorted(rows, key=lambda row: row.id)[-count:]
     return rows
 
@@ -63,7 +65,7 @@ def nick_in(row: LogRow) -> str:
 
 def _readable_text(row: LogRow) -> str:
     """Return a message as people read it; an action begins with a star."""
-    text = as_people_read_it(row.text).replace(NEW_LINE, " / ")
+    text = remove_concat_marks(row.text).replace(LINE_FEED, " / ")
     action = text.removeprefix("\1ACTION ")
     return text if action == text else "* " + action.removesuffix("\1")
 
@@ -73,7 +75,7 @@ async def audit(ctx: Context, count: int = SHOWN) -> None:
     """Show what the owner's verbs have changed, the latest last."""
     await ctx.services.settled()
     rows = await ctx.services.store.newest_rows(
-        AUDIT_TARGET, 0, EVER, tuple(AuditAction), min(count, MAX_SHOWN)
+        AUDIT_TARGET, 0, MAX_ID, tuple(AuditAction), min(count, MAX_SHOWN)
     )
     ctx.show(
         Table(
@@ -86,7 +88,7 @@ async def audit(ctx: Context, count: int = SHOWN) -> None:
 @owner_command("log", is_for_people=False, is_local=True)
 async def log(ctx: Context, room: Channel, after: str, count: int) -> None:
     """Return rows of a channel's log above an id, the oldest first."""
-    if not (is_whole_number(after, MAX_ID_DIGITS) and int(after) <= EVER):
+    if not (is_whole_number(after, MAX_ID_DIGITS) and int(after) <= MAX_ID):
         raise OwnerError(marked("{word} is not an id"), word=after)
     await ctx.services.settled()
     rows = await ctx.services.store.oldest_rows(room.target, int(after), min(count, MAX_ROWS))

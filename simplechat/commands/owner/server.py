@@ -21,7 +21,7 @@ LONGEST_REASON_BYTES = 300
 @owner_command("broadcast", "global-message")
 def global_message(ctx: Context, text: str) -> None:
     """Say something to everybody who is connected."""
-    number = ctx.hub.stamp_server_event()
+    number = ctx.hub.mint_server_event_id()
     message = Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source, event_tags(number))
     if fit_to_line(message) != message:
         raise OwnerError(marked("That is too long for one message"))
@@ -67,7 +67,7 @@ def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
         ctx.tell(marked("The server stops in {seconds} seconds"), seconds=wait)
     else:
         ctx.tell(marked("The server stops"))
-    ctx.entry.afterwards(lambda: ctx.services.stop(wait, why))
+    ctx.entry.on_delivered(lambda: ctx.services.stop(wait, why))
 
 
 def _wait_and_reason(seconds: str, reason: str) -> tuple[int, str]:
@@ -107,9 +107,9 @@ def stats(ctx: Context) -> None:
                 marked("version"): __version__,
                 marked("running since"): format_time(hub.started),
                 marked("people"): len(hub.users),
-                marked("people at once, at most"): hub.most_users,
-                marked("connections that have not said who they are"): len(hub.strangers),
-                marked("rooms with somebody in them"): hub.formed,
+                marked("people at once, at most"): hub.max_users,
+                marked("connections that have not said who they are"): len(hub.unregistered),
+                marked("rooms with somebody in them"): hub.occupied_channels,
                 marked("rooms"): len(hub.channels),
                 marked("commands that wait for the disk"): len(hub.outbox),
                 marked("bytes on the disk"): ctx.services.store.size_bytes(),

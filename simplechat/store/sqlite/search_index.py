@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from simplechat.hub.multiline import as_people_read_it
+from simplechat.hub.multiline import remove_concat_marks
 from simplechat.hub.records import ANNOUNCEMENT_TARGET, MESSAGE_KINDS, Record, Spoken
 from simplechat.ircv3.casemap import fold
 from simplechat.store.sqlite.bulk_insert import insert
@@ -143,7 +143,7 @@ def _by_shelf(rows: Iterable[tuple[int, str, int, str, str]]) -> dict[int, list[
     """Give what the full-text tables are told of rows: their number, target, id, source and text."""
     shelves: dict[int, list[Entry]] = {}
     for seq, target, _, source, text in rows:
-        entry = Entry(seq, _places(target), who_word(source.partition("!")[0]), as_people_read_it(text))
+        entry = Entry(seq, _places(target), who_word(source.partition("!")[0]), remove_concat_marks(text))
         shelves.setdefault(seq // SHELF_ROWS, []).append(entry)
     return shelves
 

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.ids import EVER
-from simplechat.hub.multiline import as_people_read_it
+from simplechat.hub.ids import MAX_ID
+from simplechat.hub.multiline import remove_concat_marks
 from simplechat.hub.records import LogRow
 from simplechat.hub.store import SearchHit, SearchQuery
 from simplechat.ircv3.casemap import fold
@@ -84,7 +84,7 @@ def _search(connection: Any, sought: SearchQuery, place: int, limit: int) -> lis
     """Look where rows can be, in order: the queue has the newest, each table older ones than the next."""
     if (sought.words and not terms_of(sought.words)) or not (sought.targets or sought.conversations_of):
         return []
-    span = range(place + 1, EVER) if sought.oldest_first else range(min(place, EVER))
+    span = range(place + 1, MAX_ID) if sought.oldest_first else range(min(place, MAX_ID))
     looks = [partial(_search_shelves, connection, group) for group in _groups(connection, sought, span)]
     looks.insert(len(looks) if sought.oldest_first else 0, partial(_scan, connection))
     found: list[SearchHit] = []
@@ -174,7 +174,7 @@ def _scan(connection: Any, sought: SearchQuery, span: range, limit: int) -> list
     for seq, *row in connection.execute(QUEUED_AT, (places,)):
         log_row = LogRow(*row)
         is_theirs = not nick or fold(log_row.source.partition("!")[0]) == nick
-        if is_theirs and has_all(as_people_read_it(log_row.text), terms):
+        if is_theirs and has_all(remove_concat_marks(log_row.text), terms):
             found.append(SearchHit(seq, log_row))
             if len(found) == limit:
                 break

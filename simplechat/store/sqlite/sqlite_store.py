@@ -14,7 +14,7 @@ from twisted.enterprise.adbapi import Connection, ConnectionPool
 from twisted.internet.task import deferLater
 
 from simplechat.hub.errors import StoreError
-from simplechat.hub.ids import EVER
+from simplechat.hub.ids import MAX_ID
 from simplechat.hub.records import LogRow, Record
 from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery, StartupState
 from simplechat.locale import gettext
@@ -115,7 +115,7 @@ class SqliteStore:
         return rows
 
     async def oldest_rows(
-        self, target: str, after: int, limit: int, *, below: int = EVER, kinds: Sequence[str] | None = None
+        self, target: str, after: int, limit: int, *, below: int = MAX_ID, kinds: Sequence[str] | None = None
     ) -> list[LogRow]:
         """See `Store.oldest_rows`."""
         wanted = (target, after, below, kinds, limit)
