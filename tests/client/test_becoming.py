@@ -7,8 +7,8 @@ import json
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
+from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.message_cache import MAX_MESSAGES_WITH_REACTIONS, MAX_REACTIONS, MessageCache
-from simplechat.client.ui.annotations import folded
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.hub.ids import msgid_of
 from tests.client.guests import Guest
@@ -153,7 +153,8 @@ class FoldingTests(SynchronousTestCase):
         deletion = MessageDeleted(2.0, "ann", "#tea", "1", "", False)
 
         self.assertEqual(
-            folded([self.said("1"), self.said("2"), deletion], MessageCache()), [self.said("2"), deletion]
+            apply_annotations([self.said("1"), self.said("2"), deletion], MessageCache()),
+            [self.said("2"), deletion],
         )
 
     def test_an_earlier_reaction_that_comes_later_does_not_undo_what_followed(self) -> None:

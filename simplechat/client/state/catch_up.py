@@ -36,8 +36,8 @@ from simplechat.client.protocol.message_events import (
     MessageReceived,
     ReactionReceived,
 )
+from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.model import Model
-from simplechat.client.ui.annotations import folded
 from simplechat.ircv3.casemap import fold
 
 FIRST_VISIT_MESSAGES = 50  # messages, to who comes for the first time
@@ -179,7 +179,7 @@ class CatchUp:
         recent = self._model.recent
         rows = [
             row
-            for row in folded(place.rows, recent)
+            for row in apply_annotations(place.rows, recent)
             if isinstance(row, MessageReceived)
             or recent.of_msgid(row.msgid)
             or (isinstance(row, ReactionReceived) and row.is_folded)

@@ -20,6 +20,7 @@ from simplechat.client.protocol.events import (
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.state.message_cache import MessageCache
 from simplechat.client.state.read_position import ReadPosition
+from simplechat.client.state.scrollback import Scrollback
 from simplechat.ircv3.casemap import fold
 
 MAX_CHANNELS = 500
@@ -71,6 +72,7 @@ class Model:
         self.rooms: dict[str, ClientChannel] = {}
         self.account = ""
         self.recent = MessageCache()
+        self.scrollback = Scrollback()
         self.places: dict[str, ReadPosition] = {}
 
     @property
@@ -122,7 +124,33 @@ class Model:
         return names
 
     def take(self, event: Event, *, has_ordered_ids: bool) -> bool:
-        """Take note of an event; False where it was shown already."""
+        """Apply an event; return False where it was shown already."""
+        targets = self._targets_of(event)
+        is_new = self._apply(event, has_ordered_ids)
+        if is_new:
+            for target in targets:
+                self.scrollback.append(target, event)
+        return is_new
+
+    def _targets_of(self, event: Event) -> list[str]:
+        """Return the channels and conversations in which an event belongs."""
+        match event:
+            case MessageReceived() | MessageDeleted():
+                return [event.address]
+            case UserJoined(room=name) | TopicShown(room=name):
+                return [name]
+            case ChannelRenamed(new=name):
+                return [name]
+            case UserLeft(_, nick, name):
+                return [name] if name else self._channels_of(nick)
+            case NickChanged(_, nick):
+                return self._channels_of(nick)
+        return []
+
+    def _channels_of(self, nick: str) -> list[str]:
+        return [channel.name for channel in self.rooms.values() if fold(nick) in channel.members]
+
+    def _apply(self, event: Event, has_ordered_ids: bool) -> bool:
         match event:
             case Welcomed(nick) | NickChanged(_, _, nick, True):
                 self.nick = nick
@@ -134,6 +162,7 @@ class Model:
             case MessageReceived():
                 return self._said(event, has_ordered_ids)
             case MessageDeleted(msgid=msgid):
+                self.scrollback.delete(event.address, msgid)
                 return self.recent.delete(msgid)
             case ReactionReceived():
                 return self.recent.react(event) or event.is_folded
@@ -192,6 +221,7 @@ class Model:
             self.rooms = {fold(room.name): room for room in self.rooms.values()}
             self.places[fold(new)] = self.places.pop(fold(old), ReadPosition())
             self.recent.move(old, new)
+            self.scrollback.rename(old, new)
 
     def _told(self, name: str, text: str) -> None:
         room = self.rooms.get(fold(name))

@@ -25,10 +25,10 @@ from simplechat.client.protocol.events import (
 from simplechat.client.protocol.history_requests import FOR_SEARCH, format_time
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.protocol.sasl_login import Credentials
+from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.catch_up import CatchUp
 from simplechat.client.state.model import Model
 from simplechat.client.state.questions import Questions
-from simplechat.client.ui.annotations import folded
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 
@@ -148,7 +148,7 @@ class ClientSession:
         if page.trouble:
             self.failures.append(page.trouble)
             return RequestRefused(page.trouble)
-        recent, rows = self.model.recent, folded(page.rows, self.model.recent)
+        recent, rows = self.model.recent, apply_annotations(page.rows, self.model.recent)
         for row in rows:
             if isinstance(row, MessageDeleted):
                 recent.delete(row.msgid)
