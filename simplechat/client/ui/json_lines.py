@@ -1,7 +1,7 @@
 """Events as JSON for programs: one object a line, of ASCII only, whatever was said.
 
 Every object has `event` and `time` (UTC, or null where the server did not say); the other keys are the
-event's own: README, "From scripts".
+event's own: docs/client.md, "Pipes and programs".
 """
 
 from __future__ import annotations
