@@ -16,6 +16,8 @@ from simplechat.client.protocol.events import (
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import ClientChannel, Model
 from simplechat.client.state.read_position import MAX_MSGIDS, ReadPosition
+from tests.client.guests import Guest
+from tests.support.stage import Stage
 
 
 def said(nick: str, room: str, msgid: str = "") -> MessageReceived:
@@ -125,3 +127,53 @@ class SeenTests(SynchronousTestCase):
             seen.take(str(number), has_order=False)
 
         self.assertEqual([seen.take(msgid, has_order=False) for msgid in ("1", "0")], [False, True])
+
+
+class RenamedChannelTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.op,) = self.stage.enter("op", room="#tea")
+        self.ann = Guest(self.stage, "ann")
+        self.ann.types("/join #tea", "first")
+        self.ann.shows()
+
+    def rename(self) -> list[str]:
+        self.stage.clock.advance(0.002)
+        self.op.says("RENAME #tea #coffee :colder")
+        return self.ann.shows()
+
+    def test_it_is_told_in_one_line_and_talked_in_on(self) -> None:
+        self.assertEqual(self.rename(), ["* #tea is called #coffee now (colder)"])
+
+        self.assertEqual(
+            self.ann.types("second", "/history 1"), ["12:00 ann: second +", *self.page("second")]
+        )
+        self.assertEqual(self.ann.screen.prompt_state.channel, "#coffee")
+
+    def page(self, text: str) -> list[str]:
+        return ["--- 2001-09-09 ---", f"[1] 12:00 ann: {text} +"]
+
+    def test_what_was_seen_stays_seen_after_a_reconnect(self) -> None:
+        self.rename()
+        self.ann.drops()
+        self.ann.shows()
+        self.op.says("PRIVMSG #coffee :third")
+
+        self.ann.comes_back()
+        shown = [line for line in self.ann.shows() if "12:00" in line]
+
+        self.assertEqual(shown, ["--- 1 new since 12:00 ---", "12:00 op: third"])
+
+    def test_what_was_said_before_is_answered_under_the_new_name(self) -> None:
+        self.ann.types("/history 1")
+        self.rename()
+
+        self.assertEqual(self.ann.types("/reply 1 yes")[-1], "12:00 ann: yes +")
+
+    def test_a_name_that_cannot_be_one_changes_nothing(self) -> None:
+        before = list(self.ann.chat._talk.model.rooms)
+        self.ann.chat.heard(
+            b":op!o@h RENAME #tea :#a b\r\n:op!o@h RENAME #tea ann\r\n:op!o@h RENAME #tea #lobby\r\n"
+        )
+
+        self.assertEqual(list(self.ann.chat._talk.model.rooms), before)

@@ -6,9 +6,9 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
+from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived
 from simplechat.client.state.annotations import apply_annotations
-from simplechat.client.state.message_cache import MAX_MESSAGES_WITH_REACTIONS, MAX_REACTIONS, MessageCache
+from simplechat.client.state.message_cache import MessageCache
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.hub.ids import msgid_of
 from tests.client.guests import Guest
@@ -140,14 +140,9 @@ class AwayTests(SynchronousTestCase):
         self.assertNotIn("is_folded", lines[-1])
 
 
-class FoldingTests(SynchronousTestCase):
+class PageTests(SynchronousTestCase):
     def said(self, msgid: str, at: float = 1.0) -> MessageReceived:
         return MessageReceived(at, "ann", "#tea", "hi", "PRIVMSG", msgid, False)
-
-    def reacted(
-        self, msgid: str, at: float | None, *, back: bool = False, nick: str = "ben"
-    ) -> ReactionReceived:
-        return ReactionReceived(at, nick, "#tea", msgid, "+1", False, back)
 
     def test_what_is_deleted_on_the_page_is_not_on_it(self) -> None:
         deletion = MessageDeleted(2.0, "ann", "#tea", "1", "", False)
@@ -156,70 +151,3 @@ class FoldingTests(SynchronousTestCase):
             apply_annotations([self.said("1"), self.said("2"), deletion], MessageCache()),
             [self.said("2"), deletion],
         )
-
-    def test_an_earlier_reaction_that_comes_later_does_not_undo_what_followed(self) -> None:
-        recent = MessageCache()
-
-        news = [recent.react(self.reacted("1", 5.0, back=True)), recent.react(self.reacted("1", 4.0))]
-
-        self.assertEqual((news, recent.reactions("1")), ([True, False], {}))
-
-    def test_reactions_cost_no_more_than_so_much(self) -> None:
-        recent = MessageCache()
-        for number in range(MAX_REACTIONS + 10):
-            recent.react(self.reacted("1", None, nick=f"n{number}"))
-        self.assertEqual(recent.reactions("1"), {"+1": MAX_REACTIONS})
-
-        for number in range(MAX_MESSAGES_WITH_REACTIONS):
-            recent.react(self.reacted(f"m{number}", None))
-        self.assertEqual(recent.reactions("1"), {})
-
-
-class RenamedRoomTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.stage = Stage()
-        (self.op,) = self.stage.enter("op", room="#tea")
-        self.ann = Guest(self.stage, "ann")
-        self.ann.types("/join #tea", "first")
-        self.ann.shows()
-
-    def rename(self) -> list[str]:
-        self.stage.clock.advance(0.002)
-        self.op.says("RENAME #tea #coffee :colder")
-        return self.ann.shows()
-
-    def test_it_is_told_in_one_line_and_talked_in_on(self) -> None:
-        self.assertEqual(self.rename(), ["* #tea is called #coffee now (colder)"])
-
-        self.assertEqual(
-            self.ann.types("second", "/history 1"), ["12:00 ann: second +", *self.page("second")]
-        )
-        self.assertEqual(self.ann.screen.prompt_state.channel, "#coffee")
-
-    def page(self, text: str) -> list[str]:
-        return ["--- 2001-09-09 ---", f"[1] 12:00 ann: {text} +"]
-
-    def test_what_was_seen_stays_seen_after_a_reconnect(self) -> None:
-        self.rename()
-        self.ann.drops()
-        self.ann.shows()
-        self.op.says("PRIVMSG #coffee :third")
-
-        self.ann.comes_back()
-        shown = [line for line in self.ann.shows() if "12:00" in line]
-
-        self.assertEqual(shown, ["--- 1 new since 12:00 ---", "12:00 op: third"])
-
-    def test_what_was_said_before_is_answered_under_the_new_name(self) -> None:
-        self.ann.types("/history 1")
-        self.rename()
-
-        self.assertEqual(self.ann.types("/reply 1 yes")[-1], "12:00 ann: yes +")
-
-    def test_a_name_that_cannot_be_one_changes_nothing(self) -> None:
-        before = list(self.ann.chat._talk.model.rooms)
-        self.ann.chat.heard(
-            b":op!o@h RENAME #tea :#a b\r\n:op!o@h RENAME #tea ann\r\n:op!o@h RENAME #tea #lobby\r\n"
-        )
-
-        self.assertEqual(list(self.ann.chat._talk.model.rooms), before)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ircv3.splitting import split_into_messages
 from tests.client.actors import Desk
 from tests.client.guests import Guest
 from tests.support.stage import Stage
@@ -116,27 +113,3 @@ class OldServerTests(SynchronousTestCase):
         desk.hears(":ann!a@h BATCH -m")
 
         self.assertLess(sum(map(len, desk.shows())), 80_000)
-
-
-class MessagesTests(SynchronousTestCase):
-    @given(
-        some.lists(
-            some.text(some.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=40)
-        ),
-        some.integers(4, 30),
-        some.integers(2, 5),
-        some.integers(30, 90),
-    )
-    def test_whatever_is_pasted_each_message_keeps_the_limits_and_nothing_is_lost(
-        self, lines: list[str], piece_bytes: int, most_lines: int, most_bytes: int
-    ) -> None:
-        messages = split_into_messages(lines, piece_bytes, most_lines, most_bytes)
-
-        for message in messages:
-            text = "".join(piece.text if piece.is_concat else f"\n{piece.text}" for piece in message)
-            self.assertLessEqual(len(text.encode()) - 1, most_bytes)
-            self.assertLessEqual(len(message), most_lines)
-            self.assertTrue(message[0].text and not message[0].is_concat and message[-1].text)
-            self.assertTrue(all(len(piece.text.encode()) <= piece_bytes for piece in message))
-        said = "".join(piece.text for message in messages for piece in message)
-        self.assertEqual(said, "".join(lines))

@@ -1,0 +1,32 @@
+"""The cache of messages knows their reactions, and bounds what they cost."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from simplechat.client.protocol.message_events import ReactionReceived
+from simplechat.client.state.message_cache import MAX_MESSAGES_WITH_REACTIONS, MAX_REACTIONS, MessageCache
+
+
+class ReactionTests(SynchronousTestCase):
+    def reacted(
+        self, msgid: str, at: float | None, *, back: bool = False, nick: str = "ben"
+    ) -> ReactionReceived:
+        return ReactionReceived(at, nick, "#tea", msgid, "+1", False, back)
+
+    def test_an_earlier_reaction_that_comes_later_does_not_undo_what_followed(self) -> None:
+        recent = MessageCache()
+
+        news = [recent.react(self.reacted("1", 5.0, back=True)), recent.react(self.reacted("1", 4.0))]
+
+        self.assertEqual((news, recent.reactions("1")), ([True, False], {}))
+
+    def test_reactions_cost_no_more_than_so_much(self) -> None:
+        recent = MessageCache()
+        for number in range(MAX_REACTIONS + 10):
+            recent.react(self.reacted("1", None, nick=f"n{number}"))
+        self.assertEqual(recent.reactions("1"), {"+1": MAX_REACTIONS})
+
+        for number in range(MAX_MESSAGES_WITH_REACTIONS):
+            recent.react(self.reacted(f"m{number}", None))
+        self.assertEqual(recent.reactions("1"), {})
