@@ -48,6 +48,7 @@ class Ledger:
         is_stalled: True while a commit neither succeeds nor fails.
         refused: Entries that could not be stored and were shown to nobody.
         stumbles: Failures of the ledger's own code.
+        has_stumbled_lately: True for an hour after one.
         commit_s: Durations of commits, in seconds.
         commit_records: Records per commit.
     """
@@ -59,7 +60,8 @@ class Ledger:
         self.is_stalled = False
         self.refused = 0
         self.stumbles = 0
-        self._stumbled_at: float | None = None
+        self.has_stumbled_lately = False
+        self._calming: IDelayedCall | None = None
         self.commit_s = Histogram(COMMIT_S)
         self.commit_records = Histogram(COMMIT_RECORDS)
         self._outbox = outbox
@@ -82,12 +84,6 @@ class Ledger:
     def backlog_records(self) -> int:
         """Records of entries that were spoken already and wait for the disk."""
         return self._backlog_records
-
-    @property
-    def has_stumbled_lately(self) -> bool:
-        """True for an hour after a failure of the ledger's own code."""
-        at = self._stumbled_at
-        return at is not None and self._clock.seconds() - at < STUMBLE_REPORTED_S
 
     def wake(self) -> None:
         """Take what is in the outbox at the end of this turn."""
@@ -222,7 +218,14 @@ class Ledger:
 
     def _stumble(self) -> None:
         self.stumbles += 1
-        self._stumbled_at = self._clock.seconds()
+        self.has_stumbled_lately = True
+        if self._calming is not None:
+            self._calming.cancel()
+        self._calming = self._clock.callLater(STUMBLE_REPORTED_S, self._calm_down)
+
+    def _calm_down(self) -> None:
+        self._calming = None
+        self.has_stumbled_lately = False
 
     def _tell_undelivered(self, entry: Entry) -> None:
         notice = Entry(entry.session, entry.command, entry.label)

@@ -323,7 +323,7 @@ class ConversationTests(StumbleTests):
         self.assertEqual(len(self.flushLoggedErrors(Broken)), 1)
 
     def test_a_session_that_cannot_be_ended_as_it_should_is_gone_all_the_same(self) -> None:
-        self.patch(self.stage.hub, "stamp", break_down)
+        self.patch(self.stage.hub, "mint_id", break_down)
 
         self.ann.drops()
 
