@@ -74,12 +74,12 @@ class ChatApp:
         self.connect: Callable[[], None] = lambda: None
         self.done: Deferred[ExitStatus] = Deferred()
         self._screen = screen
-        self._talk = ClientSession(
+        self._session = ClientSession(
             nick,
             [room],
             tell=self._tell,
             clear=screen.clear,
-            manners=SessionSettings(screen.is_piped, services.nonce, services.keyring),
+            settings=SessionSettings(screen.is_piped, services.nonce, services.keyring),
             credentials=credentials,
         )
         self._services = services
@@ -105,7 +105,7 @@ class ChatApp:
     def connected(self, link: ServerTransport) -> None:
         """Begin to talk to the server."""
         self._link = link
-        self._talk.core.connected(is_private=link.is_private)
+        self._session.connection.start(is_private=link.is_private)
         self._go_on()
 
     def unreachable(self, trouble: str) -> None:
@@ -119,35 +119,35 @@ class ChatApp:
     def heard(self, data: bytes) -> None:
         """Take bytes from the server."""
         self._heard += 1
-        self._take(self._talk.core.receive(data))
+        self._take(self._session.connection.receive_data(data))
         self._go_on()
 
     def lost(self, reason: str) -> None:
         """Take note that the connection is gone."""
         self._link = None
-        self._take(self._talk.core.lost(reason))
+        self._take(self._session.connection.connection_lost(reason))
 
     # -- what people do --------------------------------------------------------------------------------
 
     def typed(self, line: str) -> None:
         """Take a line from the keyboard or the pipe."""
         self._has_typed = True
-        dialogue = self._talk.dialogue
+        dialogue = self._session.questions
         if dialogue.query is not None:
             errand = dialogue.take(line)
             if errand is not None:
                 self._queue.append(errand)
-        elif (query := question_before(self._talk, self._parse(line))) is not None:
+        elif (query := question_before(self._session, self._parse(line))) is not None:
             dialogue.begin(query)
         else:
             self._queue.append(line)
-        self._talk.is_attended = True
-        self._talk.mark_read()
+        self._session.is_attended = True
+        self._session.mark_read()
         self._go_on()
 
     def drop_question(self) -> bool:
         """Ask no more; False where nothing was asked."""
-        is_dropped = self._talk.dialogue.drop()
+        is_dropped = self._session.questions.drop()
         if is_dropped:
             self._tell(NoteShown(_("nothing was done")))
             self._go_on()
@@ -156,17 +156,17 @@ class ChatApp:
     def unreadable(self, reason: str) -> None:
         """Take note of a line that cannot be taken."""
         self._has_typed = True
-        self._talk.complain(reason)
+        self._session.complain(reason)
 
     def completions(self, text: str) -> list[str]:
         """Complete the last word of what is being typed."""
-        return [] if self._talk.dialogue.query else completions(text, self._talk.model)
+        return [] if self._session.questions.query else completions(text, self._session.model)
 
     def input_ended(self) -> None:
         """Take note that nothing more is typed: leave once all of it is stored or refused."""
         self._has_input_ended = True
-        if self._talk.dialogue.drop():
-            self._talk.complain(_("The input ended before a question was answered"))
+        if self._session.questions.drop():
+            self._session.complain(_("The input ended before a question was answered"))
         self._go_on()
 
     def screen_lost(self) -> None:
@@ -184,7 +184,7 @@ class ChatApp:
             self._leave()
 
     def _leave(self) -> None:
-        self._talk.leave()
+        self._session.leave()
         self._go_on()
 
     # -- the flow --------------------------------------------------------------------------------------
@@ -200,13 +200,13 @@ class ChatApp:
             self._obey(self._queue.popleft())
             self._salt()
         if self._has_input_ended and not self._queue and self._may_leave():
-            self._talk.leave()
-        if self._talk.is_leaving and self._link is None:
+            self._session.leave()
+        if self._session.is_leaving and self._link is None:
             self._end(self._farewell())
             return
         (self._screen.pause_input if len(self._queue) >= MAX_QUEUED_LINES else self._screen.resume_input)()
         if self._link is not None:
-            self._link.write(self._talk.core.outgoing())
+            self._link.write(self._session.connection.data_to_send())
         self._watch()
         self._stand()
 
@@ -214,41 +214,41 @@ class ChatApp:
         return parse_line(line) if self._screen.is_piped else parse_terminal_line(line)
 
     def _may_send(self) -> bool:
-        is_busy = self._talk.is_leaving or self._talk.core.waiting >= MAX_UNCONFIRMED
-        return self._talk.core.is_welcome and not self._talk.is_busy and not is_busy
+        is_busy = self._session.is_leaving or len(self._session.connection.unconfirmed) >= MAX_UNCONFIRMED
+        return self._session.connection.is_registered and not self._session.is_busy and not is_busy
 
     def _may_obey(self, line: str | QueuedAction) -> bool:
         if self._may_send() or self._is_away:
             return True
         is_local = isinstance(line, str) and self._parse(line).is_local
-        return is_local and not self._screen.is_piped and not self._talk.is_leaving
+        return is_local and not self._screen.is_piped and not self._session.is_leaving
 
     def _may_leave(self) -> bool:
         """Tell whether nothing is left that a talk whose input has ended would wait for."""
         if self._may_send():
-            return not (self._talk.core.waiting or self._talk.core.asked)
-        return not self._screen.is_piped and not self._talk.core.is_welcome
+            return not (self._session.connection.unconfirmed or self._session.connection.history.pending)
+        return not self._screen.is_piped and not self._session.connection.is_registered
 
     def _obey(self, line: str | QueuedAction) -> None:
         typed = TypedLine("", "") if isinstance(line, QueuedAction) else self._parse(line)
         if self._is_away and not typed.is_local:
-            self._talk.complain(_("not connected"), "" if isinstance(line, QueuedAction) else line)
+            self._session.complain(_("not connected"), "" if isinstance(line, QueuedAction) else line)
         elif isinstance(line, QueuedAction):
             line.do()
         else:
-            execute(self._talk, typed)
+            execute(self._session, typed)
 
     def _salt(self) -> None:
         """Have done what the server wants to have done to a password before it is proven."""
-        core = self._talk.core
-        salting = core.salting
+        connection = self._session.connection
+        salting = connection.key_derivation
         if salting is None or self._is_salting:
             return
 
         def done(result: bytes) -> None:
             self._is_salting = False
-            if core is self._talk.core:
-                self._take(core.salted(result))
+            if connection is self._session.connection:
+                self._take(connection.key_derived(result))
             self._go_on()
 
         self._is_salting = True
@@ -261,14 +261,14 @@ class ChatApp:
         self._deadline.wait_for(self._what_is_awaited() if self._link is not None else None)
 
     def _what_is_awaited(self) -> TimeLimit | None:
-        talk = self._talk
+        talk = self._session
         if talk.is_leaving:
             return TimeLimit(CLOSE_TIMEOUT_S, self._give_up_goodbye, 0)
-        if not talk.core.is_welcome or talk.is_busy:
-            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, int(talk.core.is_welcome))
-        if talk.missed or talk.core.asked:
-            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, -1 - talk.missed.pages)
-        if talk.core.waiting and (self._screen.is_piped or self._has_input_ended):
+        if not talk.connection.is_registered or talk.is_busy:
+            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, int(talk.connection.is_registered))
+        if talk.catch_up or talk.connection.history.pending:
+            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, -1 - talk.catch_up.pages)
+        if talk.connection.unconfirmed and (self._screen.is_piped or self._has_input_ended):
             return TimeLimit(PROGRESS_TIMEOUT_S, self._give_up_progress, talk.progress)
         if self._screen.is_piped:
             return None
@@ -278,7 +278,7 @@ class ChatApp:
 
     def _ask(self) -> None:
         self._asked = self._heard
-        self._talk.core.ping()
+        self._session.requests.ping()
         self._go_on()
 
     def _give_up_silence(self) -> None:
@@ -290,19 +290,21 @@ class ChatApp:
 
     def _give_up_progress(self) -> None:
         told = _("The server did not confirm it within {seconds} s")
-        self._take(self._talk.core.give_up(told.format(seconds=round(PROGRESS_TIMEOUT_S))))
+        self._take(
+            self._session.connection.give_up_unconfirmed(told.format(seconds=round(PROGRESS_TIMEOUT_S)))
+        )
         self._leave()
 
     def _give_up_goodbye(self) -> None:
         self._end(self._farewell())
 
     def _tell(self, event: Event) -> None:
-        self._screen.show_event(event, self._talk.model)
+        self._screen.show_event(event, self._session.model)
 
     def _stand(self) -> None:
-        room = self._talk.model.current
-        texts = tuple(self._talk.core.on_their_way())
-        query = self._talk.dialogue.query
+        room = self._session.model.current
+        texts = tuple(each.shown_text for each in self._session.connection.unconfirmed)
+        query = self._session.questions.query
         prompt_state = PromptState(
             room.name if room else "",
             texts,
@@ -319,7 +321,7 @@ class ChatApp:
     def _take(self, events: list[Event]) -> None:
         if self.done.called:
             return
-        self._talk.take(events)
+        self._session.take(events)
         for event in events:
             if isinstance(event, Welcomed):
                 self._welcomed_at = self._clock.seconds()
@@ -328,19 +330,19 @@ class ChatApp:
 
     def _break(self, reason: str) -> None:
         """End the connection ourselves, for a reason."""
-        self._take(self._talk.core.give_up(reason))
+        self._take(self._session.connection.give_up_unconfirmed(reason))
         self._closed(reason)
 
     def _put_out(self, reason: str) -> None:
-        self._end(self._farewell() if self._talk.is_leaving else ExitStatus(1, reason))
+        self._end(self._farewell() if self._session.is_leaving else ExitStatus(1, reason))
 
     def _closed(self, reason: str) -> None:
-        if self._talk.is_coming_back:
+        if self._session.is_coming_back:
             self._let_go()
             self._is_away = True
-            self._talk.begin_again()
+            self._session.begin_again()
             self.connect()
-        elif self._talk.is_leaving:
+        elif self._session.is_leaving:
             self._end(self._farewell())
         else:
             self._fail(reason)
@@ -351,12 +353,15 @@ class ChatApp:
             self._end(ExitStatus(1, reason))
             return
         self._let_go()
-        if self._talk.core.is_welcome and self._clock.seconds() - self._welcomed_at >= STABLE_CONNECTION_S:
+        if (
+            self._session.connection.is_registered
+            and self._clock.seconds() - self._welcomed_at >= STABLE_CONNECTION_S
+        ):
             self._tries = 0
         pause_s = delay_s(self._tries, self._services.random())
         self._tries += 1
         self._is_away = True
-        self._talk.begin_again()
+        self._session.begin_again()
         self._tell(Disconnected(reason, pause_s))
         self._retry = self._clock.callLater(pause_s, self.connect)
         self._go_on()
@@ -370,7 +375,7 @@ class ChatApp:
         """Tell how a chat ends that we ended; a pipe is content only if all of it was stored."""
         if self._interrupted is not None or not self._screen.is_piped:
             return self._interrupted or ExitStatus(0)
-        failures = self._talk.failures
+        failures = self._session.failures
         if self._queue:
             count = len(self._queue)
             told = ngettext("{count} line was not sent", "{count} lines were not sent", count)

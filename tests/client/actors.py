@@ -14,8 +14,9 @@ from simplechat.client.app import ChatApp
 from simplechat.client.interfaces import ClientServices, ExitStatus
 from simplechat.client.keyring import Keyring
 from simplechat.client.net.server_protocol import ServerProtocol
-from simplechat.client.protocol.connection import Core
+from simplechat.client.protocol.connection import ServerConnection
 from simplechat.client.protocol.events import Event
+from simplechat.client.protocol.requests import Requests
 from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
@@ -45,19 +46,20 @@ class FakeServerTransport(StringTransport):
 
 
 class Line:
-    """A core with a server at the other end that says what the test says."""
+    """A connection with a server at the other end that says what the test says."""
 
     def __init__(self, nick: str = "bob", room: str = "#lobby") -> None:
-        self.core = Core(nick, room)
-        self.core.connected()
+        self.connection = ServerConnection(nick, room)
+        self.requests = Requests(self.connection)
+        self.connection.start()
 
     def hears(self, *lines: str) -> list[Event]:
-        """Have the server say lines; give what the core learns."""
-        return self.core.receive("".join(f"{line}\r\n" for line in lines).encode())
+        """Have the server say lines; give what it means."""
+        return self.connection.receive_data("".join(f"{line}\r\n" for line in lines).encode())
 
     def sends(self) -> list[str]:
-        """Give what the core has sent since this was last asked."""
-        return _lines(self.core.outgoing())
+        """Give what was sent since this was last asked."""
+        return _lines(self.connection.data_to_send())
 
     def enters(self, caps: str = ALL_CAPS) -> None:
         """Come into the room, with these capabilities."""

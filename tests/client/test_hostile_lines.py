@@ -155,9 +155,11 @@ class EndlessTests(SynchronousTestCase):
         for number in range(catch_up.MAX_TARGETS + 200):
             self.desk.hears(f":bob!b@h JOIN #r{number}", f":irc 366 bob #r{number} :End")
 
-        fetched = self.desk.chat._talk.missed
+        fetched = self.desk.chat._session.catch_up
         self.assertEqual(len(fetched), catch_up.MAX_TARGETS)
-        self.assertLessEqual(self.desk.chat._talk.core.asked, catch_up.MAX_TARGETS + 1)
+        self.assertLessEqual(
+            len(self.desk.chat._session.connection.history.pending), catch_up.MAX_TARGETS + 1
+        )
 
     def test_what_is_said_while_a_page_never_comes_is_told_at_last(self) -> None:
         self.comes_in()
@@ -166,15 +168,15 @@ class EndlessTests(SynchronousTestCase):
 
         self.assertEqual(len(self.desk.shows()[-1:]), 1)
         self.assertLessEqual(
-            len(self.desk.chat._talk.missed._places["#lobby"].live), catch_up.MAX_HELD_MESSAGES
+            len(self.desk.chat._session.catch_up._places["#lobby"].live), catch_up.MAX_HELD_MESSAGES
         )
 
     def test_capabilities_without_end_are_not_kept(self) -> None:
-        before = dict(self.desk.chat._talk.core._hearing.negotiation._offered)
+        before = dict(self.desk.chat._session.connection._registration._negotiation._offered)
         for number in range(1000):
             self.desk.hears(f":irc CAP * LS * :made-up-{number}=x", f":irc CAP bob NEW :another-{number}")
 
-        self.assertEqual(self.desk.chat._talk.core._hearing.negotiation._offered, before)
+        self.assertEqual(self.desk.chat._session.connection._registration._negotiation._offered, before)
 
     def test_batches_within_batches_end(self) -> None:
         self.comes_in()
@@ -182,44 +184,44 @@ class EndlessTests(SynchronousTestCase):
             self.desk.hears(f"@batch=n{number - 1} :irc BATCH +n{number} x")
         self.desk.hears(f"@batch=n{MAX_BATCHES - 1};msgid=x :ann!a@h PRIVMSG #lobby :deep")
 
-        self.assertLessEqual(len(self.desk.chat._talk.core._hearing._batches._open), MAX_BATCHES)
+        self.assertLessEqual(len(self.desk.chat._session.connection._receiver._batches._open), MAX_BATCHES)
 
 
 class SaltTests(SynchronousTestCase):
     def test_a_server_cannot_have_us_salt_for_ever(self) -> None:
         for count, is_done in ((4096, True), (MAX_ITERATIONS + 1, False), (10**12, False), (0, False)):
             login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
-            login.hear(Message("AUTHENTICATE", ("+",)))
+            login.receive(Message("AUTHENTICATE", ("+",)))
 
-            login.hear(Message("AUTHENTICATE", (base64_of(f"r=abcdef,s=c2FsdA==,i={count}"),)))
+            login.receive(Message("AUTHENTICATE", (base64_of(f"r=abcdef,s=c2FsdA==,i={count}"),)))
 
-            self.assertEqual(login.salting is not None, is_done, count)
-            self.assertEqual(bool(login.trouble), not is_done, count)
+            self.assertEqual(login.key_derivation is not None, is_done, count)
+            self.assertEqual(bool(login.error), not is_done, count)
 
     def test_what_comes_before_its_turn_is_no_proof(self) -> None:
         login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
         first, more = base64_of("r=abcdef,s=c2FsdA==,i=4096"), base64_of("v=c2FsdA==")
 
         for words in ("+", first, more, "+", first, more):
-            login.hear(Message("AUTHENTICATE", (words,)))
-        login.hear(Message("903"))
+            login.receive(Message("AUTHENTICATE", (words,)))
+        login.receive(Message("903"))
 
         self.assertEqual(login.account, "")
-        self.assertTrue(login.trouble)
+        self.assertTrue(login.error)
 
     def test_a_line_that_is_too_long_is_given_up(self) -> None:
         login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
 
-        login.hear(Message("AUTHENTICATE", ("A" * 401,)))
+        login.receive(Message("AUTHENTICATE", ("A" * 401,)))
 
-        self.assertTrue(login.trouble)
+        self.assertTrue(login.error)
 
     def test_an_answer_in_endless_chunks_is_given_up(self) -> None:
         login = SaslLogin(Credentials("bob", "pencil"), (), "abc", is_private=False)
         for _ in range(1000):
-            login.hear(Message("AUTHENTICATE", ("A" * 400,)))
+            login.receive(Message("AUTHENTICATE", ("A" * 400,)))
 
-        self.assertTrue(login.trouble)
+        self.assertTrue(login.error)
 
 
 def base64_of(text: str) -> str:

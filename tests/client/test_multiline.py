@@ -66,7 +66,7 @@ class PasteTests(SynchronousTestCase):
         self.ann.types("/msg zed one\ntwo")
 
         self.assertIn("one", "".join(self.ann.sent))
-        self.assertEqual(self.ann.chat._talk.core.waiting, 0)
+        self.assertEqual(len(self.ann.chat._session.connection.unconfirmed), 0)
 
     def test_a_paste_of_nothing_is_nothing(self) -> None:
         self.assertEqual(self.ann.types("\n\n"), [])

@@ -1,10 +1,10 @@
-"""The client's core and the real server, in memory: what the one sends the other understands."""
+"""The client's protocol and the real server, in memory: what the one sends the other understands."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.connection import Core
+from simplechat.client.protocol.connection import ServerConnection
 from simplechat.client.protocol.events import (
     Event,
     MembersListed,
@@ -15,28 +15,30 @@ from simplechat.client.protocol.events import (
     Welcomed,
 )
 from simplechat.client.protocol.message_events import MessageReceived
+from simplechat.client.protocol.requests import Requests
 from simplechat.hub.errors import StoreError
 from simplechat.hub.multiline import remove_concat_marks
 from tests.support.stage import FaultyStore, Stage
 
 
 class Line:
-    """A core on the stage."""
+    """A connection to the stage."""
 
     def __init__(self, stage: Stage, nick: str) -> None:
-        self.core = Core(nick, "#lobby")
+        self.connection = ServerConnection(nick, "#lobby")
+        self.requests = Requests(self.connection)
         self.actor = stage.connect()
-        self.core.connected()
+        self.connection.start()
 
     def talks(self) -> list[Event]:
-        """Carry lines to and fro until neither has more to say; give what the core learnt."""
+        """Carry lines to and fro until neither has more to say; give what they mean."""
         events: list[Event] = []
         while True:
-            self.actor.says(*self.core.outgoing().split(b"\r\n")[:-1])
+            self.actor.says(*self.connection.data_to_send().split(b"\r\n")[:-1])
             heard = self.actor.hears()
             if not heard:
                 return events
-            events += self.core.receive("".join(f"{line}\r\n" for line in heard).encode())
+            events += self.connection.receive_data("".join(f"{line}\r\n" for line in heard).encode())
 
 
 class WithServerTests(SynchronousTestCase):
@@ -56,29 +58,29 @@ class WithServerTests(SynchronousTestCase):
     def test_what_is_said_is_on_the_shelf_and_told_to_be(self) -> None:
         text = "long ñ " * 200
 
-        self.bob.core.say("#lobby", text)
+        self.bob.requests.send_text("#lobby", text)
         events = self.bob.talks()
 
         said = [event for event in events if isinstance(event, MessageReceived)]
         self.assertEqual([event.text for event in said], [text])
         self.assertEqual([remove_concat_marks(each) for each in self.store.texts()], [text])
         self.assertTrue(all(event.msgid and event.at for event in said))
-        self.assertEqual(self.bob.core.waiting, 0)
+        self.assertEqual(len(self.bob.connection.unconfirmed), 0)
 
     def test_what_cannot_be_stored_is_told_to_be_not(self) -> None:
         self.store.faults[len(self.store.commits) + 1] = StoreError("The disk is full")
 
-        self.bob.core.say("#lobby", "hi")
+        self.bob.requests.send_text("#lobby", "hi")
         events = self.bob.talks()
 
         self.assertEqual(
             [(event.target, event.text) for event in events if isinstance(event, MessageNotStored)],
             [("#lobby", "hi")],
         )
-        self.assertEqual(self.bob.core.waiting, 0)
+        self.assertEqual(len(self.bob.connection.unconfirmed), 0)
 
     def test_what_is_said_to_nobody_is_told_to_be_not_stored(self) -> None:
-        self.bob.core.say("zed", "hi")
+        self.bob.requests.send_text("zed", "hi")
 
         events = self.bob.talks()
 
@@ -87,12 +89,12 @@ class WithServerTests(SynchronousTestCase):
     def test_questions_are_answered(self) -> None:
         self.stage.enter("ann", room="#lobby")
         self.bob.talks()
-        self.bob.core.topic("#lobby", "tea for two")
-        self.bob.core.away("lunch")
-        self.bob.core.act("#lobby", "waves")
-        self.bob.core.topic("#lobby")
-        self.bob.core.who("#lobby")
-        self.bob.core.list_rooms()
+        self.bob.requests.topic("#lobby", "tea for two")
+        self.bob.requests.away("lunch")
+        self.bob.requests.send_action("#lobby", "waves")
+        self.bob.requests.topic("#lobby")
+        self.bob.requests.who("#lobby")
+        self.bob.requests.list_channels()
 
         events = self.bob.talks()
 

@@ -59,7 +59,7 @@ def log_in(session: ClientSession, rest: str) -> UserQuestion:
 )
 def register(session: ClientSession, rest: str) -> UserQuestion:
     """Ask for a new password, then register an account."""
-    name = _account_name(session, rest, session.core.nick)
+    name = _account_name(session, rest, session.connection.nick)
 
     def use(password: str) -> UserQuestion | QueuedAction | None:
         credentials = Credentials(name, password)
@@ -94,9 +94,9 @@ def log_out(session: ClientSession, rest: str) -> None:
 @client_command("/forget", marked("[NAME]"), marked("delete your password from the system's keyring"))
 def forget_password(session: ClientSession, rest: str) -> None:
     """Delete a password from the system's keyring."""
-    if session.manners.keyring is None:
+    if session.settings.keyring is None:
         raise RequestError(_("There is no keyring here, so no password was saved"))
-    session.manners.keyring.forget(rest or session.model.account or session.wanted_nick, session.tell)
+    session.settings.keyring.forget(rest or session.model.account or session.wanted_nick, session.tell)
 
 
 # -- questions -----------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def _ask_password(session: ClientSession, words: str, use: UsePassword) -> UserQ
 
 def _ask_twice(session: ClientSession, use: UsePassword) -> UsePassword:
     """Return what asks for a new password once more, since nobody could see what was typed first."""
-    if session.manners.is_piped:
+    if session.settings.is_piped:
         return use
 
     def use_first(first: str) -> UserQuestion:
@@ -143,7 +143,7 @@ def _ask_twice(session: ClientSession, use: UsePassword) -> UsePassword:
 
 def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> UserQuestion | QueuedAction:
     """Return the question whether to save the password in the system's keyring, where there is one."""
-    if session.manners.keyring is None or session.manners.is_piped:
+    if session.settings.keyring is None or session.settings.is_piped:
         return QueuedAction(do)
 
     def answered(line: str) -> QueuedAction:
@@ -156,7 +156,7 @@ def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> User
 def _give_up(session: ClientSession, reason: str) -> None:
     """Show why nothing was done; a pipe ends then, since it did not mean to go on as a guest."""
     session.complain(reason)
-    if session.manners.is_piped:
+    if session.settings.is_piped:
         session.leave()
 
 
@@ -174,15 +174,15 @@ def _attempt(session: ClientSession, credentials: Credentials, send: Callable[[]
 
 
 def _send_login(session: ClientSession, credentials: Credentials) -> None:
-    _attempt(session, credentials, lambda: session.take(session.core.log_in(credentials)))
+    _attempt(session, credentials, lambda: session.take(session.connection.log_in(credentials)))
 
 
 def _send_registration(session: ClientSession, credentials: Credentials) -> None:
     def send() -> None:
-        if not session.core.has_accounts:
+        if not session.server.has_accounts:
             raise RequestError(_("This server does not let clients register accounts"))
         _must_be_private(session)
-        session.core.register(credentials)
+        session.requests.register_account(credentials)
 
     _attempt(session, credentials, send)
 
@@ -192,12 +192,12 @@ def _send_password_change(session: ClientSession, old: str, new: str) -> None:
         if not session.model.account:
             raise RequestError(_("You are not logged in: /login"))
         _must_be_private(session)
-        session.core.change_password(old, new)
+        session.requests.change_password(old, new)
 
     _attempt(session, Credentials(session.model.account, new), send)
 
 
 def _must_be_private(session: ClientSession) -> None:
     """Raise RequestError where others could read a password on its way."""
-    if not session.core.is_private:
+    if not session.connection.is_private:
         raise RequestError(_(NOT_ENCRYPTED))

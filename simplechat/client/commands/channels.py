@@ -19,7 +19,7 @@ def join(session: ClientSession, rest: str) -> None:
     if session.model.room(channel) is not None:  # the server would not answer
         session.model.turn_to(channel)
         return
-    session.core.join(channel, key)
+    session.requests.join(channel, key)
     session.awaited.add(fold(channel))
 
 
@@ -27,21 +27,21 @@ def join(session: ClientSession, rest: str) -> None:
 def part(session: ClientSession, rest: str) -> None:
     """Leave a channel."""
     channel = channel_name(rest) or current_channel(session)
-    session.core.part(channel)
+    session.requests.part(channel)
     session.model.leave(channel)
 
 
 @client_command("/nick", marked("NICK"), marked("take another nick"))
 def nick(session: ClientSession, rest: str) -> None:
     """Change the nick."""
-    session.core.rename(require(rest))
+    session.requests.change_nick(require(rest))
     session.wanted_nick = rest
 
 
 @client_command("/topic", marked("[TEXT]"), marked("show or change your room's topic"))
 def topic(session: ClientSession, text: str) -> None:
     """Show or set the topic of the current channel."""
-    session.core.topic(current_channel(session), text)
+    session.requests.topic(current_channel(session), text)
 
 
 @client_command(
@@ -49,13 +49,13 @@ def topic(session: ClientSession, text: str) -> None:
 )
 def who(session: ClientSession, rest: str) -> None:
     """List the members of a channel, or look up a user."""
-    session.core.who(rest or current_channel(session))
+    session.requests.who(rest or current_channel(session))
 
 
 @client_command("/list", marked("[#ROOM]"), marked("list the rooms"), completes=Completes.CHANNELS)
 def list_channels(session: ClientSession, rest: str) -> None:
     """List the server's channels."""
-    session.core.list_rooms(channel_name(rest))
+    session.requests.list_channels(channel_name(rest))
 
 
 @client_command(
@@ -63,4 +63,4 @@ def list_channels(session: ClientSession, rest: str) -> None:
 )
 def away(session: ClientSession, reason: str) -> None:
     """Set or clear the away message."""
-    session.core.away(reason)
+    session.requests.away(reason)

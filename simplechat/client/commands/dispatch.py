@@ -104,10 +104,10 @@ def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | 
     """Return what the user is asked before a line is executed: a password, or whether so much is meant."""
     if typed.command is not None and typed.command.asks_password:
         return typed.command.run(session, typed.rest)
-    if session.manners.is_piped or "\n" not in typed.rest or not typed.takes_lines:
+    if session.settings.is_piped or "\n" not in typed.rest or not typed.takes_lines:
         return None
     try:
-        count = session.core.count_messages(current_channel(session), typed.rest)
+        count = session.requests.count_messages(current_channel(session), typed.rest)
     except RequestError:  # `execute` shows why
         return None
     return _question_about_length(session, typed, count) if count > MAX_UNASKED else None

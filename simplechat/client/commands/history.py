@@ -39,7 +39,7 @@ BEFORE = "before"
 )
 def history(session: ClientSession, rest: str) -> None:
     """Show a page of earlier messages: the last one, or the one before the page that was shown last."""
-    if not session.core.has_history:
+    if not session.server.has_history:
         raise RequestError(_("This server does not show earlier messages"))
     words = rest.split()
     names = [word for word in words if not word.isdecimal() and word.lower() != BEFORE]
@@ -47,11 +47,13 @@ def history(session: ClientSession, rest: str) -> None:
     if len(names) > 1 or len(counts) > 1 or 0 in counts:
         raise WrongUsage
     target = names[0] if names else current_channel(session)
-    count = min((counts or [PAGE_LENGTH])[0], session.core.most_rows)
+    count = min((counts or [PAGE_LENGTH])[0], session.server.max_page_rows)
     is_further = BEFORE in map(str.lower, words) or not rest
     is_begun = is_further and session.paging is not None and fold(session.paging[0]) == fold(target)
     oldest = session.paging[1] if session.paging and is_begun else ""
-    session.core.ask(request_last_before(target, FOR_DISPLAY, oldest, session.core.most_rows, count))
+    session.requests.history(
+        request_last_before(target, FOR_DISPLAY, oldest, session.server.max_page_rows, count)
+    )
 
 
 @client_command(
@@ -64,14 +66,14 @@ def history(session: ClientSession, rest: str) -> None:
 )
 def search(session: ClientSession, rest: str) -> None:
     """Search messages by their words, their sender, their target and their time."""
-    if not session.core.has_search:
+    if not session.server.has_search:
         raise RequestError(_("This server cannot be searched"))
     terms = dict(_parse_terms(require(rest)))
     if terms.keys() <= {"in"}:
         raise WrongUsage
     attributes = {**terms, "limit": str(MAX_HITS)}
     param = ";".join(f"{name}={escape(value)}" for name, value in attributes.items())
-    session.core.ask(HistoryRequest(Message("SEARCH", (param,)), SEARCH_BATCHES, FOR_SEARCH))
+    session.requests.history(HistoryRequest(Message("SEARCH", (param,)), SEARCH_BATCHES, FOR_SEARCH))
 
 
 def _parse_terms(text: str) -> Iterator[tuple[str, str]]:

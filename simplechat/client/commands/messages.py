@@ -20,20 +20,20 @@ MAX_EMOJI = 40  # characters
 def say(session: ClientSession, text: str) -> None:
     """Send a text to the current channel; an empty one is not sent."""
     if text.strip("\n"):
-        session.core.say(current_channel(session), text)
+        session.requests.send_text(current_channel(session), text)
 
 
 @client_command("/msg", marked("NICK TEXT"), marked("send a message to one person"), takes_lines=True)
 def msg(session: ClientSession, rest: str) -> None:
     """Send a direct message."""
     target, _space, text = rest.partition(" ")
-    session.core.say(target, require(text))
+    session.requests.send_text(target, require(text))
 
 
 @client_command("/me", marked("TEXT"), marked("say what you do"), takes_lines=True)
 def me(session: ClientSession, text: str) -> None:
     """Send an action to the current channel."""
-    session.core.act(current_channel(session), require(text))
+    session.requests.send_action(current_channel(session), require(text))
 
 
 @client_command(
@@ -47,9 +47,9 @@ def me(session: ClientSession, text: str) -> None:
 def reply(session: ClientSession, rest: str) -> None:
     """Answer a message."""
     said, text = _find_message(session, require(rest), is_own=False)
-    if not session.core.has_tags:
+    if not session.server.has_tags:
         raise RequestError(_("This server does not support replies; just say it"))
-    session.core.say(said.address, require(text), said.msgid)
+    session.requests.send_text(said.conversation, require(text), said.msgid)
 
 
 @client_command(
@@ -61,14 +61,14 @@ def reply(session: ClientSession, rest: str) -> None:
 def react(session: ClientSession, rest: str) -> None:
     """React to a message."""
     said, emoji = _parse_reaction(session, rest)
-    session.core.react(said.address, said.msgid, emoji)
+    session.requests.react(said.conversation, said.msgid, emoji)
 
 
 @client_command("/unreact", marked("[NICK|N] EMOJI"), marked("take a reaction back"))
 def unreact(session: ClientSession, rest: str) -> None:
     """Take a reaction back."""
     said, emoji = _parse_reaction(session, rest)
-    session.core.react(said.address, said.msgid, emoji, is_meant=False)
+    session.requests.unreact(said.conversation, said.msgid, emoji)
 
 
 @client_command(
@@ -82,15 +82,15 @@ def delete(session: ClientSession, rest: str) -> None:
     said, more = _find_message(session, rest, is_own=True)
     if more:
         raise WrongUsage
-    if not session.core.has_redaction:
+    if not session.server.has_redaction:
         raise RequestError(_("This server cannot delete messages"))
-    session.core.delete(said.address, said.msgid)
+    session.requests.delete_message(said.conversation, said.msgid)
 
 
 def _parse_reaction(session: ClientSession, rest: str) -> tuple[MessageReceived, str]:
     """Return the message that is meant, and the reaction."""
     said, emoji = _find_message(session, require(rest), is_own=False)
-    if not session.core.has_tags:
+    if not session.server.has_tags:
         raise RequestError(_("This server does not support reactions"))
     if not emoji or " " in emoji or len(emoji) > MAX_EMOJI:
         raise WrongUsage

@@ -1,6 +1,6 @@
-"""Events: what a client learns from the server, as values.
+"""Events: what the client learns, as values.
 
-In each of them `at` is when it happened, in seconds since 1970, or None where the server did not say.
+In each of them `at` is when it happened, in seconds since 1970, or None if the server did not say.
 """
 
 from __future__ import annotations
@@ -15,104 +15,52 @@ from simplechat.client.protocol.message_events import (
 )
 from simplechat.locale import gettext
 
+# -- the connection ------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The server let us in, under this nick."""
+    """The server let us in, with this nick."""
 
     nick: str
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMarkerReceived:
-    """We have read something up to a time, here or on another device.
+class ConnectionClosed:
+    """The connection is over; nothing follows.
 
     Attributes:
-        at: None where the server knows of none.
+        is_final: True if we were removed by an operator, so that reconnecting would be rude.
     """
 
-    at: float | None
-    target: str
+    reason: str
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class MissedCount:
-    """What follows was said while we were not there.
+class Disconnected:
+    """There is no connection; the next attempt follows in some seconds."""
 
-    Attributes:
-        count: How many messages of others.
-        since: When we were last there, in seconds since 1970; None where nobody knows.
-    """
-
-    target: str
-    count: int
-    since: float | None
+    reason: str
+    retry_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """The answer to a question about what was said before.
-
-    Attributes:
-        purpose: What it was asked for.
-        target: Where; "" for everywhere.
-        rows: What was said, and what became of it; oldest first.
-        is_end: True where there is nothing more in the direction that was asked for.
-        oldest: Names the first of it, so that what is before it can be asked for; "" for nothing.
-        newest: Names the last of it likewise.
-        trouble: Why there is no answer, in a sentence; "" where there is one.
-    """
-
-    purpose: str
-    target: str
-    rows: tuple[HistoryEvent, ...] = ()
-    is_end: bool = True
-    oldest: str = ""
-    newest: str = ""
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryTargets:
-    """Where something was said, in the time that was asked for."""
-
-    targets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryShown:
-    """A page of what was said before, for people, each message with a number by which it can be named.
-
-    Attributes:
-        rows: What was said, and with 0 that something was deleted.
-        is_first: True where nothing was said before it.
-    """
-
-    target: str
-    rows: tuple[tuple[int, MessageReceived | MessageDeleted], ...]
-    is_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResults:
-    """What a search found, oldest first, each message with a number by which it can be named."""
-
-    rows: tuple[tuple[int, MessageReceived], ...]
+# -- accounts ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """The server knows us as the owner of an account."""
+    """We are logged in to an account."""
 
     account: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotLoggedIn:
-    """The server did not let us be the owner of an account; we go on as a guest.
+    """We are a guest: a login failed, or we logged out.
 
     Attributes:
-        reason: "" where we wanted it so.
+        reason: "" if we logged out.
     """
 
     reason: str
@@ -120,7 +68,7 @@ class NotLoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class AccountCreated:
-    """There is an account of ours now."""
+    """The server created an account for us."""
 
     account: str
 
@@ -130,37 +78,31 @@ class PasswordChanged:
     """Our account has another password now."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageNotStored:
-    """Something of our own was not stored, as far as can be known; nobody should count on it."""
-
-    target: str
-    text: str
-    reason: str
+# -- channels and users --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class UserJoined:
-    """Somebody came into a room."""
+    """Somebody joined a channel."""
 
     at: float | None
     nick: str
-    room: str
+    channel: str
     is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UserLeft:
-    """Somebody left a room, or was made to.
+    """Somebody left a channel, or was kicked.
 
     Attributes:
-        room: "" where it was every room.
+        channel: "" for all of them.
         kind: PART, QUIT or KICK.
     """
 
     at: float | None
     nick: str
-    room: str
+    channel: str
     kind: str
     reason: str
     is_own: bool
@@ -178,7 +120,7 @@ class NickChanged:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRenamed:
-    """Somebody gave a room another name."""
+    """Somebody gave a channel another name."""
 
     at: float | None
     nick: str
@@ -189,34 +131,129 @@ class ChannelRenamed:
 
 @dataclass(frozen=True, slots=True)
 class TopicShown:
-    """What a room is about.
+    """A channel's topic.
 
     Attributes:
-        nick: Who has changed it just now; "" where it is only told.
-        text: "" for nothing.
+        nick: Of the user that has just changed it; "" if nobody has.
+        text: "" for no topic.
     """
 
     at: float | None
     nick: str
-    room: str
+    channel: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class MembersListed:
-    """Who is in a room, whole: nicks with the signs of what they are there, such as @ann."""
+    """All members of a channel: nicks with the channel's prefixes, such as @ann."""
 
-    room: str
+    channel: str
     nicks: tuple[str, ...]
+
+
+# -- messages ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MessageNotStored:
+    """A message of ours was not stored, as far as we know; nobody should count on it."""
+
+    target: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMarkerReceived:
+    """We have read a conversation up to a time, here or on another device.
+
+    Attributes:
+        at: None if the server knows of none.
+    """
+
+    at: float | None
+    target: str
+
+
+# -- history -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """The answer to a request for messages.
+
+    Attributes:
+        purpose: Of the request.
+        target: Of the request; "" for all.
+        rows: Oldest first.
+        is_end: True if there is no more in the direction of the request.
+        oldest: The selector of the first row, to ask for what is before it; "" for none.
+        newest: The selector of the last row likewise.
+        error: Why there is no answer, in a sentence; "" if there is one.
+    """
+
+    purpose: str
+    target: str
+    rows: tuple[HistoryEvent, ...] = ()
+    is_end: bool = True
+    oldest: str = ""
+    newest: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTargets:
+    """The channels and nicks with messages in the requested time."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCount:
+    """The messages that follow were sent while we were away.
+
+    Attributes:
+        count: How many of them are by others.
+        since: When we were last here, in seconds since 1970; None if nobody knows.
+    """
+
+    target: str
+    count: int
+    since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryShown:
+    """A page of history for people, each message with the number that names it.
+
+    Attributes:
+        rows: Messages, and deletions with the number 0.
+        is_first: True if there is nothing before it.
+    """
+
+    target: str
+    rows: tuple[tuple[int, MessageReceived | MessageDeleted], ...]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResults:
+    """What a search found, oldest first, each message with the number that names it."""
+
+    rows: tuple[tuple[int, MessageReceived], ...]
+
+
+# -- answers for people --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class TableShown:
-    """The answer to a question, as a table.
+    """The answer to WHO or LIST.
 
     Attributes:
         columns: The heads, in English.
-        rows: A text for each head.
+        rows: A text for each column.
     """
 
     columns: tuple[str, ...]
@@ -225,11 +262,11 @@ class TableShown:
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused:
-    """The server did not do something that was asked for, other than storing a message.
+    """The server refused something other than to store a message.
 
     Attributes:
-        about: The words of the server that may name what it is about, such as a room.
-        command: Which command was refused; "" where the server does not tell.
+        about: The words of the server that may name what it is about, such as a channel.
+        command: The command that was refused; "" if the server does not say.
     """
 
     text: str
@@ -238,7 +275,7 @@ class RequestRefused:
 
     @property
     def words(self) -> str:
-        """The text for people, in the language in use as far as it is one that our server says."""
+        """The text for people, translated if it is one of our server's."""
         before = ": ".join((*self.about, ""))
         if not self.text.startswith(before):
             return gettext(self.text)
@@ -250,7 +287,7 @@ class InputRejected:
     """Something typed was not done, and not sent.
 
     Attributes:
-        line: What was typed, so that nothing is lost; "" where there is nothing to keep.
+        line: What was typed, so that it is not lost; "" if there is nothing to keep.
     """
 
     reason: str
@@ -259,65 +296,45 @@ class InputRejected:
 
 @dataclass(frozen=True, slots=True)
 class NoteShown:
-    """The server has something to tell."""
+    """A note for people, by the server or by the client itself."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class HelpShown:
-    """What can be typed, as it was asked for."""
+    """The help that was asked for."""
 
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """There is no connection; it is tried again in so many seconds."""
-
-    reason: str
-    retry_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionClosed:
-    """The talk on this connection is over; nothing follows.
-
-    Attributes:
-        is_final: True where we were put out, so that coming back by ourselves would be rude.
-    """
-
-    reason: str
-    is_final: bool = False
-
-
 Event = (
     Welcomed
-    | MessageReceived
-    | MessageNotStored
+    | ConnectionClosed
+    | Disconnected
+    | LoggedIn
+    | NotLoggedIn
+    | AccountCreated
+    | PasswordChanged
     | UserJoined
     | UserLeft
     | NickChanged
     | ChannelRenamed
     | TopicShown
     | MembersListed
+    | MessageReceived
+    | MessageNotStored
+    | ReactionReceived
+    | MessageDeleted
+    | ReadMarkerReceived
+    | HistoryPage
+    | HistoryTargets
+    | MissedCount
+    | HistoryShown
+    | SearchResults
     | TableShown
     | RequestRefused
     | InputRejected
     | NoteShown
     | HelpShown
-    | Disconnected
-    | ConnectionClosed
-    | ReactionReceived
-    | MessageDeleted
-    | ReadMarkerReceived
-    | MissedCount
-    | HistoryPage
-    | HistoryTargets
-    | HistoryShown
-    | SearchResults
-    | LoggedIn
-    | NotLoggedIn
-    | AccountCreated
-    | PasswordChanged
 )

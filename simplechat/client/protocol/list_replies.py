@@ -1,4 +1,4 @@
-"""Answers of many lines, gathered until they are whole: who is in a room, who is where, what rooms are.
+"""Replies of many lines, gathered until they are whole: WHO, LIST and NAMES.
 
 Spec: https://modern.ircdocs.horse/#rplwhoreply-352
 Spec: https://modern.ircdocs.horse/#rpllist-322
@@ -11,37 +11,39 @@ from simplechat.client.protocol.events import Event, MembersListed, TableShown
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
-MAX_ROWS = 20_000  # of one answer; a server that never ends it costs no more
+MAX_ROWS = 20_000  # of one reply; a server that never ends it costs no more
 
 AWAY = marked("away")
-PEOPLE = (marked("nick"), AWAY, marked("room"), marked("name"))
-ROOMS = (marked("room"), marked("people"), marked("about"))
+PEOPLE_COLUMNS = (marked("nick"), AWAY, marked("room"), marked("name"))
+CHANNEL_COLUMNS = (marked("room"), marked("people"), marked("about"))
+
+MEMBER_PREFIXES = "~&@%+"  # before a nick: what somebody may do in a channel
 
 
 class ListReplies:
-    """Takes the numerics of lists; gives an event when one is whole."""
+    """Takes the numerics of lists; returns an event when one is whole."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[tuple[str, ...]]] = {}
+        self._rows: dict[str, list[tuple[str, ...]]] = {}  # by the numeric that ends the list
 
-    def hear(self, message: Message) -> Event | None:
-        """Take a numeric, whichever it is."""
+    def receive(self, message: Message) -> Event | None:
+        """Handle a numeric of a list; return the event that it completes."""
         _, *params = (*message.params, "", "", "", "", "", "", "", "")[:9]
         match message.command:
             case "352":
-                channel, _, _, _, nick, flags, real, *_ = params
+                channel, _, _, _, nick, flags, real_name, *_ = params
                 away = marked("yes") if flags.startswith("G") else ""
-                self._add("315", (_signs(flags) + nick, away, channel, real.partition(" ")[2]))
+                self._add("315", (_member_prefixes(flags) + nick, away, channel, real_name.partition(" ")[2]))
             case "322":
-                room, count, topic, *_ = params
-                self._add("323", (room, count, topic))
+                channel, count, topic, *_ = params
+                self._add("323", (channel, count, topic))
             case "353":
-                _, room, nicks, *_ = params
-                self._add("366", *((room, nick) for nick in nicks.split()))
+                _, channel, nicks, *_ = params
+                self._add("366", *((channel, nick) for nick in nicks.split()))
             case "315":
-                return TableShown(PEOPLE, self._take("315"))
+                return TableShown(PEOPLE_COLUMNS, self._take("315"))
             case "323":
-                return TableShown(ROOMS, self._take("323"))
+                return TableShown(CHANNEL_COLUMNS, self._take("323"))
             case "366":
                 rows = self._take("366")
                 return MembersListed(params[0], tuple(nick for _, nick in rows))
@@ -55,6 +57,6 @@ class ListReplies:
         return tuple(self._rows.pop(end, ()))
 
 
-def _signs(flags: str) -> str:
-    """Give what somebody is in the room, out of the flags of WHO."""
-    return "".join(sign for sign in flags[1:] if sign in "~&@%+")
+def _member_prefixes(flags: str) -> str:
+    """Return the channel prefixes in the flags of WHO."""
+    return "".join(prefix for prefix in flags[1:] if prefix in MEMBER_PREFIXES)

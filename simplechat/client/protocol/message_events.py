@@ -1,6 +1,6 @@
-"""What people say, and what becomes of it, as values: the events that have a place in what was said before.
+"""The events that history holds: messages, reactions and deletions.
 
-In each of them `at` is when it happened, in seconds since 1970, or None where the server did not say.
+In each of them `at` is when it happened, in seconds since 1970, or None if the server did not say.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from dataclasses import dataclass
 
 
 def conversation_of(target: str, nick: str, *, is_own: bool) -> str:
-    """Give where something belongs that a nick sent to a target: the room, or who is talked with."""
-    room = target.lstrip("~&@%+")
-    if room.startswith("#"):
-        return room
+    """Return the conversation of what a nick sent to a target: a channel, or the other person's nick."""
+    channel = target.lstrip("~&@%+")
+    if channel.startswith("#"):
+        return channel
     return target if is_own else nick
 
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """Somebody said something; where it is our own, it is stored now.
+    """A message of somebody; if it is our own, it is stored now.
 
     Attributes:
-        target: The room or the nick it was said to.
+        target: The channel or the nick that it was sent to.
         kind: PRIVMSG, NOTICE, or ACTION for what somebody does.
-        msgid: "" where the server gives none.
-        is_old: True where it was said before, and is told to who comes in.
-        reply_to: The msgid of what it answers; "" for nothing.
+        msgid: "" if the server gives none.
+        is_old: True if it was sent before we joined, and comes from history.
+        reply_to: The msgid of the message that it answers; "" for none.
     """
 
     at: float | None
@@ -39,21 +39,21 @@ class MessageReceived:
     reply_to: str = ""
 
     @property
-    def address(self) -> str:
-        """Where it belongs: the room, or the nick of who is talked with."""
+    def conversation(self) -> str:
+        """The channel, or the nick of the other person."""
         return conversation_of(self.target, self.nick, is_own=self.is_own)
 
 
 @dataclass(frozen=True, slots=True)
 class ReactionReceived:
-    """Somebody reacted to something that was said.
+    """A reaction to a message.
 
     Attributes:
-        target: The room or the nick it was sent to.
-        msgid: Of what was said.
+        target: The channel or the nick that it was sent to.
+        msgid: Of the message.
         emoji: A short text.
-        is_taken_back: True where an earlier reaction is meant no more.
-        is_folded: True where the message itself is told with it, so that people see it there.
+        is_taken_back: True if an earlier reaction is taken back.
+        is_with_message: True if it is shown at its message, so that it needs no line of its own.
     """
 
     at: float | None
@@ -63,20 +63,20 @@ class ReactionReceived:
     emoji: str
     is_own: bool
     is_taken_back: bool = False
-    is_folded: bool = False
+    is_with_message: bool = False
 
     @property
-    def address(self) -> str:
-        """Where it belongs: the room, or the nick of who is talked with."""
+    def conversation(self) -> str:
+        """The channel, or the nick of the other person."""
         return conversation_of(self.target, self.nick, is_own=self.is_own)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """Somebody deleted something that was said.
+    """A message was deleted.
 
     Attributes:
-        msgid: Of what was said.
+        msgid: Of the message.
     """
 
     at: float | None
@@ -87,10 +87,9 @@ class MessageDeleted:
     is_own: bool
 
     @property
-    def address(self) -> str:
-        """Where it belongs: the room, or the nick of who is talked with."""
+    def conversation(self) -> str:
+        """The channel, or the nick of the other person."""
         return conversation_of(self.target, self.nick, is_own=self.is_own)
 
 
 HistoryEvent = MessageReceived | ReactionReceived | MessageDeleted
-"""What a page of what was said before has in it."""

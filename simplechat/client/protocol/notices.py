@@ -1,4 +1,4 @@
-"""Messages of the server that only tell something: each is one event, whatever came before it.
+"""Messages of the server that need nothing but themselves to be understood: each is one event.
 
 Spec: https://modern.ircdocs.horse/
 Spec: https://ircv3.net/specs/client-tags/react
@@ -9,164 +9,117 @@ Spec: https://ircv3.net/specs/extensions/channel-rename
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import datetime
 
-from simplechat.client.protocol.events import ChannelRenamed, Event, NoteShown, ReadMarkerReceived, TopicShown
+from simplechat.client.protocol.events import (
+    ChannelRenamed,
+    Event,
+    NoteShown,
+    ReadMarkerReceived,
+    TopicShown,
+)
 from simplechat.client.protocol.message_events import MessageDeleted, ReactionReceived
-from simplechat.ircv3.message import Message, is_middle
+from simplechat.client.protocol.message_fields import (
+    REPLY_TAGS,
+    is_channel_name,
+    last_parameter,
+    parameter,
+    parse_time,
+    read_tag,
+    read_time_tag,
+    source_nick,
+)
+from simplechat.ircv3.message import Message
 from simplechat.locale import gettext as _
 
-REACT = ("+draft/react", "+react")
-UNREACT = ("+draft/unreact", "+unreact")
-REPLY = ("+reply", "+draft/reply")
-MAX_MSGID_CHARS = 128  # characters; none is longer anywhere
-MAX_EMOJI_CHARS = 40  # characters shown of what somebody reacts with
+REACT_TAGS = ("+draft/react", "+react")
+UNREACT_TAGS = ("+draft/unreact", "+unreact")
+MAX_EMOJI_CHARS = 40  # shown of a reaction
 
-_TIME = re.compile(r"(?:19[7-9]|[2-8]\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
-
-IsOwn = Callable[[str], bool]
+IsOwn = Callable[[str], bool]  # tells whether a nick is ours
 
 
-def parameter(message: Message, place: int) -> str:
-    """Give a parameter, "" where there is none."""
-    return message.params[place] if place < len(message.params) else ""
-
-
-def last_parameter(message: Message) -> str:
-    """Give the last parameter."""
-    return message.params[-1] if message.params else ""
-
-
-def is_channel_name(name: str) -> bool:
-    """Tell whether something can be the name of a room, and be sent back as one."""
-    return name.startswith("#") and is_middle(name) and "," not in name
-
-
-def source_nick(message: Message) -> str:
-    """Give the nick of who speaks."""
-    return message.source.partition("!")[0]
-
-
-def read_msgid(message: Message) -> str:
-    """Give the name of a message; "" where it has none, or none that anybody could send back."""
-    msgid = message.tags.get("msgid", "")
-    return msgid if len(msgid) <= MAX_MSGID_CHARS and is_middle(msgid) else ""
-
-
-def read_tag(message: Message, names: tuple[str, ...]) -> str:
-    """Give the value of a tag that has several names."""
-    return next((message.tags[name] for name in names if message.tags.get(name)), "")
-
-
-def read_time_tag(message: Message) -> float | None:
-    """Give when a message happened, in seconds since 1970; None where it tells nothing sensible.
-
-    Spec: https://ircv3.net/specs/extensions/server-time
-    """
-    return parse_time(message.tags.get("time", ""))
-
-
-def parse_time(text: str) -> float | None:
-    """Read a time, in seconds since 1970; None where it is none."""
-    if not _TIME.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:  # the 30th of February
-        return None
-
-
-# -- events --------------------------------------------------------------------------------------------
-
-
-def topic(message: Message, is_own: IsOwn) -> Event:
-    """Read what a room is about."""
-    room = message.params[-2] if len(message.params) > 1 else ""
+def parse_topic(message: Message, is_own: IsOwn) -> Event:
+    """Parse a channel's topic, or that it has none."""
+    channel = message.params[-2] if len(message.params) > 1 else ""
     nick = source_nick(message) if message.command == "TOPIC" else ""
     text = "" if message.command == "331" else last_parameter(message)
-    return TopicShown(read_time_tag(message), nick, room, text)
+    return TopicShown(read_time_tag(message), nick, channel, text)
 
 
-def invited(message: Message, is_own: IsOwn) -> Event:
-    """Read an invitation."""
-    told = _("{nick} invites you to {room}")
-    return NoteShown(told.format(nick=source_nick(message), room=last_parameter(message)))
+def parse_invitation(message: Message, is_own: IsOwn) -> Event:
+    """Parse an invitation."""
+    text = _("{nick} invites you to {room}")
+    return NoteShown(text.format(nick=source_nick(message), room=last_parameter(message)))
 
 
-def modes(message: Message, is_own: IsOwn) -> Event | None:
-    """Read a change of modes, a room's only."""
-    told = _("{nick} sets {modes} in {room}")
-    room, *changes = message.params or ("",)
-    if not room.startswith("#"):
+def parse_mode_change(message: Message, is_own: IsOwn) -> Event | None:
+    """Parse a change of a channel's modes; return None for a user's."""
+    text = _("{nick} sets {modes} in {room}")
+    channel, *changes = message.params or ("",)
+    if not channel.startswith("#"):
         return None
-    return NoteShown(told.format(nick=source_nick(message), modes=" ".join(changes), room=room))
+    return NoteShown(text.format(nick=source_nick(message), modes=" ".join(changes), room=channel))
 
 
-def gone(message: Message, is_own: IsOwn) -> Event:
-    """Read that somebody is away."""
-    told = _("{nick} is away: {reason}")
-    return NoteShown(told.format(nick=parameter(message, 1), reason=last_parameter(message)))
+def parse_away(message: Message, is_own: IsOwn) -> Event:
+    """Parse that somebody is away."""
+    text = _("{nick} is away: {reason}")
+    return NoteShown(text.format(nick=parameter(message, 1), reason=last_parameter(message)))
 
 
-def note(message: Message, is_own: IsOwn) -> Event:
-    """Read what the server says in its own words."""
+def parse_note(message: Message, is_own: IsOwn) -> Event:
+    """Parse what the server tells in its own words."""
     return NoteShown(last_parameter(message))
 
 
-def reacted(message: Message, is_own: IsOwn) -> Event | None:
-    """Read tags without a text: a reaction, or nothing for people."""
-    msgid, nick = read_tag(message, REPLY), source_nick(message)
-    emoji, gone = read_tag(message, REACT), read_tag(message, UNREACT)
-    if not msgid or not (emoji or gone):
+def parse_reaction(message: Message, is_own: IsOwn) -> Event | None:
+    """Parse a reaction; return None for other tags without a text."""
+    msgid, nick = read_tag(message, REPLY_TAGS), source_nick(message)
+    added, removed = read_tag(message, REACT_TAGS), read_tag(message, UNREACT_TAGS)
+    if not msgid or not (added or removed):
         return None
-    shown = (emoji or gone)[:MAX_EMOJI_CHARS]
+    emoji = (added or removed)[:MAX_EMOJI_CHARS]
     target = parameter(message, 0)
-    return ReactionReceived(read_time_tag(message), nick, target, msgid, shown, is_own(nick), not emoji)
+    return ReactionReceived(
+        read_time_tag(message), nick, target, msgid, emoji, is_own(nick), is_taken_back=not added
+    )
 
 
-def room_renamed(message: Message, is_own: IsOwn) -> Event | None:
-    """Read that a room has another name."""
-    old, new = parameter(message, 0), parameter(message, 1)
+def parse_channel_rename(message: Message, is_own: IsOwn) -> Event | None:
+    """Parse a channel's new name; return None if it cannot be one."""
+    old, new, reason = (parameter(message, index) for index in range(3))
     if not (is_channel_name(old) and is_channel_name(new)):
         return None
-    return ChannelRenamed(read_time_tag(message), source_nick(message), old, new, parameter(message, 2))
+    return ChannelRenamed(read_time_tag(message), source_nick(message), old, new, reason)
 
 
-def deleted(message: Message, is_own: IsOwn) -> Event:
-    """Read that something was deleted."""
+def parse_deletion(message: Message, is_own: IsOwn) -> Event:
+    """Parse that a message was deleted."""
     nick = source_nick(message)
-    return MessageDeleted(
-        read_time_tag(message),
-        nick,
-        parameter(message, 0),
-        parameter(message, 1),
-        parameter(message, 2),
-        is_own(nick),
-    )
+    target, msgid, reason = (parameter(message, index) for index in range(3))
+    return MessageDeleted(read_time_tag(message), nick, target, msgid, reason, is_own(nick))
 
 
-def marked(message: Message, is_own: IsOwn) -> Event:
-    """Read up to when we have read something."""
-    return ReadMarkerReceived(
-        parse_time(parameter(message, 1).removeprefix("timestamp=")), parameter(message, 0)
-    )
+def parse_read_marker(message: Message, is_own: IsOwn) -> Event:
+    """Parse up to when we have read a conversation."""
+    read_at = parse_time(parameter(message, 1).removeprefix("timestamp="))
+    return ReadMarkerReceived(read_at, parameter(message, 0))
 
 
 PARSERS: dict[str, Callable[[Message, IsOwn], Event | None]] = {
-    "301": gone,
-    "305": note,
-    "306": note,
-    "331": topic,
-    "332": topic,
-    "372": note,
-    "INVITE": invited,
-    "MARKREAD": marked,
-    "MODE": modes,
-    "REDACT": deleted,
-    "RENAME": room_renamed,
-    "TAGMSG": reacted,
-    "TOPIC": topic,
-    "WARN": note,
+    "301": parse_away,
+    "305": parse_note,
+    "306": parse_note,
+    "331": parse_topic,
+    "332": parse_topic,
+    "372": parse_note,
+    "INVITE": parse_invitation,
+    "MARKREAD": parse_read_marker,
+    "MODE": parse_mode_change,
+    "REDACT": parse_deletion,
+    "RENAME": parse_channel_rename,
+    "TAGMSG": parse_reaction,
+    "TOPIC": parse_topic,
+    "WARN": parse_note,
 }

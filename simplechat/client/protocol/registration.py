@@ -1,6 +1,6 @@
-"""Coming in: what is agreed upon, and who we prove to be, before the server lets us in or later.
+"""Connection registration: capabilities and SASL before the server lets us in; SASL again later.
 
-Spec: https://ircv3.net/specs/extensions/capability-negotiation
+Spec: https://modern.ircdocs.horse/#connection-registration
 Spec: https://ircv3.net/specs/extensions/sasl-3.2
 """
 
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simplechat.client.protocol.capabilities import SASL, CapabilityNegotiation
+from simplechat.client.protocol.capabilities import CapabilityNegotiation
 from simplechat.client.protocol.events import Event, LoggedIn, NotLoggedIn
-from simplechat.client.protocol.notices import parameter
+from simplechat.client.protocol.message_fields import parameter
 from simplechat.client.protocol.sasl_login import Credentials, SaslLogin
+from simplechat.client.protocol.server_info import ServerInfo
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
@@ -19,86 +20,95 @@ _NO_ACCOUNTS = marked("This server has no accounts")
 
 
 class Registration:
-    """The client's side of coming in.
+    """Negotiates capabilities, logs in, and ends the registration with CAP END.
 
     Args:
+        server: Is told which capabilities are in effect.
         credentials: To log in with before the server lets us in; None for a guest.
-        nonce: Gives printable ASCII that was never used before.
-        answer: Sends a message.
-        learn: Takes what was learnt.
+        nonce: Returns printable ASCII that was never used before.
+        send: Sends a message.
+        emit: Adds an event.
 
     Attributes:
-        is_private: True where nobody can listen on the connection.
+        is_private: True if nobody can read along on the connection.
         login: The login that is under way.
     """
 
     def __init__(
         self,
+        server: ServerInfo,
         credentials: Credentials | None,
         nonce: Callable[[], str],
-        answer: Callable[[Message], None],
-        learn: Callable[[Event], None],
+        send: Callable[[Message], None],
+        emit: Callable[[Event], None],
     ) -> None:
-        self.negotiation = CapabilityNegotiation()
         self.is_private = False
         self.login: SaslLogin | None = None
+        self._server = server
+        self._negotiation = CapabilityNegotiation(server)
         self._credentials = credentials
         self._nonce = nonce
-        self._answer = answer
-        self._learn = learn
+        self._send = send
+        self._emit = emit
 
-    def hear_cap(self, message: Message) -> None:
-        """Take a CAP message."""
-        for answer in self.negotiation.hear(message.params):
-            self._answer(answer)
-        self.go_on()
+    def receive_cap(self, message: Message) -> None:
+        """Handle a CAP message."""
+        for answer in self._negotiation.receive(message.params):
+            self._send(answer)
+        self._proceed()
 
-    def hear_login(self, message: Message) -> None:
-        """Take a message about logging in, or out."""
+    def receive_login(self, message: Message) -> None:
+        """Handle a message about logging in, or out."""
         if self.login is not None:
-            self.login.hear(message)
-            self.go_on()
+            self.login.receive(message)
+            self._proceed()
         elif message.command == "900":  # by REGISTER
-            self._learn(LoggedIn(parameter(message, 2)))
+            self._emit(LoggedIn(parameter(message, 2)))
         elif message.command == "901":
-            self._learn(NotLoggedIn(""))
+            self._emit(NotLoggedIn(""))
 
     def log_in(self, credentials: Credentials) -> None:
         """Begin to log in."""
-        if SASL not in self.negotiation.caps:
-            self._learn(NotLoggedIn(_NO_ACCOUNTS))
+        if not self._server.has_sasl:
+            self._emit(NotLoggedIn(_NO_ACCOUNTS))
             return
-        offered = self.negotiation.mechanisms
-        self.login = SaslLogin(credentials, offered, self._nonce(), is_private=self.is_private)
-        self._go_on_with_login()
+        mechanisms = self._server.sasl_mechanisms
+        self.login = SaslLogin(credentials, mechanisms, self._nonce(), is_private=self.is_private)
+        self._proceed_with_login()
 
-    def let_in(self) -> None:
-        """Take note that the server let us in; one that does not know CAP does so before we can log in."""
+    def key_derived(self, key: bytes) -> None:
+        """Continue the login with the key that it needed."""
+        if self.login is not None:
+            self.login.key_derived(key)
+            self._proceed()
+
+    def welcomed(self) -> None:
+        """End the registration; a server without CAP lets us in before we can log in."""
         if self._credentials is not None:
             self._credentials = None
-            self._learn(NotLoggedIn(_NO_ACCOUNTS))
+            self._emit(NotLoggedIn(_NO_ACCOUNTS))
 
-    def go_on(self) -> None:
-        """Log in if that is due, and end the negotiation when nothing of it is left."""
-        self._go_on_with_login()
-        negotiation = self.negotiation
+    def _proceed(self) -> None:
+        """Log in if that is due; send CAP END once nothing is left to negotiate."""
+        self._proceed_with_login()
+        negotiation = self._negotiation
         if not (negotiation.is_open and negotiation.is_settled) or self.login is not None:
             return
         credentials, self._credentials = self._credentials, None
         if credentials is not None:
             self.log_in(credentials)
-            self.go_on()
+            self._proceed()
         else:
             negotiation.is_open = False
-            self._answer(Message("CAP", ("END",)))
+            self._send(Message("CAP", ("END",)))
 
-    def _go_on_with_login(self) -> None:
+    def _proceed_with_login(self) -> None:
         login = self.login
         if login is None:
             return
         answers, login.answers = login.answers, []
         for answer in answers:
-            self._answer(answer)
+            self._send(answer)
         if login.is_over:
             self.login = None
-            self._learn(NotLoggedIn(login.trouble) if login.trouble else LoggedIn(login.account))
+            self._emit(NotLoggedIn(login.error) if login.error else LoggedIn(login.account))

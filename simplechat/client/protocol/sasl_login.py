@@ -1,4 +1,4 @@
-"""Logging in to an account: one try, on one connection.
+"""A login with SASL: one attempt, on one connection.
 
 Spec: https://ircv3.net/specs/extensions/sasl-3.1
 Spec: https://ircv3.net/specs/extensions/sasl-3.2
@@ -25,7 +25,7 @@ SCRAM, PLAIN = "SCRAM-SHA-256", "PLAIN"
 
 
 class Credentials(NamedTuple):
-    """An account and its password, prepared as RFC 4013 says; the password is shown to nobody."""
+    """An account and its password, prepared as RFC 4013 says; `repr` leaves the password out."""
 
     name: str
     password: str
@@ -35,36 +35,37 @@ class Credentials(NamedTuple):
 
 
 class KeyDerivation(NamedTuple):
-    """Work to be done elsewhere, since it takes a while: PBKDF2 with SHA-256."""
+    """What PBKDF2 with SHA-256 is to be computed of; it takes too long for the reactor's thread."""
 
     password: str
     salt: bytes
     iterations: int
 
     def __repr__(self) -> str:
-        return "Salting()"
+        return "KeyDerivation()"
 
 
 class SaslLogin:
-    """One try.
+    """One attempt to log in.
 
     Args:
-        offered: The mechanisms that the server names; none where it does not tell.
+        offered: The mechanisms that the server names; none where it does not say.
         nonce: Printable ASCII, never used before.
-        is_private: Whether nobody can listen on the connection, so that the password itself may be said.
+        is_private: Whether nobody can read along, so that the password itself may be sent.
 
     Attributes:
-        salting: What is to be done; `salted` takes the result.
-        account: The account, once the server has let us in; "" before.
-        trouble: Why it failed, in a sentence; "" while it did not.
+        key_derivation: What is to be computed; `key_derived` takes the result.
+        account: The account, once we are logged in; "" before.
+        error: Why it failed, in a sentence; "" while it has not.
+        answers: The messages to send; the caller takes them out.
     """
 
     def __init__(
         self, credentials: Credentials, offered: tuple[str, ...], nonce: str, *, is_private: bool
     ) -> None:
-        self.salting: KeyDerivation | None = None
+        self.key_derivation: KeyDerivation | None = None
         self.account = ""
-        self.trouble = ""
+        self.error = ""
         self.answers: list[Message] = []
         self._credentials = credentials
         self._scram = ScramClient(credentials.name, nonce)
@@ -73,95 +74,97 @@ class SaslLogin:
         self._mechanism = ""
         self._steps = 0
         self._has_proven = False
-        self._is_convinced = False
+        self._is_server_verified = False
         self._name = ""
         self._try_next()
 
     @property
     def is_over(self) -> bool:
-        """True once it is known how it ended."""
-        return bool(self.account or self.trouble)
+        """True once it has succeeded or failed."""
+        return bool(self.account or self.error)
 
     def _try_next(self, why: str = "") -> None:
-        """Begin anew, in the next way that is left."""
+        """Start again with the next mechanism that is left."""
         self._mechanism = next(self._mechanisms, "")
         self._steps = 0
         if self._mechanism:
             self.answers.append(Message("AUTHENTICATE", (self._mechanism,)))
         else:
-            self.trouble = why or _UNSAFE
+            self.error = why or _PASSWORD_EXPOSED
 
     # -- from the server -------------------------------------------------------------------------------
 
-    def hear(self, message: Message) -> None:
-        """Take a message about the login."""
+    def receive(self, message: Message) -> None:
+        """Handle a message about the login."""
         if self.is_over:
             return
         words = message.params[-1] if message.params else ""
         match message.command:
             case "AUTHENTICATE":
-                self._challenged(words)
+                self._receive_challenge(words)
             case "900":
                 self._name = (*message.params, "", "", "")[2]
             case "903":
-                self._let_in()
+                self._succeed()
             case "904" if not self._steps:  # it does not know the mechanism
                 self._try_next(words)
             case "902" | "904" | "905" | "906" | "907":
-                self.trouble = words or _NO
+                self.error = words or _REFUSED
 
-    def _let_in(self) -> None:
-        if self._mechanism == SCRAM and not self._is_convinced:
-            self.trouble = _NOT_CONVINCED
+    def _succeed(self) -> None:
+        if self._mechanism == SCRAM and not self._is_server_verified:
+            self.error = _SERVER_NOT_VERIFIED
         else:
             self.account = self._name or self._credentials.name
 
-    def _challenged(self, chunk: str) -> None:
+    def _receive_challenge(self, chunk: str) -> None:
         try:
             data = self._gathering.take(chunk)
             if data is not None:
                 self._steps += 1
                 self._respond(data)
         except SaslFailed:
-            self.give_up(_NOT_CONVINCED)
+            self._abort(_SERVER_NOT_VERIFIED)
 
     def _respond(self, data: bytes) -> None:
         if self._mechanism == PLAIN:
-            self._say(encode_plain(*self._credentials))
+            self._respond_with(encode_plain(*self._credentials))
         elif self._steps == 1:
-            self._say(self._scram.begin())
+            self._respond_with(self._scram.begin())
         elif self._steps == 2:
-            salting = self._scram.challenged(data)
-            self.salting = KeyDerivation(self._credentials.password, *salting)
-        elif not self._has_proven:  # nor could the server have an answer to that
+            salt_and_iterations = self._scram.challenged(data)
+            self.key_derivation = KeyDerivation(self._credentials.password, *salt_and_iterations)
+        elif not self._has_proven:  # the server answers what we have not sent yet
             raise SaslFailed
         else:
             self._scram.check(data)
-            self._is_convinced = True
+            self._is_server_verified = True
             self.answers.append(Message("AUTHENTICATE", (EMPTY_RESPONSE,)))
 
-    def salted(self, result: bytes) -> None:
-        """Go on with what was salted."""
-        self.salting = None
+    def key_derived(self, key: bytes) -> None:
+        """Continue with the result of `key_derivation`."""
+        self.key_derivation = None
         if not self.is_over:
             self._has_proven = True
-            self._say(self._scram.prove(result))
+            self._respond_with(self._scram.prove(key))
 
-    def _say(self, data: bytes) -> None:
+    def _respond_with(self, data: bytes) -> None:
         self.answers += [Message("AUTHENTICATE", (chunk,)) for chunk in split_chunks(data)]
 
-    def give_up(self, trouble: str) -> None:
-        """End it from our side."""
-        self.trouble = trouble
+    def _abort(self, error: str) -> None:
+        """End the login from our side."""
+        self.error = error
         self.answers.append(Message("AUTHENTICATE", (ABORT_RESPONSE,)))
 
 
-_NO = marked("The server says no")
-_NOT_CONVINCED = marked("The server could not prove that it knows the account")
-_UNSAFE = marked("The server wants the password itself, and others could read it on this connection")
+_REFUSED = marked("The server says no")
+_SERVER_NOT_VERIFIED = marked("The server could not prove that it knows the account")
+_PASSWORD_EXPOSED = marked(
+    "The server wants the password itself, and others could read it on this connection"
+)
 
 
 def _mechanisms(offered: tuple[str, ...], *, is_private: bool) -> Iterator[str]:
-    """Give the ways that may be tried, the best first."""
+    """Return the mechanisms that may be tried, the best first."""
     wanted = (SCRAM, PLAIN) if is_private else (SCRAM,)
     return (each for each in wanted if not offered or each in offered)

@@ -31,7 +31,7 @@ def apply_annotations(rows: Iterable[HistoryEvent], cache: MessageCache) -> list
         match row:
             case ReactionReceived(msgid=msgid) if msgid in present:
                 if cache.react(row):
-                    shown.append(replace(row, is_folded=True))
+                    shown.append(replace(row, is_with_message=True))
             case MessageReceived(msgid=msgid) if msgid in deleted:
                 pass
             case _:

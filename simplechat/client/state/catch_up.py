@@ -9,7 +9,6 @@ Spec: https://ircv3.net/specs/extensions/read-marker
 
 from __future__ import annotations
 
-from simplechat.client.protocol.connection import Core
 from simplechat.client.protocol.events import (
     ChannelRenamed,
     Event,
@@ -36,6 +35,8 @@ from simplechat.client.protocol.message_events import (
     MessageReceived,
     ReactionReceived,
 )
+from simplechat.client.protocol.requests import Requests
+from simplechat.client.protocol.server_info import ServerInfo
 from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.model import Model
 from simplechat.ircv3.casemap import fold
@@ -71,16 +72,18 @@ class CatchUp:
 
     Args:
         model: What is known.
-        core: Asks the server.
+        server: What is known of the server.
+        requests: Sends requests to it.
 
     Attributes:
         pages: How many answers came.
     """
 
-    def __init__(self, model: Model, core: Core) -> None:
+    def __init__(self, model: Model, server: ServerInfo, requests: Requests) -> None:
         self.pages = 0
         self._model = model
-        self._core = core
+        self._server = server
+        self._requests = requests
         self._places: dict[str, _Place] = {}
         self._since: float | None = None  # when we were last there, for conversations that we do not know
         self._talks: list[HistoryEvent] | None = None  # held back until it is known which were missed
@@ -128,8 +131,8 @@ class CatchUp:
 
     def _holds(self, row: HistoryEvent) -> bool:
         """Hold back what is said in a place, or becomes of it, that is not whole yet."""
-        place = self._places.get(fold(row.address))
-        is_of_a_talk = not row.address.startswith("#") and bool(row.msgid)
+        place = self._places.get(fold(row.conversation))
+        is_of_a_talk = not row.conversation.startswith("#") and bool(row.msgid)
         held = place.live if place is not None else self._talks if is_of_a_talk else None
         if held is None or len(held) >= MAX_HELD_MESSAGES:
             return False
@@ -152,11 +155,15 @@ class CatchUp:
             self._fetch_before(place, time_selector(seen.read_at + 0.001), CONTEXT_MESSAGES)
 
     def _fetch_before(self, place: _Place, selector: str, count: int) -> None:
-        self._core.ask(request_last_before(place.name, FOR_CONTEXT, selector, self._core.most_rows, count))
+        self._requests.history(
+            request_last_before(place.name, FOR_CONTEXT, selector, self._server.max_page_rows, count)
+        )
 
     def _fetch_after(self, place: _Place, selector: str) -> None:
         place.newest = selector
-        self._core.ask(request_page_after(place.name, FOR_CATCH_UP, selector, self._core.most_rows))
+        self._requests.history(
+            request_page_after(place.name, FOR_CATCH_UP, selector, self._server.max_page_rows)
+        )
 
     def _paged(self, page: HistoryPage, place: _Place | None) -> list[Event]:
         if place is None or not place.is_begun:
@@ -164,7 +171,7 @@ class CatchUp:
         place.rows += page.rows
         place.pages += 1
         read_at = self._model.seen(place.name).read_at
-        if page.purpose == FOR_CONTEXT and read_at is not None and not page.trouble:
+        if page.purpose == FOR_CONTEXT and read_at is not None and not page.error:
             self._fetch_after(place, time_selector(read_at))
             return []
         is_new = page.newest not in ("", place.newest)  # or it would never end
@@ -182,7 +189,7 @@ class CatchUp:
             for row in apply_annotations(place.rows, recent)
             if isinstance(row, MessageReceived)
             or recent.of_msgid(row.msgid)
-            or (isinstance(row, ReactionReceived) and row.is_folded)
+            or (isinstance(row, ReactionReceived) and row.is_with_message)
         ]
         place.rows = []
         seen = self._model.seen(place.name)
@@ -201,10 +208,10 @@ class CatchUp:
     def _look_for_talks(self) -> None:
         """Ask who has talked to us meanwhile: a guest who comes for the first time knows nobody yet."""
         last_at = self._model.last_at
-        if last_at is None and not (self._model.account and self._core.has_marks):
+        if last_at is None and not (self._model.account and self._server.has_read_markers):
             return
         self._since = None if last_at is None else last_at - CLOCK_SKEW_S
-        self._core.ask(
+        self._requests.history(
             request_targets_between(
                 LATEST_SELECTOR, time_selector(self._since or EARLIEST), MAX_DIRECT_CONVERSATIONS
             )
@@ -222,8 +229,8 @@ class CatchUp:
         for target in targets:
             if not target.startswith("#"):
                 place = self._add(_Place(target, is_talk=True))
-                if not self._core.has_marks or self._model.seen(target).msgid:
+                if not self._server.has_read_markers or self._model.seen(target).msgid:
                     self._begin(place)
                 else:
-                    self._core.mark(target)
+                    self._requests.read_marker(target)
         return [row for row in talks if not self._holds(row)]

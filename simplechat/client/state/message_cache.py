@@ -105,15 +105,19 @@ class MessageCache:
         """Find the last message of a nick: where people are talking now, else what they were told alone."""
         folded = fold(nick)
         theirs = [said for said in self._latest_first() if fold(said.nick) == folded]
-        here = (said for said in theirs if fold(said.address) == fold(address))
-        alone = (said for said in theirs if fold(said.address) == folded)
+        here = (said for said in theirs if fold(said.conversation) == fold(address))
+        alone = (said for said in theirs if fold(said.conversation) == folded)
         return next(here, None) or next(alone, None)
 
     def last_in(self, address: str, *, is_own: bool) -> MessageReceived | None:
         """Find the last message in a place that is our own, or the last that is not."""
         folded = fold(address)
         return next(
-            (said for said in self._latest_first() if said.is_own == is_own and fold(said.address) == folded),
+            (
+                said
+                for said in self._latest_first()
+                if said.is_own == is_own and fold(said.conversation) == folded
+            ),
             None,
         )
 

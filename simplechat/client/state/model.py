@@ -136,8 +136,8 @@ class Model:
         """Return the channels and conversations in which an event belongs."""
         match event:
             case MessageReceived() | MessageDeleted():
-                return [event.address]
-            case UserJoined(room=name) | TopicShown(room=name):
+                return [event.conversation]
+            case UserJoined(channel=name) | TopicShown(channel=name):
                 return [name]
             case ChannelRenamed(new=name):
                 return [name]
@@ -162,10 +162,10 @@ class Model:
             case MessageReceived():
                 return self._said(event, has_ordered_ids)
             case MessageDeleted(msgid=msgid):
-                self.scrollback.delete(event.address, msgid)
+                self.scrollback.delete(event.conversation, msgid)
                 return self.recent.delete(msgid)
             case ReactionReceived():
-                return self.recent.react(event) or event.is_folded
+                return self.recent.react(event) or event.is_with_message
             case ReadMarkerReceived(at, target):
                 self.seen(target).mark(at)
             case UserJoined(_, nick, name, is_own):
@@ -183,11 +183,11 @@ class Model:
         return True
 
     def _said(self, said: MessageReceived, has_ordered_ids: bool) -> bool:
-        place = self.seen(said.address) if said.msgid else ReadPosition()
+        place = self.seen(said.conversation) if said.msgid else ReadPosition()
         if not place.take(said.msgid, has_order=has_ordered_ids, at=said.at):
             return False
         self.recent.take(said)
-        room = self.rooms.get(fold(said.address))
+        room = self.rooms.get(fold(said.conversation))
         if room is None:
             return True
         if fold(said.nick) in room.members:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from simplechat.client.keyring import Keyring
-from simplechat.client.protocol.connection import Core
+from simplechat.client.protocol.connection import ServerConnection
 from simplechat.client.protocol.events import (
     AccountCreated,
     ChannelRenamed,
@@ -24,6 +24,7 @@ from simplechat.client.protocol.events import (
 )
 from simplechat.client.protocol.history_requests import FOR_SEARCH, format_time
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
+from simplechat.client.protocol.requests import Requests
 from simplechat.client.protocol.sasl_login import Credentials
 from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.catch_up import CatchUp
@@ -55,11 +56,13 @@ class ClientSession:
         rooms: To be joined first.
         tell: Takes each event that is worth telling.
         clear: Clears the screen.
-        manners: How it behaves.
+        settings: How it behaves.
         credentials: To log in with at first; None for a guest.
 
     Attributes:
-        core: The connection, or the last one.
+        connection: The connection, or the last one.
+        server: What is known of the server.
+        requests: Sends requests on the connection.
         model: What is known.
         dialogue: What is asked of whoever types.
         missed: What is being fetched that was said while we were not there.
@@ -84,12 +87,12 @@ class ClientSession:
         *,
         tell: Callable[[Event], None],
         clear: Callable[[], None],
-        manners: SessionSettings,
+        settings: SessionSettings,
         credentials: Credentials | None = None,
     ) -> None:
         self.model = Model(nick)
-        self.dialogue = Questions()
-        self.manners = manners
+        self.questions = Questions()
+        self.settings = settings
         self.tell = tell
         self.clear = clear
         self.wanted_nick = nick
@@ -106,8 +109,11 @@ class ClientSession:
 
     def _begin(self, rooms: list[str]) -> None:
         credentials = self.pending or self.credentials
-        self.core = Core(self.wanted_nick, *rooms, credentials=credentials, nonce=self.manners.nonce)
-        self.missed = CatchUp(self.model, self.core)
+        nonce = self.settings.nonce
+        self.connection = ServerConnection(self.wanted_nick, *rooms, credentials=credentials, nonce=nonce)
+        self.server = self.connection.server
+        self.requests = Requests(self.connection)
+        self.catch_up = CatchUp(self.model, self.server, self.requests)
         self.awaited = {fold(room) for room in rooms}
         self._rooms_wanted = rooms
 
@@ -123,7 +129,7 @@ class ClientSession:
     @property
     def is_busy(self) -> bool:
         """True while something must be answered before anything more is said."""
-        return bool(self.awaited) or self.core.is_logging_in or self.pending is not None
+        return bool(self.awaited) or self.connection.is_logging_in or self.pending is not None
 
     # -- what was learnt -------------------------------------------------------------------------------
 
@@ -131,23 +137,23 @@ class ClientSession:
         """Take events from the core."""
         for event in events:
             self._note(event)
-            is_fetching = self.core.has_history and not self.manners.is_piped
-            instead = self.missed.hear(event) if is_fetching else None
+            is_fetching = self.server.has_history and not self.settings.is_piped
+            instead = self.catch_up.hear(event) if is_fetching else None
             for each in [event] if instead is None else instead:
                 self._learn(each)
 
     def _learn(self, event: Event) -> None:
         if isinstance(event, HistoryPage):
             event = self._recalled(event)
-        is_new = self.model.take(event, has_ordered_ids=self.core.has_ordered_ids)
+        is_new = self.model.take(event, has_ordered_ids=self.server.has_ordered_ids)
         if is_new:
             self.tell(event)
 
     def _recalled(self, page: HistoryPage) -> Event:
         """Give what people see of a page that they asked for."""
-        if page.trouble:
-            self.failures.append(page.trouble)
-            return RequestRefused(page.trouble)
+        if page.error:
+            self.failures.append(page.error)
+            return RequestRefused(page.error)
         recent, rows = self.model.recent, apply_annotations(page.rows, self.model.recent)
         for row in rows:
             if isinstance(row, MessageDeleted):
@@ -190,7 +196,7 @@ class ClientSession:
 
     def _stay_out(self, about: set[str]) -> None:
         """Give up waiting for a room; what a pipe wanted to say there is not for any other room."""
-        if self.manners.is_piped:
+        if self.settings.is_piped:
             self.model.leave_all()
         self.awaited -= self.awaited & about or self.awaited
 
@@ -202,28 +208,28 @@ class ClientSession:
         if pending is None:
             return
         if not is_good:
-            if self.manners.is_piped:
+            if self.settings.is_piped:
                 self.leave()
             return
         self.credentials = pending
-        if self.is_to_be_kept and self.manners.keyring is not None:
-            self.manners.keyring.save(pending, self.tell)
+        if self.is_to_be_kept and self.settings.keyring is not None:
+            self.settings.keyring.save(pending, self.tell)
         self.is_to_be_kept = False
 
     def _take_own_nick(self, account: str) -> None:
         """Take the nick that we wanted, where it was kept from us since it is our account's."""
         wanted = fold(self.wanted_nick)
-        if self.core.is_welcome and wanted == fold(account) and wanted != fold(self.core.nick):
-            self.core.rename(self.wanted_nick)
+        if self.connection.is_registered and wanted == fold(account) and wanted != fold(self.connection.nick):
+            self.requests.change_nick(self.wanted_nick)
 
     def mark_read(self) -> None:
         """Tell the server that we have read what was told, now that somebody is here to read it."""
-        if not (self.core.has_marks and self.core.is_welcome) or self.manners.is_piped:
+        if not (self.server.has_read_markers and self.connection.is_registered) or self.settings.is_piped:
             return
         for address, seen in self.model.unmarked():
             seen.is_marked = True
             if seen.at is not None and seen.at > (seen.read_at or 0):
-                self.core.mark(address, format_time(seen.at))
+                self.requests.mark_read(address, format_time(seen.at))
 
     # -- what goes wrong, and the end ------------------------------------------------------------------
 
@@ -237,7 +243,7 @@ class ClientSession:
         if not self.is_leaving:
             if self.is_attended:
                 self.mark_read()
-            self.core.quit(reason)
+            self.requests.quit(reason)
             self.is_leaving = True
 
     def change_over(self) -> None:

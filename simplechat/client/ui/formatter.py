@@ -78,7 +78,7 @@ class EventFormatter:
         self._context = self._context._replace(model=model)
         if not isinstance(event, MessageReceived) or event.is_own or event.is_old:
             return False
-        return self._mentions_us(event) or (event.kind != "NOTICE" and not event.address.startswith("#"))
+        return self._mentions_us(event) or (event.kind != "NOTICE" and not event.conversation.startswith("#"))
 
     # -- messages --------------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class EventFormatter:
             (
                 _number(number),
                 f"{times.date(said.at)} {times.time_of_day(said.at)}",
-                said.address,
+                said.conversation,
                 said.nick,
                 said.text.replace("\n", " / "),
             )

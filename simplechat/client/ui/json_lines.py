@@ -52,6 +52,7 @@ NAMES: dict[type, str] = {
     LoggedIn: "logged_in",
     NotLoggedIn: "not_logged_in",
 }
+KEYS = {"channel": "room"}  # as scripts know it
 
 
 def encode_event(event: Event) -> list[str]:
@@ -63,9 +64,9 @@ def encode_event(event: Event) -> list[str]:
 
 
 def _encode(name: str, event: Event, **more: int) -> str:
-    values = asdict(event)
+    values = {KEYS.get(key, key): value for key, value in asdict(event).items()}
     at = values.pop("since" if isinstance(event, MissedCount) else "at", None)
-    for omitted in ("about", "command", "is_folded"):
+    for omitted in ("about", "command", "is_with_message"):
         values.pop(omitted, None)
     return json.dumps({"event": name, "time": _time(at), **values, **more})
 

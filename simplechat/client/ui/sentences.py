@@ -90,7 +90,7 @@ def describe_event(event: Event, context: FormatContext) -> str:
         case TopicShown():
             return _topic(event)
         case ReactionReceived():
-            return "" if event.is_folded else _reacted(context, event)
+            return "" if event.is_with_message else _reacted(context, event)
         case MessageDeleted():
             return _deleted(context, event)
         case LoggedIn(account):
@@ -161,12 +161,12 @@ def _joined(context: FormatContext, nick: str, room: str) -> str:
 def _left(context: FormatContext, event: UserLeft) -> str:
     if event.kind == "KICK":
         text = _("you were kicked from {room}") if event.is_own else _("{nick} was kicked from {room}")
-    elif context.elsewhere("{room}", event.room):
+    elif context.elsewhere("{room}", event.channel):
         text = _("you left {room}") if event.is_own else _("{nick} left {room}")
     else:
         text = _("you left") if event.is_own else _("{nick} left")
     reason = f" ({event.reason})" if event.reason else ""
-    return text.format(nick=event.nick, room=event.room) + reason
+    return text.format(nick=event.nick, room=event.channel) + reason
 
 
 def _room_renamed(event: ChannelRenamed) -> str:
@@ -175,7 +175,7 @@ def _room_renamed(event: ChannelRenamed) -> str:
 
 
 def _topic(event: TopicShown) -> str:
-    room, topic, nick = event.room, event.text, event.nick
+    room, topic, nick = event.channel, event.text, event.nick
     if not topic:
         return _("{room} has no topic").format(room=room)
     if nick:

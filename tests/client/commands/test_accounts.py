@@ -37,7 +37,7 @@ class AccountsTests(SynchronousTestCase):
             asked.append(self.asks(ben))
 
         self.assertEqual(asked, [("New password for ben: ", True), ("Once more: ", True), ("", False)])
-        self.assertEqual(ben.chat._talk.model.account, "ben")
+        self.assertEqual(ben.chat._session.model.account, "ben")
 
     def test_who_types_two_different_passwords_makes_no_account(self) -> None:
         ben = self.guest()

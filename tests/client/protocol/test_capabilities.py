@@ -1,33 +1,33 @@
-"""What is asked of a server, and what its values mean."""
+"""Which capabilities are requested, and what follows from those in effect."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.protocol.capabilities import CapabilityNegotiation
-
-
-def agreed(offered: str) -> CapabilityNegotiation:
-    """Have a server offer capabilities, and grant what is asked for."""
-    negotiation = CapabilityNegotiation()
-    asked = negotiation.hear(("*", "LS", offered))
-    for message in asked:
-        negotiation.hear(("*", "ACK", message.params[1]))
-    return negotiation
+from simplechat.client.protocol.server_info import ServerInfo
 
 
 class NegotiationTests(SynchronousTestCase):
+    def negotiate(self, offered: str) -> ServerInfo:
+        """Offer capabilities, and grant those that are requested."""
+        server = ServerInfo()
+        self.negotiation = CapabilityNegotiation(server)
+        for message in self.negotiation.receive(("*", "LS", offered)):
+            self.negotiation.receive(("*", "ACK", message.params[1]))
+        return server
+
     def test_of_two_ways_to_search_one_is_enough(self) -> None:
-        for offered, caps in (
+        for offered, capabilities in (
             ("draft/search soju.im/search batch", {"draft/search", "batch"}),
             ("soju.im/search batch", {"soju.im/search", "batch"}),
         ):
-            negotiation = agreed(offered)
+            server = self.negotiate(offered)
 
-            self.assertEqual((negotiation.caps, negotiation.has_search), (caps, True))
+            self.assertEqual((server.capabilities, server.has_search), (capabilities, True))
 
     def test_how_many_lines_a_message_may_have(self) -> None:
-        for offered, most in (
+        for offered, limits in (
             ("batch draft/multiline=max-bytes=4096,max-lines=32", (32, 4096)),
             ("batch draft/multiline=max-bytes=4096", (1000, 4096)),
             ("batch draft/multiline=max-lines=32", (1, 0)),
@@ -37,18 +37,20 @@ class NegotiationTests(SynchronousTestCase):
             ("draft/multiline=max-bytes=4096,max-lines=32", (1, 0)),
             ("batch", (1, 0)),
         ):
-            self.assertEqual(agreed(offered).most_of_lines, most, offered)
+            server = self.negotiate(offered)
 
-    def test_the_ways_to_log_in_follow_the_server(self) -> None:
-        negotiation = agreed("sasl=plain,SCRAM-SHA-256 cap-notify")
-        before = negotiation.mechanisms
-        negotiation.hear(("bob", "NEW", "sasl=PLAIN"))
+            self.assertEqual((server.max_lines, server.max_multiline_bytes), limits, offered)
 
-        self.assertEqual((before, negotiation.mechanisms), (("PLAIN", "SCRAM-SHA-256"), ("PLAIN",)))
+    def test_the_mechanisms_follow_the_server(self) -> None:
+        server = self.negotiate("sasl=plain,SCRAM-SHA-256 cap-notify")
+        before = server.sasl_mechanisms
+        self.negotiation.receive(("bob", "NEW", "sasl=PLAIN"))
 
-    def test_what_is_withdrawn_is_gone(self) -> None:
-        negotiation = agreed("sasl draft/read-marker")
+        self.assertEqual((before, server.sasl_mechanisms), (("PLAIN", "SCRAM-SHA-256"), ("PLAIN",)))
 
-        negotiation.hear(("bob", "DEL", "sasl draft/read-marker"))
+    def test_a_withdrawn_capability_is_no_longer_in_effect(self) -> None:
+        server = self.negotiate("sasl draft/read-marker")
 
-        self.assertEqual((negotiation.caps, negotiation.has_marks), (set(), False))
+        self.negotiation.receive(("bob", "DEL", "sasl draft/read-marker"))
+
+        self.assertEqual((server.capabilities, server.has_read_markers), (set(), False))

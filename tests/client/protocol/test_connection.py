@@ -1,4 +1,4 @@
-"""The core: coming in, and what is heard, from whatever a server says."""
+"""A connection: coming in, and what is heard, from whatever a server says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.protocol.connection import MAX_LINE_BYTES, Core, RequestError
+from simplechat.client.protocol.connection import MAX_LINE_BYTES, RequestError, ServerConnection
 from simplechat.client.protocol.events import (
     ConnectionClosed,
     MembersListed,
@@ -113,7 +113,7 @@ class ComingInTests(SynchronousTestCase):
             ("b\0b", "#x"),
         ):
             with self.assertRaises(RequestError, msg=(nick, room)):
-                Core(nick, room).connected()
+                ServerConnection(nick, room).start()
 
 
 class HearingTests(SynchronousTestCase):
@@ -187,23 +187,29 @@ class HearingTests(SynchronousTestCase):
     def test_the_servers_last_words_are_the_reason(self) -> None:
         self.line.hears("ERROR :Closing link: Quit")
 
-        self.assertEqual(self.line.core.lost("Gone"), [ConnectionClosed("Closing link: Quit")])
+        self.assertEqual(
+            self.line.connection.connection_lost("Gone"), [ConnectionClosed("Closing link: Quit")]
+        )
 
     def test_a_line_without_end_ends_it_once(self) -> None:
-        events = self.line.core.receive(b"x" * (MAX_LINE_BYTES + 1))
-        events += self.line.core.receive(b"y\r\nPING x\r\n")
-        events += self.line.core.lost("Gone")
+        events = self.line.connection.receive_data(b"x" * (MAX_LINE_BYTES + 1))
+        events += self.line.connection.receive_data(b"y\r\nPING x\r\n")
+        events += self.line.connection.connection_lost("Gone")
 
         self.assertEqual(events, [ConnectionClosed("It sent a line that does not end")])
         self.assertEqual(self.line.sends(), [])
 
     def test_a_line_that_is_not_utf_8_is_passed_over(self) -> None:
-        events = self.line.core.receive(b":ann!a@h PRIVMSG #lobby :\xff\r\n:ann!a@h JOIN #x\r\n")
+        events = self.line.connection.receive_data(b":ann!a@h PRIVMSG #lobby :\xff\r\n:ann!a@h JOIN #x\r\n")
 
         self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
 
     def test_lines_may_come_in_pieces(self) -> None:
-        events = [event for byte in b":ann!a@h JOIN #x\n" for event in self.line.core.receive(bytes([byte]))]
+        events = [
+            event
+            for byte in b":ann!a@h JOIN #x\n"
+            for event in self.line.connection.receive_data(bytes([byte]))
+        ]
 
         self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
 
@@ -233,14 +239,14 @@ class RobustnessTests(SynchronousTestCase):
     def test_nothing_a_server_says_raises(self, pieces: list[bytes]) -> None:
         line = Line()
         for piece in pieces:
-            line.core.receive(piece)
-        line.core.lost("Gone")
+            line.connection.receive_data(piece)
+        line.connection.connection_lost("Gone")
 
     @given(some.lists(_server_lines(), max_size=30))
     def test_nothing_a_server_says_raises_after_we_spoke(self, pieces: list[bytes]) -> None:
         line = Line()
         line.enters()
-        line.core.say("#lobby", "hi")
+        line.requests.send_text("#lobby", "hi")
         for piece in pieces:
-            line.core.receive(piece)
-        line.core.outgoing()
+            line.connection.receive_data(piece)
+        line.connection.data_to_send()

@@ -30,15 +30,15 @@ class LoginTests(SynchronousTestCase):
 
     def hears(self, login: SaslLogin, *data: bytes) -> None:
         for each in data:
-            login.hear(Message("AUTHENTICATE", (base64.b64encode(each).decode() or "+",)))
+            login.receive(Message("AUTHENTICATE", (base64.b64encode(each).decode() or "+",)))
 
     def convinced(self) -> SaslLogin:
         """Go through SCRAM up to the server's proof."""
         login = self.login()
         self.hears(login, b"", FIRST)
-        salting = login.salting
+        salting = login.key_derivation
         assert salting is not None
-        login.salted(hashlib.pbkdf2_hmac("sha256", b"pencil", salting.salt, salting.iterations))
+        login.key_derived(hashlib.pbkdf2_hmac("sha256", b"pencil", salting.salt, salting.iterations))
         return login
 
     def test_scram_is_preferred_and_the_password_is_never_said(self) -> None:
@@ -51,10 +51,10 @@ class LoginTests(SynchronousTestCase):
 
         self.hears(login, LAST)
         said = self.says(login)
-        login.hear(Message("900", ("user", "user!u@h", "User", "You are now logged in")))
-        login.hear(Message("903", ("user", "Login succeeded")))
+        login.receive(Message("900", ("user", "user!u@h", "User", "You are now logged in")))
+        login.receive(Message("903", ("user", "Login succeeded")))
 
-        self.assertEqual((said, login.account, login.trouble), (["+"], "User", ""))
+        self.assertEqual((said, login.account, login.error), (["+"], "User", ""))
 
     def test_a_server_that_proves_nothing_does_not_have_us_logged_in(self) -> None:
         wrong = b"v=" + base64.b64encode(b"x" * 32)
@@ -63,9 +63,9 @@ class LoginTests(SynchronousTestCase):
 
         self.hears(lying, wrong)
         for login in (lying, silent):
-            login.hear(Message("900", ("user", "user!u@h", "user", "You are now logged in")))
-            login.hear(Message("903", ("user", "Login succeeded")))
-            self.assertEqual((login.account, login.trouble), ("", told))
+            login.receive(Message("900", ("user", "user!u@h", "user", "You are now logged in")))
+            login.receive(Message("903", ("user", "Login succeeded")))
+            self.assertEqual((login.account, login.error), ("", told))
         self.assertEqual(self.says(lying)[-1], "*")
 
     def test_plain_is_said_only_where_nobody_can_listen(self) -> None:
@@ -75,29 +75,29 @@ class LoginTests(SynchronousTestCase):
 
         self.assertEqual(self.says(private), ["PLAIN", base64.b64encode(b"\0user\0pencil").decode()])
         self.assertEqual(self.says(open_), [])
-        self.assertIn("others could read it", open_.trouble)
+        self.assertIn("others could read it", open_.error)
 
     def test_a_server_that_does_not_know_scram_is_told_plainly_where_that_is_safe(self) -> None:
         for is_private, said in ((True, ["SCRAM-SHA-256", "PLAIN"]), (False, ["SCRAM-SHA-256"])):
             login = self.login(is_private=is_private)
-            login.hear(Message("908", ("*", "PLAIN", "are the ways to log in")))
-            login.hear(Message("904", ("*", "Login failed: there is no such way to log in")))
+            login.receive(Message("908", ("*", "PLAIN", "are the ways to log in")))
+            login.receive(Message("904", ("*", "Login failed: there is no such way to log in")))
 
             self.assertEqual((self.says(login), login.is_over), (said, not is_private))
 
     def test_a_wrong_password_is_not_said_in_another_way(self) -> None:
         login = self.convinced()
 
-        login.hear(Message("904", ("*", "Login failed")))
+        login.receive(Message("904", ("*", "Login failed")))
 
-        self.assertEqual((login.trouble, self.says(login)[-1][:4]), ("Login failed", "Yz1i"))
+        self.assertEqual((login.error, self.says(login)[-1][:4]), ("Login failed", "Yz1i"))
 
     def test_a_server_that_wants_endless_work_is_left(self) -> None:
         login = self.login()
 
         self.hears(login, b"", FIRST.replace(b"4096", b"999999999"))
 
-        self.assertIsNone(login.salting)
+        self.assertIsNone(login.key_derivation)
         self.assertEqual(self.says(login)[-1], "*")
 
     @given(
@@ -108,6 +108,6 @@ class LoginTests(SynchronousTestCase):
     ) -> None:
         login = self.login("SCRAM-SHA-256")
         for word in said:
-            login.hear(Message(word, ()) if word.isdecimal() else Message("AUTHENTICATE", (word,)))
+            login.receive(Message(word, ()) if word.isdecimal() else Message("AUTHENTICATE", (word,)))
 
         self.assertEqual(login.account, "")

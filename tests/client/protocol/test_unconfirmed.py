@@ -20,59 +20,59 @@ class SayingTests(SynchronousTestCase):
         self.line.enters()
 
     def test_what_is_said_has_a_label(self) -> None:
-        self.line.core.say("#lobby", "hi")
-        self.line.core.say("ann", "two words")
+        self.line.requests.send_text("#lobby", "hi")
+        self.line.requests.send_text("ann", "two words")
 
         self.assertEqual(
             self.line.sends(), ["@label=s1 PRIVMSG #lobby hi", "@label=s2 PRIVMSG ann :two words"]
         )
 
     def test_a_message_is_saved_when_its_echo_comes(self) -> None:
-        self.line.core.say("#lobby", "hi")
-        before = self.line.core.waiting
+        self.line.requests.send_text("#lobby", "hi")
+        before = self.line.connection.unconfirmed
 
         events = self.line.hears(
             "@label=s1;time=2020-01-01T12:00:00.000Z;msgid=7 :bob!bob@host PRIVMSG #lobby hi"
         )
 
-        self.assertEqual((before, self.line.core.waiting), (1, 0))
+        self.assertEqual((before, len(self.line.connection.unconfirmed)), (1, 0))
         self.assertEqual(events, [MessageReceived(NOON, "bob", "#lobby", "hi", "PRIVMSG", "7", True)])
 
     def test_an_echo_with_another_label_confirms_nothing(self) -> None:
-        self.line.core.say("#lobby", "hi")
+        self.line.requests.send_text("#lobby", "hi")
 
         self.line.hears("@label=s9 :bob!b@h PRIVMSG #lobby hi", ":bob!b@h PRIVMSG #lobby hi")
 
-        self.assertEqual(self.line.core.waiting, 1)
+        self.assertEqual(len(self.line.connection.unconfirmed), 1)
 
     def test_without_labels_the_text_tells_which_message_it_is(self) -> None:
         line = Line()
         line.enters(NO_LABELS)
-        line.core.say("#lobby", "one")
-        line.core.say("#lobby", "two")
+        line.requests.send_text("#lobby", "one")
+        line.requests.send_text("#lobby", "two")
 
         line.hears(":bob!b@h PRIVMSG #LOBBY two", ":ann!a@h PRIVMSG #lobby one")
 
         self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PRIVMSG #lobby two"])
-        self.assertEqual(line.core.give_up("?"), [MessageNotStored("#lobby", "one", "?")])
+        self.assertEqual(line.connection.give_up_unconfirmed("?"), [MessageNotStored("#lobby", "one", "?")])
 
     def test_what_was_said_before_confirms_nothing(self) -> None:
         line = Line()
         line.enters("echo-message batch")
-        line.core.say("#lobby", "hi")
+        line.requests.send_text("#lobby", "hi")
 
         events = line.hears(
             ":irc BATCH +h chathistory #lobby", "@batch=h :bob!b@h PRIVMSG #lobby hi", ":irc BATCH -h"
         )
 
         self.assertEqual(events, [MessageReceived(None, "bob", "#lobby", "hi", "PRIVMSG", "", True, True)])
-        self.assertEqual(line.core.waiting, 1)
+        self.assertEqual(len(line.connection.unconfirmed), 1)
 
     def test_without_echoes_the_answer_to_a_ping_confirms_what_came_before(self) -> None:
         line = Line()
         line.enters("")
-        line.core.say("#lobby", "one")
-        line.core.say("ann", "two")
+        line.requests.send_text("#lobby", "one")
+        line.requests.send_text("ann", "two")
 
         events = line.hears(":irc 401 bob ann :Nobody", ":irc PONG irc s1", ":irc PONG irc s2")
 
@@ -89,15 +89,15 @@ class SayingTests(SynchronousTestCase):
         for command in ("FAIL PRIVMSG MESSAGE_NOT_STORED #lobby", "404 bob #lobby"):
             line = Line()
             line.enters()
-            line.core.say("#lobby", "hi")
+            line.requests.send_text("#lobby", "hi")
 
             events = line.hears(f"@label=s1 :irc {command} :The disk is full")
 
             self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The disk is full")], command)
-            self.assertEqual(line.core.waiting, 0)
+            self.assertEqual(len(line.connection.unconfirmed), 0)
 
     def test_a_failure_in_a_batch_is_about_what_the_batch_answers(self) -> None:
-        self.line.core.say("#lobby", "hi")
+        self.line.requests.send_text("#lobby", "hi")
 
         events = self.line.hears(
             "@label=s1 :irc BATCH +a labeled-response",
@@ -110,7 +110,7 @@ class SayingTests(SynchronousTestCase):
         self.assertEqual(events, [MessageNotStored("#lobby", "hi", "No")])
 
     def test_an_echo_in_a_batch_confirms(self) -> None:
-        self.line.core.say("#lobby", "hi")
+        self.line.requests.send_text("#lobby", "hi")
 
         events = self.line.hears(
             "@label=s1 :irc BATCH +a labeled-response",
@@ -121,27 +121,27 @@ class SayingTests(SynchronousTestCase):
         )
 
         self.assertEqual([type(event) for event in events], [MessageReceived])
-        self.assertEqual(self.line.core.waiting, 0)
+        self.assertEqual(len(self.line.connection.unconfirmed), 0)
 
     def test_an_answer_without_an_echo_means_not_stored(self) -> None:
         for answer in (["ACK"], ["BATCH +a labeled-response", "BATCH -a"]):
             line = Line()
             line.enters()
-            line.core.say("#lobby", "hi")
+            line.requests.send_text("#lobby", "hi")
 
             events = line.hears(f"@label=s1 :irc {answer[0]}", *(f":irc {each}" for each in answer[1:]))
 
             self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The server did not say it back")])
 
     def test_what_waits_when_the_connection_ends_is_not_taken_for_stored(self) -> None:
-        self.line.core.say("#lobby", "hi")
+        self.line.requests.send_text("#lobby", "hi")
 
-        events = self.line.core.lost("Gone")
+        events = self.line.connection.connection_lost("Gone")
 
         self.assertEqual([type(event) for event in events], [MessageNotStored, ConnectionClosed])
 
     def test_lines_are_said_one_by_one_and_empty_ones_are_not(self) -> None:
-        self.line.core.say("#lobby", "a\r\n\nb\rc\u2028d")
+        self.line.requests.send_text("#lobby", "a\r\n\nb\rc\u2028d")
 
         texts = [parse(line.encode()).params[1] for line in self.line.sends()]
         self.assertEqual(texts, ["a", "b", "c\u2028d"])
@@ -150,7 +150,7 @@ class SayingTests(SynchronousTestCase):
         text = "ñandú " * 300
         source = f":bob!{'u' * 16}@{'h' * 75} "
 
-        self.line.core.say("#lobby", text)
+        self.line.requests.send_text("#lobby", text)
 
         messages = [parse(line.encode()) for line in self.line.sends()]
         self.assertEqual("".join(message.params[1] for message in messages), text)
@@ -162,7 +162,7 @@ class SayingTests(SynchronousTestCase):
         nick = "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 30
         self.line.hears(f":bob!b@h NICK {nick}")
 
-        self.line.core.say("#lobby", "x" * 500)
+        self.line.requests.send_text("#lobby", "x" * 500)
 
         text = parse(self.line.sends()[0].encode()).params[1]
         heard = f":{nick}!{'u' * 16}@{'h' * 60} PRIVMSG #lobby :{text}\r\n"
@@ -178,9 +178,9 @@ class SayingTests(SynchronousTestCase):
             ("#" + "x" * 400, "x"),
         ):
             with self.assertRaises(RequestError, msg=(target, text)):
-                self.line.core.say(target, text)
-        self.assertEqual((self.line.sends(), self.line.core.waiting), ([], 0))
+                self.line.requests.send_text(target, text)
+        self.assertEqual((self.line.sends(), len(self.line.connection.unconfirmed)), ([], 0))
 
     def test_nothing_is_said_before_it_is_welcome(self) -> None:
         with self.assertRaises(RequestError):
-            Line().core.say("#lobby", "hi")
+            Line().requests.send_text("#lobby", "hi")

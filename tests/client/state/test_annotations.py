@@ -137,7 +137,7 @@ class AwayTests(SynchronousTestCase):
 
         told = [(line["event"], line.get("text") or line.get("emoji")) for line in lines][-4:]
         self.assertIn(("reacted", "+1"), told)
-        self.assertNotIn("is_folded", lines[-1])
+        self.assertNotIn("is_with_message", lines[-1])
 
 
 class PageTests(SynchronousTestCase):

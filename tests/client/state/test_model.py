@@ -171,9 +171,9 @@ class RenamedChannelTests(SynchronousTestCase):
         self.assertEqual(self.ann.types("/reply 1 yes")[-1], "12:00 ann: yes +")
 
     def test_a_name_that_cannot_be_one_changes_nothing(self) -> None:
-        before = list(self.ann.chat._talk.model.rooms)
+        before = list(self.ann.chat._session.model.rooms)
         self.ann.chat.heard(
             b":op!o@h RENAME #tea :#a b\r\n:op!o@h RENAME #tea ann\r\n:op!o@h RENAME #tea #lobby\r\n"
         )
 
-        self.assertEqual(list(self.ann.chat._talk.model.rooms), before)
+        self.assertEqual(list(self.ann.chat._session.model.rooms), before)

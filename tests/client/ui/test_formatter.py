@@ -14,7 +14,7 @@ from simplechat.client.protocol.events import (
     TableShown,
     TopicShown,
 )
-from simplechat.client.protocol.list_replies import PEOPLE
+from simplechat.client.protocol.list_replies import PEOPLE_COLUMNS
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
@@ -114,7 +114,9 @@ class FormatterTests(SynchronousTestCase):
         self.assertEqual(unknown[0], "      > an older message")
 
     def test_people_are_a_table_that_fits(self) -> None:
-        found = TableShown(PEOPLE, (("@ann", "yes", "#lobby", "Ann " * 20), ("ben", "", "#lobby", "\x1b[2J")))
+        found = TableShown(
+            PEOPLE_COLUMNS, (("@ann", "yes", "#lobby", "Ann " * 20), ("ben", "", "#lobby", "\x1b[2J"))
+        )
 
         lines = self.lines(found)
 
@@ -124,7 +126,7 @@ class FormatterTests(SynchronousTestCase):
         self.assertLessEqual(max(map(len, lines)), 40)
 
     def test_a_question_without_an_answer_is_answered(self) -> None:
-        self.assertEqual(self.lines(TableShown(PEOPLE, ())), ["* nothing found"])
+        self.assertEqual(self.lines(TableShown(PEOPLE_COLUMNS, ())), ["* nothing found"])
 
     def test_a_full_room_is_not_listed_unasked(self) -> None:
         many = tuple(f"n{number}" for number in range(MAX_NICKS + 1))
