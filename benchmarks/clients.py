@@ -1,4 +1,4 @@
-"""Many IRC clients in one thread: they say numbered lines, and check every line that they hear.
+"""Many IRC clients in one thread that send numbered lines and check every line they receive.
 
 Spec: https://modern.ircdocs.horse/
 """
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
-from benchmarks.talks import Talk, runs
+from benchmarks.streams import Stream, runs
 
 READ_BYTES = 65536
 CONNECT_S = 5.0
@@ -23,11 +23,11 @@ NO_MOTD = b"422"  # the one error reply that is no refusal
 
 
 class LoadError(Exception):
-    """The load cannot be made; the text is one line for people."""
+    """The load cannot be produced; the text is one line for people."""
 
 
 class Client:
-    """One connection: its socket, what it has not sent yet, and the line that is not whole yet."""
+    """One connection: its socket, its unsent bytes, and the last incomplete line."""
 
     __slots__ = ("channel", "nick", "number", "ready", "rest", "socket", "unsent")
 
@@ -41,7 +41,7 @@ class Client:
         self.unsent = b""
 
     def read(self) -> bytes:
-        """Take what has come, up to the end of its last whole line.
+        """Return the bytes received, up to the end of the last whole line.
 
         Raises:
             LoadError: The server has closed the connection.
@@ -64,7 +64,7 @@ class Client:
 
 
 class Crowd:
-    """Clients of one server, and their talks.
+    """Clients of one server, and their streams of numbered lines.
 
     Args:
         address: The server's host and port.
@@ -76,8 +76,8 @@ class Crowd:
     def __init__(self, address: tuple[str, int], password: str | None, mark: str, *, tls: bool) -> None:
         self.mark = mark
         self.clients: list[Client] = []
-        self.talks: list[Talk] = []
-        self.window = 0  # lines of each talk that may be on their way; 0: nobody answers by speaking
+        self.streams: list[Stream] = []
+        self.window = 0  # lines of each stream that may be on their way; 0: nobody answers by speaking
         self.deliveries = 0
         self.latencies: Counter[int] = Counter()  # deliveries, by microseconds
         self._address = address
@@ -87,7 +87,7 @@ class Crowd:
         self._context = _trusting() if tls else None
 
     def gather(self, channels: Sequence[str | None], at_once: int, limit_s: float) -> None:
-        """Have one client for each of the channels registered and joined.
+        """Register one client for each channel, and join it.
 
         Args:
             channels: Where each goes; None stays outside.
@@ -119,7 +119,7 @@ class Crowd:
         self._send(client, f"{self._greeting}NICK {client.nick}\r\nUSER b 0 * :b\r\n".encode())
 
     def turn(self, timeout: float) -> None:
-        """Wait for something to happen, at most so many seconds, and deal with it."""
+        """Wait for socket events, at most so many seconds, and handle them."""
         for key, events in self._selector.select(timeout):
             client: Client = key.data
             if events & EVENT_WRITE:
@@ -163,19 +163,19 @@ class Crowd:
 
     def _hear(self, client: Client, chunk: bytes) -> None:
         now = time.monotonic_ns()
-        for talk, first, after, sent_ns in runs(chunk):
+        for stream, first, after, sent_ns in runs(chunk):
             self.deliveries += after - first
             self.latencies[(now - sent_ns) // 1000] += after - first
-            if self.talks[talk].heard(client.number, first, after) and self.window:
-                self.answer(self.talks[talk])
+            if self.streams[stream].heard(client.number, first, after) and self.window:
+                self.answer(self.streams[stream])
 
-    def answer(self, talk: Talk) -> None:
-        """Say as many lines as the window has room for."""
-        self.say(talk, self.window - (talk.said - talk.heard_by_all), time.monotonic_ns())
+    def answer(self, stream: Stream) -> None:
+        """Send as many lines as the window allows."""
+        self.say(stream, self.window - (stream.said - stream.heard_by_all), time.monotonic_ns())
 
-    def say(self, talk: Talk, count: int, sent_ns: int) -> None:
-        """Say the next lines of a talk."""
-        self._send(self.clients[talk.speaker], talk.lines(count, sent_ns))
+    def say(self, stream: Stream, count: int, sent_ns: int) -> None:
+        """Send the next lines of a stream."""
+        self._send(self.clients[stream.speaker], stream.lines(count, sent_ns))
 
     def _send(self, client: Client, data: bytes) -> None:
         if client.unsent:
@@ -202,7 +202,7 @@ class Crowd:
 
 
 def _trusting() -> ssl.SSLContext:
-    """Make a context that takes any certificate: this is about speed, with servers of one's own."""
+    """Build a TLS context that accepts any certificate: the servers are the user's own."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""Ask for the history of a room with ten million messages while people talk there; tell how long it takes.
+"""Measure history queries in a channel of ten million messages while others post there.
 
 The database is made on the first run, and used again by the next. Needs the Python that simplechat is
 installed for. `benchmarks/README.md` tells what the figures mean.
@@ -24,9 +24,9 @@ from statistics import median
 if not __package__:  # run as a file: the rest lies beside it
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.asking import Client
 from benchmarks.clients import LoadError
-from benchmarks.longlog import RARE, ROOM, id_at, make
+from benchmarks.irc_client import Client
+from benchmarks.long_log import RARE, ROOM, id_at, make
 from benchmarks.servers import OurServer, Server
 from simplechat.hub.ids import msgid_of
 
@@ -42,7 +42,7 @@ class Question:
     """One kind of question.
 
     Attributes:
-        line: Makes the line, by the number of messages there are.
+        line: Builds the line from the number of messages.
     """
 
     name: str
@@ -69,7 +69,7 @@ QUESTIONS = (
 
 
 async def enter(server: Server, nick: str, caps: str = "") -> Client:
-    """Come into the room."""
+    """Join the channel."""
     client = await Client.connect(server, nick, caps)
     client.say(f"JOIN {ROOM}")
     await client.hear(" 366 ")
@@ -77,7 +77,7 @@ async def enter(server: Server, nick: str, caps: str = "") -> Client:
 
 
 async def ask(client: Client, line: str) -> float:
-    """Ask, and read to the end of the answer; give the seconds that it took."""
+    """Ask, read the whole answer, and return the seconds it took."""
     start = time.perf_counter()
     client.say(line)
     opening = (await client.hear(" BATCH +", " FAIL ")).split()
@@ -89,14 +89,14 @@ async def ask(client: Client, line: str) -> float:
 
 @contextmanager
 def posting(server: Server, rate: int) -> Iterator[None]:
-    """Have people say so many lines a second, all together, from a process of their own."""
+    """Post so many lines a second in all, from a process of its own."""
     spawn = multiprocessing.get_context("spawn")
     are_there = spawn.Event()
     process = spawn.Process(target=_run_posters, args=(server, rate, are_there))
     process.start()
     try:
         if not are_there.wait(ENTER_S):
-            raise SystemExit("history.py: those who should talk did not come in")
+            raise SystemExit("history.py: the posters did not join")
         yield
     finally:
         process.terminate()
@@ -121,7 +121,7 @@ async def _post(server: Server, rate: int, are_there: Event) -> None:
 
 @asynccontextmanager
 async def checkpointing(path: Path) -> AsyncIterator[None]:
-    """Have the write-ahead log brought into the file all the time."""
+    """Checkpoint the write-ahead log all the time."""
     task = asyncio.create_task(asyncio.to_thread(_checkpoint, path, end := [False]))
     try:
         yield
@@ -139,7 +139,7 @@ def _checkpoint(path: Path, end: list[bool]) -> None:
 
 
 def forget_cache(folder: Path) -> None:
-    """Have the system forget what it remembers of the files; what is not on disk yet cannot be."""
+    """Drop the files from the page cache; pages not written yet stay."""
     for path in folder.glob("simplechat.db*"):
         file = os.open(path, os.O_RDONLY)
         os.fsync(file)
@@ -148,7 +148,7 @@ def forget_cache(folder: Path) -> None:
 
 
 async def ask_all(server: Server, count: int, times: int) -> dict[str, list[float]]:
-    """Ask each question so many times, in turn."""
+    """Ask each question so many times, round robin."""
     asker = await enter(server, "asker", CAPS)
     taken: dict[str, list[float]] = {question.name: [] for question in QUESTIONS}
     for _ in range(times):
@@ -159,7 +159,7 @@ async def ask_all(server: Server, count: int, times: int) -> dict[str, list[floa
 
 
 async def ask_cold(ours: OurServer, count: int, times: int) -> dict[str, list[float]]:
-    """Ask each question as the first thing after a start, with nothing in the system's cache."""
+    """Ask each question first after a start, with a cold page cache."""
     assert ours.data is not None
     taken: dict[str, list[float]] = {question.name: [] for question in QUESTIONS}
     for _ in range(times):
@@ -180,11 +180,11 @@ def _show(condition: str, taken: dict[str, list[float]]) -> Iterator[str]:
 
 
 async def measure(ours: OurServer, count: int, times: int, rate: int) -> AsyncIterator[str]:
-    """Measure everything; give the lines of a table."""
+    """Measure everything; return the lines of a table."""
     assert ours.data is not None
     yield "| while | question | median ms | p95 ms | most ms |\n|---|---|---|---|---|"
     with ours.running(None) as server:
-        for line in _show("nobody talks", await ask_all(server, count, times)):
+        for line in _show("nobody posts", await ask_all(server, count, times)):
             yield line
         with posting(server, rate):
             for line in _show(f"{rate} messages/s", await ask_all(server, count, times)):
@@ -211,7 +211,7 @@ async def _main(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Make the database where there is none, and measure."""
+    """Build the database if there is none, and measure."""
     parser = argparse.ArgumentParser(prog="history.py", description=__doc__)
     add = parser.add_argument
     add("data", type=Path, help="the data folder: some gigabytes; made where there is none")

@@ -29,7 +29,7 @@ BUSY = 95  # per cent of a CPU: from here on the load generator is what is measu
 
 @dataclass(frozen=True)
 class Result:
-    """What one measurement of one server gave."""
+    """The result of one measurement of one server."""
 
     scenario: str
     server: str
@@ -48,13 +48,13 @@ class Plan:
     server_cpu: int | None
 
     def turns(self) -> Iterator[tuple[int, str, Contestant]]:
-        """Give the measurements in order: servers in turn, and every other time the other way round."""
+        """Yield the measurements in order: servers in turn, reversed in every other repetition."""
         for repetition in range(self.repeat):
             for name in self.scenarios:
                 yield from ((repetition, name, each) for each in self.servers[:: -1 if repetition % 2 else 1])
 
     def measure(self, repetition: int, name: str, contestant: Contestant) -> Result:
-        """Carry out one measurement.
+        """Run one measurement.
 
         Raises:
             LoadError: It cannot be done.
@@ -66,7 +66,7 @@ class Plan:
 
 
 def table(name: str, results: Sequence[Result]) -> str:
-    """Draw the results of one scenario: a row for each server, medians with least and greatest."""
+    """Draw the results of one scenario: a row per server, medians with minimum and maximum."""
     columns = list(dict.fromkeys(column for result in results for column in result.figures))
     rows = [f"| {name} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for server in dict.fromkeys(result.server for result in results):
@@ -91,7 +91,7 @@ def _number(value: float) -> str:
 
 
 def report(results: Sequence[Result]) -> str:
-    """Draw all tables, and say what is to be known about them."""
+    """Draw all tables, with notes on how to read them."""
     names = dict.fromkeys(result.scenario for result in results)
     tables = [table(name, [result for result in results if result.scenario == name]) for name in names]
     if any((result.figures.get("load CPU %") or 0) >= BUSY for result in results):
@@ -139,7 +139,7 @@ def _at_least_1(text: str) -> int:
 
 def _at_least_2(text: str) -> int:
     if _at_least_1(text) < 2:
-        raise argparse.ArgumentTypeError("one client has nobody to talk to")
+        raise argparse.ArgumentTypeError("one client has nobody to send to")
     return int(text)
 
 
@@ -164,7 +164,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _settle() -> int | None:
-    """Bind ourselves to one CPU, where there are two; give the other."""
+    """Pin this process to one CPU if there are two; return the other."""
     if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
         return None
     first, second, *_ = sorted(os.sched_getaffinity(0))
@@ -173,7 +173,7 @@ def _settle() -> int | None:
 
 
 def _allow_many_connections() -> None:
-    """Raise the limit of open files, which the server that we start inherits, as far as we may."""
+    """Raise the limit of open files as far as allowed; the server inherits it."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -1,6 +1,6 @@
-"""Have many people log in at once, and tell how long somebody else waits meanwhile.
+"""Measure how long others wait while many users log in at once.
 
-Then one after the other logs in: who knows the password, who does not, and who has no account at all. Needs
+Then logins one after the other: right password, wrong password, unknown account. Needs
 the Python that simplechat is installed for.
 """
 
@@ -23,7 +23,7 @@ from threading import Event
 if not __package__:  # run as a file: the rest lies beside it
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.asking import Client
+from benchmarks.irc_client import Client
 from benchmarks.servers import OurServer, Server, memory_kib
 
 ACCOUNT, PASSWORD, WRONG = "ann", "open sesame", "open barley"
@@ -33,7 +33,7 @@ LogIn = Callable[[Client, str, str], Awaitable[str]]
 
 
 async def plain(client: Client, account: str, password: str) -> str:
-    """Log in with the password itself; give the answer's number."""
+    """Log in with SASL PLAIN; return the answer's numeric."""
     client.say("CAP REQ sasl", "AUTHENTICATE PLAIN")
     await client.hear("AUTHENTICATE +")
     client.say(f"AUTHENTICATE {_told(f'{chr(0)}{account}{chr(0)}{password}')}")
@@ -41,7 +41,7 @@ async def plain(client: Client, account: str, password: str) -> str:
 
 
 async def scram(client: Client, account: str, password: str) -> str:
-    """Log in with a proof that the password is known.
+    """Log in with SCRAM-SHA-256.
 
     Spec: https://datatracker.ietf.org/doc/html/rfc5802#section-3
     """
@@ -75,20 +75,22 @@ def _told(text: str) -> str:
 
 
 async def crowd(server: Server, log_in: LogIn, password: str, waits: list[float]) -> list[str]:
-    """Have a crowd log in at once; note how long somebody waits for each thing that they say meanwhile."""
+    """Log many users in at once; record how long another user waits for each answer meanwhile."""
     people = [await Client.open(server, f"n{number}") for number in range(CROWD)]
     end = Event()
-    talk = asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(_talk(server, waits, end))))
+    waiting = asyncio.create_task(
+        asyncio.to_thread(lambda: asyncio.run(_wait_repeatedly(server, waits, end)))
+    )
     answers = await asyncio.gather(*(log_in(each, ACCOUNT, password) for each in people))
     end.set()
-    await talk
+    await waiting
     for each in people:
         each.leave()
     return answers
 
 
-async def _talk(server: Server, waits: list[float], end: Event) -> None:
-    """Say one thing after the other; in a thread, so that the crowd's own work is not what is waited for."""
+async def _wait_repeatedly(server: Server, waits: list[float], end: Event) -> None:
+    """Ask one question after the other; in a thread of its own, so that the crowd's work is not measured."""
     ben = await Client.connect(server, f"b{time.monotonic_ns()}")
     ben.say("JOIN #tea")
     while not end.is_set():
@@ -100,7 +102,7 @@ async def _talk(server: Server, waits: list[float], end: Event) -> None:
 
 
 async def one_by_one(server: Server, log_in: LogIn, times: int) -> dict[str, float]:
-    """Give the median time, in seconds, of logins that differ in what is wrong with them; all in turn."""
+    """Return the median time, in seconds, of each kind of login, taken in turn."""
     kinds = {
         "right": (ACCOUNT, PASSWORD),
         "wrong password": (ACCOUNT, WRONG),

@@ -1,4 +1,4 @@
-"""The scenarios of the load test: who sits where, who speaks how often, and what is measured."""
+"""The scenarios of the load test: clients, channels, speakers, and what is measured."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import partial
 
 from benchmarks.clients import Crowd
 from benchmarks.servers import Server, cpu_seconds, memory_kib
-from benchmarks.talks import Talk, percentile
+from benchmarks.streams import Stream, percentile
 
 WARM_UP_S = 1.0
 DRAIN_S = 5.0
@@ -30,7 +30,7 @@ class Scenario:
 
     Args:
         about: What happens, for --help.
-        measure: Carries it out.
+        measure: Runs it.
         clients: How many connect.
         room: Members of each channel; 0: all in one.
         speakers: How many members of each channel, or pair, speak; 0: all.
@@ -49,7 +49,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the clocks and counters show at one moment."""
+    """The clocks and counters at one moment."""
 
     at: float
     own_cpu: float
@@ -58,12 +58,12 @@ class Moment:
 
     @classmethod
     def now(cls, server: Server, crowd: Crowd) -> Moment:
-        """Look at them."""
+        """Read them."""
         cpu = None if server.pid is None else cpu_seconds(server.pid)
         return cls(time.monotonic(), time.process_time(), cpu, crowd.deliveries)
 
     def server_cpu_since(self, start: Moment) -> float | None:
-        """Tell the server's CPU seconds between two moments."""
+        """Return the server's CPU seconds between two moments."""
         if self.server_cpu is None or start.server_cpu is None:
             return None
         return self.server_cpu - start.server_cpu
@@ -84,44 +84,44 @@ def _rooms(scenario: Scenario) -> list[int]:
     return [number // size for number in range(scenario.clients)]
 
 
-def _talks_in_rooms(crowd: Crowd, scenario: Scenario) -> None:
+def _add_channel_streams(crowd: Crowd, scenario: Scenario) -> None:
     members: dict[str, list[int]] = {}
     for client in crowd.clients:
         members.setdefault(client.channel or "", []).append(client.number)
     for channel, inside in members.items():
         for speaker in inside[: scenario.speakers or None]:
             listeners = [number for number in inside if number != speaker]
-            crowd.talks.append(Talk(len(crowd.talks), speaker, channel, listeners))
+            crowd.streams.append(Stream(len(crowd.streams), speaker, channel, listeners))
 
 
-def _talks_in_pairs(crowd: Crowd, scenario: Scenario) -> None:
+def _add_pair_streams(crowd: Crowd, scenario: Scenario) -> None:
     for client in crowd.clients:
         other = client.number ^ 1
         if other < len(crowd.clients) and client.number % 2 < (scenario.speakers or 2):
-            crowd.talks.append(Talk(client.number, client.number, crowd.clients[other].nick, [other]))
+            crowd.streams.append(Stream(client.number, client.number, crowd.clients[other].nick, [other]))
 
 
 def measure_rooms(server: Server, scenario: Scenario, seconds: float) -> Figures:
-    """Have channels talk."""
+    """Measure messages in channels."""
     with _crowd(server) as crowd:
         _gather(server, crowd, _rooms(scenario))
-        _talks_in_rooms(crowd, scenario)
-        return _measure_talks(server, crowd, scenario, seconds)
+        _add_channel_streams(crowd, scenario)
+        return _measure_streams(server, crowd, scenario, seconds)
 
 
 def measure_pairs(server: Server, scenario: Scenario, seconds: float) -> Figures:
-    """Have pairs talk in private."""
+    """Measure private messages in pairs."""
     with _crowd(server) as crowd:
         _gather(server, crowd, [None] * scenario.clients)
-        _talks_in_pairs(crowd, scenario)
-        return _measure_talks(server, crowd, scenario, seconds)
+        _add_pair_streams(crowd, scenario)
+        return _measure_streams(server, crowd, scenario, seconds)
 
 
-def _measure_talks(server: Server, crowd: Crowd, scenario: Scenario, seconds: float) -> Figures:
+def _measure_streams(server: Server, crowd: Crowd, scenario: Scenario, seconds: float) -> Figures:
     go_on = partial(_pace, crowd, 1 / scenario.rate) if scenario.rate else partial(_chat, crowd)
     crowd.window = 0 if scenario.rate else scenario.window
-    for talk in crowd.talks if crowd.window else ():
-        crowd.answer(talk)
+    for stream in crowd.streams if crowd.window else ():
+        crowd.answer(stream)
     go_on(WARM_UP_S)
     crowd.latencies = Counter()
     start = Moment.now(server, crowd)
@@ -139,22 +139,22 @@ def _chat(crowd: Crowd, seconds: float) -> None:
 
 
 def _pace(crowd: Crowd, step_s: float, seconds: float) -> None:
-    """Speak at fixed times, whatever the server does; each line carries the time that was meant."""
+    """Send at fixed times, whatever the server does; each line carries its intended time."""
     due = time.monotonic()
     end = due + seconds
     while due < end:
         crowd.turn(max(0.0, due - time.monotonic() - SPIN_S))
         if time.monotonic() >= due:
-            crowd.say(min(crowd.talks, key=lambda talk: talk.said), 1, int(due * 1e9))
+            crowd.say(min(crowd.streams, key=lambda stream: stream.said), 1, int(due * 1e9))
             due += step_s
 
 
 def _drain(crowd: Crowd) -> None:
-    """Give everything that was said its time to be heard."""
+    """Wait until everything sent has arrived, within limits."""
     crowd.window = 0
     crowd.latencies = Counter()
     end = time.monotonic() + DRAIN_S
-    while any(talk.lost for talk in crowd.talks) and time.monotonic() < end:
+    while any(stream.lost for stream in crowd.streams) and time.monotonic() < end:
         crowd.turn(0.1)
     crowd.turn(0.1)
 
@@ -172,14 +172,14 @@ def _traffic(start: Moment, end: Moment, latencies: Counter[int]) -> Figures:
 
 def _faults(crowd: Crowd) -> Figures:
     return {
-        "lost": sum(talk.lost for talk in crowd.talks),
-        "duplicated": sum(talk.duplicated for talk in crowd.talks),
-        "reordered": sum(talk.reordered for talk in crowd.talks),
+        "lost": sum(stream.lost for stream in crowd.streams),
+        "duplicated": sum(stream.duplicated for stream in crowd.streams),
+        "reordered": sum(stream.reordered for stream in crowd.streams),
     }
 
 
 def _shares(start: Moment, end: Moment) -> Figures:
-    """Tell which part of a CPU the server and the load took."""
+    """Return the shares of a CPU that the server and the load took."""
     duration = end.at - start.at
     cpu = end.server_cpu_since(start)
     return {
@@ -189,7 +189,7 @@ def _shares(start: Moment, end: Moment) -> Figures:
 
 
 def measure_connect(server: Server, scenario: Scenario, seconds: float) -> Figures:
-    """Have clients register, as many as it takes, and no longer than it may take."""
+    """Measure registrations within a time limit."""
     with _crowd(server) as crowd:
         start = Moment.now(server, crowd)
         _gather(server, crowd, [None] * scenario.clients)
@@ -203,7 +203,7 @@ def measure_connect(server: Server, scenario: Scenario, seconds: float) -> Figur
 
 
 def measure_idle(server: Server, scenario: Scenario, seconds: float) -> Figures:
-    """Have clients sit in channels and do nothing."""
+    """Measure clients that sit in channels and do nothing."""
     before = None if server.pid is None else memory_kib(server.pid)
     with _crowd(server) as crowd:
         _gather(server, crowd, _rooms(scenario))

@@ -1,4 +1,4 @@
-"""The servers under test: those that the command line names, and our own, started for the purpose."""
+"""The servers under test: those the command line names, and our own, started here."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ COMMAND = "-m twisted --log-format=text simplechat --ip=127.0.0.1 --port=0 --rep
 
 
 class BadServer(ValueError):
-    """A --server cannot be understood; the text says why."""
+    """A --server option cannot be parsed; the text says why."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that listens already.
+    """A server that is already listening.
 
     Args:
         name: What the report calls it.
@@ -49,7 +49,7 @@ class Server:
 
     @contextmanager
     def running(self, cpu: int | None) -> Iterator[Server]:
-        """Give a server to talk to; this one runs without our doing."""
+        """Yield the server; this one is not started here."""
         yield self
 
 
@@ -71,7 +71,7 @@ class OurServer:
 
     @contextmanager
     def running(self, cpu: int | None) -> Iterator[Server]:
-        """Start the server, bound to that CPU if there is one; stop it in the end."""
+        """Start the server, pinned to that CPU if there is one; stop it at the end."""
         with TemporaryDirectory(prefix="simplechat-load-") as folder:
             log = Path(folder, "log")
             command = [sys.executable, *COMMAND.split(), f"--data={self.data or f'{folder}/data'}"]
@@ -123,7 +123,7 @@ def parse_server(text: str) -> Contestant:
     Ours are `own`, `own-tls` and NAME=own:FOLDER.
 
     Raises:
-        BadServer: It is nothing of the kind.
+        BadServer: It is none of these.
     """
     if text == "own":
         return OurServer()
@@ -166,7 +166,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def family(pid: int) -> list[int]:
-    """List a process and its descendants, as far as the system tells."""
+    """List a process and its descendants, as far as the system allows."""
     children: list[int] = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         children += [int(word) for word in file.read_text().split()]
@@ -174,7 +174,7 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """Tell how much CPU time a process and its descendants have used; None where that cannot be known."""
+    """Return the CPU seconds that a process and its descendants used; None if unknown."""
     try:
         # the number of another process's CPU clock, see clock_getcpuclockid(3) on Linux
         return sum(time.clock_gettime((~member << 3) | 2) for member in family(pid))
@@ -183,7 +183,7 @@ def cpu_seconds(pid: int) -> float | None:
 
 
 def memory_kib(pid: int) -> float | None:
-    """Tell how much memory a process and its descendants hold; None where that cannot be known."""
+    """Return the memory that a process and its descendants hold; None if unknown."""
     try:
         pages = sum(int(Path(f"/proc/{member}/statm").read_text().split()[1]) for member in family(pid))
         return pages * os.sysconf("SC_PAGE_SIZE") / 1024

@@ -4,16 +4,16 @@ from collections import Counter
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.talks import Run, Talk, payload, percentile, runs
+from benchmarks.streams import Run, Stream, payload, percentile, runs
 
 
-def line(talk: int, number: int, sent_ns: int = 7) -> bytes:
-    return b":b00000001!b@host PRIVMSG #b :%s\r\n" % payload(talk, number, sent_ns)
+def line(stream: int, number: int, sent_ns: int = 7) -> bytes:
+    return b":b00000001!b@host PRIVMSG #b :%s\r\n" % payload(stream, number, sent_ns)
 
 
 class RunsTests(SynchronousTestCase):
     def test_a_payload_comes_back_as_it_was_sent(self) -> None:
-        chunk = line(talk=0xFEDCB, number=0x12345678, sent_ns=10**17)
+        chunk = line(stream=0xFEDCB, number=0x12345678, sent_ns=10**17)
 
         found = runs(chunk)
 
@@ -40,61 +40,61 @@ class RunsTests(SynchronousTestCase):
 
 class TalkTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.talk = Talk(0, speaker=0, target="#b", listeners=[1, 2])
-        self.talk.lines(3, sent_ns=0)
+        self.stream = Stream(0, speaker=0, target="#b", listeners=[1, 2])
+        self.stream.lines(3, sent_ns=0)
 
     def faults(self) -> tuple[int, int, int]:
-        return self.talk.lost, self.talk.duplicated, self.talk.reordered
+        return self.stream.lost, self.stream.duplicated, self.stream.reordered
 
     def test_what_is_said_goes_to_the_target_in_numbers_that_go_on(self) -> None:
-        said = self.talk.lines(2, sent_ns=9)
+        said = self.stream.lines(2, sent_ns=9)
 
         self.assertEqual(said.count(b"PRIVMSG #b :~"), 2)
         self.assertEqual(runs(said), (Run(0, 3, 5, 9),))
 
     def test_all_is_well_when_each_listener_hears_each_line_once(self) -> None:
         for listener in (1, 2):
-            self.talk.heard(listener, 0, 1)
-            self.talk.heard(listener, 1, 3)
+            self.stream.heard(listener, 0, 1)
+            self.stream.heard(listener, 1, 3)
 
         self.assertEqual(self.faults(), (0, 0, 0))
 
     def test_a_line_counts_as_heard_by_all_only_with_the_last_listener(self) -> None:
-        self.assertFalse(self.talk.heard(1, 0, 3))
-        self.assertTrue(self.talk.heard(2, 0, 2))
-        self.assertEqual(self.talk.heard_by_all, 2)
+        self.assertFalse(self.stream.heard(1, 0, 3))
+        self.assertTrue(self.stream.heard(2, 0, 2))
+        self.assertEqual(self.stream.heard_by_all, 2)
 
     def test_what_has_not_come_is_lost(self) -> None:
-        self.talk.heard(1, 0, 3)
-        self.talk.heard(2, 0, 1)
+        self.stream.heard(1, 0, 3)
+        self.stream.heard(2, 0, 1)
 
         self.assertEqual(self.faults(), (2, 0, 0))
 
     def test_a_gap_is_lost_for_the_listener_who_has_it(self) -> None:
-        self.talk.heard(1, 0, 3)
-        self.talk.heard(2, 0, 1)
-        self.talk.heard(2, 2, 3)
+        self.stream.heard(1, 0, 3)
+        self.stream.heard(2, 0, 1)
+        self.stream.heard(2, 2, 3)
 
         self.assertEqual(self.faults(), (1, 0, 0))
 
     def test_a_line_that_comes_late_is_reordered_and_not_lost(self) -> None:
-        self.talk.heard(1, 0, 3)
-        self.talk.heard(2, 1, 3)
-        self.talk.heard(2, 0, 1)
+        self.stream.heard(1, 0, 3)
+        self.stream.heard(2, 1, 3)
+        self.stream.heard(2, 0, 1)
 
         self.assertEqual(self.faults(), (0, 0, 1))
 
     def test_a_line_that_comes_twice_is_duplicated(self) -> None:
-        self.talk.heard(1, 0, 3)
-        self.talk.heard(2, 0, 2)
-        self.talk.heard(2, 1, 3)
+        self.stream.heard(1, 0, 3)
+        self.stream.heard(2, 0, 2)
+        self.stream.heard(2, 1, 3)
 
         self.assertEqual(self.faults(), (0, 1, 0))
 
     def test_a_line_for_somebody_else_counts_as_duplicated(self) -> None:
-        self.talk.heard(1, 0, 3)
-        self.talk.heard(2, 0, 3)
-        self.talk.heard(5, 0, 1)
+        self.stream.heard(1, 0, 3)
+        self.stream.heard(2, 0, 3)
+        self.stream.heard(5, 0, 1)
 
         self.assertEqual(self.faults(), (0, 1, 0))
 

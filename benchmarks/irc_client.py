@@ -1,4 +1,4 @@
-"""One client that asks and waits for the answer."""
+"""A blocking IRC client: send lines, wait for an answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Client:
     """One connection.
 
     Attributes:
-        nick: The nick that it asked for.
+        nick: The nick it registered with.
     """
 
     def __init__(self, nick: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -23,7 +23,7 @@ class Client:
 
     @classmethod
     async def open(cls, server: Server, nick: str) -> Client:
-        """Connect, and say nothing yet."""
+        """Connect without registering."""
         return cls(nick, *await asyncio.open_connection(server.host, server.port, limit=MOST_BYTES))
 
     @classmethod
@@ -37,18 +37,18 @@ class Client:
         return client
 
     def say(self, *lines: str) -> None:
-        """Say lines."""
+        """Send lines."""
         self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
 
     async def hear(self, *parts: str) -> str:
-        """Read up to a line that holds one of these."""
+        """Read up to the first line that contains one of these."""
         while True:
             line = (await self._reader.readuntil(b"\n")).decode()
             if any(part in line for part in parts):
                 return line
 
     async def swallow(self) -> None:
-        """Read everything, and look at nothing."""
+        """Read and discard everything that has arrived."""
         while await self._reader.read(1 << 20):
             pass
 

@@ -1,4 +1,4 @@
-"""What is said in a load test: numbered lines, and the account of who has heard which."""
+"""Streams of numbered lines, and which listener has received which."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ PAYLOAD = re.compile(rb"~([0-9a-f]{5})([0-9a-f]{8})([0-9a-f]{15})~")
 
 
 class Run(NamedTuple):
-    """Lines of one talk, heard in one read, numbered without a gap."""
+    """Consecutive lines of one stream, received in one read."""
 
-    talk: int
+    stream: int
     first: int
     after: int
     sent_ns: int
     """When the first, so the oldest of them, was sent."""
 
 
-def payload(talk: int, number: int, sent_ns: int) -> bytes:
-    """Make the text of one line."""
-    return b"~%05x%08x%015x~%s" % (talk, number, sent_ns, FILLER)
+def payload(stream: int, number: int, sent_ns: int) -> bytes:
+    """Build the text of one line."""
+    return b"~%05x%08x%015x~%s" % (stream, number, sent_ns, FILLER)
 
 
 @lru_cache(maxsize=256)
 def runs(chunk: bytes) -> tuple[Run, ...]:
     """Find the payloads in whole lines.
 
-    The members of a room mostly hear the same bytes: the cache makes their number cheap.
+    The members of a channel mostly receive the same bytes: the cache makes their number cheap.
     """
     found: list[Run] = []
-    newest: dict[int, int] = {}  # by talk, where in found
+    newest: dict[int, int] = {}  # by stream, where in found
     for words in PAYLOAD.findall(chunk):
-        talk, number, sent_ns = (int(word, 16) for word in words)
-        place = newest.get(talk)
+        stream, number, sent_ns = (int(word, 16) for word in words)
+        place = newest.get(stream)
         if place is not None and found[place].after == number:
             found[place] = found[place]._replace(after=number + 1)
         else:
-            newest[talk] = len(found)
-            found.append(Run(talk, number, number + 1, sent_ns))
+            newest[stream] = len(found)
+            found.append(Run(stream, number, number + 1, sent_ns))
     return tuple(found)
 
 
 def percentile(counts: Counter[int], share: float) -> int:
-    """Give the smallest key that at least this share of all that was counted does not exceed.
+    """Return the smallest key that this share of all counted values does not exceed.
 
     Raises:
         ValueError: Nothing was counted.
@@ -60,11 +60,11 @@ def percentile(counts: Counter[int], share: float) -> int:
     raise ValueError("nothing was counted")
 
 
-class Talk:
-    """What one client says to its listeners, and how far each of them has heard it.
+class Stream:
+    """The numbered lines from one client to its listeners, and how far each has received them.
 
     Args:
-        number: The talk's place among the talks of its crowd.
+        number: The stream's index among those of its crowd.
         speaker: The number of the client who speaks.
         target: The channel or nick that is spoken to.
         listeners: The numbers of the clients who should hear it.
@@ -83,7 +83,7 @@ class Talk:
         self._skipped: set[tuple[int, int]] = set()  # listener and number
 
     def lines(self, count: int, sent_ns: int) -> bytes:
-        """Make the next lines to say."""
+        """Build the next lines to send."""
         numbers = range(self.said, self.said + count)
         self.said += count
         return b"".join(
@@ -91,7 +91,7 @@ class Talk:
         )
 
     def heard(self, listener: int, first: int, after: int) -> bool:
-        """Note what a listener heard; true when everybody has now heard more than before."""
+        """Record what a listener received; return whether every listener now has more than before."""
         expected = self._next.get(listener)
         if expected == first:
             return self._advance(listener, first, after)
@@ -123,5 +123,5 @@ class Talk:
 
     @property
     def lost(self) -> int:
-        """How many deliveries are missing."""
+        """The number of missing deliveries."""
         return sum(self.said - number for number in self._next.values()) + len(self._skipped)

@@ -1,4 +1,4 @@
-"""A room with very many messages, written by the store's own statements without waiting for the disk."""
+"""A channel with very many messages, written with the store's own statements, without syncs."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ TEXTS = 50_000  # that are said again and again
 
 
 def id_at(place: int) -> int:
-    """Give the id of a message by its place, from 0."""
+    """Return the id of the n-th message, from 0."""
     return (BEGAN_MS + place * EVERY_MS) << TIME_SHIFT
 
 
 def messages(count: int) -> Iterator[Spoken]:
-    """Make that many messages, 60 letters long on average; a few of them hold the rare word."""
+    """Build that many messages, 60 letters on average; a few contain the rare word."""
     chance = random.Random(count)
     words = [_word(chance) for _ in range(VOCABULARY)]
     shares = list(accumulate(1 / (place + 10) for place in range(VOCABULARY)))  # as in a language, nearly
@@ -55,7 +55,7 @@ def _word(chance: random.Random) -> str:
 
 
 def make(path: Path, count: int) -> None:
-    """Write the database; tell on the standard error how large it is without the index, and with it."""
+    """Write the database; print its size without and with the search index to standard error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     migrate(path)
     connection = sqlite3.connect(path, isolation_level=None)
