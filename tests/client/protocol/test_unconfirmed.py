@@ -29,7 +29,7 @@ class SayingTests(SynchronousTestCase):
 
     def test_a_message_is_saved_when_its_echo_comes(self) -> None:
         self.line.requests.send_text("#lobby", "hi")
-        before = self.line.connection.unconfirmed
+        before = len(self.line.connection.unconfirmed)
 
         events = self.line.hears(
             "@label=s1;time=2020-01-01T12:00:00.000Z;msgid=7 :bob!bob@host PRIVMSG #lobby hi"
