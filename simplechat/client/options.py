@@ -49,7 +49,7 @@ class ClientOptions(argparse.Namespace):
     def apply_address(self, address: ChatAddress) -> None:
         """Take host, port, room and security from an address, except what other options say."""
         self.ip, self.port = address.host, address.port
-        self.room = self.room or address.room
+        self.room = self.room or address.channel
         self.fingerprint = self.fingerprint or address.fingerprint
         self.tls = self.tls or (address.is_secure and not self.plaintext)
 

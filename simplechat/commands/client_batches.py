@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.log.multiline_messages import CONCAT, MULTILINE
-from simplechat.hub.multiline import ClientBatch, TextLine, count_bytes
+from simplechat.hub.multiline import ClientBatch, count_bytes
 from simplechat.hub.names import sanitize_param
 from simplechat.ircv3.caps import MAX_MULTILINE_BYTES, MAX_MULTILINE_LINES
 from simplechat.ircv3.casemap import fold
+from simplechat.ircv3.splitting import TextLine
 
 MAX_OPEN_S = 60.0
 

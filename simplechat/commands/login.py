@@ -68,7 +68,7 @@ async def keys_or_decoy(ctx: Context, name: str) -> ScramKeys:
     """Give what the password of an account is checked with; keys that nothing fits, where there is none.
 
     Raises:
-        Busy: Not now.
+        HasherBusy: Not now.
     """
     iterations = ctx.hub.accounts.iterations or await _choose_iterations(ctx)
     return ctx.hub.accounts.keys_or_fake(name, iterations)
@@ -84,7 +84,7 @@ async def set_password(ctx: Context, row: AccountRow, password: str) -> AccountR
     """Give an account's row with a new password.
 
     Raises:
-        Busy: Not now.
+        HasherBusy: Not now.
     """
     salt = ctx.services.passwords.random(SALT_BYTES)
     iterations = await _choose_iterations(ctx)

@@ -7,21 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from simplechat.ircv3.splitting import TextLine
 
 LINE_FEED = "\n"
 CONCAT_MARK = "\r"  # neither of the two can be in a line
-
-
-class TextLine(NamedTuple):
-    """One line of a message.
-
-    Attributes:
-        is_concat: True where it is joined to the line before it without a line feed.
-    """
-
-    text: str
-    is_concat: bool = False
 
 
 @dataclass(slots=True, eq=False)

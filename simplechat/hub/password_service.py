@@ -17,7 +17,7 @@ class PasswordHasher(Protocol):
         """Hash a prepared password: PBKDF2 with HMAC-SHA-256.
 
         Raises:
-            Busy: Not now.
+            HasherBusy: Not now.
         """
         ...
 
@@ -25,7 +25,7 @@ class PasswordHasher(Protocol):
         """Give how many iterations take about as long as one is ready to wait for a login.
 
         Raises:
-            Busy: Not now.
+            HasherBusy: Not now.
         """
         ...
 

@@ -1,1 +1,1 @@
-"""The tongue: bytes to messages and back, and the names the protocol uses. No I/O."""
+"""The IRC protocol: bytes to messages and back, and the names it uses. No I/O."""

@@ -1,4 +1,4 @@
-"""Capabilities: what a client can ask for, and the dialect that its choice makes.
+"""Capabilities that a client can request, and the dialect that results from its choice.
 
 Spec: https://ircv3.net/specs/extensions/capability-negotiation
 """
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
-"""The ways to log in that everybody has."""
+"""The SASL mechanisms that every connection may use."""
 
 CAPABILITY_ALIASES = frozenset({"draft/no-implicit-names", "soju.im/no-implicit-names", "soju.im/search"})
-"""Older names of capabilities, offered to those only whose list may have several lines."""
+"""Older names of capabilities; offered only to clients that accept a list of several lines (CAP 302)."""
 
 RARE_CAPABILITIES = frozenset(
     {
@@ -24,14 +24,14 @@ RARE_CAPABILITIES = frozenset(
         "draft/whoami",
     }
 )
-"""Capabilities that hardly any client knows."""
+"""Capabilities that hardly any client knows; left out where the list must fit one line."""
 
 MAX_MULTILINE_BYTES = 4096
 MAX_MULTILINE_LINES = 32
 METADATA = "draft/metadata-3"
-MAX_METADATA_KEYS = 25  # of one user or channel
-MAX_METADATA_SUBSCRIPTIONS = 50  # keys, of one session
-MAX_METADATA_KEY_BYTES = 40  # with the value, what fits a line beside the longest names
+MAX_METADATA_KEYS = 25  # per user or channel
+MAX_METADATA_SUBSCRIPTIONS = 50  # keys per session
+MAX_METADATA_KEY_BYTES = 40  # key and value fit one line beside the longest names
 MAX_METADATA_VALUE_BYTES = 256
 
 _WITH_VALUE = {
@@ -81,9 +81,9 @@ CAPABILITIES: Mapping[str, str] = {
         *sorted(CAPABILITY_ALIASES),
     ]
 }
-"""Every capability offered, with its value under CAP 302 ("" for none)."""
+"""Every capability that the server offers, with its value under CAP 302 ("" for none)."""
 
-_OF_TAG: Mapping[str, str] = {
+_CAP_OF_TAG: Mapping[str, str] = {
     "account": "account-tag",
     "batch": "batch",
     "draft/multiline-concat": "draft/multiline",
@@ -91,15 +91,15 @@ _OF_TAG: Mapping[str, str] = {
     "label": "labeled-response",
     "time": "server-time",
 }
-"""The capability that admits a tag, where it is not message-tags."""
+"""The capability that a tag needs, where that is not message-tags."""
 
-_CHANGES_BYTES = frozenset({"message-tags", *_OF_TAG.values()})
+_DIALECT_CAPS = frozenset({"message-tags", *_CAP_OF_TAG.values()})
 
 
 class Dialect:
-    """The capabilities that change the bytes a session is sent; one object for each such set.
+    """A set of capabilities that change the bytes of a message; one object for each such set.
 
-    Sessions of one dialect are sent the same bytes, so a message is encoded once for all of them.
+    Sessions of one dialect get the same bytes, so a message is encoded once for all of them.
     """
 
     __slots__ = ("caps",)
@@ -108,13 +108,13 @@ class Dialect:
         self.caps = caps
 
     def admits(self, tag: str) -> bool:
-        """Tell whether a tag of this name is sent in this dialect."""
-        return _OF_TAG.get(tag, "message-tags") in self.caps
+        """Tell whether this dialect includes the tag."""
+        return _CAP_OF_TAG.get(tag, "message-tags") in self.caps
 
 
 def dialect_of(caps: Iterable[str]) -> Dialect:
-    """Give the dialect of a session with these capabilities."""
-    return _shared_dialect(_CHANGES_BYTES.intersection(caps))
+    """Return the dialect of a session with these capabilities."""
+    return _shared_dialect(_DIALECT_CAPS.intersection(caps))
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Folding: which spellings of a nick or a channel's name are the same one, and which only look it.
+"""Case folding of nicks and channel names, and skeletons of names that look alike.
 
-The server announces CASEMAPPING=ascii; beyond ASCII it folds by Unicode too, so no two names that differ
-only by case or width ever exist side by side.
+The server announces CASEMAPPING=ascii. Beyond ASCII it folds by Unicode rules, so two names that differ
+only by case or width never exist side by side.
 
 Spec: https://modern.ircdocs.horse/#casemapping-parameter
 Spec: https://www.unicode.org/reports/tr31/#normalization_and_case
@@ -11,7 +11,7 @@ Spec: https://www.unicode.org/reports/tr39/#Confusable_Detection
 import unicodedata
 from functools import lru_cache
 
-# Folded letters that in one of their cases look like a Latin one: Cyrillic, Greek, Armenian, Latin.
+# Folded letters that look like a Latin letter in upper or lower case: Cyrillic, Greek, Armenian, Latin.
 _LOOK_ALIKES = {
     "\u0430\u0432\u0433\u0435\u0456\u0457\u043a\u043c\u043d\u043e\u0440\u0441": "abreiikmhopc",
     "\u0442\u0443\u0445\u0455\u0458\u0501\u04bb\u04cf\u051b\u051d\u0475\u044c": "tyxsjdhlqwvb",
@@ -27,7 +27,7 @@ _LATIN = {
 
 
 def fold(name: str) -> str:
-    """Give the form under which a name is looked up: NFKC case folding."""
+    """Return the key under which a name is looked up: NFKC case folding."""
     return name.lower() if name.isascii() else _fold_unicode(name)
 
 
@@ -37,5 +37,5 @@ def _fold_unicode(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """Give a form that names have in common which look alike, whatever their letters are."""
+    """Return a key that names share if they look alike, whatever script they use."""
     return fold(name).translate(_LATIN)

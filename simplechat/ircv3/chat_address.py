@@ -1,7 +1,7 @@
-"""Addresses that people paste: `ircs://chat.example.org:8067/lobby?fingerprint=...`.
+"""Chat addresses that people share: `ircs://chat.example.org:8067/lobby?fingerprint=...`.
 
-A room may be written with its `#` or without; a fingerprint is the SHA-256 of the server's certificate, or of
-its authority's.
+The channel may be written with or without its `#`. The fingerprint is the SHA-256 of the server's certificate
+or of the certificate of its authority.
 
 Spec: https://datatracker.ietf.org/doc/html/draft-butcher-irc-url-04
 """
@@ -14,75 +14,75 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 PORTS = {"irc": 6667, "ircs": 6697}
-MAX_ADDRESS_CHARS = 2048  # of an address
+MAX_ADDRESS_CHARS = 2048  # per address
 DIGEST_BYTES = 32
 
-_SHAPE = re.compile(
-    r"(?P<scheme>ircs?)://(?:\[(?P<six>[^\]]*)\]|(?P<host>[^\s\[\]:/?#@%]+))(?::(?P<port>[0-9]{1,5}))?"
-    r"(?:/(?P<room>[^?]*))?(?:\?(?P<query>.*))?",
+_ADDRESS = re.compile(
+    r"(?P<scheme>ircs?)://(?:\[(?P<ipv6>[^\]]*)\]|(?P<host>[^\s\[\]:/?#@%]+))(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:/(?P<channel>[^?]*))?(?:\?(?P<query>.*))?",
     re.IGNORECASE,
 )
 
 
 class BadAddress(ValueError):
-    """It is no address of a chat."""
+    """The text is not a chat address, or not a fingerprint."""
 
 
 class ChatAddress(NamedTuple):
-    """Where a room is.
+    """A server, and a channel on it.
 
     Attributes:
-        host: A name or an address, without brackets.
-        room: With its `#`; "" for none.
-        fingerprint: As `normalize_fingerprint` gives it; "" for none.
-        is_secure: True where TLS is asked for.
+        host: A name or an IP address, without brackets.
+        channel: With its `#`; "" for none.
+        fingerprint: As `normalize_fingerprint` returns it; "" for none.
+        is_secure: True for TLS.
     """
 
     host: str
     port: int
-    room: str = ""
+    channel: str = ""
     fingerprint: str = ""
     is_secure: bool = True
 
 
 def parse_address(text: str) -> ChatAddress:
-    """Read an address.
+    """Parse an address.
 
     Raises:
-        BadAddress: It is none, or names a user or a password.
+        BadAddress: The text is not an address, or contains a user or a password.
     """
-    found = _SHAPE.fullmatch(text) if len(text) <= MAX_ADDRESS_CHARS and text.isprintable() else None
+    found = _ADDRESS.fullmatch(text) if len(text) <= MAX_ADDRESS_CHARS and text.isprintable() else None
     if found is None:
         raise BadAddress(text)
     scheme = found["scheme"].lower()
     port = int(found["port"] or PORTS[scheme])
     if not 0 < port < 65536:
         raise BadAddress(text)
-    host = found["host"] if found["six"] is None else _parse_ipv6(found["six"])
+    host = found["host"] if found["ipv6"] is None else _parse_ipv6(found["ipv6"])
     fingerprint = _fingerprint_of_query(found["query"] or "")
-    return ChatAddress(host, port, _parse_channel(found["room"] or ""), fingerprint, scheme == "ircs")
+    return ChatAddress(host, port, _parse_channel(found["channel"] or ""), fingerprint, scheme == "ircs")
 
 
 def format_host_port(host: str, port: int) -> str:
-    """Write a host with its port."""
+    """Format `host:port`; an IPv6 address gets brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def format_address(address: ChatAddress) -> str:
-    """Write an address, so that it can be read again."""
-    name = address.room.removeprefix("#")
-    room = quote(address.room if name.startswith("#") else name, safe="")
+    """Format an address so that `parse_address` reads it again."""
+    name = address.channel.removeprefix("#")
+    path = quote(address.channel if name.startswith("#") else name, safe="")
     digest = address.fingerprint.replace(":", "").lower()
     query = f"?fingerprint={digest}" if digest else ""
     scheme = "ircs" if address.is_secure else "irc"
-    return f"{scheme}://{format_host_port(address.host, address.port)}/{room}{query}"
+    return f"{scheme}://{format_host_port(address.host, address.port)}/{path}{query}"
 
 
 def normalize_fingerprint(text: str) -> str:
-    """Read a SHA-256 with or without colons, as upper-case hex with colons.
+    """Return a SHA-256, given with or without colons, as upper-case hex with colons.
 
     Raises:
-        BadAddress: It is none.
+        BadAddress: The text is not a SHA-256 in hex.
     """
     digits = text.replace(":", "")
     if not re.fullmatch(f"[0-9A-Fa-f]{{{2 * DIGEST_BYTES}}}", digits):

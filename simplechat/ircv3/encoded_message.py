@@ -1,4 +1,4 @@
-"""A message as bytes: built once for each dialect that hears it, however many listeners there are.
+"""Messages as bytes: encoded once per dialect, however many listeners there are.
 
 Spec: https://ircv3.net/specs/extensions/message-tags
 """
@@ -23,10 +23,10 @@ class EncodedLine(dict[Dialect, bytes]):
 
 
 class EncodedMessage(dict[Dialect, bytes]):
-    """The lines of one message by dialect; a missing one is built when it is first asked for.
+    """The encoded lines of one message by dialect; each is built on first access.
 
     Raises:
-        ValueError: At once, when the message cannot be written, a client's own tags included.
+        ValueError: On construction, if the message or its client-only tags cannot be encoded.
     """
 
     __slots__ = ("body", "message")
@@ -35,9 +35,9 @@ class EncodedMessage(dict[Dialect, bytes]):
         super().__init__()
         self.message = message
         self.body = encode_body(message)
-        own_tags = {name: value for name, value in message.tags.items() if name[0] == "+"}
-        if own_tags:
-            encode_tags(own_tags)
+        client_only_tags = {name: value for name, value in message.tags.items() if name[0] == "+"}
+        if client_only_tags:
+            encode_tags(client_only_tags)
 
     def __missing__(self, dialect: Dialect) -> bytes:
         tags = {name: value for name, value in self.message.tags.items() if dialect.admits(name)}

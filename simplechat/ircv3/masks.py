@@ -1,4 +1,4 @@
-"""Masks: nick!user@host patterns with * and ?, matched in time that no pattern can blow up.
+"""Masks: nick!user@host patterns with * and ?, matched without backtracking.
 
 Spec: https://modern.ircdocs.horse/#wildcard-expressions
 """
@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from simplechat.ircv3.casemap import fold
 
-MAX_MASK_BYTES = 100  # of a mask
+MAX_MASK_BYTES = 100  # per mask
 
 
 def complete_mask(text: str) -> str:
-    """Complete what somebody wrote as a mask: `ann`, `*@host`, `user@host`, `ann!user@host`."""
+    """Complete a partial mask: `ann`, `*@host`, `user@host` or `ann!user@host`."""
     nick, bang, rest = text.partition("!")
     if not bang:
         nick, rest = ("*", text) if "@" in text else (text, "*@*")
@@ -23,18 +23,18 @@ def complete_mask(text: str) -> str:
 
 
 def truncate_mask(mask: str) -> str:
-    """Cut what somebody asks for to the length of a mask; nothing that fits is longer than that."""
+    """Cut a mask to its maximum length; no text that can match is longer."""
     return mask.encode()[:MAX_MASK_BYTES].decode("utf-8", "ignore")
 
 
 def mask_matches(mask: str, text: str) -> bool:
-    """Tell whether a text, such as a source, fits a mask; case does not matter."""
+    """Tell whether a text, such as a source, matches a mask, ignoring case."""
     return _compiled(mask).fullmatch(fold(text)) is not None
 
 
 @lru_cache(1024)
 def _compiled(mask: str) -> re.Pattern[str]:
-    """Turn a mask into an expression whose stars never look back: each piece is taken where it first fits."""
+    """Compile a mask to an expression that never backtracks: each literal matches where it first can."""
     pieces = re.split(r"\*+", fold(mask))
     first, *rest = ("".join("." if char == "?" else re.escape(char) for char in piece) for piece in pieces)
     if not rest:

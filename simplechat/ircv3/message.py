@@ -1,4 +1,4 @@
-"""One line of IRC: bytes to `Message` and back.
+"""IRC lines: bytes to `Message` and back.
 
 Spec: https://modern.ircdocs.horse/#message-format
 Spec: https://ircv3.net/specs/extensions/message-tags
@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-MAX_LINE_BYTES = 16384  # without a line end: more than any legal line; a connection that sends more is closed
+MAX_LINE_BYTES = 16384  # without CR LF: more than any legal line; a connection that sends more is closed
 MAX_BODY_BYTES = 510  # everything after the tags, without CR LF
 MAX_CLIENT_TAGS_BYTES = 4094  # between the "@" and the space
 
-MAX_COMMAND_CHARS = 32  # characters; told back to who sent what cannot be read
+MAX_COMMAND_CHARS = 32  # characters; longer commands are not repeated in an error reply
 
 _NO_TAGS: Mapping[str, str] = {}
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\:", " ": "\\s", "\r": "\\r", "\n": "\\n"})
@@ -25,11 +25,11 @@ _TAG_NAME = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
 
 class Malformed(ValueError):
-    """A line that cannot be read.
+    """A line that cannot be parsed.
 
     Attributes:
-        command: The line's command as far as it could be read, else "*".
-        code: A code for a FAIL reply, such as INVALID_UTF8.
+        command: The line's command if it could be parsed, else "*".
+        code: The code for a FAIL reply, such as INVALID_UTF8.
     """
 
     def __init__(self, code: str, text: str, command: str = "*") -> None:
@@ -39,12 +39,12 @@ class Malformed(ValueError):
 
 
 class Message(NamedTuple):
-    """One message of the protocol.
+    """One IRC message.
 
     Attributes:
-        command: A verb in capitals, or a numeric of three digits.
-        params: The parameters, the trailing one last, without its colon.
-        source: Who speaks, without its colon; "" where nobody is named.
+        command: A command in capitals, or a numeric of three digits.
+        params: The parameters; the trailing one is last, without its colon.
+        source: The sender, without its colon; "" for none.
         tags: Unescaped values by name; "" for a tag without a value.
     """
 
@@ -55,7 +55,7 @@ class Message(NamedTuple):
 
 
 def is_too_long(line: bytes) -> bool:
-    """Tell whether a client's line breaks the limits of its two parts: tags, and everything after them.
+    """Tell whether the tags of a client's line, or the rest of it, exceed their limit.
 
     Spec: https://ircv3.net/specs/extensions/message-tags#size-limit
     """
@@ -66,10 +66,10 @@ def is_too_long(line: bytes) -> bool:
 
 
 def parse(line: bytes) -> Message:
-    """Read one line, its line end already removed.
+    """Parse one line without its line end.
 
     Raises:
-        Malformed: No command, a CR, LF or NUL within, or not UTF-8.
+        Malformed: It has no command, contains CR, LF or NUL, or is not UTF-8.
 
     Spec: https://modern.ircdocs.horse/#message-format
     """
@@ -89,7 +89,7 @@ def parse(line: bytes) -> Message:
 
 
 def _split(text: str) -> tuple[str, str, str, tuple[str, ...]]:
-    """Cut a line into tags, source, command and params; the command is "" where there is none."""
+    """Split a line into tags, source, command and params; the command is "" if there is none."""
     tags = source = ""
     if text.startswith("@"):
         tags, _, text = text[1:].partition(" ")
@@ -108,7 +108,7 @@ def _split(text: str) -> tuple[str, str, str, tuple[str, ...]]:
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """Read the tags between "@" and the space; the last of equal names counts.
+    """Parse the tags between "@" and the space; of repeated names the last one counts.
 
     Spec: https://ircv3.net/specs/extensions/message-tags#rules-for-naming-message-tags
     """
@@ -121,14 +121,14 @@ def parse_tags(text: str) -> dict[str, str]:
 
 
 def parse_line_tags(line: bytes) -> Mapping[str, str]:
-    """Read the tags of a line that cannot be read otherwise, as far as they make sense."""
+    """Parse the tags of a line that is otherwise malformed, as far as possible."""
     if not line.startswith(b"@"):
         return _NO_TAGS
     return parse_tags(line[1 : MAX_CLIENT_TAGS_BYTES + 1].partition(b" ")[0].decode("utf-8", "replace"))
 
 
 def escape(value: str) -> str:
-    """Write a tag's value so that it holds no separator.
+    """Escape a tag's value.
 
     Spec: https://ircv3.net/specs/extensions/message-tags#escaping-values
     """
@@ -136,7 +136,7 @@ def escape(value: str) -> str:
 
 
 def unescape(value: str) -> str:
-    """Undo `escape`; a backslash before any other letter, or at the end, is dropped."""
+    """Undo `escape`; drop a backslash before any other letter or at the end."""
     return _ESCAPE.sub(_unescape_one, value)
 
 
@@ -145,25 +145,25 @@ def _unescape_one(found: re.Match[str]) -> str:
 
 
 def encode(message: Message) -> bytes:
-    """Write one line, CR LF included. Nothing else in the project builds one.
+    """Encode one line, CR LF included. All lines are built here or by `EncodedMessage`.
 
     Raises:
-        ValueError: A part holds CR, LF or NUL, or cannot stand where it is; see `encode_body`.
+        ValueError: See `encode_tags` and `encode_body`.
     """
     return encode_tags(message.tags) + encode_body(message)
 
 
 def encode_tags(tags: Mapping[str, str]) -> bytes:
-    """Write tags with their "@" and space; nothing where there are none.
+    """Encode tags with their "@" and space; b"" for no tags.
 
     Raises:
-        ValueError: A name that is no name, or a NUL.
+        ValueError: A name is invalid, or a value contains NUL.
     """
     if not tags:
         return b""
     text = ";".join([f"{name}={escape(value)}" if value else name for name, value in tags.items()])
     if "\0" in text or not all(map(is_tag_name, tags)):
-        raise ValueError(f"not tags: {tags!r}")
+        raise ValueError(f"invalid tags: {tags!r}")
     return f"@{text} ".encode()
 
 
@@ -177,13 +177,13 @@ def is_tag_name(name: str) -> bool:
 
 
 def encode_body(message: Message) -> bytes:
-    """Write everything but the tags, CR LF included, in at most 512 bytes.
+    """Encode everything but the tags, CR LF included, in at most 512 bytes.
 
-    A last parameter that does not fit is cut at a character.
+    A last parameter that does not fit is cut between two characters.
 
     Raises:
-        ValueError: A part holds CR, LF or NUL; a parameter other than the last is empty, holds a space
-            or begins with a colon; or cutting the last parameter does not help.
+        ValueError: A part contains CR, LF or NUL; a parameter other than the last is empty, contains a space
+            or begins with a colon; or the line is too long even without its last parameter.
     """
     *middle, last = message.params or ("",)
     head = [f":{message.source}"] if message.source else []
@@ -193,13 +193,13 @@ def encode_body(message: Message) -> bytes:
     if message.params:
         line += f" {last}" if is_middle(last) else f" :{last}"
     if "\r" in line or "\n" in line or "\0" in line or not all(map(is_middle, middle)):
-        raise ValueError(f"cannot stand in a line: {message!r}")
+        raise ValueError(f"cannot be encoded: {message!r}")
     body = line.encode()
     return body + b"\r\n" if len(body) <= MAX_BODY_BYTES else _cut(body, last, message)
 
 
 def is_middle(param: str) -> bool:
-    """Tell whether a parameter can stand anywhere, not only at the end."""
+    """Tell whether a parameter can stand anywhere, not only at the end of a line."""
     return bool(param) and param[0] != ":" and " " not in param
 
 
@@ -210,10 +210,10 @@ def _cut(body: bytes, last: str, message: Message) -> bytes:
 
 
 def fit_to_line(message: Message) -> Message:
-    """Cut the last parameter to what `encode` will write of it, so that what is kept is what is said."""
+    """Cut the last parameter as `encode` will cut it, so that the stored text is the delivered one."""
     *others, last = message.params
     letters = len(message.source) + len(message.command) + sum(map(len, message.params)) + len(message.params)
-    if 4 * letters + len(": :") <= MAX_BODY_BYTES:  # whatever letters they are
+    if 4 * letters + len(": :") <= MAX_BODY_BYTES:  # a character has at most 4 bytes
         return message
     is_ascii = message.source.isascii() and all(map(str.isascii, message.params))
     if is_ascii and letters + len(": :") <= MAX_BODY_BYTES:
@@ -223,16 +223,16 @@ def fit_to_line(message: Message) -> Message:
 
 
 def spare_bytes(message: Message) -> int:
-    """Tell how many bytes a further parameter, the last one, may have."""
+    """Return how many bytes one more parameter, the last one, may have."""
     head = encode_body(message._replace(params=(*message.params, "")))
     return MAX_BODY_BYTES + len(b"\r\n") - len(head)
 
 
-def join_words(words: Iterable[str], most_bytes: int, between: str = " ") -> Iterator[str]:
-    """Join words into texts of at most so many bytes each."""
+def join_words(words: Iterable[str], max_bytes: int, between: str = " ") -> Iterator[str]:
+    """Join words into lines of at most `max_bytes` bytes each."""
     line = ""
     for word in words:
-        if line and len(line.encode()) + len(between) + len(word.encode()) > most_bytes:
+        if line and len(line.encode()) + len(between) + len(word.encode()) > max_bytes:
             yield line
             line = ""
         line = f"{line}{between}{word}" if line else word

@@ -1,4 +1,4 @@
-"""Mode strings: `+o-v ben eve` to single changes, and back.
+"""Mode strings such as `+o-v ben eve`: to single changes, and back.
 
 Spec: https://modern.ircdocs.horse/#mode-message
 """
@@ -9,24 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 LIST_MODES = "Ibe"  # type A: a list of masks
-PARAM_MODES = "k"  # type B: always with a parameter
-SET_PARAM_MODES = "l"  # type C: with a parameter when set
-FLAG_MODES = "CMRimnst"  # type D: never with a parameter
-STATUS_PREFIXES = {"o": "@", "v": "+"}  # what members can have, highest first, with its prefix
+PARAM_MODES = "k"  # type B: a parameter when set and when unset
+SET_PARAM_MODES = "l"  # type C: a parameter only when set
+FLAG_MODES = "CMRimnst"  # type D: no parameter
+STATUS_PREFIXES = {"o": "@", "v": "+"}  # the prefix of each membership mode, highest first
 CHANNEL_MODES = LIST_MODES + PARAM_MODES + SET_PARAM_MODES + FLAG_MODES + "".join(STATUS_PREFIXES)
 USER_MODES = "BRiow"
 
-MAX_MODE_CHANGES = 20  # looked at in one MODE
-MAX_PARAMS_BYTES = 220  # of changes that are said in one line, beside the longest source and channel
+MAX_MODE_CHANGES = 20  # per MODE command; the rest is ignored
+MAX_PARAMS_BYTES = 220  # of the changes in one line, beside the longest source and channel name
 
 
 class ModeChange(NamedTuple):
-    """One change.
+    """One mode change.
 
     Attributes:
         is_set: True for +, False for -.
-        letter: The mode.
-        param: Its parameter; None where there is none.
+        letter: The mode's letter.
+        param: Its parameter; None for none.
     """
 
     is_set: bool
@@ -35,7 +35,7 @@ class ModeChange(NamedTuple):
 
 
 def parse_modes(words: Sequence[str]) -> list[ModeChange]:
-    """Read the parameters of a MODE for a channel; each letter takes its parameter from the words behind."""
+    """Parse the parameters of a channel's MODE; each letter takes its parameter from the rest."""
     changes: list[ModeChange] = []
     is_set = True
     params = iter(words[1:])
@@ -59,21 +59,21 @@ def _takes_param(is_set: bool, letter: str) -> bool:
 
 
 def split_changes(changes: Sequence[ModeChange]) -> Iterator[list[ModeChange]]:
-    """Divide changes into as many lists as they need lines to be said."""
+    """Split changes into lists that each fit one line."""
     line: list[ModeChange] = []
-    room = MAX_PARAMS_BYTES
+    space = MAX_PARAMS_BYTES
     for change in changes:
-        room -= len((change.param or "").encode()) + len("+b ")
-        if line and room < 0:
+        space -= len((change.param or "").encode()) + len("+b ")
+        if line and space < 0:
             yield line
-            line, room = [], MAX_PARAMS_BYTES - len((change.param or "").encode())
+            line, space = [], MAX_PARAMS_BYTES - len((change.param or "").encode())
         line.append(change)
     if line:
         yield line
 
 
 def encode_modes(changes: Iterable[ModeChange]) -> list[str]:
-    """Write changes as the parameters of a MODE."""
+    """Encode changes as the parameters of a MODE."""
     letters: list[str] = []
     params: list[str] = []
     sign: bool | None = None

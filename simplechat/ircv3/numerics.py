@@ -1,4 +1,4 @@
-"""The numeric replies: one table of name, code and words.
+"""The numeric replies: name, code and text of each.
 
 Spec: https://modern.ircdocs.horse/#numerics
 """
@@ -11,7 +11,7 @@ class Numeric(NamedTuple):
 
     Attributes:
         code: Three digits.
-        text: The text of the last parameter, with {fields} to fill in; "" where there is no such text.
+        text: The last parameter, a text with {fields} to fill in; "" if the reply has none.
     """
 
     code: str
@@ -35,7 +35,6 @@ RPL_ADMINLOC2 = Numeric("258")
 RPL_ADMINEMAIL = Numeric("259")
 RPL_LOCALUSERS = Numeric("265", "Users here: {users}, at most {most}")
 RPL_GLOBALUSERS = Numeric("266", "Users everywhere: {users}, at most {most}")
-RPL_WHOISCERTFP = Numeric("276")
 RPL_AWAY = Numeric("301")
 RPL_USERHOST = Numeric("302")
 RPL_ISON = Numeric("303")

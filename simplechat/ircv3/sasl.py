@@ -1,4 +1,4 @@
-"""SASL: PLAIN, EXTERNAL and both sides of SCRAM-SHA-256, as states without any waiting.
+"""SASL without I/O: PLAIN, EXTERNAL, and both sides of SCRAM-SHA-256.
 
 Spec: https://ircv3.net/specs/extensions/sasl-3.1
 Spec: https://datatracker.ietf.org/doc/html/rfc4616
@@ -17,33 +17,33 @@ from typing import NamedTuple
 
 from simplechat.ircv3.saslprep import BadPassword, prepare_password
 
-CHUNK_BYTES = 400  # of base64 in one line
-MAX_CHUNKS = 3  # a name twice and a password of the greatest length fit in two
+CHUNK_BYTES = 400  # of base64 per line
+MAX_CHUNKS = 3  # two are enough for the longest name, twice, and password
 EMPTY_RESPONSE = "+"
 ABORT_RESPONSE = "*"
 
 MIN_ITERATIONS = 4096
-MAX_ITERATIONS = 10_000_000  # that a client does for a server: some seconds
+MAX_ITERATIONS = 10_000_000  # accepted by a client: some seconds of work
 SALT_BYTES = 16
 NONCE_BYTES = 18
 
 
 class SaslFailed(Exception):
-    """The exchange has failed, by what the other side said."""
+    """The exchange failed because of what the peer sent."""
 
 
 class SaslTooLong(SaslFailed):
-    """A line holds more than it may."""
+    """A line is longer than `CHUNK_BYTES`."""
 
 
 class ScramKeys(NamedTuple):
-    """What is kept of a password: enough to check it, not enough to say it.
+    """What the server stores of a password: enough to check it, not enough to log in (RFC 5802, 3).
 
     Attributes:
         salt: Random bytes.
-        iterations: How often the password was hashed.
-        stored_key: Checks who knows the password.
-        server_key: Shows them that we know it, too.
+        iterations: The iteration count of PBKDF2.
+        stored_key: Verifies the client's proof.
+        server_key: Makes the server's own signature.
     """
 
     salt: bytes
@@ -53,18 +53,18 @@ class ScramKeys(NamedTuple):
 
 
 def derive_keys(salted: bytes, salt: bytes, iterations: int) -> ScramKeys:
-    """Make keys of a password that PBKDF2 has salted."""
+    """Derive the keys from a salted password, the result of PBKDF2."""
     stored = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
     return ScramKeys(salt, iterations, stored, _hmac(salted, b"Server Key"))
 
 
 def is_password_of(salted: bytes, keys: ScramKeys) -> bool:
-    """Tell whether keys were made of this salted password; takes the same time either way."""
+    """Tell in constant time whether keys were derived from this salted password."""
     return hmac.compare_digest(derive_keys(salted, keys.salt, keys.iterations).stored_key, keys.stored_key)
 
 
 def fake_keys(secret: bytes, name: str, iterations: int) -> ScramKeys:
-    """Make keys for an account that there is not: always the same ones for a name, and no password fits."""
+    """Make keys for an account that does not exist: the same ones each time, which no password matches."""
     seed = _hmac(secret, name.encode())
     return ScramKeys(seed[:SALT_BYTES], iterations, _hmac(seed, b"stored"), _hmac(seed, b"server"))
 
@@ -73,11 +73,11 @@ def _hmac(key: bytes, text: bytes) -> bytes:
     return hmac.digest(key, text, "sha256")
 
 
-# -- lines ---------------------------------------------------------------------------------------------
+# -- chunks --------------------------------------------------------------------------------------------
 
 
 class ChunkAssembler:
-    """Something said in lines of base64, the last of which is shorter than the others."""
+    """Assembles a response from lines of base64; the last line is shorter than the others."""
 
     __slots__ = ("_chunks",)
 
@@ -85,11 +85,11 @@ class ChunkAssembler:
         self._chunks: list[str] = []
 
     def take(self, chunk: str) -> bytes | None:
-        """Take a line; give the whole response with its last one, else None.
+        """Add a line; return the whole response after the last one, else None.
 
         Raises:
-            TooLong: The line is too long.
-            Failed: There are too many lines, or they are not base64.
+            SaslTooLong: The line is too long.
+            SaslFailed: There are too many lines, or they are not base64.
         """
         if len(chunk) > CHUNK_BYTES:
             raise SaslTooLong
@@ -107,7 +107,7 @@ class ChunkAssembler:
 
 
 def split_chunks(data: bytes) -> Iterator[str]:
-    """Give the lines in which something is said."""
+    """Split a response into lines of base64."""
     text = base64.b64encode(data).decode()
     for place in range(0, len(text), CHUNK_BYTES):
         yield text[place : place + CHUNK_BYTES]
@@ -119,17 +119,17 @@ def split_chunks(data: bytes) -> Iterator[str]:
 
 
 class PlainCredentials(NamedTuple):
-    """Who somebody says they are, and what they say to prove it."""
+    """The name and password that PLAIN sends."""
 
     name: str
     password: str
 
 
 def parse_plain(data: bytes) -> PlainCredentials:
-    """Read PLAIN's only message; the password is prepared.
+    """Parse PLAIN's only message and prepare the password.
 
     Raises:
-        Failed: It is malformed, is about two different accounts, or something is empty.
+        SaslFailed: It is malformed, names two different accounts, or a part is empty.
     """
     parts = data.split(b"\0")
     if len(parts) != 3:
@@ -144,10 +144,10 @@ def parse_plain(data: bytes) -> PlainCredentials:
 
 
 def parse_external(data: bytes) -> str:
-    """Read EXTERNAL's only message: the account that is meant, "" for whichever the certificate is of.
+    """Parse EXTERNAL's only message: the account's name, "" for the account of the certificate.
 
     Raises:
-        Failed: It is not UTF-8.
+        SaslFailed: It is not UTF-8.
     """
     try:
         return data.decode()
@@ -156,9 +156,9 @@ def parse_external(data: bytes) -> str:
 
 
 class ScramServer:
-    """One exchange of SCRAM-SHA-256: `begin`, `challenge`, `finish`, in this order."""
+    """The server's side of SCRAM-SHA-256; call `begin`, `challenge`, `finish` in this order."""
 
-    __slots__ = ("_first", "_header", "_keys", "_nonce", "_said", "name")
+    __slots__ = ("_client_first", "_header", "_keys", "_nonce", "_server_first", "name")
 
     def __init__(self) -> None:
         self.name = ""
@@ -166,38 +166,38 @@ class ScramServer:
 
     @property
     def keys(self) -> ScramKeys | None:
-        """What the client's proof is checked with; None as long as that has not begun."""
+        """The keys that verify the client's proof; None before `challenge`."""
         return self._keys
 
     def begin(self, data: bytes) -> str:
-        """Read the client's first message; give the account's name.
+        """Parse the client's first message; return the account's name.
 
         Raises:
-            Failed: It is malformed, or wants what we do not offer: channel binding, extensions.
+            SaslFailed: It is malformed, or requires channel binding or an extension.
         """
-        flag, authzid, bare = _split(data, 2)
+        flag, authzid, bare = _split_commas(data, 2)
         name, nonce, *_ = (*bare.split(","), "")
         if flag not in ("n", "y") or not name.startswith("n=") or not nonce.startswith("r="):
             raise SaslFailed
-        self.name = _unescaped(name[2:])
+        self.name = _unescape_name(name[2:])
         if not self.name or authzid not in ("", f"a={name[2:]}") or len(nonce) <= 2:
             raise SaslFailed
-        self._header, self._first, self._nonce = f"{flag},{authzid},", bare, nonce[2:]
+        self._header, self._client_first, self._nonce = f"{flag},{authzid},", bare, nonce[2:]
         return self.name
 
     def challenge(self, keys: ScramKeys, nonce: bytes) -> bytes:
-        """Give the server's first message."""
+        """Return the server's first message."""
         self._keys = keys
         self._nonce += base64.b64encode(nonce).decode()
         salt = base64.b64encode(keys.salt).decode()
-        self._said = f"r={self._nonce},s={salt},i={keys.iterations}"
-        return self._said.encode()
+        self._server_first = f"r={self._nonce},s={salt},i={keys.iterations}"
+        return self._server_first.encode()
 
     def finish(self, data: bytes) -> bytes:
-        """Check the client's proof; give the server's last message.
+        """Verify the client's proof; return the server's last message.
 
         Raises:
-            Failed: It proves nothing.
+            SaslFailed: The message is malformed or the proof is wrong.
         """
         try:
             text = data.decode()
@@ -209,7 +209,7 @@ class ScramServer:
         binding, nonce, *_ = (*without_proof.split(","), "")
         if binding != f"c={base64.b64encode(self._header.encode()).decode()}" or nonce != f"r={self._nonce}":
             raise SaslFailed
-        exchange = f"{self._first},{self._said},{without_proof}".encode()
+        exchange = f"{self._client_first},{self._server_first},{without_proof}".encode()
         if not self._is_proven(given, exchange, self._keys):
             raise SaslFailed
         return b"v=" + base64.b64encode(_hmac(self._keys.server_key, exchange))
@@ -223,88 +223,89 @@ class ScramServer:
 
 
 class ScramChallenge(NamedTuple):
-    """How a server wants a password to be salted, by PBKDF2 with SHA-256."""
+    """The parameters that a server sends for PBKDF2 with SHA-256."""
 
     salt: bytes
     iterations: int
 
 
 class ScramClient:
-    """The client's side of SCRAM-SHA-256: `begin`, `challenged`, `prove`, `check`, in this order.
+    """The client's side of SCRAM-SHA-256; call `begin`, `parse_challenge`, `prove`, `verify` in this order.
 
     Args:
-        name: Of the account.
+        name: The account's name.
         nonce: Printable ASCII without a comma, never used before.
     """
 
-    __slots__ = ("_exchange", "_first", "_nonce", "_said", "_salted")
+    __slots__ = ("_client_first", "_exchange", "_nonce", "_salted", "_server_first")
 
     def __init__(self, name: str, nonce: str) -> None:
         self._nonce = nonce
-        self._first = f"n={_escaped(name)},r={nonce}"
+        self._client_first = f"n={_escape_name(name)},r={nonce}"
 
     def begin(self) -> bytes:
-        """Give the client's first message."""
-        return f"{_NO_BINDING}{self._first}".encode()
+        """Return the client's first message."""
+        return f"{_GS2_HEADER}{self._client_first}".encode()
 
-    def challenged(self, data: bytes) -> ScramChallenge:
-        """Read the server's first message; tell what it wants to have done to the password.
+    def parse_challenge(self, data: bytes) -> ScramChallenge:
+        """Parse the server's first message.
 
         Raises:
-            Failed: It is malformed, not an answer to ours, or would take hardly any work, or far too much.
+            SaslFailed: It is malformed, does not answer our message, or its iteration count is outside
+                `MIN_ITERATIONS` to `MAX_ITERATIONS`.
         """
         try:
-            self._said = data.decode()
-            nonce, salt, iterations, *_ = (*self._said.split(","), "", "")
-            salting = ScramChallenge(base64.b64decode(salt[2:], validate=True), int(iterations[2:12]))
+            self._server_first = data.decode()
+            nonce, salt, iterations, *_ = (*self._server_first.split(","), "", "")
+            challenge = ScramChallenge(base64.b64decode(salt[2:], validate=True), int(iterations[2:12]))
         except (UnicodeDecodeError, binascii.Error, ValueError):
             raise SaslFailed from None
         is_answer = nonce.startswith(f"r={self._nonce}") and len(nonce) > len(f"r={self._nonce}")
-        if not (is_answer and salt.startswith("s=") and salting.salt and iterations.startswith("i=")):
+        if not (is_answer and salt.startswith("s=") and challenge.salt and iterations.startswith("i=")):
             raise SaslFailed
-        if not MIN_ITERATIONS <= salting.iterations <= MAX_ITERATIONS:
+        if not MIN_ITERATIONS <= challenge.iterations <= MAX_ITERATIONS:
             raise SaslFailed
         self._nonce = nonce[2:]
-        return salting
+        return challenge
 
     def prove(self, salted: bytes) -> bytes:
-        """Give the client's last message, which proves that it knows the password."""
-        binding = base64.b64encode(_NO_BINDING.encode()).decode()
+        """Return the client's last message, which proves that it knows the password."""
+        binding = base64.b64encode(_GS2_HEADER.encode()).decode()
         without_proof = f"c={binding},r={self._nonce}"
         self._salted = salted
-        self._exchange = f"{self._first},{self._said},{without_proof}".encode()
+        self._exchange = f"{self._client_first},{self._server_first},{without_proof}".encode()
         key = _hmac(salted, b"Client Key")
         signature = _hmac(hashlib.sha256(key).digest(), self._exchange)
         proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))
         return f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
 
-    def check(self, data: bytes) -> None:
-        """Read the server's last message.
+    def verify(self, data: bytes) -> None:
+        """Verify the server's last message.
 
         Raises:
-            Failed: It does not prove that the server knows the account, too.
+            SaslFailed: It does not prove that the server knows the account.
         """
-        wanted = _hmac(_hmac(self._salted, b"Server Key"), self._exchange)
-        if not hmac.compare_digest(data, b"v=" + base64.b64encode(wanted)):
+        expected = _hmac(_hmac(self._salted, b"Server Key"), self._exchange)
+        if not hmac.compare_digest(data, b"v=" + base64.b64encode(expected)):
             raise SaslFailed
 
 
-_NO_BINDING = "n,,"  # to the channel below; nor for another account than the one that proves itself
+_GS2_HEADER = "n,,"  # no channel binding, no other account to act for (RFC 5802, 7)
 
 
 def encode_plain(name: str, password: str) -> bytes:
-    """Write PLAIN's only message."""
+    """Encode PLAIN's only message."""
     return b"\0".join((b"", name.encode(), password.encode()))
 
 
 class SaslExchange:
-    """A login under way.
+    """A login in progress.
 
     Attributes:
         mechanism: Its name.
-        chunks: What the client is saying.
-        scram: How far SCRAM has come.
-        is_proven: True once only the client's last, empty, word is missing.
+        chunks: Assembles the client's next response.
+        scram: The state of SCRAM.
+        is_proven: True when only the client's last, empty, response is missing.
     """
 
     __slots__ = ("chunks", "is_proven", "mechanism", "scram")
@@ -316,7 +317,7 @@ class SaslExchange:
         self.is_proven = False
 
 
-def _split(data: bytes, commas: int) -> list[str]:
+def _split_commas(data: bytes, commas: int) -> list[str]:
     try:
         parts = data.decode().split(",", commas)
     except UnicodeDecodeError:
@@ -326,13 +327,17 @@ def _split(data: bytes, commas: int) -> list[str]:
     return parts
 
 
-def _unescaped(name: str) -> str:
-    """Read a name in which `=2C` is a comma and `=3D` an equals sign; nothing else may follow one."""
-    pieces = name.split("=")
-    if not all(piece.startswith(("2C", "3D")) for piece in pieces[1:]):
+def _unescape_name(name: str) -> str:
+    """Decode `=2C` to a comma and `=3D` to an equals sign (RFC 5802, 5.1).
+
+    Raises:
+        SaslFailed: An equals sign is followed by something else.
+    """
+    parts = name.split("=")
+    if not all(part.startswith(("2C", "3D")) for part in parts[1:]):
         raise SaslFailed
     return name.replace("=2C", ",").replace("=3D", "=")
 
 
-def _escaped(name: str) -> str:
+def _escape_name(name: str) -> str:
     return name.replace("=", "=3D").replace(",", "=2C")

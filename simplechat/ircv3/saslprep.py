@@ -1,6 +1,6 @@
-"""Preparing a password, so that what looks the same is the same bytes whoever typed it.
+"""SASLprep: the normal form of a password, in which the same characters are always the same bytes.
 
-Letters that came after Unicode 3.2, such as most of what people draw with, stay as they are.
+Characters newer than Unicode 3.2, such as most emoji, are left unchanged.
 
 Spec: https://datatracker.ietf.org/doc/html/rfc4013
 Spec: https://datatracker.ietf.org/doc/html/rfc3454
@@ -25,18 +25,18 @@ _PROHIBITED = (
 
 
 class BadPassword(ValueError):
-    """A text that cannot be prepared: the words say why."""
+    """A password that is empty or contains a prohibited character; the message says which."""
 
 
 def prepare_password(text: str) -> str:
-    """Give a text in the one form that is compared and hashed.
+    """Return a password in the normal form that is compared and hashed.
 
     Raises:
-        Unfit: Nothing is left of it, or it holds what it must not.
+        BadPassword: Nothing is left of it, or it holds what it must not.
     """
     if text.isascii():
         prepared = text
-        is_fit = text.isprintable()
+        is_allowed = text.isprintable()
     else:
         mapped = "".join(
             " " if stringprep.in_table_c12(char) else char
@@ -44,16 +44,16 @@ def prepare_password(text: str) -> str:
             if not stringprep.in_table_b1(char)
         )
         prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
-        is_fit = not any(is_bad(char) for is_bad in _PROHIBITED for char in prepared)
+        is_allowed = not any(is_bad(char) for is_bad in _PROHIBITED for char in prepared)
     if not prepared:
         raise BadPassword("it is empty")
-    if not is_fit or not _has_one_direction(prepared):
+    if not is_allowed or not _has_one_direction(prepared):
         raise BadPassword("it holds a character that cannot be typed everywhere")
     return prepared
 
 
 def _has_one_direction(text: str) -> bool:
-    """Tell whether a text with letters of right-to-left scripts holds no others, and begins and ends so."""
+    """Tell whether a text obeys the rule for right-to-left letters (RFC 3454, 6)."""
     if not any(map(stringprep.in_table_d1, text)):
         return True
     is_pure = not any(map(stringprep.in_table_d2, text))

@@ -1,4 +1,4 @@
-"""Selectors: how clients name a place in a log, by a message or by a time.
+"""Selectors: how clients refer to a position in a log, by msgid or by timestamp.
 
 Spec: https://ircv3.net/specs/extensions/chathistory
 """
@@ -15,10 +15,10 @@ _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 
 
 class BadSelector(ValueError):
-    """A word that names no place.
+    """A word that is not a selector.
 
     Attributes:
-        code: A code for a FAIL reply.
+        code: The code for a FAIL reply.
     """
 
     def __init__(self, code: str, text: str) -> None:
@@ -27,13 +27,13 @@ class BadSelector(ValueError):
 
 
 class TimestampSelector(NamedTuple):
-    """The place of a time, in milliseconds since 1970."""
+    """A position by time, in milliseconds since 1970."""
 
     ms: int
 
 
 class MsgidSelector(NamedTuple):
-    """The place of a message."""
+    """The position of a message."""
 
     msgid: str
 
@@ -42,10 +42,10 @@ Selector = TimestampSelector | MsgidSelector
 
 
 def parse_selector(word: str) -> Selector:
-    """Read `timestamp=2026-11-23T05:29:02.000Z` or `msgid=...`.
+    """Parse `timestamp=2026-11-23T05:29:02.000Z` or `msgid=...`.
 
     Raises:
-        BadSelector: It is neither.
+        BadSelector: The word is neither.
     """
     kind, equals, value = word.partition("=")
     if not equals or kind not in REFERENCE_TYPES:
@@ -55,10 +55,10 @@ def parse_selector(word: str) -> Selector:
 
 
 def parse_server_time(text: str) -> int:
-    """Read a time as the time tag has it; give milliseconds since 1970.
+    """Parse the value of a `time` tag to milliseconds since 1970.
 
     Raises:
-        BadSelector: It is none.
+        BadSelector: The text is not such a time.
 
     Spec: https://ircv3.net/specs/extensions/server-time
     """

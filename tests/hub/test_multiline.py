@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.multiline import TextLine, count_bytes, join_lines, remove_concat_marks, split_lines
+from simplechat.hub.multiline import count_bytes, join_lines, remove_concat_marks, split_lines
+from simplechat.ircv3.splitting import TextLine
 
 TEXTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]))
 

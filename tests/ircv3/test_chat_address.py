@@ -91,7 +91,7 @@ class AddressesTests(SynchronousTestCase):
                 address = parse_address(each)
             except BadAddress:
                 continue
-            self.assertTrue(address.host and address.room.isprintable() and "," not in address.room)
+            self.assertTrue(address.host and address.channel.isprintable() and "," not in address.channel)
 
     def test_a_fingerprint_is_64_digits(self) -> None:
         self.assertEqual(normalize_fingerprint(DIGEST), PRINT)

@@ -47,7 +47,7 @@ class ScramTests(SynchronousTestCase):
         name = server.begin(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
         server.challenge(keys("pencil"), b"")
         server._nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
-        server._said = f"r={server._nonce},s={base64.b64encode(SALT).decode()},i=4096"
+        server._server_first = f"r={server._nonce},s={base64.b64encode(SALT).decode()},i=4096"
         last = server.finish(
             b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
             b"p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
@@ -116,7 +116,7 @@ class ScramTests(SynchronousTestCase):
         self.assertTrue(server.finish(good.encode()).startswith(b"v="))
 
     @given(st.binary(max_size=60), st.binary(max_size=60))
-    def test_whatever_is_said_it_only_fails(self, first: bytes, last: bytes) -> None:
+    def test_whatever_is_server_first_it_only_fails(self, first: bytes, last: bytes) -> None:
         server = ScramServer()
         self.assertRaises(SaslFailed, server.begin, first)
         server.begin(b"n,,n=a,r=x")
@@ -138,9 +138,9 @@ class ScramClientTests(SynchronousTestCase):
 
     def test_the_exchange_of_rfc_7677(self) -> None:
         first = self.client.begin()
-        salting = self.client.challenged(self.FIRST)
+        salting = self.client.parse_challenge(self.FIRST)
         proof = self.client.prove(self.salted())
-        self.client.check(self.LAST)
+        self.client.verify(self.LAST)
 
         self.assertEqual(first, b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
         self.assertEqual(salting, ScramChallenge(SALT, 4096))
@@ -151,11 +151,11 @@ class ScramClientTests(SynchronousTestCase):
         )
 
     def test_a_server_that_does_not_know_the_password_does_not_convince(self) -> None:
-        self.client.challenged(self.FIRST)
+        self.client.parse_challenge(self.FIRST)
         self.client.prove(self.salted(b"pen"))
 
         for last in (self.LAST, b"", b"v=", b"v=AAAA", b"e=invalid-proof", b"\xff"):
-            self.assertRaises(SaslFailed, self.client.check, last)
+            self.assertRaises(SaslFailed, self.client.verify, last)
 
     def test_another_server_and_our_own_are_convinced(self) -> None:
         for name, password in (("ann", "pencil"), ("a=n,n", "ñoña")):
@@ -165,15 +165,15 @@ class ScramClientTests(SynchronousTestCase):
             server = other.make_server(lambda asked, info=info: info)
 
             server.set_client_first(client.begin().decode())
-            salting = client.challenged(server.get_server_first().encode())
+            salting = client.parse_challenge(server.get_server_first().encode())
             salted = hashlib.pbkdf2_hmac("sha256", password.encode(), *salting)
             server.set_client_final(client.prove(salted).decode())
-            client.check(server.get_server_final().encode())
+            client.verify(server.get_server_final().encode())
 
             client = ScramClient(name, "abc")
             self.assertEqual(ours.begin(client.begin()), name)
-            client.challenged(ours.challenge(keys(password), b"xyz"))
-            client.check(ours.finish(client.prove(salted)))
+            client.parse_challenge(ours.challenge(keys(password), b"xyz"))
+            client.verify(ours.finish(client.prove(salted)))
 
     def test_a_challenge_that_is_none_fails(self) -> None:
         nonce, salt, iterations = self.FIRST.decode().split(",")
@@ -187,12 +187,12 @@ class ScramClientTests(SynchronousTestCase):
             *(f"{nonce},{salt},i={count}" for count in ("", "x", "-5000", "4095", "10000001", "9" * 5000)),
             f"{nonce},{salt},x=4096",
         ):
-            self.assertRaises(SaslFailed, self.client.challenged, first.encode())
-        self.assertRaises(SaslFailed, self.client.challenged, b"\xff")
+            self.assertRaises(SaslFailed, self.client.parse_challenge, first.encode())
+        self.assertRaises(SaslFailed, self.client.parse_challenge, b"\xff")
 
     @given(st.binary(max_size=60))
-    def test_whatever_is_said_it_only_fails(self, data: bytes) -> None:
-        self.assertRaises(SaslFailed, ScramClient("ann", "abc").challenged, data)
+    def test_whatever_is_server_first_it_only_fails(self, data: bytes) -> None:
+        self.assertRaises(SaslFailed, ScramClient("ann", "abc").parse_challenge, data)
 
 
 class PlainClientTests(SynchronousTestCase):

@@ -132,12 +132,12 @@ class SaslLogin:
         elif self._steps == 1:
             self._respond_with(self._scram.begin())
         elif self._steps == 2:
-            salt_and_iterations = self._scram.challenged(data)
+            salt_and_iterations = self._scram.parse_challenge(data)
             self.key_derivation = KeyDerivation(self._credentials.password, *salt_and_iterations)
         elif not self._has_proven:  # the server answers what we have not sent yet
             raise SaslFailed
         else:
-            self._scram.check(data)
+            self._scram.verify(data)
             self._is_server_verified = True
             self.answers.append(Message("AUTHENTICATE", (EMPTY_RESPONSE,)))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.multiline import TextLine
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fit_to_line
+from simplechat.ircv3.splitting import TextLine
 
 MULTILINE = "draft/multiline"
 CONCAT = "draft/multiline-concat"
