@@ -13,7 +13,7 @@ from simplechat.hub.ids import EPOCH_MS, TIME_SHIFT
 from simplechat.hub.records import ChannelRow, Spoken
 from simplechat.store.sqlite import migrate
 from simplechat.store.sqlite.bulk_insert import insert
-from simplechat.store.sqlite.search_index import enqueue, index_some
+from simplechat.store.sqlite.search_index import enqueue_for_indexing, index_batch
 from simplechat.store.sqlite.statements import INSERT_LOG, write
 
 ROOM = "#long"
@@ -69,7 +69,7 @@ def make(path: Path, count: int) -> None:
             rows = []
     _tell(connection, path, count, "without the search index")
     while connection.execute("SELECT EXISTS (SELECT 1 FROM queue)").fetchone()[0]:
-        index_some(connection)
+        index_batch(connection)
     _tell(connection, path, count, "with it")
     connection.close()
 
@@ -77,7 +77,7 @@ def make(path: Path, count: int) -> None:
 def _write(connection: sqlite3.Connection, rows: list[Spoken]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     insert(connection, INSERT_LOG, rows)
-    enqueue(connection, rows)
+    enqueue_for_indexing(connection, rows)
     connection.execute("COMMIT")
 
 

@@ -31,12 +31,13 @@ from simplechat.doors.net.listening import BACKLOG, CannotListen, Listening, ope
 from simplechat.doors.net.port import PortFactory, Rules
 from simplechat.doors.net.proxy_header import Proxies
 from simplechat.doors.tls.key_pairs import CertificateError
+from simplechat.hub.errors import StoreNotOpened
 from simplechat.ip_addresses import anyone, best_first, is_of_this_machine, nobody
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
 from simplechat.startup_help import Shown, invitation
-from simplechat.store.data_folder import DataFolder, FolderError
-from simplechat.store.sqlite import DatabaseError
+from simplechat.store.data_folder import DataFolder, DataFolderError
+from simplechat.store.opening import open_store
 
 if TYPE_CHECKING:
     from simplechat.doors.http.http_channel import WebFactory
@@ -81,7 +82,7 @@ class ChatService(Service):
         try:
             self._open_server()
             self._open_doors()
-        except (FolderError, DatabaseError, BadSetting, CannotListen, CertificateError) as error:
+        except (DataFolderError, StoreNotOpened, BadSetting, CannotListen, CertificateError) as error:
             self.log.error("Cannot start: {error}", error=str(error))
             _tell_at_once(str(error))
             raise SystemExit(1) from None
@@ -91,7 +92,7 @@ class ChatService(Service):
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = self._reactor
         self._ticking.start(TICK_S, now=False)
-        self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._server.sweep()))
+        self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._server.delete_expired_messages()))
         self._sweeping.clock = self._reactor
         self._sweeping.start(SWEEP_EVERY_S, now=False)
         self._looking = LoopingCall(self._look_at_certificates)
@@ -129,19 +130,20 @@ class ChatService(Service):
             self._log_book = LogFileObserver(partial(open_log_file, self._folder.log), time.time)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
-            raise FolderError(text.format(path=self._folder.log, why=error.strerror)) from None
+            raise DataFolderError(text.format(path=self._folder.log, why=error.strerror)) from None
         globalLogPublisher.addObserver(self._log_book)
+        store = open_store(self._folder, self._reactor, self._report_early)
         self._server = ChatServer(
             self._folder,
+            store,
             self._config,
             self._reactor,
             stop=self._stop_in,
             note=self._log_book.note,
-            told=self._tell_early,
         )
 
-    def _tell_early(self, text: str) -> None:
-        """Tell the log and the terminal what has to be waited for, before there is a prompt."""
+    def _report_early(self, text: str) -> None:
+        """Write to the log and the terminal what the start waits for, before there is a prompt."""
         self.log.info("{text}", text=text)
         _tell_at_once(text)
 
@@ -314,7 +316,7 @@ class ChatService(Service):
             await maybeDeferred(port.stopListening)
         if self._web is not None:
             self._web.finish()
-        await self._server.empty(self._goodbye)
+        await self._server.disconnect_all(self._goodbye)
         self._control.finish()
         leaving = [self._talks.emptied()]
         if self._manhole is not None:

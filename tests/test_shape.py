@@ -58,6 +58,7 @@ MAY_IMPORT = {
     "service": {
         "config",
         "doors",
+        "hub",
         "chat_server",
         "startup_help",
         "locale",
@@ -210,6 +211,16 @@ class ShapeTests(SynchronousTestCase):
         }
 
         self.assertEqual(speaking, {"ledger"})
+
+    def test_one_module_chooses_the_store(self) -> None:
+        choosing = {
+            name
+            for name, tree in modules()
+            if not is_in(name, ("store.sqlite",))
+            and any(imported.startswith("simplechat.store.sqlite") for imported in imports(tree))
+        }
+
+        self.assertEqual(choosing, {"store.opening"})
 
     def test_only_the_store_holds_sql(self) -> None:
         sql = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|PRAGMA )\b")

@@ -12,8 +12,9 @@ from simplechat.chat_server import ChatServer
 from simplechat.cli.cli_error import Trouble
 from simplechat.cli.server_link import Heard
 from simplechat.config import Config
-from simplechat.store.data_folder import DataFolder, FolderError
-from simplechat.store.sqlite import DatabaseError
+from simplechat.hub.errors import StoreNotOpened
+from simplechat.store.data_folder import DataFolder, DataFolderError
+from simplechat.store.opening import open_store
 
 NAME = "shell"  # of who speaks here, in the audit log
 
@@ -28,13 +29,14 @@ class Home:
     def __init__(self, config: Config, reactor: Any) -> None:
         try:
             folder = DataFolder(config.data)
-        except FolderError as error:
+        except DataFolderError as error:
             raise Trouble(str(error)) from None
         try:
-            self._server = ChatServer(folder, config, reactor, stop=_stop, note=_note, told=_tell)
-        except DatabaseError as error:
+            store = open_store(folder, reactor, _tell)
+        except StoreNotOpened as error:
             folder.release()
             raise Trouble(str(error)) from None
+        self._server = ChatServer(folder, store, config, reactor, stop=_stop, note=_note)
         self._heard: Heard = _note
         self._end: Deferred[None] | None = None
         self._talk = self._server.prompt(self, NAME)

@@ -5,7 +5,7 @@ Spec: https://ircv3.net/specs/extensions/chathistory
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
@@ -13,12 +13,12 @@ from simplechat.commands.framework.reply_batches import reply_in_batch
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.log.pages import Page, PageRequest, read_around, read_newest, read_oldest
 from simplechat.commands.log.rendering import history_kinds, render_row
-from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
+from simplechat.commands.log.views import LogView, find_view
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import MAX_ID, first_id, parse_msgid, time_of
 from simplechat.hub.names import sanitize_param
-from simplechat.hub.records import MESSAGE_KINDS
-from simplechat.hub.store import Store
+from simplechat.hub.policy import first_readable_id, readable_log
+from simplechat.hub.store import ActiveTarget, ActiveTargets, Store
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.selectors import BadSelector, MsgidSelector, TimestampSelector, parse_selector
@@ -159,45 +159,45 @@ _RANGE_COUNTS = {**dict.fromkeys(_PAGES, 1), "BETWEEN": 2, "TARGETS": 2}
 async def _show_targets(ctx: Context, asked: HistoryRequest) -> None:
     start, stop = asked.places
     low, high = min(start, stop), max(start, stop)
-    there = {**await _talks(ctx), **await _rooms(ctx)}
-    found = sorted((latest, name) for name, latest in there.items() if low.end <= latest < high.first)
-    shown = found[: asked.limit] if start <= stop else found[-asked.limit :]
+    query = ActiveTargets(
+        ctx.user.identity,
+        tuple(readable_log(ctx.user, channel) for channel in ctx.user.channels.values()),
+        since=low.end,
+        below=high.first,
+        newest_first=start > stop,
+    )
+    found = await _named_targets(ctx, query, asked.limit + 1)
+    shown = sorted(found[: asked.limit])
     source = ctx.hub.config.server_name
     messages = [Message("CHATHISTORY", ("TARGETS", name, time_of(latest)), source) for latest, name in shown]
     reply_in_batch(ctx, messages, "draft/chathistory-targets", is_end=len(shown) == len(found))
 
 
-async def _rooms(ctx: Context) -> dict[str, int]:
-    """Give the newest message of each channel that the user is in and may read."""
-    found: dict[str, int] = {}
-    for channel in tuple(ctx.user.channels.values()):
-        view = channel_view(ctx, channel)
-        page = await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, MAX_ID))
-        found.update((view.name, row.id) for row in page.rows)
-    return found
+async def _named_targets(ctx: Context, query: ActiveTargets, limit: int) -> list[tuple[int, str]]:
+    """Return newest id and name of the first targets of a query that the user can ask for by a name."""
+    count = limit
+    while True:
+        targets = await ctx.services.store.active_targets(query, count)
+        here = {user.identity: user.nick for user in ctx.hub.users.values()}
+        names = [(each.newest_id, _name_of(ctx, each, here)) for each in targets]
+        found = [(newest_id, name) for newest_id, name in names if name]
+        if len(found) >= limit or len(targets) < count:
+            return found[:limit]
+        count *= 2
 
 
-def _is_anothers(ctx: Context, nick: str, identity: int) -> bool:
-    """Tell whether a nick means somebody else, now that who had it is not here."""
-    account = ctx.hub.accounts.get(nick)
-    return fold(nick) in ctx.hub.users or (account is not None and account.identity != identity)
+def _name_of(ctx: Context, target: ActiveTarget, here: Mapping[int, str]) -> str:
+    """Return the name that a target has for the user now, "" if it has none.
 
-
-async def _talks(ctx: Context) -> dict[str, int]:
-    """Give the newest message of each conversation that can be asked for by a nick."""
-    talks = await ctx.services.store.direct_conversations(ctx.user.identity)
-    here = {user.identity: user for user in ctx.hub.users.values()}
-    found: dict[str, int] = {}
-    for talk in sorted(talks, key=lambda talk: talk.newest):
-        other = here.get(talk.other)
-        nick = other.nick if other else talk.nick
-        is_taken = other is None and _is_anothers(ctx, nick, talk.other)
-        view = direct_view(ctx, talk.other, nick)
-        page = (
-            await read_newest(ctx.services.store, view, PageRequest(MESSAGE_KINDS, 1, MAX_ID))
-            if talk.newest
-            else None
-        )
-        if page and page.rows and not is_taken:
-            found[nick] = page.rows[-1].id
-    return found
+    Args:
+        here: The nicks of all users by identity.
+    """
+    if not target.other:
+        channel = ctx.hub.channel_index.by_target.get(target.target)
+        is_readable = channel is not None and first_readable_id(ctx.user, channel) <= target.newest_id
+        return channel.name if channel is not None and is_readable else ""
+    if target.other in here:
+        return here[target.other]
+    account = ctx.hub.accounts.get(target.nick)
+    is_theirs = target.is_latest_of_nick if account is None else account.identity == target.other
+    return target.nick if is_theirs and fold(target.nick) not in ctx.hub.users else ""

@@ -121,7 +121,7 @@ async def _find(ctx: Context, views: dict[str, LogView], sought: SearchQuery, li
         rows += [each.row for each in found if _is_shown(views, each.row)]
         if len(found) < limit or len(rows) >= limit:
             break
-        place = found[-1].seq
+        place = found[-1].position
     return rows[:limit]
 
 

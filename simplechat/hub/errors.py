@@ -39,6 +39,10 @@ class StoreError(Exception):
     """The store could not do what it was asked, for a reason that lies outside this program."""
 
 
+class StoreNotOpened(Exception):
+    """The store cannot be opened; the text says why and what to do."""
+
+
 class NotStored(StoreError):
     """Nothing of the batch is on disk: the disk is full, locked, or does not answer as it should."""
 

@@ -10,6 +10,7 @@ from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.ids import MAX_ID, seconds_of
 from simplechat.hub.names import sanitize_param
 from simplechat.hub.records import LogRow
+from simplechat.hub.store import ReadableLog
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches
@@ -254,14 +255,19 @@ def first_readable_id(user: User, channel: Channel) -> int:
     return max(channel.era, member.joined) if channel.history == "joined" else channel.era
 
 
+def readable_log(user: User, channel: Channel) -> ReadableLog:
+    """Return the part of a channel's log that a user may read."""
+    member, prefixes = channel.members.get(user), "".join(STATUS_PREFIXES.values())
+    highest = member.prefixes[:1] if member else ""
+    statuses = prefixes[prefixes.index(highest) :] if highest else ""
+    return ReadableLog(channel.target, first_readable_id(user, channel), statuses, channel.status_reset_id)
+
+
 def may_read(user: User, channel: Channel, row: LogRow) -> bool:
-    """Tell whether a row of a channel's log is this user's to see."""
-    member = channel.members.get(user)
-    if member is None or row.id < first_readable_id(user, channel):
-        return False
-    if not row.status or row.sender == user.identity:
-        return True
-    if row.id < channel.status_reset_id:
-        return False
-    higher = list(STATUS_PREFIXES.values())[: list(STATUS_PREFIXES.values()).index(row.status) + 1]
-    return any(prefix in higher for prefix in member.prefixes)
+    """Tell whether a user may read a row of a channel's log."""
+    log = readable_log(user, channel)
+    return row.id >= log.since and (
+        not row.status
+        or row.sender == user.identity
+        or (row.id >= log.statuses_since and row.status in log.statuses)
+    )

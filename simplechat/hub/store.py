@@ -1,4 +1,4 @@
-"""What the hub wants of a disk."""
+"""What the hub needs of a store, whatever database is behind it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from simplechat.hub.records import (
 
 
 class StartupState(NamedTuple):
-    """What a store holds that the hub must know before anybody is let in.
+    """Everything that the hub must know before it accepts a connection.
 
     Attributes:
-        newest_id: The highest id in the log, 0 for an empty one.
-        channels: Every channel's settings.
-        read_markers: Up to when everybody with an account has read.
+        newest_id: The highest id in the log, 0 if the log is empty.
+        channels: The settings of every channel.
+        read_markers: The read markers of all accounts.
         accounts: Every account.
-        memberships: Who of them is here, whether connected or not.
-        last_seen: What they have seen.
-        bans: Who must not come in, or not speak.
-        secret: Random bytes, the same ones for as long as the store lasts.
+        memberships: The accounts that are present, connected or not, and where.
+        last_seen: What each account has been shown.
+        bans: The bans and mutes of the server.
+        secret: Random bytes that never change during the life of the store.
     """
 
     newest_id: int
@@ -44,32 +44,86 @@ class StartupState(NamedTuple):
 
 
 class DirectConversation(NamedTuple):
-    """A conversation of somebody's.
+    """A user's conversation with one other user.
 
     Attributes:
-        other: The identity of who it is with.
-        nick: What the other was called when it was last heard of.
-        target: Its log.
-        newest: The id of the newest message in it, 0 where there is none any more.
+        other: The other's identity.
+        nick: The other's nick in the last message between the two.
+        target: The target of its log.
+        newest_id: The id of its newest PRIVMSG or NOTICE, 0 if there is none.
     """
 
     other: int
     nick: str
     target: str
-    newest: int
+    newest_id: int
+
+
+class ReadableLog(NamedTuple):
+    """The part of a channel's log that one member may read.
+
+    Attributes:
+        target: The target of the log.
+        since: The lowest readable id.
+        statuses: The membership prefixes whose STATUSMSGs the member may read.
+        statuses_since: The lowest readable id of such STATUSMSGs; the member's own are readable from `since`.
+    """
+
+    target: str
+    since: int
+    statuses: str = ""
+    statuses_since: int = 0
+
+
+class ActiveTargets(NamedTuple):
+    """A query for the targets whose newest readable PRIVMSG or NOTICE lies in a range of ids.
+
+    Attributes:
+        identity: Who asks: all their direct conversations are looked at.
+        channels: The channels that are looked at.
+        since: Lowest id.
+        below: Lowest id that is too high.
+        newest_first: True to get the targets with the newest messages, False to get the oldest.
+    """
+
+    identity: int
+    channels: tuple[ReadableLog, ...] = ()
+    since: int = 0
+    below: int = MAX_ID
+    newest_first: bool = False
+
+
+class ActiveTarget(NamedTuple):
+    """A channel or a direct conversation, and its newest message.
+
+    Attributes:
+        newest_id: The id of the newest readable PRIVMSG or NOTICE.
+        target: The target of the log.
+        other: The other's identity in a direct conversation, 0 for a channel.
+        nick: The other's nick in the last message between the two, "" for a channel.
+        is_latest_of_nick: False if the same user has a newer direct conversation with this nick: a guest
+            gets a new identity with each connection.
+    """
+
+    newest_id: int
+    target: str
+    other: int = 0
+    nick: str = ""
+    is_latest_of_nick: bool = True
 
 
 class SearchQuery(NamedTuple):
-    """What is looked for among what was said.
+    """A search for messages; a message matches if it meets every condition.
 
     Attributes:
-        targets: In these targets, each from an id on.
-        conversations_of: And in every conversation of this identity, written as a msgid; "" for none.
-        since: Only ids from here on.
-        below: Only ids less than this.
-        words: With all of these words; "" for any text.
-        nick: Said by who had this nick then; "" for anybody.
-        oldest_first: True where the oldest come first.
+        targets: The targets to search, each with its lowest readable id.
+        conversations_of: The msgid form of an identity whose direct conversations are searched as well;
+            "" for none.
+        since: Lowest id.
+        below: Lowest id that is too high.
+        words: Words that the text must contain; "" for any text.
+        nick: The author's nick at that time; "" for any author.
+        oldest_first: The order of the hits.
     """
 
     targets: tuple[tuple[str, int], ...]
@@ -82,25 +136,69 @@ class SearchQuery(NamedTuple):
 
 
 class SearchHit(NamedTuple):
-    """A row that was looked for.
+    """A message that matches a search.
 
     Attributes:
-        seq: Its place in the order in which rows are looked at.
+        position: Its position in the order of the search.
+        row: The message.
     """
 
-    seq: int
+    position: int
     row: LogRow
 
 
+class StoreFile(Protocol):
+    """What a store can do if it is a file on this machine."""
+
+    def copy_to(self, path: Path, report: Callable[[int, int], None]) -> Awaitable[int]:
+        """Copy everything that is stored now into one new file, while commits go on.
+
+        Args:
+            path: The file, which must not exist yet.
+            report: Called now and then with the bytes written and the bytes to write.
+
+        Returns:
+            The file's size in bytes.
+
+        Raises:
+            StoreError: No file was written; the text says why.
+        """
+        ...
+
+    def wipe_deleted(self) -> Awaitable[None]:
+        """Overwrite what deleted rows have left behind in the store's files.
+
+        Raises:
+            StoreError: Something is left, because a reader is still at work or the disk fails.
+        """
+        ...
+
+    def size_bytes(self) -> int:
+        """Return the size of the store's files, in bytes."""
+        ...
+
+
 class Store(Protocol):
-    """Keeps records, durably."""
+    """Durable storage for records.
+
+    `MemoryStore` is the reference implementation: every other store must behave like it.
+    """
+
+    @property
+    def file(self) -> StoreFile | None:
+        """The store's file on this machine; None if it is elsewhere."""
+        ...
+
+    def startup_state(self) -> StartupState:
+        """Read what the hub must know before it accepts connections. Called once; blocks."""
+        ...
 
     def commit(self, records: Sequence[Record]) -> Awaitable[None]:
         """Write all of the records or none. When this returns they survive a loss of power.
 
         Raises:
             NotStored: None was written, for a reason outside this program.
-            MaybeStored: Either all or none were written; it could not be found out which.
+            MaybeStored: Either all or none were written; there is no way to find out.
             Exception: None was written, and the records are at fault.
         """
         ...
@@ -111,8 +209,8 @@ class Store(Protocol):
         """Read the newest `limit` rows of these kinds from a target's log, oldest first.
 
         Args:
-            since: Ids from here on.
-            below: Ids less than this.
+            since: Lowest id.
+            below: Lowest id that is too high.
 
         Raises:
             StoreError: The store could not be read.
@@ -125,7 +223,7 @@ class Store(Protocol):
         """Read the oldest `limit` rows of a target's log above an id, oldest first.
 
         Args:
-            below: Ids less than this.
+            below: Lowest id that is too high.
             kinds: None for every kind.
 
         Raises:
@@ -134,27 +232,35 @@ class Store(Protocol):
         ...
 
     def direct_conversations(self, identity: int) -> Awaitable[list[DirectConversation]]:
-        """Give every conversation of somebody's.
+        """Read all direct conversations of an identity.
 
         Raises:
             StoreError: The store could not be read.
         """
         ...
 
-    def search(self, sought: SearchQuery, place: int, limit: int) -> Awaitable[list[SearchHit]]:
-        """Give what was looked for, so many rows at most.
-
-        Args:
-            place: Only what lies before this place, the newest first; or behind it, the oldest first.
-                `MAX_ID` or -1 for everything.
+    def active_targets(self, query: ActiveTargets, limit: int) -> Awaitable[list[ActiveTarget]]:
+        """Read the first `limit` targets of a query, ordered by the id of their newest message.
 
         Raises:
-            StoreError: The store could not be read, or it took too long.
+            StoreError: The store could not be read.
+        """
+        ...
+
+    def search(self, query: SearchQuery, position: int, limit: int) -> Awaitable[list[SearchHit]]:
+        """Read the first `limit` hits of a search beyond a position.
+
+        Args:
+            position: The position of the last hit that is known already; to begin, `MAX_ID`, or -1 for the
+                oldest first.
+
+        Raises:
+            StoreError: The store could not be read, or the search took too long.
         """
         ...
 
     def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> Awaitable[int]:
-        """Count the rows of these kinds below an id: of a target, or of all but `AUDIT_TARGET`.
+        """Count the rows of these kinds below an id: of one target, or of all except `AUDIT_TARGET`.
 
         Raises:
             StoreError: The store could not be read.
@@ -162,48 +268,26 @@ class Store(Protocol):
         ...
 
     def list_targets(self, after: str, limit: int) -> Awaitable[list[str]]:
-        """Name the first `limit` targets that have a log, of those that come after one.
+        """Return the first `limit` targets that have a log, in alphabetical order, beyond `after`.
 
         Raises:
             StoreError: The store could not be read.
         """
         ...
 
-    def delete_rows(self, target: str | None, below: int, most: int) -> Awaitable[int]:
-        """Delete at most `most` rows below an id, of a target or of all but `AUDIT_TARGET`; return the count.
+    def delete_rows(self, target: str | None, below: int, limit: int) -> Awaitable[int]:
+        """Delete the oldest `limit` rows below an id, of one target or of all except `AUDIT_TARGET`.
 
-        Raises:
-            StoreError: None was deleted.
-        """
-        ...
-
-    def wipe_deleted(self) -> Awaitable[None]:
-        """See to it that nothing of what was forgotten is left in any file of the store.
-
-        Raises:
-            StoreError: Something is, since a reader is still at work or the disk fails.
-        """
-        ...
-
-    def copy_to(self, path: Path, told: Callable[[int, int], None]) -> Awaitable[int]:
-        """Write everything that is stored now into one new file; what is stored meanwhile is not in it.
-
-        Args:
-            path: The file, which must not be there.
-            told: Called now and then with the bytes written and the bytes to be written.
+        Of several targets, the first in alphabetical order goes first.
 
         Returns:
-            The file's size in bytes.
+            The number of deleted rows.
 
         Raises:
-            StoreError: There is no such file now; the text says why.
+            StoreError: Nothing was deleted.
         """
-        ...
-
-    def size_bytes(self) -> int:
-        """Give how many bytes the store takes."""
         ...
 
     def close(self) -> Awaitable[None]:
-        """End what is under way and let go of everything."""
+        """Release the store's files, connections and threads."""
         ...

@@ -1,1 +1,1 @@
-"""The shelf: where records are kept."""
+"""Storage: the database behind the hub's `Store`, password hashing, the data folder."""

@@ -1,4 +1,4 @@
-"""The data folder: private to its owner, and one server's at a time."""
+"""The data folder: private to its owner, and locked by the one server that uses it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from simplechat.locale import gettext
 
 
-class FolderError(Exception):
+class DataFolderError(Exception):
     """The data folder cannot be used; the text says why."""
 
 
 class DataFolder:
-    """A folder that holds everything the server keeps, locked while it runs.
+    """The folder of everything that the server stores, locked until `release`.
 
     Raises:
-        FolderError: It cannot be made or written to, or another server has it.
+        DataFolderError: It cannot be created or written to, or another server uses it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,22 +27,22 @@ class DataFolder:
             self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
-            raise FolderError(text.format(path=path, why=error.strerror)) from None
+            raise DataFolderError(text.format(path=path, why=error.strerror)) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._lock)
             text = gettext("another server is using the data folder {path}; stop it, or give --data")
-            raise FolderError(text.format(path=path)) from None
+            raise DataFolderError(text.format(path=path)) from None
 
     @property
     def database(self) -> Path:
-        """The file that holds every message."""
+        """The database file."""
         return self.path / "simplechat.db"
 
     @property
     def control_socket(self) -> Path:
-        """Where the owner's programs reach the server."""
+        """The Unix socket that the `simplechat` command reaches the server by."""
         return self.path / "control.sock"
 
     @property
@@ -51,5 +51,5 @@ class DataFolder:
         return self.path / "log"
 
     def release(self) -> None:
-        """Let another server have the folder."""
+        """Unlock the folder."""
         os.close(self._lock)

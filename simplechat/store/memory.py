@@ -1,11 +1,9 @@
-"""A store in memory: what every other store must be equal to."""
+"""The store in memory: the reference for all others, used in tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from simplechat.hub.errors import StoreError
 from simplechat.hub.ids import MAX_ID
 from simplechat.hub.multiline import remove_concat_marks
 from simplechat.hub.records import (
@@ -22,15 +20,26 @@ from simplechat.hub.records import (
     ServerBanRow,
     UserRow,
 )
-from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery, StartupState
+from simplechat.hub.store import (
+    ActiveTarget,
+    ActiveTargets,
+    DirectConversation,
+    ReadableLog,
+    SearchHit,
+    SearchQuery,
+    StartupState,
+    StoreFile,
+)
 from simplechat.ircv3.casemap import fold
-from simplechat.store.search_terms import has_all, terms_of
+from simplechat.store.search_terms import contains_terms, parse_terms
 
 SECRET = b"kept until the process ends"
 
 
 class MemoryStore:
-    """Keeps records until the process ends."""
+    """A store that keeps records until the process ends."""
+
+    file: StoreFile | None = None
 
     def __init__(self) -> None:
         self.log: dict[tuple[str, int], LogRow] = {}
@@ -43,7 +52,7 @@ class MemoryStore:
         self.bans: dict[tuple[str, str], ServerBanRow] = {}
 
     def startup_state(self) -> StartupState:
-        """Give what the hub must know at the start."""
+        """See `Store.startup_state`."""
         return StartupState(
             newest_id=max((number for _, number in self.log), default=0),
             channels=tuple(self.channels.values()),
@@ -63,10 +72,10 @@ class MemoryStore:
             raise ValueError("a row of this target and id is there already")
         self.log.update(new)
         self.channels.update({record.target: record for record in records if isinstance(record, ChannelRow)})
-        talks = (record for record in records if isinstance(record, DirectConversationRow))
-        self.contacts.update({(talk.identity, talk.other): talk for talk in talks})
-        marks = (record for record in records if isinstance(record, ReadMarkerRow))
-        self.read_markers.update({(mark.identity, mark.target): mark for mark in marks})
+        contacts = (record for record in records if isinstance(record, DirectConversationRow))
+        self.contacts.update({(each.identity, each.other): each for each in contacts})
+        markers = (record for record in records if isinstance(record, ReadMarkerRow))
+        self.read_markers.update({(each.identity, each.target): each for each in markers})
         for record in records:
             if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
                 self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
@@ -98,23 +107,53 @@ class MemoryStore:
     async def direct_conversations(self, identity: int) -> list[DirectConversation]:
         """See `Store.direct_conversations`."""
         return [
-            DirectConversation(talk.other, talk.nick, talk.target, self._newest_said(talk.target))
-            for talk in self.contacts.values()
-            if talk.identity == identity
+            DirectConversation(each.other, each.nick, each.target, self._newest_said(each.target))
+            for each in self.contacts.values()
+            if each.identity == identity
         ]
 
-    async def search(self, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
-        """See `Store.search`."""
-        if sought.words and not terms_of(sought.words):
-            return []
-        found = [SearchHit(seq, row) for seq, row in enumerate(self.log.values()) if _is_sought(row, sought)]
-        if sought.oldest_first:
-            return [each for each in found if each.seq > place][:limit]
-        return [each for each in reversed(found) if each.seq < place][:limit]
+    async def active_targets(self, query: ActiveTargets, limit: int) -> list[ActiveTarget]:
+        """See `Store.active_targets`."""
+        every = [self._newest_in_channel(log, query.identity) for log in query.channels]
+        latest: dict[str, int] = {}
+        conversations = await self.direct_conversations(query.identity)
+        for each in sorted(conversations, key=lambda each: (-each.newest_id, -each.other)):
+            is_latest = latest.setdefault(each.nick, each.other) == each.other
+            every.append(ActiveTarget(each.newest_id, each.target, each.other, each.nick, is_latest))
+        found = sorted(each for each in every if max(1, query.since) <= each.newest_id < query.below)
+        if query.newest_first:
+            found.sort(key=lambda each: -each.newest_id)
+        return found[:limit]
+
+    def _newest_in_channel(self, log: ReadableLog, identity: int) -> ActiveTarget:
+        readable = (
+            row.id
+            for row in self.log.values()
+            if row.target == log.target
+            and row.kind in MESSAGE_KINDS
+            and row.id >= log.since
+            and (
+                not row.status
+                or row.sender == identity
+                or (row.id >= log.statuses_since and row.status in log.statuses)
+            )
+        )
+        return ActiveTarget(max(readable, default=0), log.target)
 
     def _newest_said(self, target: str) -> int:
         said = (row.id for row in self.log.values() if row.target == target and row.kind in MESSAGE_KINDS)
         return max(said, default=0)
+
+    async def search(self, query: SearchQuery, position: int, limit: int) -> list[SearchHit]:
+        """See `Store.search`."""
+        if query.words and not parse_terms(query.words):
+            return []
+        hits = [
+            SearchHit(number, row) for number, row in enumerate(self.log.values()) if _matches(row, query)
+        ]
+        if query.oldest_first:
+            return [each for each in hits if each.position > position][:limit]
+        return [each for each in reversed(hits) if each.position < position][:limit]
 
     async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         """See `Store.count_rows`."""
@@ -124,9 +163,9 @@ class MemoryStore:
         """See `Store.list_targets`."""
         return sorted({target for target, _ in self.log if target > after})[:limit]
 
-    async def delete_rows(self, target: str | None, below: int, most: int) -> int:
+    async def delete_rows(self, target: str | None, below: int, limit: int) -> int:
         """See `Store.delete_rows`."""
-        rows = self._below(target, below)[:most]
+        rows = sorted(self._below(target, below))[:limit]
         for row in rows:
             del self.log[row.target, row.id]
         return len(rows)
@@ -138,28 +177,17 @@ class MemoryStore:
             if row.id < below and (row.target == target if target else row.target != AUDIT_TARGET)
         ]
 
-    async def wipe_deleted(self) -> None:
-        """See `Store.wipe_deleted`."""
-
-    async def copy_to(self, path: Path, told: Callable[[int, int], None]) -> int:
-        """See `Store.copy_to`."""
-        raise StoreError("What is kept in memory has no file")
-
-    def size_bytes(self) -> int:
-        """See `Store.size_bytes`."""
-        return 0
-
     async def close(self) -> None:
         """See `Store.close`."""
 
 
-def _is_sought(row: LogRow, sought: SearchQuery) -> bool:
-    logs = dict(sought.targets)
-    is_theirs = sought.conversations_of in row.target.split("+") and not row.target.startswith("#")
+def _matches(row: LogRow, query: SearchQuery) -> bool:
+    lowest_ids = dict(query.targets)
+    is_theirs = query.conversations_of in row.target.split("+") and not row.target.startswith("#")
     return (
         row.kind in MESSAGE_KINDS
-        and (row.target in logs or is_theirs)
-        and max(sought.since, logs.get(row.target, 0)) <= row.id < sought.below
-        and (not sought.nick or fold(row.source.partition("!")[0]) == fold(sought.nick))
-        and has_all(remove_concat_marks(row.text), terms_of(sought.words))
+        and (row.target in lowest_ids or is_theirs)
+        and max(query.since, lowest_ids.get(row.target, 0)) <= row.id < query.below
+        and (not query.nick or fold(row.source.partition("!")[0]) == fold(query.nick))
+        and contains_terms(remove_concat_marks(row.text), parse_terms(query.words))
     )

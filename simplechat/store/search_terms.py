@@ -1,4 +1,4 @@
-"""Words: what of a text is found, whatever its case and its accents.
+"""The words of a text and of a search, compared without regard to case and accents.
 
 Spec: https://www.sqlite.org/fts5.html#unicode61_tokenizer
 """
@@ -11,30 +11,30 @@ import unicodedata
 _WORD = re.compile(r"[^\W_]+")
 
 
-def words_of(text: str) -> list[str]:
-    """Give the words of a text, folded, in their order."""
-    return _WORD.findall(_folded(text))
+def split_words(text: str) -> list[str]:
+    """Return the words of a text in their order, in lower case and without accents."""
+    return _WORD.findall(_without_accents(text))
 
 
-def _folded(text: str) -> str:
+def _without_accents(text: str) -> str:
     if text.isascii():
         return text.lower()
     plain = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return "".join(plain).casefold()
 
 
-def has_all(text: str, terms: list[list[str]]) -> bool:
-    """Tell whether a text has the words of each term one behind the other."""
-    folded = _folded(text)
-    if not all(word in folded for term in terms for word in term):  # so for most texts, and quickly told
+def parse_terms(text: str) -> list[list[str]]:
+    """Split the text of a search at its spaces into terms, each a list of words."""
+    return [words for term in text.split() if (words := split_words(term))]
+
+
+def contains_terms(text: str, terms: list[list[str]]) -> bool:
+    """Tell whether a text contains each of the terms: the words of a term one directly after the other."""
+    plain = _without_accents(text)
+    if not all(word in plain for term in terms for word in term):  # a quick no, true of most texts
         return False
-    words = _WORD.findall(folded)
+    words = _WORD.findall(plain)
     return all(
         any(words[place : place + len(term)] == term for place in range(len(words) - len(term) + 1))
         for term in terms
     )
-
-
-def terms_of(text: str) -> list[list[str]]:
-    """Give the terms that are looked for: what stands between spaces, each as its words."""
-    return [words for term in text.split() if (words := words_of(term))]

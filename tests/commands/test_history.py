@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored, StoreError
-from simplechat.hub.ids import msgid_of
+from simplechat.hub.hub import direct_target_of
+from simplechat.hub.ids import first_id, ms_of, msgid_of
+from simplechat.hub.records import DirectConversationRow, LogRow
 from simplechat.ircv3.message import Message
 from tests.support.history import CAPS, asks, late, texts
 from tests.support.replies import codes, heard
@@ -347,6 +352,64 @@ class TargetsTests(SynchronousTestCase):
         self.stage.enter("ben")
 
         self.assertNotIn("ben", self.names(self.FIRST, self.LAST))
+
+
+class ManyTargetsTests(SynchronousTestCase):
+    """TARGETS of a user with a thousand direct conversations."""
+
+    ALL = "timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
+    ALL_NEWEST_FIRST = "timestamp=2100-01-01T00:00:00.000Z timestamp=2000-01-01T00:00:00.000Z"
+
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ann,) = self.stage.enter("ann", caps=CAPS, room="#tea")
+        (self.user,) = self.stage.hub.users.values()
+        self.reads: list[int] = []  # rows that each call of the store returned
+        for verb in ("newest_rows", "oldest_rows", "direct_conversations", "active_targets"):
+            self.patch(self.stage.store, verb, self.counted(getattr(self.stage.store, verb)))
+
+    def counted(self, read: Callable[..., Awaitable[list[Any]]]) -> Callable[..., Awaitable[list[Any]]]:
+        async def count(*args: Any, **named: Any) -> list[Any]:
+            rows = await read(*args, **named)
+            self.reads.append(len(rows))
+            return rows
+
+        return count
+
+    def has_spoken_with(self, *nicks: str) -> None:
+        """Store one message with each of these guests, a second after the one before."""
+        inner = self.stage.store.inner
+        for number, nick in enumerate(nicks, 1):
+            other, at = 2**61 + number, first_id(ms_of(self.user.identity) + 1000 * number)
+            key = direct_target_of(self.user.identity, other)
+            inner.contacts[self.user.identity, other] = DirectConversationRow(
+                self.user.identity, other, key, nick
+            )
+            inner.log[key, at] = LogRow(key, at, "PRIVMSG", other, "", f"{nick}!u@h", "", "hello", "")
+
+    def names(self, line: str) -> list[str]:
+        """Ask for targets; return their names."""
+        return [each.params[1] for each in asks(self.ann, f"TARGETS {line}")]
+
+    def test_a_thousand_of_them_take_one_query_of_as_many_rows_as_are_shown(self) -> None:
+        self.has_spoken_with(*(f"guest{number}" for number in range(1, 1001)))
+
+        self.assertEqual(self.names(f"{self.ALL} 3"), ["guest1", "guest2", "guest3"])
+        self.assertEqual(self.names(f"{self.ALL_NEWEST_FIRST} 3"), ["guest998", "guest999", "guest1000"])
+
+        self.assertEqual(self.reads, [4, 4])
+
+    def test_nicks_that_others_have_now_cost_no_place_in_the_answer(self) -> None:
+        self.stage.enter("ben")
+        self.has_spoken_with(*["ben"] * 9, "cat", "dan")
+
+        self.assertEqual(self.names(f"{self.ALL} 2"), ["cat", "dan"])
+        self.assertTrue(is_end(self.ann, f"TARGETS {self.ALL} 2"))
+
+    def test_of_guests_with_one_nick_the_latest_is_listed(self) -> None:
+        self.has_spoken_with("ben", "cat", "ben", "dan", "ben")
+
+        self.assertEqual(self.names(f"{self.ALL} 9"), ["cat", "dan", "ben"])
 
 
 KINDS = st.sampled_from(["said", "hidden", "joins"])

@@ -18,6 +18,7 @@ from simplechat.config import Config
 from simplechat.doors.http.websocket import BINARY_PROTOCOL
 from simplechat.doors.net.connections import Talks
 from simplechat.store.data_folder import DataFolder
+from simplechat.store.opening import open_store
 from simplechat.web_setup import web_factory
 from tests.e2e.actor import PATIENCE_S, Actor, Listening
 from tests.e2e.reactor import Happening, the_reactor
@@ -41,13 +42,14 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
     """Open a house whose only door is the web's, on a free port."""
     reactor = the_reactor()
     config = Config(data=data, no_throttling=True, replay=0, sendq=sendq)
+    folder = DataFolder(data)
     server = ChatServer(
-        DataFolder(data),
+        folder,
+        open_store(folder, reactor, lambda text: None),
         config,
         reactor,
         stop=lambda s, why: None,
         note=lambda text: None,
-        told=lambda text: None,
     )
     talks = Talks(server.converse, reactor, sendq)
     factory = web_factory(config, server, talks, lambda: None, lambda host: True, lambda host: False)
@@ -57,7 +59,7 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
     finally:
         await port.stopListening()
         factory.finish()
-        await server.empty("The test is over")
+        await server.disconnect_all("The test is over")
         await talks.emptied().addTimeout(PATIENCE_S, reactor)
         await server.close()
 

@@ -17,7 +17,7 @@ from simplechat.hub.errors import StoreError
 from simplechat.hub.records import ChannelRow
 from simplechat.hub.store import StartupState
 from simplechat.store.sqlite import SqliteStore, database_copy, migrate
-from simplechat.store.sqlite.database_copy import Copy
+from simplechat.store.sqlite.database_copy import DatabaseCopy
 from tests.support.stores import ImmediatePool, spoken
 
 EVER = 2**62
@@ -47,9 +47,9 @@ class CopyingTests(SynchronousTestCase):
         return self.successResultOf(Deferred.fromCoroutine(work))
 
     def copies(self, told: Callable[[int, int], None] | None = None) -> int:
-        """Copy; give what was told at the end."""
+        """DatabaseCopy; give what was told at the end."""
         size: int = self.run_now(
-            self.store.copy_to(self.copy, told or (lambda done, all_: self.told.append((done, all_))))
+            self.store.file.copy_to(self.copy, told or (lambda done, all_: self.told.append((done, all_))))
         )
         return size
 
@@ -58,7 +58,7 @@ class CopyingTests(SynchronousTestCase):
         before = sorted(self.folder.iterdir())
 
         failure = self.failureResultOf(
-            Deferred.fromCoroutine(self.store.copy_to(self.copy, lambda done, all_: None)), StoreError
+            Deferred.fromCoroutine(self.store.file.copy_to(self.copy, lambda done, all_: None)), StoreError
         )
 
         self.assertTrue(all(word in str(failure.value) for word in words), str(failure.value))
@@ -129,7 +129,7 @@ class CopyingTests(SynchronousTestCase):
         self.write(1, 1000)
 
         failure = self.failureResultOf(
-            Deferred.fromCoroutine(self.store.copy_to(self.copy, lambda done, all_: self.copy.touch())),
+            Deferred.fromCoroutine(self.store.file.copy_to(self.copy, lambda done, all_: self.copy.touch())),
             StoreError,
         )
 
@@ -173,7 +173,7 @@ class CopyingTests(SynchronousTestCase):
 
     def test_one_that_is_ended_leaves_nothing(self) -> None:
         self.write(1, 1000)
-        copy = Copy(self.path, self.copy, lambda done, all_: copy.end())
+        copy = DatabaseCopy(self.path, self.copy, lambda done, all_: copy.cancel())
 
         error = self.assertRaises(StoreError, copy.run)
 
@@ -186,7 +186,7 @@ class CopyingTests(SynchronousTestCase):
 
         def again(done: int, all_: int) -> None:
             other = Deferred.fromCoroutine(
-                self.store.copy_to(self.folder / "other.db", lambda done, all_: None)
+                self.store.file.copy_to(self.folder / "other.db", lambda done, all_: None)
             )
             failures.append(str(self.failureResultOf(other, StoreError).value))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.store.data_folder import DataFolder, FolderError
+from simplechat.store.data_folder import DataFolder, DataFolderError
 
 
 class FolderTests(SynchronousTestCase):
@@ -22,7 +22,7 @@ class FolderTests(SynchronousTestCase):
         path = Path(self.mktemp())
         first = DataFolder(path)
 
-        error = self.assertRaises(FolderError, DataFolder, path)
+        error = self.assertRaises(DataFolderError, DataFolder, path)
         first.release()
         DataFolder(path).release()
 
@@ -32,5 +32,5 @@ class FolderTests(SynchronousTestCase):
         path = Path(self.mktemp())
         path.write_text("in the way")
 
-        self.assertRaises(FolderError, DataFolder, path)
-        self.assertRaises(FolderError, DataFolder, path / "below")
+        self.assertRaises(DataFolderError, DataFolder, path)
+        self.assertRaises(DataFolderError, DataFolder, path / "below")

@@ -14,8 +14,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import StoreError
-from simplechat.store.sqlite import SqliteStore, migrate, page_wiping, sqlite_store
-from simplechat.store.sqlite.page_wiping import Layout
+from simplechat.store.sqlite import SqliteStore, database_file, migrate, page_wiping
+from simplechat.store.sqlite.page_wiping import PageLayout
 from tests.support.stores import ImmediatePool, spoken
 
 CANARY = "CANARY "
@@ -61,7 +61,7 @@ class ForgettingTests(SynchronousTestCase):
         for room in rooms:
             while self.run_now(self.store.delete_rows(room, EVER, 50)):
                 pass
-        self.run_now(self.store.wipe_deleted())
+        self.run_now(self.store.file.wipe_deleted())
 
     def traces(self) -> dict[str, int]:
         """Tell how often the canary is in each file of the folder."""
@@ -122,14 +122,14 @@ class ForgettingTests(SynchronousTestCase):
     def test_the_copies_that_upgrades_made_are_deleted(self) -> None:
         self.path.with_name("simplechat.db.before-0002").write_text(CANARY)
 
-        self.run_now(self.store.wipe_deleted())
+        self.run_now(self.store.file.wipe_deleted())
 
         self.assertEqual(self.traces(), {})
 
     def test_a_copy_that_cannot_be_deleted_is_told(self) -> None:
         self.path.with_name("simplechat.db.before-0002").mkdir()
 
-        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.wipe_deleted()), StoreError)
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.file.wipe_deleted()), StoreError)
 
         self.assertIn("before-0002", str(failure.value))
 
@@ -140,17 +140,17 @@ class ForgettingTests(SynchronousTestCase):
             raise OSError(5, "Input/output error")
 
         self.patch(os, "fsync", fail)
-        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.wipe_deleted()), StoreError)
+        failure = self.failureResultOf(Deferred.fromCoroutine(self.store.file.wipe_deleted()), StoreError)
 
         self.assertIn("Input/output error", str(failure.value))
 
     def test_the_room_that_was_freed_is_given_back(self) -> None:
         self.talk(3, (400, 9000))
-        before = self.store.size_bytes()
+        before = self.store.file.size_bytes()
 
         self.forget(*ROOMS)
 
-        self.assertLess(self.store.size_bytes(), before // 10)
+        self.assertLess(self.store.file.size_bytes(), before // 10)
 
     def test_a_file_that_cannot_shrink_is_scrubbed_all_the_same(self) -> None:
         self.run_now(self.store.close())
@@ -191,11 +191,11 @@ class ForgettingTests(SynchronousTestCase):
         while self.run_now(self.store.delete_rows(None, EVER, 500)):
             pass
 
-        scrubbing = Deferred.fromCoroutine(self.store.wipe_deleted())
+        scrubbing = Deferred.fromCoroutine(self.store.file.wipe_deleted())
         self.assertNoResult(scrubbing)
         self.run_now(self.store.commit([spoken(EVER, "said meanwhile")]))
         reader.execute("COMMIT")
-        self.clock.advance(sqlite_store.SCRUB_EVERY_S)
+        self.clock.advance(database_file.RETRY_AFTER_S)
 
         self.successResultOf(scrubbing)
         self.assertEqual(self.traces(), {})
@@ -211,8 +211,8 @@ class ForgettingTests(SynchronousTestCase):
         reader.execute("SELECT count(*) FROM log").fetchone()
         self.run_now(self.store.commit([spoken(EVER)]))
 
-        scrubbing = Deferred.fromCoroutine(self.store.wipe_deleted())
-        self.clock.pump([sqlite_store.SCRUB_EVERY_S] * sqlite_store.MOST_SCRUBS)
+        scrubbing = Deferred.fromCoroutine(self.store.file.wipe_deleted())
+        self.clock.pump([database_file.RETRY_AFTER_S] * database_file.MAX_TRIES)
 
         self.failureResultOf(scrubbing, StoreError)
 
@@ -221,17 +221,17 @@ class LayoutTests(SynchronousTestCase):
     """Pages that only tell where others are must not be taken for those of a tree."""
 
     def test_each_map_is_followed_by_the_pages_that_it_tells_of(self) -> None:
-        layout = Layout(4096, 4096, 2000, has_maps=True)
+        layout = PageLayout(4096, 4096, 2000, has_maps=True)
 
         self.assertEqual([number for number in range(1, 2000) if layout.is_map(number)], [2, 822, 1642])
 
     def test_a_file_that_cannot_shrink_has_none(self) -> None:
-        layout = Layout(4096, 4096, 2000, has_maps=False)
+        layout = PageLayout(4096, 4096, 2000, has_maps=False)
 
         self.assertFalse(any(map(layout.is_map, range(1, 2000))))
 
     def test_a_map_gives_way_to_the_page_that_is_never_used(self) -> None:
-        layout = Layout(1024, 1024, 1 << 21, has_maps=True)
+        layout = PageLayout(1024, 1024, 1 << 21, has_maps=True)
         pending = (1 << 30) // 1024 + 1
 
         self.assertEqual(layout.is_map(pending + 1), (pending - 2) % (1024 // 5 + 1) == 0)
@@ -243,7 +243,7 @@ class LayoutTests(SynchronousTestCase):
         path.write_bytes(bytes(4096) + like_a_tree + like_a_tree + overflow)
 
         with path.open("r+b") as file:
-            page_wiping._wipe(file.fileno(), Layout(4096, 4096, 4, has_maps=True), 1, 4)
+            page_wiping._wipe(file.fileno(), PageLayout(4096, 4096, 4, has_maps=True), 1, 4)
 
         data = path.read_bytes()
         self.assertEqual(data[4096:8192], like_a_tree)

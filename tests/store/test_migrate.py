@@ -7,8 +7,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.store.sqlite import DatabaseError, migrate
-from simplechat.store.sqlite.migrations import Script, _bring_up, scripts
+from simplechat.hub.errors import StoreNotOpened
+from simplechat.store.sqlite import migrate
+from simplechat.store.sqlite.migrations import Migration, _upgrade, read_migrations
 
 
 class MigrateTests(SynchronousTestCase):
@@ -26,11 +27,11 @@ class MigrateTests(SynchronousTestCase):
         finally:
             connection.close()
 
-    def bring_up(self, *steps: Script) -> None:
+    def bring_up(self, *steps: Migration) -> None:
         """Run scripts of the test's own behind ours."""
         connection = sqlite3.connect(self.path, isolation_level=None)
         try:
-            _bring_up(connection, self.path, [*scripts(), *steps], self.told.append)
+            _upgrade(connection, self.path, [*read_migrations(), *steps], self.told.append)
         finally:
             connection.close()
 
@@ -38,7 +39,7 @@ class MigrateTests(SynchronousTestCase):
         migrate(self.path)
 
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(self.query("PRAGMA user_version"), [(scripts()[-1].number,)])
+        self.assertEqual(self.query("PRAGMA user_version"), [(read_migrations()[-1].number,)])
 
     def test_a_second_time_changes_nothing(self) -> None:
         migrate(self.path)
@@ -59,7 +60,7 @@ class MigrateTests(SynchronousTestCase):
         self.query("PRAGMA user_version = 999")
         self.query("UPDATE meta SET value = 999 WHERE name = 'compat'")
 
-        error = self.assertRaises(DatabaseError, migrate, self.path)
+        error = self.assertRaises(StoreNotOpened, migrate, self.path)
 
         self.assertIn("newer version", str(error))
 
@@ -68,13 +69,13 @@ class MigrateTests(SynchronousTestCase):
         self.query("PRAGMA user_version = 999")
         self.query("DELETE FROM meta")
 
-        self.assertRaises(DatabaseError, migrate, self.path)
+        self.assertRaises(StoreNotOpened, migrate, self.path)
 
     def test_a_file_of_another_program_is_refused_and_left_alone(self) -> None:
         self.query("CREATE TABLE chat (hora, usuario, texto)")
         before = self.path.read_bytes()
 
-        error = self.assertRaises(DatabaseError, migrate, self.path)
+        error = self.assertRaises(StoreNotOpened, migrate, self.path)
 
         self.assertIn("not simplechat's", str(error))
         self.assertEqual(self.path.read_bytes(), before)
@@ -82,14 +83,14 @@ class MigrateTests(SynchronousTestCase):
     def test_what_is_no_database_is_refused(self) -> None:
         self.path.write_text("dear diary " * 100)
 
-        self.assertRaises(DatabaseError, migrate, self.path)
+        self.assertRaises(StoreNotOpened, migrate, self.path)
 
     def test_an_upgrade_keeps_everything_and_leaves_a_backup(self) -> None:
         migrate(self.path)
         self.query("INSERT INTO talk (identity, other, target, nick) VALUES (1, 2, 'a', '#tea')")
-        next_one = scripts()[-1].number + 1
+        next_one = read_migrations()[-1].number + 1
 
-        self.bring_up(Script(next_one, next_one, ("ALTER TABLE talk ADD COLUMN mood TEXT",)))
+        self.bring_up(Migration(next_one, next_one, ("ALTER TABLE talk ADD COLUMN mood TEXT",)))
 
         self.assertEqual(self.query("SELECT nick, mood FROM talk"), [("#tea", None)])
         backup = self.path.with_name(f"{self.path.name}.before-{next_one:04d}")
@@ -100,7 +101,7 @@ class MigrateTests(SynchronousTestCase):
 
     def test_an_upgrade_tells_what_it_does_and_a_new_file_is_not_worth_a_word(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
-        _bring_up(connection, self.path, scripts()[:-2], self.told.append)
+        _upgrade(connection, self.path, read_migrations()[:-2], self.told.append)
         connection.close()
         self.assertEqual(self.told, [])
 
@@ -108,7 +109,7 @@ class MigrateTests(SynchronousTestCase):
         migrate(self.path, self.told.append)
 
         first, *rest = self.told
-        self.assertIn(f"{self.path.name}.before-{scripts()[-1].number:04d}", first)
+        self.assertIn(f"{self.path.name}.before-{read_migrations()[-1].number:04d}", first)
         self.assertEqual([text.rpartition(": ")[2] for text in rest[:-1]], ["step 1 of 2", "step 2 of 2"])
         self.assertEqual(rest[-1], "The database is up to date")
 
@@ -116,19 +117,21 @@ class MigrateTests(SynchronousTestCase):
         whole = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
         migrate(self.path)
         expected = self.query(whole)
-        for count in range(1, len(scripts())):
+        for count in range(1, len(read_migrations())):
             self.path = Path(self.mktemp())
             connection = sqlite3.connect(self.path, isolation_level=None)
-            _bring_up(connection, self.path, scripts()[:count], self.told.append)
+            _upgrade(connection, self.path, read_migrations()[:count], self.told.append)
             connection.close()
 
             migrate(self.path)
 
-            self.assertEqual(self.query(whole), expected, scripts()[count - 1].number)
+            self.assertEqual(self.query(whole), expected, read_migrations()[count - 1].number)
 
     def test_what_an_older_version_had_not_indexed_is_queued(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
-        _bring_up(connection, self.path, [step for step in scripts() if step.number < 7], self.told.append)
+        _upgrade(
+            connection, self.path, [step for step in read_migrations() if step.number < 7], self.told.append
+        )
         connection.executemany("INSERT INTO said VALUES (?, '#tea', ?)", [(n, 2 * n) for n in range(1, 251)])
         connection.execute("UPDATE meta SET value = 20 WHERE name = 'indexed'")
         connection.execute("DELETE FROM said WHERE seq BETWEEN 150 AND 199")
@@ -143,7 +146,9 @@ class MigrateTests(SynchronousTestCase):
 
     def test_channels_of_before_they_could_be_renamed_are_known_by_their_names(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
-        _bring_up(connection, self.path, [step for step in scripts() if step.number < 8], self.told.append)
+        _upgrade(
+            connection, self.path, [step for step in read_migrations() if step.number < 8], self.told.append
+        )
         connection.close()
         self.query("INSERT INTO room (folded, name, created, topic) VALUES ('#a', '#A', 1, 't')")
 
@@ -155,15 +160,15 @@ class MigrateTests(SynchronousTestCase):
         )
 
     def test_each_script_has_a_number_of_its_own(self) -> None:
-        numbers = [step.number for step in scripts()]
+        numbers = [step.number for step in read_migrations()]
 
         self.assertEqual(numbers, sorted(set(numbers)))
 
     def test_an_upgrade_that_fails_leaves_the_file_as_it_was(self) -> None:
         migrate(self.path)
-        step = Script(99, 99, ("ALTER TABLE talk ADD COLUMN mood TEXT", "INSERT INTO nonsense VALUES (1)"))
+        step = Migration(99, 99, ("ALTER TABLE talk ADD COLUMN mood TEXT", "INSERT INTO nonsense VALUES (1)"))
 
         self.assertRaises(sqlite3.OperationalError, self.bring_up, step)
 
-        self.assertEqual(self.query("PRAGMA user_version"), [(scripts()[-1].number,)])
+        self.assertEqual(self.query("PRAGMA user_version"), [(read_migrations()[-1].number,)])
         self.assertNotIn("mood", str(self.query("PRAGMA table_info(talk)")))

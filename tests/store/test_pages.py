@@ -51,9 +51,9 @@ class PageTests(SynchronousTestCase):
         return 0
 
     def test_a_page_of_messages_costs_no_more_for_what_lies_between(self) -> None:
-        page = statements.read_page(self.connection, "#tea", 0, MAX_ID, MESSAGE_KINDS, 4)
-        following = statements.read_following(self.connection, "#tea", 3, MAX_ID, MESSAGE_KINDS, 2)
-        count = statements.read_count(self.connection, "#tea", MAX_ID, MESSAGE_KINDS)
+        page = statements.read_newest_rows(self.connection, "#tea", 0, MAX_ID, MESSAGE_KINDS, 4)
+        following = statements.read_oldest_rows(self.connection, "#tea", 3, MAX_ID, MESSAGE_KINDS, 2)
+        count = statements.count_rows(self.connection, "#tea", MAX_ID, MESSAGE_KINDS)
 
         self.assertEqual([row.id for row in page], [3, 6, NOISE + 10, NOISE + 11])
         self.assertEqual([row.id for row in following], [6, NOISE + 10])
@@ -61,14 +61,14 @@ class PageTests(SynchronousTestCase):
         self.assertLess(self.steps, 20)
 
     def test_a_page_of_everything_has_everything(self) -> None:
-        page = statements.read_page(self.connection, "#tea", 0, MAX_ID, (*MESSAGE_KINDS, "JOIN"), 3)
+        page = statements.read_newest_rows(self.connection, "#tea", 0, MAX_ID, (*MESSAGE_KINDS, "JOIN"), 3)
 
         self.assertEqual([row.kind for row in page], ["JOIN", "PRIVMSG", "PRIVMSG"])
 
     def test_what_was_redacted_is_on_no_page(self) -> None:
         statements.write(self.connection, [Redaction("#tea", 3)])
 
-        page = statements.read_page(self.connection, "#tea", 0, 10, MESSAGE_KINDS, 9)
+        page = statements.read_newest_rows(self.connection, "#tea", 0, 10, MESSAGE_KINDS, 9)
 
         self.assertEqual([row.id for row in page], [1, 6])
 
@@ -76,17 +76,17 @@ class PageTests(SynchronousTestCase):
         row = Spoken(ANNOUNCEMENT_TARGET, 7, "NOTICE", 0, "", "irc.test", "", "hear, hear", "")
         statements.write(self.connection, [row])
 
-        page = statements.read_page(self.connection, ANNOUNCEMENT_TARGET, 0, MAX_ID, MESSAGE_KINDS, 9)
+        page = statements.read_newest_rows(self.connection, ANNOUNCEMENT_TARGET, 0, MAX_ID, MESSAGE_KINDS, 9)
 
         self.assertEqual([each.text for each in page], ["hear, hear"])
         self.assertEqual(
-            statements.read_count(self.connection, ANNOUNCEMENT_TARGET, MAX_ID, MESSAGE_KINDS), 1
+            statements.count_rows(self.connection, ANNOUNCEMENT_TARGET, MAX_ID, MESSAGE_KINDS), 1
         )
 
     def test_the_newest_of_a_conversation_is_its_newest_message(self) -> None:
         tags = spoken(5, target="a+b")._replace(kind="TAGMSG")
         statements.write(self.connection, [tags])
 
-        (talk,) = statements.read_talks(self.connection, 1)
+        (talk,) = statements.read_direct_conversations(self.connection, 1)
 
-        self.assertEqual(talk.newest, 2)
+        self.assertEqual(talk.newest_id, 2)

@@ -12,7 +12,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.password_service import HasherBusy
 from simplechat.store import password_hashing
-from simplechat.store.password_hashing import LEAST, MOST, MOST_WAITING, THREADS, HashingPool, measure
+from simplechat.store.password_hashing import (
+    MAX_ITERATIONS,
+    MAX_WAITING,
+    MIN_ITERATIONS,
+    THREADS,
+    HashingPool,
+    measure_iterations,
+)
 
 
 class Threads:
@@ -77,7 +84,7 @@ class HashingPoolTests(SynchronousTestCase):
         )
 
     def test_no_more_wait_than_so_many(self) -> None:
-        waiting = [self.hash() for _ in range(MOST_WAITING)]
+        waiting = [self.hash() for _ in range(MAX_WAITING)]
 
         self.failureResultOf(self.hash(), HasherBusy)
         self.threads.do_all()
@@ -87,7 +94,7 @@ class HashingPoolTests(SynchronousTestCase):
         self.assertNoResult(self.hash())
 
     def test_the_cost_is_measured_once_and_not_where_it_is_asked(self) -> None:
-        self.patch(password_hashing, "measure", iter([7]).__next__)
+        self.patch(password_hashing, "measure_iterations", iter([7]).__next__)
         first = Deferred.fromCoroutine(self.pool.iterations())
         self.assertNoResult(first)
 
@@ -97,9 +104,14 @@ class HashingPoolTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.pool.iterations())), 7)
 
     def test_what_is_measured_is_round_and_within_bounds(self) -> None:
-        for seconds, iterations in ((0.02, 100_000), (0.0067, 300_000), (9, LEAST), (1e-6, MOST)):
-            self.patch(password_hashing, "_time_of", lambda count, seconds=seconds: seconds)
-            self.assertEqual(measure(), iterations)
+        for seconds, iterations in (
+            (0.02, 100_000),
+            (0.0067, 300_000),
+            (9, MIN_ITERATIONS),
+            (1e-6, MAX_ITERATIONS),
+        ):
+            self.patch(password_hashing, "_time_iterations", lambda count, seconds=seconds: seconds)
+            self.assertEqual(measure_iterations(), iterations)
 
     def test_at_the_end_what_waits_is_not_done_any_more(self) -> None:
         waiting = self.hash()

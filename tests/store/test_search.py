@@ -55,7 +55,7 @@ class SearchTests(Words):
         while page := self.now(store.search(sought, place, limit)):
             self.assertLess(len(pages), 100)
             pages.append([(each.row.id, each.row.target) for each in page])
-            place = page[-1].seq
+            place = page[-1].position
             if len(pages) == indexed_before:
                 self.pass_time()
         return pages

@@ -70,11 +70,11 @@ class Words(SynchronousTestCase):
     """A store in a file whose full-text tables and steps are small."""
 
     def setUp(self) -> None:
-        self.patch(search_index, "SHELF_ROWS", 7)
-        self.patch(search_query, "SHELF_ROWS", 7)
-        self.patch(search_query, "TOGETHER", 2)
-        self.patch(search_index, "STEP_ROWS", 3)
-        self.patch(search_query, "MOST_FEW", 2)
+        self.patch(search_index, "ROWS_PER_TABLE", 7)
+        self.patch(search_query, "ROWS_PER_TABLE", 7)
+        self.patch(search_query, "TABLES_AT_ONCE", 2)
+        self.patch(search_index, "ROWS_PER_STEP", 3)
+        self.patch(search_query, "MAX_CHECKED_ROWS", 2)
         self.open()
 
     def open(self) -> None:
@@ -142,7 +142,7 @@ class WordsTests(Words):
             place = beginning(sought)
             while page := self.now(self.store.search(sought, place, 4)):
                 ids += [each.row.id for each in page]
-                place = page[-1].seq
+                place = page[-1].position
 
             self.assertEqual(ids, list(range(30) if oldest_first else reversed(range(30))))
 
@@ -152,7 +152,7 @@ class WordsTests(Words):
         self.assertEqual(self.found(sought), [(1, "#tea")])
 
         for module in (search_index, search_query):
-            self.patch(module, "can_index", lambda: False)
+            self.patch(module, "has_full_text_search", lambda: False)
         self.pass_time()
 
         self.assertEqual(self.found(sought), [(1, "#tea")])
@@ -161,8 +161,8 @@ class WordsTests(Words):
         self.now(self.store.commit([said(number) for number in range(20)]))
         self.pass_time()
 
-        (done,) = self.query(search_index.GET_INDEXED)
-        shelves = self.query(search_query.SHELVES)
+        (done,) = self.query("SELECT value FROM meta WHERE name = 'indexed'")
+        shelves = self.query(search_query.TABLES)
 
         self.assertEqual((done, shelves), ((20,), [(2,), (1,), (0,)]))
 
@@ -202,13 +202,13 @@ class WordsTests(Words):
     def test_rows_are_found_by_their_keys_and_not_by_a_walk(self) -> None:
         for sql, params in (
             (statements.REDACT, ("[]",)),
-            (statements.FORGET, ("#tea", 1, 2)),
+            (statements.DELETE_RANGE, ("#tea", 1, 2)),
             (search_index.SAID_AT, ("[]",)),
             (search_index.NEXT_QUEUED, (1,)),
             (search_query.QUEUED_AT, ("[]",)),
-            (statements.PAGE_SAID, ("#tea", 0, 1, 1)),
-            (statements.FOLLOWING_SAID, ("#tea", 0, 1, 1)),
-            (statements.COUNT_SAID, ("#tea", 1)),
+            (statements.NEWEST_MESSAGES, ("#tea", 0, 1, 1)),
+            (statements.OLDEST_MESSAGES, ("#tea", 0, 1, 1)),
+            (statements.COUNT_MESSAGES, ("#tea", 1)),
         ):
             plan = self.query(f"EXPLAIN QUERY PLAN {sql}", *params)
             found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]
@@ -240,7 +240,7 @@ class WordsTests(Words):
     def test_a_search_that_takes_too_long_is_ended(self) -> None:
         from simplechat.hub.errors import StoreError
 
-        self.patch(search_query, "SEARCH_WITHIN_S", -1.0)
+        self.patch(search_query, "SEARCH_TIMEOUT_S", -1.0)
         self.patch(search_query, "_INSTRUCTIONS", 1)
         self.now(self.store.commit([said(1)]))
 

@@ -27,7 +27,7 @@ from simplechat.hub.records import (
     Spoken,
     UserRow,
 )
-from simplechat.hub.store import DirectConversation, StartupState
+from simplechat.hub.store import ActiveTarget, ActiveTargets, DirectConversation, ReadableLog, StartupState
 from simplechat.store.memory import MemoryStore
 from simplechat.store.sqlite import SqliteStore, migrate, statements
 from tests.support.stores import ImmediatePool, spoken
@@ -110,6 +110,72 @@ class StoreTests:
             sorted(talks), [DirectConversation(2, "Ben", "a+b", 8), DirectConversation(3, "eve", "a+c", 0)]
         )
         self.assertEqual(self.run_now(self.store.direct_conversations(4)), [])
+
+    def active(self: Any, query: ActiveTargets, limit: int = 99) -> list[tuple[int, str]]:
+        """Read active targets; return the newest id and the target of each."""
+        return [each[:2] for each in self.run_now(self.store.active_targets(query, limit))]
+
+    def test_active_targets_are_those_whose_newest_message_is_in_range(self: Any) -> None:
+        contacts = [
+            DirectConversationRow(1, 2, "a+b", "ben"),
+            DirectConversationRow(1, 3, "a+c", "cat"),
+            DirectConversationRow(2, 3, "b+c", "cat"),
+        ]
+        self.run_now(
+            self.store.commit([*contacts, DirectConversationRow(1, 4, "a+d", "dan"), *three("#tea")])
+        )
+        self.run_now(self.store.commit([spoken(2, target="a+b"), spoken(5, target="a+c")]))
+        self.run_now(self.store.commit([spoken(6, target="b+c"), spoken(9, target="#milk")]))
+        tags = spoken(8, target="#tea")._replace(kind="TAGMSG")
+        self.run_now(self.store.commit([tags]))
+
+        query = ActiveTargets(1, (ReadableLog("#tea", 0), ReadableLog("#none", 0)))
+
+        self.assertEqual(self.active(query), [(2, "a+b"), (3, "#tea"), (5, "a+c")])
+        self.assertEqual(self.active(query._replace(since=3)), [(3, "#tea"), (5, "a+c")])
+        self.assertEqual(self.active(query._replace(since=3, below=5)), [(3, "#tea")])
+        self.assertEqual(self.active(query, 2), [(2, "a+b"), (3, "#tea")])
+        self.assertEqual(self.active(query._replace(newest_first=True), 2), [(5, "a+c"), (3, "#tea")])
+        self.assertEqual(self.active(ActiveTargets(4)), [])
+
+    def test_the_newest_message_of_a_channel_is_the_newest_that_may_be_read(self: Any) -> None:
+        to_operators = spoken(4)._replace(status="@")
+        to_voiced = spoken(5)._replace(status="+", sender=7)
+        self.run_now(self.store.commit([*three("#tea"), to_operators, to_voiced]))
+
+        def newest(identity: int, *readable: Any) -> list[int]:
+            query = ActiveTargets(identity, (ReadableLog("#tea", *readable),))
+            return [number for number, _ in self.active(query)]
+
+        self.assertEqual(newest(1, 0), [3])
+        self.assertEqual(newest(1, 4), [])
+        self.assertEqual(newest(1, 0, "@"), [4])
+        self.assertEqual(newest(1, 0, "@%+"), [5])
+        self.assertEqual(newest(1, 0, "@%+", 6), [3])
+        self.assertEqual(newest(7, 0), [5])
+        self.assertEqual(newest(7, 6), [])
+
+    def test_an_older_conversation_under_the_same_nick_is_told_apart(self: Any) -> None:
+        contacts = [
+            DirectConversationRow(1, 2, "a+b", "ben"),
+            DirectConversationRow(1, 3, "a+c", "ben"),
+            DirectConversationRow(1, 4, "a+d", "Ben"),
+        ]
+        said = [spoken(number, target=row.target) for number, row in zip((6, 5, 4), contacts, strict=True)]
+        self.run_now(self.store.commit([*contacts, *said]))
+
+        found = self.run_now(self.store.active_targets(ActiveTargets(1), 9))
+        below = self.run_now(self.store.active_targets(ActiveTargets(1, below=6), 9))
+
+        self.assertEqual(
+            found,
+            [
+                ActiveTarget(4, "a+d", 4, "Ben", True),
+                ActiveTarget(5, "a+c", 3, "ben", False),
+                ActiveTarget(6, "a+b", 2, "ben", True),
+            ],
+        )
+        self.assertEqual(below, found[:2])
 
     def test_targets_are_named_in_order_and_in_parts(self: Any) -> None:
         self.run_now(
@@ -264,6 +330,13 @@ class StoreTests:
         self.assertEqual(self.run_now(self.store.count_rows(AUDIT_TARGET, 9, KINDS)), 3)
         self.assertEqual(self.run_now(self.store.delete_rows(AUDIT_TARGET, 9, 9)), 3)
 
+    def test_the_oldest_rows_are_deleted_first_whenever_they_were_stored(self: Any) -> None:
+        self.run_now(self.store.commit([spoken(9), spoken(1), spoken(5)]))
+
+        self.assertEqual(self.run_now(self.store.delete_rows("#tea", 99, 2)), 2)
+
+        self.assertEqual([row.id for row in self.run_now(self.store.oldest_rows("#tea", 0, 9))], [9])
+
     def test_no_more_rows_are_forgotten_than_wanted_and_none_from_an_id_on(self: Any) -> None:
         self.run_now(self.store.commit([*three("#tea"), *three("#milk")]))
 
@@ -273,21 +346,6 @@ class StoreTests:
 
         self.assertEqual([row.id for row in self.run_now(self.store.oldest_rows("#tea", 0, 9))], [3])
         self.assertEqual(len(self.run_now(self.store.oldest_rows("#milk", 0, 9))), 3)
-
-    def test_what_is_not_forgotten_is_whole_after_scrubbing(self: Any) -> None:
-        self.run_now(
-            self.store.commit([*three("#tea"), *three("#milk"), ChannelRow("#tea", "#tea", "#Tea", 1)])
-        )
-        self.run_now(self.store.delete_rows("#tea", 9, 9))
-
-        self.run_now(self.store.wipe_deleted())
-
-        self.run_now(self.store.commit([spoken(4, target="#milk")]))
-        self.assertEqual(
-            [row.id for row in self.run_now(self.store.oldest_rows("#milk", 0, 9))], [1, 2, 3, 4]
-        )
-        kept = self.store.startup_state()
-        self.assertEqual(kept, StartupState(4, (ChannelRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
 
 
 class MemoryStoreTests(StoreTests, SynchronousTestCase):
@@ -302,6 +360,20 @@ class SqliteStoreTests(StoreTests, SynchronousTestCase):
         self.clock = MemoryReactorClock()
         self.store = SqliteStore(self.path, self.clock, ImmediatePool)
         self.addCleanup(self.close)
+
+    def test_what_is_left_is_whole_after_wiping(self) -> None:
+        self.run_now(
+            self.store.commit([*three("#tea"), *three("#milk"), ChannelRow("#tea", "#tea", "#Tea", 1)])
+        )
+        self.run_now(self.store.delete_rows("#tea", 9, 9))
+
+        self.run_now(self.store.file.wipe_deleted())
+
+        self.run_now(self.store.commit([spoken(4, target="#milk")]))
+        rows = self.run_now(self.store.oldest_rows("#milk", 0, 9))
+        self.assertEqual([row.id for row in rows], [1, 2, 3, 4])
+        kept = self.store.startup_state()
+        self.assertEqual(kept, StartupState(4, (ChannelRow("#tea", "#tea", "#Tea", 1),), secret=kept.secret))
 
     def close(self) -> None:
         """Close what the pools have opened."""

@@ -23,7 +23,15 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.records import AUDIT_TARGET, LogRow, Record
 from simplechat.hub.session import Session
-from simplechat.hub.store import DirectConversation, SearchHit, SearchQuery
+from simplechat.hub.store import (
+    ActiveTarget,
+    ActiveTargets,
+    DirectConversation,
+    SearchHit,
+    SearchQuery,
+    StartupState,
+    StoreFile,
+)
 from simplechat.ledger import Ledger
 from simplechat.store.memory import MemoryStore
 
@@ -38,6 +46,7 @@ class FaultyStore:
         faults: What the n-th commit raises, counted from 1.
         commits: The records of every commit that was tried.
         is_held: While true, a commit waits until `release`.
+        file: None, as of every store in memory, until a test sets it.
     """
 
     def __init__(self, inner: MemoryStore | None = None) -> None:
@@ -45,7 +54,11 @@ class FaultyStore:
         self.faults: dict[int, Exception] = {}
         self.commits: list[list[Record]] = []
         self.is_held = False
+        self.file: StoreFile | None = None
         self._held: list[Deferred[None]] = []
+
+    def startup_state(self) -> StartupState:
+        return self.inner.startup_state()
 
     async def commit(self, records: Sequence[Record]) -> None:
         self.commits.append(list(records))
@@ -80,23 +93,17 @@ class FaultyStore:
     async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
         return await self.inner.count_rows(target, below, kinds)
 
-    async def search(self, sought: SearchQuery, place: int, limit: int) -> list[SearchHit]:
-        return await self.inner.search(sought, place, limit)
+    async def search(self, query: SearchQuery, position: int, limit: int) -> list[SearchHit]:
+        return await self.inner.search(query, position, limit)
 
     async def list_targets(self, after: str, limit: int) -> list[str]:
         return await self.inner.list_targets(after, limit)
 
-    async def delete_rows(self, target: str | None, below: int, most: int) -> int:
-        return await self.inner.delete_rows(target, below, most)
+    async def delete_rows(self, target: str | None, below: int, limit: int) -> int:
+        return await self.inner.delete_rows(target, below, limit)
 
-    async def wipe_deleted(self) -> None:
-        await self.inner.wipe_deleted()
-
-    async def copy_to(self, path: Path, told: Callable[[int, int], None]) -> int:
-        return await self.inner.copy_to(path, told)
-
-    def size_bytes(self) -> int:
-        return self.inner.size_bytes()
+    async def active_targets(self, query: ActiveTargets, limit: int) -> list[ActiveTarget]:
+        return await self.inner.active_targets(query, limit)
 
     async def close(self) -> None:
         await self.inner.close()
@@ -105,6 +112,32 @@ class FaultyStore:
         """Give the texts on the shelf, in the order of their ids."""
         rows = sorted(self.inner.log.values(), key=lambda row: row.id)
         return [row.text for row in rows if row.kind == kind]
+
+
+class StageFile:
+    """A store's file without a disk.
+
+    Args:
+        copy: Does the copying; returns the size in bytes.
+        wipe: Does the wiping.
+    """
+
+    def __init__(
+        self,
+        copy: Callable[[Path, Callable[[int, int], None]], int] = lambda path, report: 0,
+        wipe: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._copy = copy
+        self._wipe = wipe
+
+    async def copy_to(self, path: Path, report: Callable[[int, int], None]) -> int:
+        return self._copy(path, report)
+
+    async def wipe_deleted(self) -> None:
+        self._wipe()
+
+    def size_bytes(self) -> int:
+        return 7
 
 
 class StagePasswords:
@@ -231,7 +264,7 @@ class Stage:
     def __init__(self, store: FaultyStore | None = None, **settings: object) -> None:
         self.clock = Clock()
         self.store = store or FaultyStore()
-        kept = self.store.inner.startup_state()
+        kept = self.store.startup_state()
         self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
         restore_users(self.hub, kept.memberships)
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)

@@ -53,7 +53,7 @@ async def find_view(ctx: Context, name: str) -> LogView:
     talks = [talk for talk in known if fold(talk.nick) == fold(name)]
     if not talks:
         return direct_view(ctx, ctx.hub.user(name).identity, name)
-    latest = max(talks, key=lambda talk: talk.newest)
+    latest = max(talks, key=lambda talk: talk.newest_id)
     return direct_view(ctx, latest.other, latest.nick)
 
 

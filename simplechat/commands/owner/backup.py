@@ -16,6 +16,10 @@ from simplechat.locale import marked
 @owner_command("backup", is_local=True)
 async def backup(ctx: Context, path: str) -> None:
     """Write everything that is kept into one new file, while the server goes on."""
+    file = ctx.services.store.file
+    if file is None:
+        text = marked("The messages are not in a file of this machine: use the backup tools of the database")
+        raise OwnerError(text)
     if not Path(path).is_absolute():
         raise OwnerError(marked("{path} is not a whole path: it begins with a slash"), path=path)
     await ctx.services.settled()
@@ -23,7 +27,7 @@ async def backup(ctx: Context, path: str) -> None:
     ctx.submit_so_far()
 
     try:
-        size = await ctx.services.store.copy_to(Path(path), partial(_show_progress, ctx))
+        size = await file.copy_to(Path(path), partial(_show_progress, ctx))
     except StoreError as error:
         record_action(ctx, AuditAction.BACKUP, f"{path} failed")
         raise OwnerError(marked("There is no backup: {why}"), why=str(error)) from None

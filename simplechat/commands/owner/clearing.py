@@ -48,7 +48,8 @@ async def _delete_rows(ctx: Context, target: str | None, below: int, count: int)
             done += deleted
             ctx.show(Progress(done, max(done, count)))
             ctx.submit_so_far()
-        await ctx.services.store.wipe_deleted()
+        if file := ctx.services.store.file:
+            await file.wipe_deleted()
     except StoreError as error:
         text = marked("It could not be finished, and some of it may still be on the disk: {why}")
         raise OwnerError(text, why=str(error)) from None

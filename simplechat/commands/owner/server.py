@@ -100,7 +100,8 @@ def py(ctx: Context) -> None:
 @owner_command("stats")
 def stats(ctx: Context) -> None:
     """Show how much is going on."""
-    hub = ctx.hub
+    hub, file = ctx.hub, ctx.services.store.file
+    size = {} if file is None else {marked("bytes on the disk"): file.size_bytes()}
     ctx.show(
         Properties(
             {
@@ -112,7 +113,7 @@ def stats(ctx: Context) -> None:
                 marked("rooms with somebody in them"): hub.occupied_channels,
                 marked("rooms"): len(hub.channels),
                 marked("commands that wait for the disk"): len(hub.outbox),
-                marked("bytes on the disk"): ctx.services.store.size_bytes(),
+                **size,
             }
         )
     )

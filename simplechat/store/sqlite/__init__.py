@@ -1,6 +1,6 @@
-"""The shelf on SQLite: one file, a writer of its own, readers that cannot write."""
+"""The store on SQLite: one file, one connection that writes, others that can only read."""
 
-from simplechat.store.sqlite.migrations import DatabaseError, migrate
-from simplechat.store.sqlite.sqlite_store import SqliteStore
+from simplechat.store.sqlite.migrations import migrate
+from simplechat.store.sqlite.sqlite_store import SqliteStore, open_sqlite_store
 
-__all__ = ["DatabaseError", "SqliteStore", "migrate"]
+__all__ = ["SqliteStore", "migrate", "open_sqlite_store"]

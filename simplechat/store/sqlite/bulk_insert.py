@@ -1,8 +1,8 @@
-"""Many rows in one statement.
+"""Bulk insertion: many rows in one statement.
 
-`executemany` would take the interpreter's lock back for every row. And before a statement that may fail
-half-way SQLite saves every page that it touches, which for messages to many people was most of a commit's
-cost: hence plain values instead of a SELECT, and OR ROLLBACK, after which there is nothing to restore.
+`executemany` would acquire the GIL again for every row. And SQLite saves every page that a statement touches
+if the statement might fail half-way, which was most of the cost of a commit with many rows: so the rows are
+plain VALUES instead of a SELECT, and OR ROLLBACK leaves SQLite nothing to restore.
 
 Spec: https://www.sqlite.org/tempfiles.html#statement_journal_files
 """
@@ -14,11 +14,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-ROWS_AT_ONCE = 50  # values stay below the 999 that any SQLite takes, and few statements need to be remembered
+ROWS_AT_ONCE = 50  # fewer than 999 values, which every SQLite accepts, and few different statements to cache
 
 
 def insert(connection: Any, head: str, rows: Sequence[Sequence[object]]) -> None:
-    """Insert rows; `head` is everything up to VALUES."""
+    """Insert rows; `head` is the statement up to and including VALUES."""
     for first in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[first : first + ROWS_AT_ONCE]
         connection.execute(_statement(head, len(some[0]), len(some)), list(chain.from_iterable(some)))

@@ -1,4 +1,4 @@
-"""A copy of the whole database in one file, made while others write to it."""
+"""A copy of the whole database in one file, made while commits go on."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from pathlib import Path
 from simplechat.hub.errors import StoreError
 from simplechat.locale import gettext
 
-STEP_PAGES = 256  # 1 MiB; the disk is asked to keep up after each, so that nobody's commit waits behind them
-LEAST_BREATH = 0.5  # of the time that a step took, left to others before the next
+STEP_PAGES = 256  # 1 MiB; synced after each step, so that no commit waits behind a long queue of writes
+PAUSE_RATIO = 0.5  # pause after a step, as a part of the time that the step took
 
 
-class Copy:
-    """One copying, which can be ended from another thread.
+class DatabaseCopy:
+    """One run of copying, which another thread can cancel.
 
     Args:
-        source: The database.
+        source: The database file.
         path: The new file.
-        told: Called from the copying thread with the bytes written and the bytes to be written.
+        report: Called from the copying thread with the bytes written and the bytes to write.
     """
 
-    def __init__(self, source: Path, path: Path, told: Callable[[int, int], None]) -> None:
+    def __init__(self, source: Path, path: Path, report: Callable[[int, int], None]) -> None:
         self._source = source
         self._path = path
-        self._told = told
-        self._is_ended = False
+        self._report = report
+        self._is_cancelled = False
 
-    def end(self) -> None:
-        """Have it end soon, as a failure."""
-        self._is_ended = True
+    def cancel(self) -> None:
+        """Make the copy fail soon."""
+        self._is_cancelled = True
 
     def run(self) -> int:
-        """Copy; give the bytes written.
+        """Copy the database; return the new file's size in bytes.
 
         Raises:
-            StoreError: There is no such file now.
+            StoreError: No file was written.
         """
         part = self._path.parent / f"{self._path.name}.part"
-        self._begin(part)
+        self._create(part)
         try:
             self._fill(part)
-            self._put_in_place(part)
+            self._publish(part)
             return self._path.stat().st_size
         except FileExistsError:
             raise StoreError(gettext("{path} is there already").format(path=self._path)) from None
@@ -54,7 +54,7 @@ class Copy:
         finally:
             part.unlink(missing_ok=True)
 
-    def _begin(self, part: Path) -> None:
+    def _create(self, part: Path) -> None:
         try:
             if self._path.exists():
                 raise StoreError(gettext("{path} is there already").format(path=self._path))
@@ -65,12 +65,12 @@ class Copy:
             text = gettext("{path} cannot be written: {why}")
             raise StoreError(text.format(path=part, why=error.strerror)) from None
 
-    def _put_in_place(self, part: Path) -> None:
+    def _publish(self, part: Path) -> None:
         try:
-            os.link(part, self._path)  # unlike a renaming, this never takes the place of another file
+            os.link(part, self._path)  # unlike a rename, this never replaces another file
         except FileExistsError:
             raise
-        except OSError:  # a memory stick's file system has no links
+        except OSError:  # FAT, as on memory sticks, has no links
             part.rename(self._path)
         try:
             _sync(self._path.parent)
@@ -82,16 +82,16 @@ class Copy:
         source = sqlite3.connect(self._source, isolation_level=None)
         copy = sqlite3.connect(part, isolation_level=None)
         try:
-            copy.execute("PRAGMA synchronous = OFF")  # `_pace` does it, and does not leave it all to the end
+            copy.execute("PRAGMA synchronous = OFF")  # `_Pace` syncs after each step instead
             (page_bytes,) = source.execute("PRAGMA page_size").fetchone()
             source.execute("BEGIN")  # one snapshot for all steps, whatever is written meanwhile
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             with part.open("rb") as file:
-                pace = _Pace(lambda: self._is_ended, file.fileno())
+                pace = _Pace(lambda: self._is_cancelled, file.fileno())
 
                 def step(status: int, remaining: int, pages: int) -> None:
-                    self._told((pages - remaining) * page_bytes, pages * page_bytes)
-                    pace.keep()
+                    self._report((pages - remaining) * page_bytes, pages * page_bytes)
+                    pace.wait()
 
                 source.backup(copy, pages=STEP_PAGES, progress=step)
         finally:
@@ -101,18 +101,18 @@ class Copy:
 
 
 class _Pace:
-    """Lets the disk and the other threads breathe between two steps."""
+    """Syncs after each step, and leaves time for the disk and the other threads."""
 
-    def __init__(self, is_ended: Callable[[], bool], file: int) -> None:
-        self._is_ended = is_ended
+    def __init__(self, is_cancelled: Callable[[], bool], file: int) -> None:
+        self._is_cancelled = is_cancelled
         self._file = file
         self._began = time.monotonic()
 
-    def keep(self) -> None:
-        if self._is_ended():
+    def wait(self) -> None:
+        if self._is_cancelled():
             raise sqlite3.OperationalError(gettext("the server is stopping"))
         os.fdatasync(self._file)
-        time.sleep(LEAST_BREATH * (time.monotonic() - self._began))
+        time.sleep(PAUSE_RATIO * (time.monotonic() - self._began))
         self._began = time.monotonic()
 
 

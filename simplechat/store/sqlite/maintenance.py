@@ -1,4 +1,4 @@
-"""What the store does by itself behind the chat, in small steps between two commits."""
+"""Background work of the store, in small steps between two commits."""
 
 from __future__ import annotations
 
@@ -13,99 +13,99 @@ from twisted.python.failure import Failure
 
 from simplechat.hub.errors import StoreError
 from simplechat.hub.records import MESSAGE_KINDS, Record, Redaction, Spoken
-from simplechat.store.sqlite.search_index import index_some, merge_some, stained
+from simplechat.store.sqlite.search_index import index_batch, merge_step, tables_to_merge
 from simplechat.store.sqlite.statements import empty_wal
 
-AFTER_S = 0.5  # a while in which more gathers, for larger steps are cheaper
-AGAIN_AFTER_S = 3.0
-BREATH_S = 0.01  # between two steps
+START_AFTER_S = 0.5  # more gathers meanwhile, and larger steps are cheaper
+RETRY_AFTER_S = 3.0
+PAUSE_S = 0.01  # between two steps
 
 Run = Callable[..., Awaitable[Any]]
 
 
-class Upkeep:
-    """Keeps the index of words up, and leaves no trace of what was taken back in any file.
+class Maintenance:
+    """Fills the search index, and removes every trace of deleted rows from the database's files.
 
     Args:
         reactor: The clock.
-        run: Runs a function in the thread that writes.
+        write_with: Runs a function with the connection that writes.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: Any, run: Run) -> None:
+    def __init__(self, reactor: Any, write_with: Run) -> None:
         self._reactor = reactor
-        self._run = run
-        self._is_stained = True  # whoever was here before may have been interrupted
-        self._is_behind = True
-        self._is_working = False
-        self._is_over = False
+        self._write_with = write_with
+        self._has_traces = True  # the process before this one may have been interrupted
+        self._has_unindexed = True
+        self._is_running = False
+        self._is_stopped = False
         self._call: IDelayedCall | None = None
-        self._wake(AFTER_S)
+        self._schedule(START_AFTER_S)
 
-    def note(self, records: Sequence[Record]) -> None:
-        """Take note of what was committed."""
+    def after_commit(self, records: Sequence[Record]) -> None:
+        """Schedule the work that these records make."""
         if any(isinstance(record, Redaction) for record in records):
-            self.stain()
+            self.after_deletion()
         elif any(isinstance(record, Spoken) and record.kind in MESSAGE_KINDS for record in records):
-            self._is_behind = True
-            self._wake(AFTER_S)
+            self._has_unindexed = True
+            self._schedule(START_AFTER_S)
 
-    def stain(self) -> None:
-        """Take note that something was deleted."""
-        self._is_stained = True
-        self._wake(AFTER_S)
+    def after_deletion(self) -> None:
+        """Schedule the removal of what deleted rows have left behind."""
+        self._has_traces = True
+        self._schedule(START_AFTER_S)
 
-    def end(self) -> None:
-        """Begin nothing more."""
-        self._is_over = True
+    def stop(self) -> None:
+        """Start nothing more."""
+        self._is_stopped = True
         if self._call is not None:
             self._call.cancel()
             self._call = None
 
-    def _wake(self, in_s: float) -> None:
-        if self._call is None and not self._is_working and not self._is_over:
-            self._call = self._reactor.callLater(in_s, self._begin)
+    def _schedule(self, in_s: float) -> None:
+        if self._call is None and not self._is_running and not self._is_stopped:
+            self._call = self._reactor.callLater(in_s, self._start)
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         self._call = None
-        self._is_working = True
-        Deferred.fromCoroutine(self._work()).addErrback(self._stumble)
+        self._is_running = True
+        Deferred.fromCoroutine(self._work()).addErrback(self._log_failure)
 
-    def _stumble(self, failure: Failure) -> None:
-        if not self._is_over:
-            self.log.failure("The store's upkeep stumbled", failure=failure)
+    def _log_failure(self, failure: Failure) -> None:
+        if not self._is_stopped:
+            self.log.failure("The store's maintenance failed", failure=failure)
 
     async def _work(self) -> None:
-        is_done = False
+        is_clean = False
         try:
             await self._index()
-            is_done = await self._clean()
+            is_clean = await self._remove_traces()
         except StoreError:
-            self._is_stained = True
+            self._has_traces = True
         finally:
-            self._is_working = False
-        if not is_done:
-            self._wake(AGAIN_AFTER_S)
-        elif self._is_behind:
-            self._wake(AFTER_S)
+            self._is_running = False
+        if not is_clean:
+            self._schedule(RETRY_AFTER_S)
+        elif self._has_unindexed:
+            self._schedule(START_AFTER_S)
 
     async def _index(self) -> None:
-        self._is_behind = False
-        while not self._is_over and await self._run(index_some):
-            await deferLater(self._reactor, BREATH_S)
+        self._has_unindexed = False
+        while not self._is_stopped and await self._write_with(index_batch):
+            await deferLater(self._reactor, PAUSE_S)
 
-    async def _clean(self) -> bool:
-        """Leave no trace; False where a reader is still at work or more was deleted meanwhile."""
-        if not self._is_stained:
+    async def _remove_traces(self) -> bool:
+        """Remove all traces; return False if a reader is still at work or more was deleted meanwhile."""
+        if not self._has_traces:
             return True
-        self._is_stained = False
+        self._has_traces = False
         await self.merge()
-        self._is_stained |= not await self._run(empty_wal)
-        return not self._is_stained
+        self._has_traces |= not await self._write_with(empty_wal)
+        return not self._has_traces
 
     async def merge(self) -> None:
-        """Bring each full-text table of which something was taken out into one piece."""
-        for shelf in await self._run(stained):
-            while not self._is_over and await self._run(merge_some, shelf):
-                await deferLater(self._reactor, BREATH_S)
+        """Merge each full-text table that words were deleted from into one piece without them."""
+        for number in await self._write_with(tables_to_merge):
+            while not self._is_stopped and await self._write_with(merge_step, number):
+                await deferLater(self._reactor, PAUSE_S)

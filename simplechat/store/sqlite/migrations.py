@@ -1,4 +1,4 @@
-"""Bringing a database file up to this version's schema, by numbered scripts, each in one transaction."""
+"""Schema migrations: numbered SQL scripts, each run in one transaction."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from simplechat.hub.errors import StoreError
+from simplechat.hub.errors import StoreError, StoreNotOpened
 from simplechat.locale import gettext
 
-APPLICATION_ID = 0x53434854  # "SCHT": tells our files from others
+APPLICATION_ID = 0x53434854  # "SCHT": marks a database as ours
 
-_BACKUP = ".before-"
+_BACKUP_SUFFIX = ".before-"
 
 _IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)"
 _GET_COMPAT = "SELECT value FROM meta WHERE name = 'compat'"
@@ -24,58 +24,61 @@ _SET_COMPAT = (
 )
 
 
-class DatabaseError(Exception):
-    """The database file cannot be used; the text says why."""
+class Migration(NamedTuple):
+    """One numbered script.
 
-
-class Script(NamedTuple):
-    """One step of the schema: its number, the compat number it brings, and its statements."""
+    Attributes:
+        number: Its number, the schema's version after it.
+        compat: The lowest version that a program must know to use the file after it.
+        statements: Its SQL statements.
+    """
 
     number: int
     compat: int
     statements: tuple[str, ...]
 
 
-def migrate(path: Path, told: Callable[[str], None] = lambda text: None) -> None:
-    """Make the file if there is none, and bring its schema up to date; a backup is made before an upgrade.
+def migrate(path: Path, report: Callable[[str], None] = lambda text: None) -> None:
+    """Create the database if there is none, or bring its schema up to date after making a backup.
 
     Args:
-        told: Told what is done, where that can take a while: a million messages take half a minute.
+        report: Called with a sentence for people before each step that can take long: half a minute for a
+            million messages.
 
     Raises:
-        DatabaseError: It is no database of ours, comes from a newer version, or cannot be written to.
+        StoreNotOpened: It is not a simplechat database, was written by a newer version, or is not writable.
     """
     try:
-        path.touch(0o600)  # what was said is for its owner's eyes
+        path.touch(0o600)  # messages are private to the server's owner
         connection = sqlite3.connect(path, isolation_level=None, timeout=1)
         try:
-            _bring_up(connection, path, scripts(), told)
+            _upgrade(connection, path, read_migrations(), report)
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as error:
         text = gettext("cannot use the database {path}: {why}")
-        raise DatabaseError(text.format(path=path, why=error)) from None
+        raise StoreNotOpened(text.format(path=path, why=error)) from None
 
 
-def scripts() -> list[Script]:
-    """Read the numbered scripts, in order."""
+def read_migrations() -> list[Migration]:
+    """Read the scripts of this package, in order."""
     found = (
         each for each in resources.files(__package__).iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", each.name)
     )
     return [
-        _script(int(each.name[:4]), each.read_text("utf-8"))
+        _parse_script(int(each.name[:4]), each.read_text("utf-8"))
         for each in sorted(found, key=lambda each: each.name)
     ]
 
 
-def _script(number: int, text: str) -> Script:
+def _parse_script(number: int, text: str) -> Migration:
     compat = re.match(r"-- compat: (\d+)\n", text)
     assert compat, f"script {number} does not begin with its compat number"
-    return Script(number, int(compat[1]), tuple(_statements(text)))
+    return Migration(number, int(compat[1]), tuple(_statements(text)))
 
 
 def _statements(text: str) -> Iterator[str]:
-    """Cut a script into statements; `executescript` would commit on its own."""
+    """Split a script into statements; `executescript` would commit by itself."""
     part = ""
     for line in text.splitlines(keepends=True):
         part += line
@@ -84,47 +87,47 @@ def _statements(text: str) -> Iterator[str]:
             part = ""
 
 
-def _bring_up(
-    connection: sqlite3.Connection, path: Path, steps: list[Script], told: Callable[[str], None]
+def _upgrade(
+    connection: sqlite3.Connection, path: Path, steps: list[Migration], report: Callable[[str], None]
 ) -> None:
     newest = steps[-1].number
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     if owner != APPLICATION_ID and not connection.execute(_IS_EMPTY).fetchone()[0]:
         text = gettext("{path} is a database, but not simplechat's; give another folder with --data")
-        raise DatabaseError(text.format(path=path))
+        raise StoreNotOpened(text.format(path=path))
     if version > newest:
         _refuse_if_newer(connection, path, newest)
     if 0 < version < newest:
-        backup = path.with_name(f"{path.name}{_BACKUP}{newest:04d}")
+        backup = path.with_name(f"{path.name}{_BACKUP_SUFFIX}{newest:04d}")
         text = gettext(
             "An older version wrote {path} ({size} MB): it is copied to {backup}, then brought up to date"
         )
-        told(text.format(path=path, size=path.stat().st_size // 1_000_000, backup=backup))
+        report(text.format(path=path, size=path.stat().st_size // 1_000_000, backup=backup))
         _back_up(connection, backup)
     if version == 0:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")  # a copy may have come in another mode
+    connection.execute("PRAGMA journal_mode = WAL")  # a copied file may be in another mode
     left = [step for step in steps if step.number > version]
     for number, step in enumerate(left, 1):
         if version:
-            told(
+            report(
                 gettext("Bringing the database up to date: step {number} of {all}").format(
                     number=number, all=len(left)
                 )
             )
-        _take(connection, step)
+        _run(connection, step)
     if version and left:
-        told(gettext("The database is up to date"))
+        report(gettext("The database is up to date"))
 
 
 def delete_backups(path: Path) -> None:
-    """Delete the copies of a database that upgrades have made.
+    """Delete the backups of a database that upgrades have made.
 
     Raises:
-        StoreError: One of them cannot be deleted.
+        StoreError: A backup cannot be deleted.
     """
-    for backup in path.parent.glob(f"{glob.escape(path.name)}{_BACKUP}*"):
+    for backup in path.parent.glob(f"{glob.escape(path.name)}{_BACKUP_SUFFIX}*"):
         try:
             backup.unlink()
         except OSError as error:
@@ -135,7 +138,7 @@ def _refuse_if_newer(connection: sqlite3.Connection, path: Path, newest: int) ->
     row = connection.execute(_GET_COMPAT).fetchone()
     if row is None or row[0] > newest:
         text = gettext("{path} was written by a newer version of simplechat; please install that one")
-        raise DatabaseError(text.format(path=path))
+        raise StoreNotOpened(text.format(path=path))
 
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:
@@ -147,7 +150,7 @@ def _back_up(connection: sqlite3.Connection, path: Path) -> None:
         copy.close()
 
 
-def _take(connection: sqlite3.Connection, step: Script) -> None:
+def _run(connection: sqlite3.Connection, step: Migration) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for statement in step.statements:

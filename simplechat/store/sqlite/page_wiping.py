@@ -1,9 +1,9 @@
-"""Wiping what deleted rows leave behind in pages that are still in use.
+"""Wiping of what deleted rows leave behind in pages that are still in use.
 
-`secure_delete` overwrites a row where it stands. But when SQLite spreads rows over neighbouring pages, copies
-of those that moved away stay in the gap between a page's list of cells and the cells, and a later deletion
-knows nothing of them. Nobody ever reads a gap, so zeros can be written there while others read the file,
-and a crash in the middle does no harm.
+`secure_delete` overwrites a row where it is. But when SQLite balances a tree, rows that move to a neighbour
+leave a copy in the unallocated space of the old page (between its cell pointers and its cells), which no
+later deletion touches. SQLite never reads that space, so zeros can be written there while others read the
+file, and a crash in the middle does no harm.
 
 Spec: https://www.sqlite.org/fileformat2.html#b_tree_pages
 Spec: https://www.sqlite.org/fileformat2.html#pointer_map_or_ptrmap_pages
@@ -15,28 +15,23 @@ import os
 import struct
 from typing import Any, NamedTuple
 
-from simplechat.store.sqlite.statements import empty_wal_at_once
+from simplechat.store.sqlite.statements import empty_wal_without_waiting
 
-HEAD_BYTES = 100  # of the file, before the first page's own head
-_HEADS = {
-    2: 12,
-    5: 12,
-    10: 8,
-    13: 8,
-}  # bytes of a page's head by the page's kind; only trees have these kinds
+FILE_HEADER_BYTES = 100  # before the first page's own header
+_PAGE_HEADER_BYTES = {2: 12, 5: 12, 10: 8, 13: 8}  # by type of page; only b-tree pages have these types
 _MAP_ENTRY_BYTES = 5
 _PENDING_BYTE = 1 << 30  # the page that holds it is never used
-_MOST_PAGES = 2 << 24  # from here on, other pages might begin as those of trees do
+_MAX_PAGES = 2 << 24  # beyond, other pages may begin with a byte that looks like a type of b-tree page
 
 
-class Layout(NamedTuple):
-    """How the pages of a database lie.
+class PageLayout(NamedTuple):
+    """The layout of a database file.
 
     Attributes:
-        page_bytes: The size of one.
-        usable_bytes: What SQLite uses of that.
-        pages: How many there are.
-        has_maps: True where some of them tell what the others are.
+        page_bytes: The size of a page.
+        usable_bytes: The part of a page that SQLite uses.
+        pages: The number of pages.
+        has_maps: True if some are pointer-map pages.
     """
 
     page_bytes: int
@@ -45,7 +40,7 @@ class Layout(NamedTuple):
     has_maps: bool
 
     def is_map(self, number: int) -> bool:
-        """Tell whether a page tells where others are, by numbers that may look like the head of a tree's."""
+        """Tell whether a page is a pointer-map page; its numbers may look like a b-tree page."""
         if not self.has_maps or number < 2:
             return False
         pending = _PENDING_BYTE // self.page_bytes + 1
@@ -53,60 +48,60 @@ class Layout(NamedTuple):
         return (number - 2) % every == 0 or (number == pending + 1 and (pending - 2) % every == 0)
 
 
-def layout_of(file: int) -> Layout:
-    """Read how the pages of a database lie."""
-    head = os.pread(file, HEAD_BYTES, 0)
-    (size,) = struct.unpack_from(">H", head, 16)
+def read_page_layout(file: int) -> PageLayout:
+    """Read the layout of a database from its header."""
+    header = os.pread(file, FILE_HEADER_BYTES, 0)
+    (size,) = struct.unpack_from(">H", header, 16)
     page_bytes = 65536 if size == 1 else size
-    (largest_root,) = struct.unpack_from(">I", head, 52)
+    (largest_root,) = struct.unpack_from(">I", header, 52)
     pages = os.fstat(file).st_size // page_bytes
-    return Layout(page_bytes, page_bytes - head[20], pages, largest_root > 0)
+    return PageLayout(page_bytes, page_bytes - header[20], pages, largest_root > 0)
 
 
-def wipe_gaps(connection: Any, file: int, first: int, count: int) -> int:
-    """Write zeros into the gaps of some pages, the file's numbers beginning with 1.
+def wipe_unallocated(connection: Any, file: int, first: int, count: int) -> int:
+    """Write zeros into the unallocated space of some pages, counted from 1.
 
     Args:
-        connection: adbapi's, which can `reconnect`; the only one that writes.
-        file: The database, opened beside SQLite. It must stay open as long as SQLite has the database
-            open in this process: closing it would take SQLite's own locks away.
+        connection: The `ManualConnection` that writes, the only one.
+        file: A descriptor of the database file. It must stay open as long as SQLite has the database open in
+            this process: closing it would release SQLite's own locks (POSIX advisory locks).
 
     Returns:
-        The page to go on with, 0 where there is none.
+        The page to continue with, 0 if all are done.
 
     Raises:
-        StillRead: A reader was in the way.
+        BusyReader: A reader was in the way.
     """
-    empty_wal_at_once(connection)
+    empty_wal_without_waiting(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        layout = layout_of(file)
+        layout = read_page_layout(file)
         last = min(first + count - 1, layout.pages)
-        if layout.pages < _MOST_PAGES:
+        if layout.pages < _MAX_PAGES:
             _wipe(file, layout, first, last)
     finally:
         connection.execute("ROLLBACK")
-        connection.reconnect()  # it would write pages back as it remembers them
+        connection.reconnect()  # its cache holds the pages as they were, and would write them back
     return 0 if last >= layout.pages else last + 1
 
 
-def _wipe(file: int, layout: Layout, first: int, last: int) -> None:
+def _wipe(file: int, layout: PageLayout, first: int, last: int) -> None:
     size = layout.page_bytes
     data = os.pread(file, (last - first + 1) * size, (first - 1) * size)
     for number in range(first, last + 1):
         if not layout.is_map(number):
-            start, end = _gap(data, (number - first) * size, number, layout)
+            start, end = _unallocated(data, (number - first) * size, number, layout)
             if data[start:end].strip(b"\0"):
                 os.pwrite(file, bytes(end - start), (first - 1) * size + start)
     os.fsync(file)
 
 
-def _gap(data: bytes, at: int, number: int, layout: Layout) -> tuple[int, int]:
-    """Give where a page's gap begins and ends in the data; nothing where the page is none of a tree's."""
-    head = at + (HEAD_BYTES if number == 1 else 0)
-    if len(data) < at + layout.page_bytes or data[head] not in _HEADS:
+def _unallocated(data: bytes, at: int, number: int, layout: PageLayout) -> tuple[int, int]:
+    """Return start and end of a page's unallocated space in the data, equal if it is no b-tree page."""
+    header = at + (FILE_HEADER_BYTES if number == 1 else 0)
+    if len(data) < at + layout.page_bytes or data[header] not in _PAGE_HEADER_BYTES:
         return at, at
-    cells, content = struct.unpack_from(">HH", data, head + 3)
-    start = head + _HEADS[data[head]] + 2 * cells
+    cells, content = struct.unpack_from(">HH", data, header + 3)
+    start = header + _PAGE_HEADER_BYTES[data[header]] + 2 * cells
     end = at + (content or 65536)
     return (start, end) if start <= end <= at + layout.usable_bytes else (at, at)

@@ -1,10 +1,10 @@
-"""The index of words: filled behind the chat, and rid of what was taken back.
+"""The full-text index of messages: filled in the background, and freed of deleted messages.
 
-A commit leaves one row in a queue, whatever it holds; the queue is indexed in steps, and what still waits in
-it is looked through.
+A commit adds one row to a queue, however many messages it holds. The queue is indexed in steps; a search
+scans what is still in it.
 
-Each full-text table holds a bounded number of rows, so that to leave no trace of one of them has a bounded
-cost: before SQLite 3.42 a deleted word stays in the file until its table has been merged into one piece.
+Each full-text table holds a bounded number of messages, which bounds the cost of removing every trace of one:
+before SQLite 3.42 a deleted word stays in the file until its table has been merged into one piece.
 
 Spec: https://www.sqlite.org/fts5.html
 """
@@ -22,18 +22,17 @@ from simplechat.hub.records import ANNOUNCEMENT_TARGET, MESSAGE_KINDS, Record, S
 from simplechat.ircv3.casemap import fold
 from simplechat.store.sqlite.bulk_insert import insert
 
-SHELF_ROWS = 500_000  # in one table
-STEP_ROWS = 500  # taken up between two commits
-MERGED_PAGES = 32  # between two commits
+ROWS_PER_TABLE = 500_000
+ROWS_PER_STEP = 500  # indexed between two commits
+PAGES_PER_MERGE = 32  # between two commits
 
 KINDS_SAID = ", ".join(f"'{kind}'" for kind in MESSAGE_KINDS)
 
-ENQUEUE = (
+ADD_TO_QUEUE = (
     "INSERT OR ROLLBACK INTO queue (first, many, places) VALUES (ifnull("
     "(SELECT first + many FROM queue ORDER BY first DESC LIMIT 1),"
     " (SELECT value + 1 FROM meta WHERE name = 'indexed')), ?, ?)"
 )
-GET_INDEXED = "SELECT value FROM meta WHERE name = 'indexed'"
 SET_INDEXED = "UPDATE meta SET value = ? WHERE name = 'indexed'"
 _QUEUED = (
     "FROM queue q CROSS JOIN json_each(q.places) j CROSS JOIN log l"
@@ -45,7 +44,7 @@ NEXT_QUEUED = (
     f" WHERE q.first < ? AND l.kind IN ({KINDS_SAID}) ORDER BY q.first, j.key"
 )
 IS_MORE = "SELECT ifnull(max(first + many) - min(first), 0) >= ? FROM queue"
-UNQUEUE = "DELETE FROM queue WHERE first < ?"
+DELETE_QUEUED = "DELETE FROM queue WHERE first < ?"
 ADD_SAID = "INSERT OR ROLLBACK INTO said (seq, target, id) VALUES "
 QUEUE = "SELECT first, places FROM queue"
 REPLACE_QUEUED = "UPDATE queue SET places = ? WHERE first = ?"
@@ -54,18 +53,18 @@ SAID_AT = (
     " CROSS JOIN said s ON s.id = json_extract(j.value, '$[1]') AND s.target = json_extract(j.value, '$[0]')"
     " CROSS JOIN log l ON l.target = s.target AND l.id = s.id"
 )
-FORGET_SAID = "DELETE FROM said WHERE seq IN (SELECT value FROM json_each(?))"
-ADD_SHELF = "INSERT OR IGNORE INTO shelf (number) VALUES (?)"
-STAIN = "UPDATE shelf SET is_stained = 1 WHERE number = ?"
-CLEAN = "UPDATE shelf SET is_stained = 0 WHERE number = ?"
-STAINED = "SELECT number FROM shelf WHERE is_stained"
+DELETE_SAID = "DELETE FROM said WHERE seq IN (SELECT value FROM json_each(?))"
+ADD_TABLE = "INSERT OR IGNORE INTO shelf (number) VALUES (?)"
+MARK_FOR_MERGE = "UPDATE shelf SET is_stained = 1 WHERE number = ?"
+MARK_MERGED = "UPDATE shelf SET is_stained = 0 WHERE number = ?"
+MARKED_FOR_MERGE = "SELECT number FROM shelf WHERE is_stained"
 
-_MAKE = (
+_CREATE_TABLE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS words_{0} USING fts5(place, who, text, content = '', columnsize = 0,"
     " tokenize = 'unicode61 remove_diacritics 2')"
 )
-_ADD = "INSERT INTO words_{0} (rowid, place, who, text) VALUES "
-_TAKE = (
+_INDEX = "INSERT INTO words_{0} (rowid, place, who, text) VALUES "
+_UNINDEX = (
     "INSERT INTO words_{0} (words_{0}, rowid, place, who, text) SELECT 'delete', "
     + ", ".join(f"json_extract(value, '$[{n}]')" for n in range(4))
     + " FROM json_each(?)"
@@ -73,8 +72,8 @@ _TAKE = (
 _MERGE = "INSERT INTO words_{0} (words_{0}, rank) VALUES ('merge', ?)"
 
 
-class Entry(NamedTuple):
-    """What a full-text table is told of a row."""
+class IndexedRow(NamedTuple):
+    """A row of a full-text table."""
 
     seq: int
     place: str
@@ -83,8 +82,8 @@ class Entry(NamedTuple):
 
 
 @cache
-def can_index() -> bool:
-    """Tell whether this SQLite knows full text; where it does not, the newest rows are looked through."""
+def has_full_text_search() -> bool:
+    """Tell whether this SQLite has FTS5; without it, a search scans the newest rows."""
     connection = sqlite3.connect(":memory:")
     try:
         connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
@@ -98,27 +97,27 @@ def can_index() -> bool:
 # -- filling -------------------------------------------------------------------------------------------
 
 
-def enqueue(connection: Any, records: Iterable[Record]) -> None:
-    """Have what is said in words be indexed later; needs a transaction."""
+def enqueue_for_indexing(connection: Any, records: Iterable[Record]) -> None:
+    """Queue messages to be indexed later, within an open transaction."""
     places = [(row.target, row.id) for row in records if isinstance(row, Spoken) and _is_indexed(row)]
     if places:
-        connection.execute(ENQUEUE, (len(places), json.dumps(places)))
+        connection.execute(ADD_TO_QUEUE, (len(places), json.dumps(places)))
 
 
 def _is_indexed(row: Spoken) -> bool:
     return row.kind in MESSAGE_KINDS and not row.target.startswith(ANNOUNCEMENT_TARGET)
 
 
-def index_some(connection: Any) -> bool:
-    """Take up the oldest rows that are not in the index yet; tell whether a whole step is left."""
-    if not can_index():
+def index_batch(connection: Any) -> bool:
+    """Index the oldest rows of the queue; tell whether enough are left for another step."""
+    if not has_full_text_search():
         return False
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (end,) = connection.execute(END_OF_STEP, (STEP_ROWS,)).fetchone()
+        (end,) = connection.execute(END_OF_STEP, (ROWS_PER_STEP,)).fetchone()
         if end is not None:
             _index_below(connection, end)
-        (is_more,) = connection.execute(IS_MORE, (STEP_ROWS,)).fetchone()
+        (is_more,) = connection.execute(IS_MORE, (ROWS_PER_STEP,)).fetchone()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -128,59 +127,63 @@ def index_some(connection: Any) -> bool:
 
 
 def _index_below(connection: Any, end: int) -> None:
-    """Move everything with a number below this one from the queue to the index."""
+    """Move every row with a number below `end` from the queue to the index."""
     rows = connection.execute(NEXT_QUEUED, (end,)).fetchall()
     insert(connection, ADD_SAID, [row[:3] for row in rows])
-    for shelf, entries in _by_shelf(rows).items():
-        connection.execute(_MAKE.format(shelf))
-        connection.execute(ADD_SHELF, (shelf,))
-        insert(connection, _ADD.format(shelf), entries)
-    connection.execute(UNQUEUE, (end,))
+    for number, entries in _rows_by_table(rows).items():
+        connection.execute(_CREATE_TABLE.format(number))
+        connection.execute(ADD_TABLE, (number,))
+        insert(connection, _INDEX.format(number), entries)
+    connection.execute(DELETE_QUEUED, (end,))
     connection.execute(SET_INDEXED, (end - 1,))
 
 
-def _by_shelf(rows: Iterable[tuple[int, str, int, str, str]]) -> dict[int, list[Entry]]:
-    """Give what the full-text tables are told of rows: their number, target, id, source and text."""
-    shelves: dict[int, list[Entry]] = {}
+def _rows_by_table(rows: Iterable[tuple[int, str, int, str, str]]) -> dict[int, list[IndexedRow]]:
+    """Return the rows to index by table, from number, target, id, source and text of messages."""
+    tables: dict[int, list[IndexedRow]] = {}
     for seq, target, _, source, text in rows:
-        entry = Entry(seq, _places(target), who_word(source.partition("!")[0]), remove_concat_marks(text))
-        shelves.setdefault(seq // SHELF_ROWS, []).append(entry)
-    return shelves
+        entry = IndexedRow(
+            seq, _target_tokens(target), nick_token(source.partition("!")[0]), remove_concat_marks(text)
+        )
+        tables.setdefault(seq // ROWS_PER_TABLE, []).append(entry)
+    return tables
 
 
 @lru_cache(4096)
-def _places(target: str) -> str:
-    """Give the words for where something was said: the target, and both sides of a conversation."""
+def _target_tokens(target: str) -> str:
+    """Return the tokens of a target: its own, and those of a direct conversation's two identities."""
     sides = "" if target.startswith("#") else "".join(f" i{side}" for side in target.split("+"))
-    return place_word(target) + sides
+    return target_token(target) + sides
 
 
-def place_word(target: str) -> str:
+def target_token(target: str) -> str:
+    """Return the token that stands for a target in the index."""
     return "x" + target.encode().hex()
 
 
 @lru_cache(4096)
-def who_word(nick: str) -> str:
+def nick_token(nick: str) -> str:
+    """Return the token that stands for a nick in the index."""
     return "n" + fold(nick).encode().hex()
 
 
-# -- taking out ----------------------------------------------------------------------------------------
+# -- removing ----------------------------------------------------------------------------------------
 
 
-def unindex(connection: Any, places: Sequence[tuple[str, int]]) -> None:
-    """Take rows of these targets and ids, still in the log, out of the index; needs a transaction."""
+def remove_from_index(connection: Any, places: Sequence[tuple[str, int]]) -> None:
+    """Remove rows from the index by target and id, within a transaction; before they leave the log."""
     rows = connection.execute(SAID_AT, (json.dumps(places),)).fetchall()
-    for shelf, entries in _by_shelf(rows).items():
-        if can_index():
-            connection.execute(_TAKE.format(shelf), (json.dumps(entries),))
-        connection.execute(STAIN, (shelf,))
-    connection.execute(FORGET_SAID, (json.dumps([row[0] for row in rows]),))
+    for number, entries in _rows_by_table(rows).items():
+        if has_full_text_search():
+            connection.execute(_UNINDEX.format(number), (json.dumps(entries),))
+        connection.execute(MARK_FOR_MERGE, (number,))
+    connection.execute(DELETE_SAID, (json.dumps([row[0] for row in rows]),))
     if len(rows) < len(places):
-        _unqueue(connection, set(places))
+        _remove_from_queue(connection, set(places))
 
 
-def _unqueue(connection: Any, places: set[tuple[str, int]]) -> None:
-    """Take rows out of the queue; those behind them keep their numbers."""
+def _remove_from_queue(connection: Any, places: set[tuple[str, int]]) -> None:
+    """Remove rows from the queue; those behind them keep their numbers."""
     for first, text in connection.execute(QUEUE).fetchall():
         queued = json.loads(text)
         kept = [None if place is None or tuple(place) in places else place for place in queued]
@@ -188,16 +191,16 @@ def _unqueue(connection: Any, places: set[tuple[str, int]]) -> None:
             connection.execute(REPLACE_QUEUED, (json.dumps(kept), first))
 
 
-def stained(connection: Any) -> list[int]:
-    """Name the full-text tables in whose pages words can be that were taken out."""
-    return [number for (number,) in connection.execute(STAINED)] if can_index() else []
+def tables_to_merge(connection: Any) -> list[int]:
+    """Return the numbers of the full-text tables whose pages may still contain deleted words."""
+    return [number for (number,) in connection.execute(MARKED_FOR_MERGE)] if has_full_text_search() else []
 
 
-def merge_some(connection: Any, shelf: int) -> bool:
-    """Go on merging a full-text table into one piece; False once it is one, and holds nothing else."""
+def merge_step(connection: Any, number: int) -> bool:
+    """Continue to merge a full-text table into one piece; return False once it is in one piece."""
     before = connection.total_changes
-    connection.execute(_MERGE.format(shelf), (-MERGED_PAGES,))
-    if connection.total_changes - before >= 2:  # as its manual says
+    connection.execute(_MERGE.format(number), (-PAGES_PER_MERGE,))
+    if connection.total_changes - before >= 2:  # as the manual of FTS5 says
         return True
-    connection.execute(CLEAN, (shelf,))
+    connection.execute(MARK_MERGED, (number,))
     return False

@@ -1,4 +1,4 @@
-"""Every statement, and the functions that run them in a pool's thread: plain data in, plain data out."""
+"""The SQL statements of the store, and the functions that run them in a pool's thread."""
 
 from __future__ import annotations
 
@@ -27,21 +27,20 @@ from simplechat.hub.records import (
     Spoken,
     UserRow,
 )
-from simplechat.hub.store import DirectConversation, StartupState
+from simplechat.hub.store import ActiveTarget, ActiveTargets, DirectConversation, StartupState
 from simplechat.store.sqlite.bulk_insert import insert
-from simplechat.store.sqlite.search_index import KINDS_SAID, enqueue, unindex
+from simplechat.store.sqlite.search_index import KINDS_SAID, enqueue_for_indexing, remove_from_index
 
-BUSY_MS = 1000  # how long another program may hold the file before a commit counts as failed
+BUSY_MS = 1000  # that another program may lock the file until a commit counts as failed
+WAL_BYTES = 64 << 20  # size of the write-ahead log that is kept after a checkpoint
 
-WAL_BYTES = 64 << 20  # that the write-ahead log keeps after a checkpoint
 
-
-def _names(row: type[NamedTuple]) -> str:
+def _columns(row: type[NamedTuple]) -> str:
     return ", ".join(row._fields)
 
 
 def _insert_into(table: str, row: type[NamedTuple], *, if_there: str) -> str:
-    return f"INSERT OR {if_there} INTO {table} ({_names(row)}) VALUES "
+    return f"INSERT OR {if_there} INTO {table} ({_columns(row)}) VALUES "
 
 
 INSERT_LOG = _insert_into("log", LogRow, if_there="ROLLBACK")
@@ -49,46 +48,64 @@ REDACT = (
     "UPDATE log SET kind = '', tags = '', text = '' FROM json_each(?) AS j"
     " WHERE log.target = json_extract(j.value, '$[0]') AND log.id = json_extract(j.value, '$[1]')"
 )
-NOTE_PROBE = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', ?)"
+WRITE_PROBE = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', ?)"
 HAS_ROW = "SELECT EXISTS (SELECT 1 FROM log WHERE target = ? AND id = ?)"
 NEWEST_OF_TARGET = "SELECT max(id) FROM log WHERE target = ?"
 FIRST_TARGET = "SELECT min(target) FROM log"
 NEXT_TARGET = "SELECT min(target) FROM log WHERE target > ?"
-ALL_MARKS = f"SELECT {_names(ReadMarkerRow)} FROM mark"
-ALL_ROOMS = f"SELECT {_names(ChannelRow)} FROM room"
-ALL_ACCOUNTS = f"SELECT {_names(AccountRow)} FROM account"
-ALL_BANS = f"SELECT {_names(ServerBanRow)} FROM ban"
-ALL_STAYS = f"SELECT {_names(UserRow)} FROM stay"
-ALL_SEEN = f"SELECT {_names(LastSeenRow)} FROM seen"
+ALL_READ_MARKERS = f"SELECT {_columns(ReadMarkerRow)} FROM mark"
+ALL_CHANNELS = f"SELECT {_columns(ChannelRow)} FROM room"
+ALL_ACCOUNTS = f"SELECT {_columns(AccountRow)} FROM account"
+ALL_BANS = f"SELECT {_columns(ServerBanRow)} FROM ban"
+ALL_MEMBERSHIPS = f"SELECT {_columns(UserRow)} FROM stay"
+ALL_LAST_SEEN = f"SELECT {_columns(LastSeenRow)} FROM seen"
 SECRET = "SELECT value FROM meta WHERE name = 'secret'"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
-PAGE = (
+NEWEST_ROWS = (
     f"SELECT {_LOG_COLUMNS} FROM log"
     " WHERE target = ? AND id >= ? AND id < ? AND kind IN (SELECT value FROM json_each(?))"
     " ORDER BY id DESC LIMIT ?"
 )
 _KINDS = "kind IN (SELECT value FROM json_each(?))"
-FOLLOWING = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
-FOLLOWING_OF_KINDS = (
+OLDEST_ROWS = f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
+OLDEST_ROWS_OF_KINDS = (
     f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? AND {_KINDS} ORDER BY id LIMIT ?"
 )
-# What was said in words has an index of its own, which leads past any number of comings and goings.
+# Messages have an index of their own, which skips any number of JOINs and QUITs between them.
 _SAID = f"FROM log INDEXED BY log_said WHERE kind IN ({KINDS_SAID}) AND target"
-PAGE_SAID = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
-FOLLOWING_SAID = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
-TALKS = (
+NEWEST_MESSAGES = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
+OLDEST_MESSAGES = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
+DIRECT_CONVERSATIONS = (
     f"SELECT other, nick, target, ifnull((SELECT max(id) {_SAID} = talk.target), 0)"
     " FROM talk WHERE identity = ?"
 )
-COUNT_SAID = f"SELECT count(*) {_SAID} = ? AND id < ?"
+_ACTIVE_CHANNELS = (
+    f"SELECT (SELECT id {_SAID} = json_extract(value, '$[0]') AND id >= json_extract(value, '$[1]')"
+    " AND (status = '' OR sender = :identity"
+    " OR (instr(json_extract(value, '$[2]'), status) AND id >= json_extract(value, '$[3]')))"
+    " ORDER BY id DESC LIMIT 1) AS newest_id,"
+    " json_extract(value, '$[0]') AS target, 0 AS other, '' AS nick, 1 AS is_latest_of_nick"
+    " FROM json_each(:channels)"
+)
+_ACTIVE_CONVERSATIONS = (
+    "SELECT newest_id, target, other, nick,"
+    " row_number() OVER (PARTITION BY nick ORDER BY newest_id DESC, other DESC) = 1 AS is_latest_of_nick"
+    f" FROM (SELECT (SELECT max(id) {_SAID} = talk.target) AS newest_id, target, other, nick"
+    " FROM talk WHERE identity = :identity)"
+)
+ACTIVE_TARGETS = (
+    f"SELECT * FROM ({_ACTIVE_CHANNELS} UNION ALL {_ACTIVE_CONVERSATIONS})"
+    " WHERE newest_id >= :since AND newest_id < :below ORDER BY newest_id {}, target LIMIT :limit"
+)
+COUNT_MESSAGES = f"SELECT count(*) {_SAID} = ? AND id < ?"
 COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
 COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
-_TO_FORGET = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
-TO_FORGET = _TO_FORGET.format("=")
-TO_FORGET_ALL = _TO_FORGET.format("<>")
-FORGET = "DELETE FROM log WHERE target = ? AND id BETWEEN ? AND ?"
-CHECKPOINT_WHAT_CAN_BE = "PRAGMA wal_checkpoint(PASSIVE)"
-CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
+_ROWS_TO_DELETE = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
+ROWS_TO_DELETE = _ROWS_TO_DELETE.format("=")
+ROWS_TO_DELETE_OF_ALL = _ROWS_TO_DELETE.format("<>")
+DELETE_RANGE = "DELETE FROM log WHERE target = ? AND id BETWEEN ? AND ?"
+PASSIVE_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+TRUNCATING_CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 _INSERTS: dict[type[Record], str] = {
     Spoken: INSERT_LOG,
@@ -103,11 +120,11 @@ _INSERTS: dict[type[Record], str] = {
 }
 
 
-class StillRead(StoreError):
-    """Somebody reads what stood in the database before; it is worth trying again."""
+class BusyReader(StoreError):
+    """A reader still uses an older state of the database; worth another try later."""
 
 
-_OUTSIDE_OUR_POWER = frozenset(
+_ENVIRONMENT_ERRORS = frozenset(
     {
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_CANTOPEN,
@@ -125,10 +142,10 @@ _OUTSIDE_OUR_POWER = frozenset(
 
 
 def prepare_writer(connection: sqlite3.Connection) -> None:
-    """Set up a connection that writes."""
+    """Set up the connection that writes."""
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")  # what is cleared is overwritten
+    connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
 
 
@@ -138,50 +155,50 @@ def prepare_reader(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = TRUE")
 
 
-def _is_outside_our_power(error: sqlite3.Error) -> bool:
-    """Tell whether the disk, the file or another program is at fault, rather than what we asked."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _OUTSIDE_OUR_POWER
+def _is_environment_error(error: sqlite3.Error) -> bool:
+    """Tell whether the disk, the file or another program is at fault, rather than the statement."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _ENVIRONMENT_ERRORS
 
 
 def write(connection: Any, records: Sequence[Record]) -> None:
     """Write all of the records or none, in one transaction.
 
     Args:
-        connection: adbapi's, which can `reconnect`.
+        connection: A `ManualConnection`.
 
     Raises:
-        NotStored, MaybeStored: See `Store.commit`.
+        NotStored, MaybeStored: As `Store.commit` does.
         sqlite3.Error: The records, or a statement, are at fault.
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        _write(connection, records)
+        _write_each_type(connection, records)
     except sqlite3.Error as error:
-        _give_up(connection)
-        raise told(error) from error
+        _roll_back(connection)
+        raise classify_error(error) from error
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        _give_up(connection)
-        if not _turns_out_stored(connection, records, error):
-            raise told(error) from error
+        _roll_back(connection)
+        if not _is_stored_after_all(connection, records, error):
+            raise classify_error(error) from error
 
 
-def _write(connection: Any, records: Sequence[Record]) -> None:
+def _write_each_type(connection: Any, records: Sequence[Record]) -> None:
     for kind, rows in _by_type(records).items():
         if kind is Redaction:
             _redact(connection, rows)
         elif kind is Probe:
-            connection.execute(NOTE_PROBE, rows[-1])
+            connection.execute(WRITE_PROBE, rows[-1])
         else:
             insert(connection, _INSERTS[kind], rows)
         if kind is Spoken:
-            enqueue(connection, rows)
+            enqueue_for_indexing(connection, rows)
 
 
-def _redact(connection: Any, places: Sequence[Any]) -> None:
-    unindex(connection, places)
-    connection.execute(REDACT, (json.dumps(places),))
+def _redact(connection: Any, redactions: Sequence[Any]) -> None:
+    remove_from_index(connection, redactions)
+    connection.execute(REDACT, (json.dumps(redactions),))
 
 
 def _by_type(records: Sequence[Record]) -> dict[type[Record], list[Any]]:
@@ -191,13 +208,13 @@ def _by_type(records: Sequence[Record]) -> dict[type[Record], list[Any]]:
     return rows
 
 
-def told(error: sqlite3.Error) -> Exception:
-    """Tell the disk's fault from ours: `NotStored`, or the error itself."""
-    return NotStored(f"{error}") if _is_outside_our_power(error) else error
+def classify_error(error: sqlite3.Error) -> Exception:
+    """Return `NotStored` where the environment is at fault, the error itself where we are."""
+    return NotStored(f"{error}") if _is_environment_error(error) else error
 
 
-def _give_up(connection: Any) -> None:
-    """Roll back what is open; a failed statement or COMMIT may have done so already."""
+def _roll_back(connection: Any) -> None:
+    """Roll back the open transaction, if the failed statement has not done so already."""
     try:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -205,8 +222,8 @@ def _give_up(connection: Any) -> None:
         connection.reconnect()
 
 
-def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3.Error) -> bool:
-    """After a COMMIT that failed, look with a new connection whether the batch is there."""
+def _is_stored_after_all(connection: Any, records: Sequence[Record], error: sqlite3.Error) -> bool:
+    """Find out with a new connection whether a COMMIT that failed has stored the batch."""
     row = next((record for record in records if isinstance(record, LogRow)), None)
     try:
         connection.reconnect()
@@ -214,7 +231,7 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
             raise MaybeStored(f"{error}")
         if not connection.execute(HAS_ROW, (row.target, row.id)).fetchone()[0]:
             return False
-        # Recovery takes up rows that were never synced: they count once a checkpoint has synced them.
+        # Recovery also brings back rows that were never synced; only a checkpoint makes them durable.
         if not empty_wal(connection):
             raise MaybeStored(f"{error}")
         return True
@@ -223,43 +240,59 @@ def _turns_out_stored(connection: Any, records: Sequence[Record], error: sqlite3
 
 
 def _is_said(kinds: Sequence[str] | None) -> bool:
-    """Tell whether rows of these kinds are just those that `log_said` has."""
+    """Tell whether the index `log_said` holds the rows of these kinds, and no others."""
     return kinds is not None and tuple(kinds) == MESSAGE_KINDS
 
 
-def read_page(
+def read_newest_rows(
     connection: Any, target: str, since: int, below: int, kinds: Sequence[str], limit: int
 ) -> list[LogRow]:
     """See `Store.newest_rows`."""
     if _is_said(kinds):
-        rows = connection.execute(PAGE_SAID, (target, since, below, limit)).fetchall()
+        rows = connection.execute(NEWEST_MESSAGES, (target, since, below, limit)).fetchall()
     else:
-        rows = connection.execute(PAGE, (target, since, below, json.dumps(kinds), limit)).fetchall()
+        rows = connection.execute(NEWEST_ROWS, (target, since, below, json.dumps(kinds), limit)).fetchall()
     return [LogRow(*row) for row in reversed(rows)]
 
 
-def read_following(
+def read_oldest_rows(
     connection: Any, target: str, after: int, below: int, kinds: Sequence[str] | None, limit: int
 ) -> list[LogRow]:
     """See `Store.oldest_rows`."""
     if kinds is None:
-        rows = connection.execute(FOLLOWING, (target, after, below, limit))
+        rows = connection.execute(OLDEST_ROWS, (target, after, below, limit))
     elif _is_said(kinds):
-        rows = connection.execute(FOLLOWING_SAID, (target, after, below, limit))
+        rows = connection.execute(OLDEST_MESSAGES, (target, after, below, limit))
     else:
-        rows = connection.execute(FOLLOWING_OF_KINDS, (target, after, below, json.dumps(kinds), limit))
+        rows = connection.execute(OLDEST_ROWS_OF_KINDS, (target, after, below, json.dumps(kinds), limit))
     return [LogRow(*row) for row in rows]
 
 
-def read_talks(connection: Any, identity: int) -> list[DirectConversation]:
+def read_active_targets(connection: Any, query: ActiveTargets, limit: int) -> list[ActiveTarget]:
+    """See `Store.active_targets`."""
+    statement = ACTIVE_TARGETS.format("DESC" if query.newest_first else "ASC")
+    values = {
+        "identity": query.identity,
+        "channels": json.dumps(query.channels),
+        "since": query.since,
+        "below": query.below,
+        "limit": limit,
+    }
+    return [
+        ActiveTarget(newest_id, target, other, nick, bool(is_latest))
+        for newest_id, target, other, nick, is_latest in connection.execute(statement, values)
+    ]
+
+
+def read_direct_conversations(connection: Any, identity: int) -> list[DirectConversation]:
     """See `Store.direct_conversations`."""
-    return [DirectConversation(*row) for row in connection.execute(TALKS, (identity,))]
+    return [DirectConversation(*row) for row in connection.execute(DIRECT_CONVERSATIONS, (identity,))]
 
 
-def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
+def count_rows(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
     """See `Store.count_rows`."""
     if target is not None and _is_said(kinds):
-        (count,) = connection.execute(COUNT_SAID, (target, below)).fetchone()
+        (count,) = connection.execute(COUNT_MESSAGES, (target, below)).fetchone()
     else:
         statement = COUNT_ALL if target is None else COUNT
         (count,) = connection.execute(
@@ -269,7 +302,7 @@ def read_count(connection: Any, target: str | None, below: int, kinds: Sequence[
 
 
 def read_targets(connection: Any, after: str, limit: int) -> list[str]:
-    """See `Store.list_targets`; by leaps over the index."""
+    """See `Store.list_targets`; takes one index lookup for each target, instead of reading the log."""
     targets: list[str] = []
     while len(targets) < limit:
         (after,) = connection.execute(NEXT_TARGET, (after,)).fetchone()
@@ -279,44 +312,44 @@ def read_targets(connection: Any, after: str, limit: int) -> list[str]:
     return targets
 
 
-def forget(connection: Any, target: str | None, below: int, most: int) -> int:
+def delete_rows(connection: Any, target: str | None, below: int, limit: int) -> int:
     """See `Store.delete_rows`."""
-    statement = TO_FORGET_ALL if target is None else TO_FORGET
+    statement = ROWS_TO_DELETE_OF_ALL if target is None else ROWS_TO_DELETE
     connection.execute("BEGIN IMMEDIATE")
     try:
-        places = connection.execute(statement, (target or AUDIT_TARGET, below, most)).fetchall()
-        unindex(connection, places)
-        for target, ids in groupby(places, itemgetter(0)):  # of each target, all from its first row on
-            numbers = [number for _, number in ids]
-            connection.execute(FORGET, (target, numbers[0], numbers[-1]))
+        places = connection.execute(statement, (target or AUDIT_TARGET, below, limit)).fetchall()
+        remove_from_index(connection, places)
+        for each, group in groupby(places, itemgetter(0)):  # the oldest rows of each target, without a gap
+            ids = [number for _, number in group]
+            connection.execute(DELETE_RANGE, (each, ids[0], ids[-1]))
         connection.execute("COMMIT")
     except sqlite3.Error:
-        _give_up(connection)
+        _roll_back(connection)
         raise
     return len(places)
 
 
-def give_back(connection: Any, pages: int) -> int:
-    """Give some of the pages that are not in use back to the disk; tell how many are left."""
+def release_free_pages(connection: Any, pages: int) -> int:
+    """Return some of the free pages to the file system; return how many are left."""
     connection.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
     (left,) = connection.execute("PRAGMA freelist_count").fetchone()
     return int(left)
 
 
 def empty_wal(connection: Any) -> bool:
-    """Bring everything into the main file and empty the log before it; False while a reader needs it."""
-    (_, frames, brought) = connection.execute(CHECKPOINT_WHAT_CAN_BE).fetchone()
-    if frames != brought:  # to insist would keep everybody who speaks waiting
+    """Move the write-ahead log into the main file; return False while a reader needs it."""
+    (_, frames, moved) = connection.execute(PASSIVE_CHECKPOINT).fetchone()
+    if frames != moved:  # waiting here would make every commit wait
         return False
-    (is_busy, _, _) = connection.execute(CHECKPOINT).fetchone()
+    (is_busy, _, _) = connection.execute(TRUNCATING_CHECKPOINT).fetchone()
     return not is_busy
 
 
-def empty_wal_at_once(connection: Any) -> None:
-    """Do what `empty_wal` does, without waiting: whoever commits waits behind this.
+def empty_wal_without_waiting(connection: Any) -> None:
+    """Empty the write-ahead log without waiting, since every commit waits behind this.
 
     Raises:
-        StillRead: A reader needs it.
+        BusyReader: A reader needs the log.
     """
     connection.execute("PRAGMA busy_timeout = 0")
     try:
@@ -324,26 +357,26 @@ def empty_wal_at_once(connection: Any) -> None:
     finally:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     if not is_empty:
-        raise StillRead("somebody is reading the database")
+        raise BusyReader("somebody is reading the database")
 
 
-def read_kept(connection: sqlite3.Connection) -> StartupState:
-    """Give what the hub must know at the start."""
+def read_startup_state(connection: sqlite3.Connection) -> StartupState:
+    """See `Store.startup_state`."""
     (secret,) = connection.execute(SECRET).fetchone()
     return StartupState(
         newest_id=max(_newest_of_each(connection), default=0),
-        channels=tuple(ChannelRow(*row) for row in connection.execute(ALL_ROOMS)),
-        read_markers=tuple(ReadMarkerRow(*row) for row in connection.execute(ALL_MARKS)),
+        channels=tuple(ChannelRow(*row) for row in connection.execute(ALL_CHANNELS)),
+        read_markers=tuple(ReadMarkerRow(*row) for row in connection.execute(ALL_READ_MARKERS)),
         accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
-        memberships=tuple(UserRow(*row) for row in connection.execute(ALL_STAYS)),
-        last_seen=tuple(LastSeenRow(*row) for row in connection.execute(ALL_SEEN)),
+        memberships=tuple(UserRow(*row) for row in connection.execute(ALL_MEMBERSHIPS)),
+        last_seen=tuple(LastSeenRow(*row) for row in connection.execute(ALL_LAST_SEEN)),
         bans=tuple(ServerBanRow(*row) for row in connection.execute(ALL_BANS)),
         secret=secret,
     )
 
 
 def _newest_of_each(connection: sqlite3.Connection) -> list[int]:
-    """Give each target's newest id, by leaps over the index instead of a walk through the whole log."""
+    """Return the newest id of each target; takes two index lookups for each, instead of reading the log."""
     newest: list[int] = []
     (target,) = connection.execute(FIRST_TARGET).fetchone()
     while target is not None:

@@ -18,7 +18,7 @@ from simplechat.hub.records import AUDIT_TARGET
 from simplechat.ledger import PROBE_EVERY_S
 from tests.commands.owner.test_table import errors
 from tests.support.soundness import unsound
-from tests.support.stage import NOON, OwnerActor, Stage
+from tests.support.stage import NOON, OwnerActor, Stage, StageFile
 
 NOON_MS = int(NOON * 1000)
 
@@ -279,21 +279,23 @@ class ClearTests(SynchronousTestCase):
         self.assertEqual(self.owner.answers("cls"), [{"kind": "clear"}])
 
     def test_nothing_is_left_of_it_when_that_is_told(self) -> None:
-        scrubbed: list[list[str]] = []
+        left: list[list[str]] = []
+        self.stage.store.file = StageFile(wipe=lambda: left.append(self.texts()))
 
-        async def scrub() -> None:
-            scrubbed.append(self.texts())
-
-        self.stage.store.inner.wipe_deleted = scrub  # type: ignore[method-assign]
         self.owner.answers("clear #tea")
         self.owner.answers("clear #tea yes")
 
-        self.assertEqual(scrubbed, [["four", "three"]])
+        self.assertEqual(left, [["four", "three"]])
 
     def test_an_empty_room_may_be_cleared(self) -> None:
         self.ann.says("JOIN #empty")
 
         self.assertEqual(self.owner.answers("clear #empty yes")[-1]["fields"], {"count": 0})
+
+
+def fail(path: Path, report: Callable[[int, int], None]) -> int:
+    """Copy nothing."""
+    raise StoreError("{0} is there already")
 
 
 class BackupTests(SynchronousTestCase):
@@ -302,6 +304,8 @@ class BackupTests(SynchronousTestCase):
         self.owner = self.stage.owner()
 
     def test_the_path_is_a_whole_one(self) -> None:
+        self.stage.store.file = StageFile()
+
         (why,) = errors(self.owner, "backup copy.db")
 
         self.assertIn("copy.db", why)
@@ -310,13 +314,13 @@ class BackupTests(SynchronousTestCase):
     def test_it_tells_how_far_it_came_and_how_large_it_is(self) -> None:
         paths: list[Path] = []
 
-        async def copy(path: Path, told: Callable[[int, int], None]) -> int:
+        def copy(path: Path, report: Callable[[int, int], None]) -> int:
             paths.append(path)
-            told(1, 2)
-            told(2, 2)
+            report(1, 2)
+            report(2, 2)
             return 2
 
-        self.stage.store.inner.copy_to = copy  # type: ignore[method-assign]
+        self.stage.store.file = StageFile(copy)
 
         answers = self.owner.answers("backup /tmp/{0} with spaces.db")
 
@@ -326,9 +330,11 @@ class BackupTests(SynchronousTestCase):
         self.assertEqual(self.stage.acts(), [("console", "BACKUP", "/tmp/{0} with spaces.db")])
 
     def test_the_audit_log_tells_that_there_is_none_where_it_failed(self) -> None:
+        self.stage.store.file = StageFile(fail)
+
         (why,) = errors(self.owner, "backup /nowhere/copy.db")
 
-        self.assertIn("no file", why)
+        self.assertEqual(why, "There is no backup: {0} is there already")
         self.assertEqual(
             [(verb, what) for _, verb, what in self.stage.acts()],
             [("BACKUP", "/nowhere/copy.db"), ("BACKUP", "/nowhere/copy.db failed")],
@@ -338,11 +344,11 @@ class BackupTests(SynchronousTestCase):
         (ann,) = self.stage.enter("ann", room="#tea")
         stored: list[list[str]] = []
 
-        async def copy(path: Path, told: Callable[[int, int], None]) -> int:
+        def copy(path: Path, report: Callable[[int, int], None]) -> int:
             stored.append(self.stage.store.texts())
             return 0
 
-        self.stage.store.inner.copy_to = copy  # type: ignore[method-assign]
+        self.stage.store.file = StageFile(copy)
         ann.utters("PRIVMSG #tea :before")
         self.owner.utters("backup /tmp/x")
         self.stage.settle()
@@ -350,12 +356,15 @@ class BackupTests(SynchronousTestCase):
         self.assertEqual(stored, [["before"]])
 
     def test_one_that_cannot_be_made_is_told(self) -> None:
-        async def copy(path: Path, told: Callable[[int, int], None]) -> int:
-            raise StoreError("{0} is there already")
-
-        self.stage.store.inner.copy_to = copy  # type: ignore[method-assign]
+        self.stage.store.file = StageFile(fail)
 
         self.assertEqual(errors(self.owner, "backup /tmp/x"), ["There is no backup: {0} is there already"])
+
+    def test_a_store_that_is_no_file_says_so(self) -> None:
+        (why,) = errors(self.owner, "backup /tmp/x")
+
+        self.assertIn("tools of the database", why)
+        self.assertEqual(self.stage.acts(), [])
 
 
 class BringingTests(SynchronousTestCase):

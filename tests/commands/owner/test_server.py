@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
 from tests.commands.owner.test_table import errors
-from tests.support.stage import Stage
+from tests.support.stage import Stage, StageFile
 
 
 class BroadcastTests(SynchronousTestCase):
@@ -149,7 +149,15 @@ class StatsTests(SynchronousTestCase):
         self.assertEqual(facts["people"], 2)
         self.assertEqual(facts["connections that have not said who they are"], 1)
         self.assertEqual((facts["rooms"], facts["rooms with somebody in them"]), (1, 1))
-        self.assertEqual(facts["bytes on the disk"], 0)
+        self.assertNotIn("bytes on the disk", facts)
+
+    def test_the_statistics_tell_the_size_of_a_store_that_is_a_file(self) -> None:
+        stage = Stage()
+        stage.store.file = StageFile()
+
+        (stats,) = stage.owner().answers("stats")
+
+        self.assertEqual(stats["facts"]["bytes on the disk"], 7)
 
     def test_the_screen_is_cleared_by_a_value(self) -> None:
         self.assertEqual(Stage().owner().answers("cls"), [{"kind": "clear"}])

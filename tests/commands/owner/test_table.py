@@ -313,10 +313,10 @@ class OverIrcTests(SynchronousTestCase):
         seen: list[list[tuple[str, str, str]]] = []
         forget = self.stage.store.inner.delete_rows
 
-        async def look(target: str | None, below: int, most: int) -> int:
+        async def look(target: str | None, below: int, limit: int) -> int:
             self.stage.settle()
             seen.append(self.stage.acts())
-            return await forget(target, below, most)
+            return await forget(target, below, limit)
 
         self.stage.store.inner.delete_rows = look  # type: ignore[method-assign]
         root.says("@label=x CONSOLE clear #tea yes")
