@@ -40,11 +40,11 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 
 class Steady(Catalog):
-    """A catalogue whose headers change with the language only."""
+    """A catalogue whose headers depend on the language only."""
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:
-        """Give the headers, in the order in which they are written."""
+        """The headers, in the order in which they are written."""
         return [
             ("Project-Id-Version", self.project),
             ("Last-Translator", "The simplechat maintainers"),
@@ -62,7 +62,7 @@ class Steady(Catalog):
 
     @property
     def header_comment(self) -> str:
-        """Give what a catalogue says of itself."""
+        """The comment at the top of a catalogue."""
         return f"# {self._language} texts of {self.project}. `python -m tests.catalogues` compiles them."
 
     @header_comment.setter
@@ -75,7 +75,7 @@ class Steady(Catalog):
 
 
 def extracted() -> Catalog:
-    """Give every text that people read, as the code has it."""
+    """Extract every text for people from the code."""
     catalog = Catalog(domain=DOMAIN, project="simplechat", fuzzy=False)
     for file in sorted(ROOT.rglob("*.py")):
         for text in texts_in(file.read_text("utf-8")):
@@ -86,7 +86,7 @@ def extracted() -> Catalog:
 
 
 def texts_in(source: str) -> Iterator[str | tuple[str, ...]]:
-    """Give the texts of a file, those within f-strings too: one, or one for each number."""
+    """Yield the texts in a source file, those within f-strings too: a string, or a tuple for plurals."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
             places = (node.args[place] for place in KEYWORDS[node.func.id] if place < len(node.args))
@@ -97,24 +97,24 @@ def texts_in(source: str) -> Iterator[str | tuple[str, ...]]:
 
 
 def summaries() -> Iterator[str]:
-    """Give what help says of the owner's verbs."""
+    """Return the help summaries of the owner's commands."""
     return (inspect.cleandoc(row.run.__doc__ or "").partition("\n")[0] for row in OWNER_COMMANDS.values())
 
 
 def replies() -> Iterator[str]:
-    """Give what the server says that clients show, as far as it says it always in the same words."""
+    """Return the constant texts of the server that clients show."""
     numbered = (each for each in vars(numerics).values() if isinstance(each, numerics.Numeric))
     shown = (each.text for each in numbered if each.code[0] in "45" or each.code in NOTED)
     return (words for words in shown if words and "{" not in words)
 
 
 def po_file(language: str) -> Path:
-    """Give the catalogue that people edit."""
+    """Return the path of a language's catalogue."""
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def read(language: str) -> Catalog:
-    """Read a catalogue, or begin one."""
+    """Read a catalogue, or start an empty one."""
     if not po_file(language).exists():
         return Catalog(language, domain=DOMAIN)
     with po_file(language).open("rb") as file:
@@ -122,7 +122,7 @@ def read(language: str) -> Catalog:
 
 
 def update(language: str) -> None:
-    """Bring a catalogue up to date, and compile it."""
+    """Update a catalogue from the code, and compile it."""
     known = read(language)
     catalog = Steady(language, domain=DOMAIN, project="simplechat", fuzzy=False)
     catalog.mime_headers = [

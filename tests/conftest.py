@@ -1,4 +1,4 @@
-"""Every test works in a folder of its own, so that none leaves anything in the checkout."""
+"""Every test works in a folder of its own and leaves nothing in the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings come from the command line, the environment and a file, in this order of weight."""
+"""Settings: the command line comes before the environment, and that before the file."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class ConfigTests(SynchronousTestCase):
 
 class OptionsTests(SynchronousTestCase):
     def parse(self, *words: str) -> Config:
-        """Read a command line."""
+        """Parse a command line."""
         options = Options()
         options.parseOptions(list(words))
         return options.config

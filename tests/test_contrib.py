@@ -17,7 +17,7 @@ NAMES = {setting.name for setting in SETTINGS}
 
 
 def settings_in(text: str) -> dict[str, str]:
-    """Give what a text sets in the server's environment."""
+    """Return the environment settings in a text."""
     return dict(re.findall(r"\bSIMPLECHAT_([A-Z_]+)=(\S*[A-Za-z0-9/])", text))
 
 
@@ -61,7 +61,7 @@ class ContainerTests(SynchronousTestCase):
         self.lines = re.sub(r"^#.*\n|\\\n", "", self.text, flags=re.MULTILINE).splitlines()
 
     def values(self, word: str) -> list[str]:
-        """Give what stands behind an instruction, wherever it is."""
+        """Return the values of an instruction."""
         return [line.partition(" ")[2].strip() for line in self.lines if line.startswith(f"{word} ")]
 
     def test_it_copies_what_there_is(self) -> None:

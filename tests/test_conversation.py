@@ -1,4 +1,4 @@
-"""One connection: what is malformed is answered, what floods is slowed down."""
+"""One connection: malformed lines are answered, floods are slowed down."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class ConversationTests(SynchronousTestCase):
 
 
 class MalformedTests(SynchronousTestCase):
-    """A broken line is answered, whatever stands in it; it never ends in an error of ours."""
+    """A malformed line is answered, and never raises an error of ours."""
 
     def setUp(self) -> None:
         self.stage = Stage()
@@ -172,10 +172,10 @@ class MalformedTests(SynchronousTestCase):
 
 
 class TickTests(SynchronousTestCase):
-    """Who is silent is asked, then let go; who never says who they are is let go sooner."""
+    """A silent peer is pinged, then dropped; one that never registers is dropped sooner."""
 
     def after(self, actor: Actor, seconds: float) -> list[str]:
-        """Let time pass, look at the connection, and give what it heard."""
+        """Let time pass, tick, and return what the connection received."""
         self.stage.clock.advance(seconds)
         actor.talk.tick()
         self.stage.settle()

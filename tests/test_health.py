@@ -21,7 +21,7 @@ class HealthTests(SynchronousTestCase):
         self.free = PLENTY
 
     def troubles(self, certificates: Certificates | None = None) -> list[str]:
-        """Ask what is wrong."""
+        """Return the reported troubles."""
         return find_problems(self.stage.ledger, Path(), certificates, NOON, lambda folder: self.free)
 
     def test_where_all_is_well_nothing_is_said(self) -> None:

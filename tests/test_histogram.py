@@ -1,4 +1,4 @@
-"""How often which sizes came."""
+"""Counts of values by size."""
 
 from __future__ import annotations
 

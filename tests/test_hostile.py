@@ -68,7 +68,7 @@ class HostileTests(SynchronousTestCase):
                 stage.store.commits.clear()
 
     def _people(self, stage: Stage) -> None:
-        """Have somebody in a room with a history, whoever was ejected before."""
+        """Bring users into a channel with a history, again if they were ejected."""
         for nick in {"ann", "ben"} - stage.hub.users.keys():
             (actor,) = stage.enter(nick)
             actor.says("JOIN #tea,#5", "PRIVMSG #tea :hello {0}", "TOPIC #tea :{0} %s")

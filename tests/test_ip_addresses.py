@@ -1,4 +1,4 @@
-"""What a peer's address tells."""
+"""Properties of a peer's address."""
 
 from __future__ import annotations
 

@@ -26,11 +26,11 @@ class LedgerTests(SynchronousTestCase):
         self.stage = Stage(self.store)
 
     def fail_next(self, error: Exception) -> None:
-        """Have the next commit fail."""
+        """Make the next commit fail."""
         self.store.faults[len(self.store.commits) + 1] = error
 
     def texts(self, actor: Actor) -> list[str]:
-        """Give what an actor heard others, or itself, say."""
+        """Return the texts that an actor received."""
         return [
             line.partition(" PRIVMSG ")[2].split(" ", 1)[1] for line in actor.hears() if " PRIVMSG " in line
         ]
@@ -393,7 +393,7 @@ class PoisonTests(LedgerTests):
 
 
 def _poison(store: FaultyStore, text: str) -> Callable[[], int]:
-    """Make the shelf choke on rows of this text; gives a way to ask how many it choked on alone."""
+    """Make the store raise on rows of this text; return a function that counts those it got alone."""
     commit = store.inner.commit
     alone: list[int] = []
 
@@ -409,7 +409,7 @@ def _poison(store: FaultyStore, text: str) -> Callable[[], int]:
 
 
 class EveryFailureTests(SynchronousTestCase):
-    """Twelve lines by three people, with the n-th commit failing, for every n and every way to fail."""
+    """Twelve lines from three users, with the n-th commit failing, for every n and every way to fail."""
 
     def test_whatever_fails_the_promises_hold(self) -> None:
         for error in (NotStored("full"), MaybeStored("lost"), ValueError("bug")):
@@ -419,7 +419,7 @@ class EveryFailureTests(SynchronousTestCase):
                     self.flushLoggedErrors(ValueError)
 
     def check(self, error: Exception, nth: int, chance: random.Random) -> None:
-        """Play the script once, and see that what was heard and what was kept agree."""
+        """Play the script once; check that what was received and what was stored agree."""
         store = FaultyStore()
         stage = Stage(store)
         store.faults[nth] = error

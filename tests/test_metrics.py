@@ -1,4 +1,4 @@
-"""The figures are those of the server, in the form that Prometheus reads."""
+"""The metrics are those of the server, in Prometheus's format."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from simplechat.options import Options
 
 
 class Twistd(usage.Options):
-    """What twistd itself was given."""
+    """The options that twistd itself received."""
 
 
 class TerminalTests(SynchronousTestCase):
     def logger(self, *words: str, is_terminal: bool = True, **twistd: Any) -> str | None:
-        """Give the logger that twistd uses after these options."""
+        """Return the logger that twistd uses with these options."""
         self.patch(module, "is_terminal", lambda: is_terminal)
         parent = Twistd()
         parent.update({"nodaemon": True, "logger": None, "logfile": None, **twistd})

@@ -1,4 +1,4 @@
-"""The owner is told how to let others in."""
+"""The start tells the owner how to let others in."""
 
 from __future__ import annotations
 

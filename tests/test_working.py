@@ -1,4 +1,4 @@
-"""A verb that takes its time holds back what its connection says later, and nothing else."""
+"""A command that takes its time holds back its connection's later lines, and nothing else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.stage import Stage
 
 
 class SlowReads:
-    """Has each reading of the store wait until it is told to go on."""
+    """Make each read of the store wait until it is released."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -44,7 +44,7 @@ class SlowReads:
         return await self._page(*args)
 
     def go_on(self, failure: Exception | None = None) -> None:
-        """Let one reading end, well or not."""
+        """Let one read end, well or not."""
         waiting = self._waiting.pop(0)
         if failure is None:
             waiting.callback(None)
@@ -54,7 +54,7 @@ class SlowReads:
 
 
 class Line:
-    """A connection: what is said on it goes through a door."""
+    """A connection whose lines go through a door."""
 
     def __init__(self, stage: Stage, factory: LineFactory) -> None:
         self.stage = stage
@@ -63,24 +63,24 @@ class Line:
         self.door.makeConnection(self.transport)
 
     def says(self, *lines: str) -> None:
-        """Say lines as one piece."""
+        """Send lines in one piece."""
         self.door.dataReceived("".join(f"{line}\n" for line in lines).encode())
         self.stage.settle()
 
     def hears(self) -> list[str]:
-        """Give what was said to it since it was last asked."""
+        """Return the lines received since the last call."""
         heard: str = self.transport.value().decode()
         self.transport.clear()
         return heard.splitlines()
 
     @property
     def is_read(self) -> bool:
-        """True while what it says is heard."""
+        """True while its lines are read."""
         return self.transport.producerState == "producing"
 
 
 def client_line(stage: Stage, *lines: str) -> Line:
-    """Bring an operator of the server with a client."""
+    """Connect an operator of the server with a client."""
 
     def converse(
         wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
@@ -94,7 +94,7 @@ def client_line(stage: Stage, *lines: str) -> Line:
 
 
 def owner_line(stage: Stage) -> Line:
-    """Bring one of the owner's programs."""
+    """Connect one of the owner's programs."""
 
     def prompt(wire: Wire, name: str) -> OwnerConversation:
         session = Session(wire, "", is_owner=True)
@@ -191,7 +191,7 @@ class WorkingTests(SynchronousTestCase):
 
 
 class ThrottledTests(SynchronousTestCase):
-    """Who rests and works at once is read again when both are over, whichever ends first."""
+    """A connection that is paused for two reasons is read again when both are over."""
 
     def setUp(self) -> None:
         self.stage = Stage(no_throttling=False, oper=("root:secret",))
@@ -200,7 +200,7 @@ class ThrottledTests(SynchronousTestCase):
         self.slow = SlowReads(self.stage)
 
     def work_and_rest(self) -> None:
-        """Say so much that a rest is due while a verb works."""
+        """Send so much that a pause is due while a command works."""
         self.root.says(*["PING x"] * int(BURST_TOKENS - 1), "CONSOLE messages", "PING last")
         self.root.hears()
         self.assertFalse(self.root.is_read)
@@ -250,14 +250,14 @@ class ThrottledTests(SynchronousTestCase):
 
 
 class OwnerLineTests(SynchronousTestCase):
-    """A program of the owner's: each line is a verb, each answer ends with an end of its own."""
+    """An owner's program: each line is a command, each answer has its own end."""
 
     def setUp(self) -> None:
         self.stage = Stage()
         self.owner = owner_line(self.stage)
 
     def kinds(self) -> list[str]:
-        """Give the kinds of what was answered."""
+        """Return the kinds of the answers."""
         return [json.loads(line)["kind"] for line in self.owner.hears()]
 
     def test_each_line_is_answered_in_its_order(self) -> None:

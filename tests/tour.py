@@ -24,13 +24,13 @@ ORDER = (
 
 
 def sentence(path: Path) -> str:
-    """Give the first sentence of a module's docstring, or of a package's."""
+    """Return the first sentence of a module's or a package's docstring."""
     text = ast.get_docstring(ast.parse((path / "__init__.py" if path.is_dir() else path).read_text("utf-8")))
     return (text or "").split("\n\n")[0].replace("\n", " ")
 
 
 def rooms() -> Iterator[tuple[str, str]]:
-    """Give each room and what it is for, its modules named behind."""
+    """Yield each package with its purpose and its modules."""
     for name in ORDER:
         path = ROOT / name
         modules = sorted(each.stem for each in path.glob("*.py") if each.stem != "__init__")
@@ -38,13 +38,13 @@ def rooms() -> Iterator[tuple[str, str]]:
 
 
 def tour() -> str:
-    """Give the table."""
+    """Return the table."""
     rows = "".join(f"| `{name}` | {what} |\n" for name, what in rooms())
     return f"| package | what it is for |\n|---|---|\n{rows}"
 
 
 def with_tour(text: str) -> str:
-    """Put the table in its place in a text."""
+    """Insert the table into a text."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{tour()}{END}{after}"

@@ -1,4 +1,4 @@
-"""In which order the load test measures, and how it reports."""
+"""The order of the load test's measurements, and its report."""
 
 from twisted.trial.unittest import SynchronousTestCase
 

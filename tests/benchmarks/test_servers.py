@@ -1,4 +1,4 @@
-"""How the load test reads which server to measure."""
+"""Parsing of the servers to measure."""
 
 from twisted.trial.unittest import SynchronousTestCase
 

@@ -1,4 +1,4 @@
-"""What the load test says of losses, and how it reads what it hears."""
+"""The load test's count of losses, and its parsing of received lines."""
 
 from collections import Counter
 

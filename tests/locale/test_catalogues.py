@@ -1,4 +1,4 @@
-"""Every text that people read has a translation, and what is compiled is what people edit."""
+"""Every text for people has a translation, and the compiled catalogue is the edited one."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from tests.catalogues import TRANSLATED, extracted, po_file, read, texts_in
 
 
 def texts(forms: str | Iterable[str] | None) -> list[str]:
-    """Give the forms of a text: one, or one for each number."""
+    """Return the forms of a text: one, or one for each number."""
     return [forms] if isinstance(forms, str) else list(forms or ())
 
 
 def fields(text: str) -> set[str | None]:
-    """Give the names of what is filled in."""
+    """Return the names of the fields."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def shape(text: str) -> tuple[str, str, int, list[str]]:
-    """Give the spaces around a text, how many lines it has, and what % fills in."""
+    """Return the spaces around a text, its number of lines, and its % fields."""
     before, after = (text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :])
     return before, after, text.count("\n"), sorted(re.findall(r"%(?:\(\w+\))?[rs]", text))
 
 
 def messages(language: str) -> list[Message]:
-    """Give the texts of a catalogue, its header left out."""
+    """Return the texts of a catalogue, without its header."""
     return [message for message in read(language) if message.id]
 
 

@@ -1,4 +1,4 @@
-"""The language of what people read."""
+"""The language of texts for people."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ FIRST, LAST = "timestamp=2000-01-01T00:00:00.000Z", "timestamp=2100-01-01T00:00:
 
 
 def askings(target: str, msgids: list[str]) -> Iterator[str]:
-    """Give lines that ask for what was said, in every way there is."""
+    """Yield every line by which a client can ask for messages."""
     places = [FIRST, LAST, "msgid=0000000000000", *(f"msgid={msgid}" for msgid in msgids)]
     for place in ("*", *places):
         yield f"CHATHISTORY LATEST {target} {place} 100"
@@ -46,7 +46,7 @@ def askings(target: str, msgids: list[str]) -> Iterator[str]:
 
 
 class Canary(SynchronousTestCase):
-    """Two who have a secret, ann and ben, and two who must not hear of it.
+    """Two users with a secret, ann and ben, and two who must not see it.
 
     Attributes:
         caps: What all of them but the last can do.
@@ -60,7 +60,7 @@ class Canary(SynchronousTestCase):
         (self.plain,) = self.stage.enter("plain")
 
     def tells(self, room: str) -> list[str]:
-        """Have everything said in a room and between two that must not be heard outside; give its msgids."""
+        """Send the secret to a channel and in private in every form; return its msgids."""
         self.ann.hears()
         self.ann.says(
             f"PRIVMSG {room} :a {CANARY}",
@@ -77,7 +77,7 @@ class Canary(SynchronousTestCase):
         return [message.tags["msgid"] for message in heard(self.ann) if "msgid" in message.tags]
 
     def heard_of_it(self, outsiders: list[Actor], targets: list[str], msgids: list[str]) -> list[str]:
-        """Have outsiders say everything; give the lines in which the canary sings."""
+        """Let outsiders send every question; return the lines that contain the secret."""
         told: list[str] = []
         for outsider in outsiders:
             outsider.hears()

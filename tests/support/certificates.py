@@ -37,17 +37,17 @@ class Issued(NamedTuple):
 
     @property
     def pem(self) -> bytes:
-        """The certificate as a file has it."""
+        """The certificate as PEM."""
         return self.certificate.public_bytes(Encoding.PEM)
 
     def key_pem(self, password: bytes = b"") -> bytes:
-        """Give the key as a file has it."""
+        """Return the key as PEM."""
         how: KeySerializationEncryption = BestAvailableEncryption(password) if password else NoEncryption()
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 as people see it."""
+        """The SHA-256 fingerprint in upper-case hex with colons."""
         return self.certificate.fingerprint(SHA256()).hex(":").upper()
 
 
@@ -61,7 +61,7 @@ def issued(
     extensions: Iterable[x509.ExtensionType] = (),
     key: RSAPrivateKey | None = None,
 ) -> Issued:
-    """Make a certificate for some hosts; self-signed where nobody is named."""
+    """Issue a certificate for some hosts; self-signed without an issuer."""
     own_key = key or generate_private_key(SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, hosts[0] if hosts else "nobody")])
     builder = (
@@ -91,7 +91,7 @@ def _general(host: str) -> x509.GeneralName:
 
 
 def forever(*hosts: str, by: Issued | None = None, is_authority: bool = False, **more: Any) -> Issued:
-    """Make a certificate that holds whatever the clock shows: OpenSSL looks at the machine's."""
+    """Issue a certificate that is valid whatever the clock shows: OpenSSL uses the machine's."""
     now = datetime.now(UTC)
     begins, ends = now - timedelta(days=2), now + timedelta(days=2000)
     return issued(
@@ -100,14 +100,14 @@ def forever(*hosts: str, by: Issued | None = None, is_authority: bool = False, *
 
 
 def written(folder: Path, **files: bytes) -> Path:
-    """Write files that end in .pem into a folder."""
+    """Write PEM files into a folder."""
     for name, data in files.items():
         (folder / f"{name}.pem").write_bytes(data)
     return folder
 
 
 class Handshake:
-    """Two ends of TLS, without a network between them."""
+    """Two ends of a TLS handshake without a network."""
 
     def __init__(self, server: SSL.Connection, client: SSL.Connection) -> None:
         self.server, self.client = server, client
@@ -115,7 +115,7 @@ class Handshake:
         client.set_connect_state()
 
     def finish(self) -> None:
-        """Carry bytes over until both are done.
+        """Exchange bytes until both ends are done.
 
         Raises:
             SSL.Error: One end does not want the other.
@@ -135,7 +135,7 @@ class Handshake:
         raise AssertionError("they do not come to an end")
 
     def carry(self) -> None:
-        """Carry what each has written to the other."""
+        """Pass what each end has written to the other."""
         for one, other in ((self.client, self.server), (self.server, self.client)):
             try:
                 while True:
@@ -145,5 +145,5 @@ class Handshake:
 
 
 def client_context() -> SSL.Context:
-    """Give a client that takes any certificate."""
+    """Return a context that accepts any certificate."""
     return SSL.Context(SSL.TLS_CLIENT_METHOD)

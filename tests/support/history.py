@@ -1,4 +1,4 @@
-"""Asking for history, and the times that tests ask by."""
+"""Requests for history, and the times that tests use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CAPS = "message-tags server-time batch echo-message draft/chathistory"
 
 
 def asks(actor: Actor, line: str) -> list[Message]:
-    """Ask for history; give the messages within the batch."""
+    """Request history; return the messages within the batch."""
     actor.hears()
     actor.says(f"CHATHISTORY {line}")
     opening, *messages, closing = heard(actor)
@@ -25,12 +25,12 @@ def asks(actor: Actor, line: str) -> list[Message]:
 
 
 def texts(messages: list[Message]) -> list[str]:
-    """Give the last word of each message."""
+    """Return the last parameter of each message."""
     return [message.params[-1] for message in messages]
 
 
 def late(store: FaultyStore, after: Deferred[None]) -> Callable[..., Awaitable[list[LogRow]]]:
-    """Give a `page` that reads at once and answers later."""
+    """Return a `newest_rows` that reads at once and answers later."""
     read = store.newest_rows
 
     async def page(*args: Any) -> list[LogRow]:

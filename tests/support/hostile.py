@@ -1,4 +1,4 @@
-"""Hostile lines: an endless stream of them, the same for the same seed."""
+"""Hostile lines: an endless stream, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ Family = Callable[[Random], bytes]
 
 
 def hostile_lines(seed: int, ordinary: float = 0.3) -> Iterator[bytes]:
-    """Give lines without their line ends, for ever.
+    """Yield lines without line ends, for ever.
 
     Args:
         seed: The same lines for the same seed.
@@ -121,12 +121,12 @@ def hostile_lines(seed: int, ordinary: float = 0.3) -> Iterator[bytes]:
 
 
 def garbage(seed: int, size: int) -> bytes:
-    """Give bytes that may mean anything, line ends among them."""
+    """Return random bytes, line ends among them."""
     return Random(seed).randbytes(size)
 
 
 def introduction(chance: Random, nick: str) -> list[str]:
-    """Give the lines by which an attacker says who it is, half of the time at the greatest length."""
+    """Return the lines by which an attacker registers, half of the time at the greatest length."""
     if chance.random() < 0.5:
         return [f"NICK {nick}", f"USER {nick} 0 * :{{0}} %s \x02", "CAP END", f"JOIN {ROOM}"]
     longest = LONGEST_NICK[:-1] + chr(ord("𐌰") + ord(nick[0]) % 26)
@@ -135,7 +135,7 @@ def introduction(chance: Random, nick: str) -> list[str]:
 
 
 def login(name: str, password: str = PASSWORD) -> list[str]:
-    """Give the lines by which somebody logs in."""
+    """Return the lines of a login."""
     return [
         "AUTHENTICATE PLAIN",
         f"AUTHENTICATE {b64encode(f'{chr(0)}{name}{chr(0)}{password}'.encode()).decode()}",
@@ -143,7 +143,7 @@ def login(name: str, password: str = PASSWORD) -> list[str]:
 
 
 def hostile_orders(seed: int) -> Iterator[bytes]:
-    """Give lines for a prompt of the owner's, for ever; none of them ends the server or leaves a file."""
+    """Yield lines for an owner's prompt, for ever; none ends the server or writes a file."""
     chance = Random(seed)
     while True:
         yield chance.choice((_order, _order, _order, _noise, _sprinkled, _over_long))(chance).replace(
@@ -152,14 +152,14 @@ def hostile_orders(seed: int) -> Iterator[bytes]:
 
 
 def _order(chance: Random) -> bytes:
-    """Give any of the owner's verbs any words."""
+    """Build an owner's command with random words."""
     verb = chance.choice([*OWNER_COMMANDS, "CLEAR", "wHo", "frob", "", "{0}"])
     words = [chance.choice(ODD_ORDERS) for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 5)))]
     return " ".join([verb, *words]).encode("utf-8", "surrogatepass")
 
 
 def _over_irc(chance: Random) -> bytes:
-    """Use a verb of the owner's as an operator would, or who is none."""
+    """Use an owner's command over IRC, as an operator or as somebody else."""
     colon = chance.choice(("", "", ":", ": "))
     line = b"CONSOLE " + colon.encode() + _order(chance)
     return line[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
@@ -173,7 +173,7 @@ def _noise(chance: Random) -> bytes:
 
 
 def _sprinkled(chance: Random) -> bytes:
-    """Put bytes that must not be there into an ordinary line."""
+    """Insert forbidden bytes into an ordinary line."""
     line = bytearray(_ordinary(chance))
     for _ in range(chance.randint(1, 4)):
         place = chance.randint(0, len(line))
@@ -255,7 +255,7 @@ def _many_words(chance: Random) -> bytes:
 
 
 def _deep_mask(chance: Random) -> bytes:
-    """Ask for what a naive matcher never finishes."""
+    """Use masks on which a naive matcher never finishes."""
     piece = chance.choice(
         ("*?", "*a", "?*", "*", "?", "a*b*", "[a-z]*", "(a+)+", "\\", "*.", "𐌰*", "*\u0301")
     )
@@ -284,7 +284,7 @@ def _mode_flood(chance: Random) -> bytes:
 
 
 def _mask_flood(chance: Random) -> bytes:
-    """Fill a channel's lists, up to the line's last byte and beyond the lists' end."""
+    """Fill a channel's lists, up to the line's last byte and beyond their limit."""
     size = chance.choice((1, 4, 18, 40))
     masks = [f"{chance.randint(0, 999)}".ljust(size, "m") for _ in range(20)]
     sign, letter = chance.choice("+++-"), chance.choice("beI")
@@ -295,7 +295,7 @@ def _mask_flood(chance: Random) -> bytes:
 
 
 def _odd_verb(chance: Random) -> bytes:
-    """Give any verb of the server's any parameters."""
+    """Send any command with any parameters."""
     verb = chance.choice((*sorted(COMMANDS), "privMSG", "FOO", "é", "\x02", "x" * 300, "001", "pa\u017fs"))
     words = [chance.choice(ODD) for _ in range(chance.randint(0, chance.choice((2, 4, 20))))]
     trailing = [f":{chance.choice(ODD)} {chance.choice(ODD)}"] if chance.random() < 0.3 else []
@@ -304,7 +304,7 @@ def _odd_verb(chance: Random) -> bytes:
 
 
 def _odd_places(chance: Random) -> bytes:
-    """Write what cannot be seen, or means something elsewhere, into a line that is in order."""
+    """Insert invisible or special characters into an ordinary line."""
     line = _ordinary(chance).decode()
     odd = chance.choice((*INVISIBLE, *TEMPLATES, *SQL))
     place = chance.randint(0, len(line))
@@ -312,7 +312,7 @@ def _odd_places(chance: Random) -> bytes:
 
 
 def _odd_mask(chance: Random) -> bytes:
-    """Set masks, keys and limits that hold what a later line cannot."""
+    """Set masks, keys and limits that do not fit a later line."""
     odd = chance.choice((*ODD, "a b", "m:", "a:", "m:a:", "m:a b", ": b", "a!b c@d"))
     return f"MODE #tea {chance.choice(('+b', '+e', '+I', '+b-k', '+k', '+l', '-k', '+kl'))} :{odd}".encode()
 
@@ -349,7 +349,7 @@ def _whox(chance: Random) -> bytes:
 
 
 def _history(chance: Random) -> bytes:
-    """Ask for what was said, with places and limits of any kind."""
+    """Request history with arbitrary selectors and limits."""
     places = [chance.choice(PLACES) for _ in range(chance.choice((0, 1, 1, 2, 2, 5)))]
     target = chance.choice((ROOM, ROOM, *ROOMS, *NICKS, chance.choice(ODD).replace(" ", "") or "x"))
     subcommand = chance.choice(("LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "targets", "x"))
@@ -358,7 +358,7 @@ def _history(chance: Random) -> bytes:
 
 
 def _search(chance: Random) -> bytes:
-    """Look for odd things."""
+    """Search for odd things."""
     names = ("in", "from", "text", "after", "before", "limit", "x", "")
     attributes = [f"{chance.choice(names)}={_tag_value(chance)[:60]}" for _ in range(chance.randint(0, 5))]
     return f"SEARCH {';'.join(attributes)}".encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
@@ -389,7 +389,7 @@ def _labelled(chance: Random) -> bytes:
 
 
 def _login(chance: Random) -> bytes:
-    """Say a line of a login: the beginning, a proof, or what is neither."""
+    """Send a line of a SASL exchange: the beginning, a proof, or neither."""
     name, password = chance.choice((*NICKS, *ODD)), chance.choice((PASSWORD, PASSWORD, *ODD))
     said = chance.choice(
         (
@@ -426,7 +426,7 @@ def _login(chance: Random) -> bytes:
 
 
 def _account(chance: Random) -> bytes:
-    """Make an account, change it, or try to."""
+    """Register, change an account, or try to."""
     name = chance.choice(("*", "*", *NICKS, *ODD)).replace(" ", "") or "*"
     word = chance.choice((PASSWORD, PASSWORD, *ODD))
     line = chance.choice(

@@ -10,12 +10,12 @@ from tests.support.stage import Actor, FaultyStore, Stage
 
 
 def plain(name: str, password: str) -> tuple[str, str]:
-    """Give the lines of a login by PLAIN."""
+    """Return the lines of a SASL PLAIN login."""
     return "AUTHENTICATE PLAIN", encoded(f"\0{name}\0{password}")
 
 
 class Stays(SynchronousTestCase):
-    """An account's owner in a room with a guest.
+    """An account's owner and a guest in one channel.
 
     Attributes:
         ann: The owner's first connection.
@@ -40,11 +40,11 @@ class Stays(SynchronousTestCase):
         return actor
 
     def again(self) -> Stage:
-        """Give a new run of the server on what is stored."""
+        """Restart the server on what is stored."""
         return Stage(FaultyStore(self.stage.store.inner))
 
 
 def encoded(text: str | bytes) -> str:
-    """Write what a client says in an exchange."""
+    """Encode a client's message in a SASL exchange."""
     data = text.encode() if isinstance(text, str) else text
     return f"AUTHENTICATE {base64.b64encode(data).decode() or '+'}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 def questions(verb: str) -> Iterator[str]:
-    """Give lines of a verb with every parameter that could tell of the room or of who is in it."""
+    """Yield lines of a command with every parameter that could reveal a channel or its members."""
     names = [
         "#hideout",
         "#HIDEOUT",

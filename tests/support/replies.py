@@ -7,10 +7,10 @@ from tests.support.stage import Actor
 
 
 def codes(actor: Actor) -> list[str]:
-    """Give the verb or numeric of each line heard."""
+    """Return the command or numeric of each line received."""
     return [line.split(" ")[2 if line.startswith("@") else 1] for line in actor.hears()]
 
 
 def heard(actor: Actor) -> list[Message]:
-    """Give what was heard since it was last asked, read."""
+    """Parse the lines received since the last call."""
     return [parse(line.encode()) for line in actor.hears()]

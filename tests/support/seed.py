@@ -1,4 +1,4 @@
-"""The database of the program that this one grew from, made by hand: ordinary rows, and odd ones."""
+"""The database of simpleChat, this project's ancestor: ordinary rows and odd ones."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SKIPPED: tuple[tuple[object, object, object], ...] = (
 
 
 class Expected(NamedTuple):
-    """What should come out.
+    """The expected result of an import.
 
     Attributes:
         lines: (seconds since 1970, nick, text) in order; each of the same second is a millisecond later.
@@ -61,7 +61,7 @@ class Expected(NamedTuple):
 
 
 def make(path: Path, rows: int) -> Expected:
-    """Write a database with so many ordinary rows and some odd ones among them; its times are UTC."""
+    """Write a database with ordinary rows and some odd ones; its times are UTC."""
     ordinary = [_ordinary(n) for n in range(rows)]
     odd = [row[:3] for row in TAKEN] + list(SKIPPED)
     middle = rows // 2

@@ -1,4 +1,4 @@
-"""A channel under siege: attackers who say anything, and bystanders who look closely at what they hear."""
+"""A channel with attackers who send anything, and bystanders who check every line they receive."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TAGS = {
 
 
 def malformations(line: str) -> Iterator[str]:
-    """Tell what is wrong with the form of a line that was heard."""
+    """Return what is wrong with the form of a received line."""
     raw = line.encode()
     tags, _, body = raw.partition(b" ") if raw.startswith(b"@") else (b"", b"", raw)
     if len(body) + len(b"\r\n") > MOST_BODY_BYTES or len(tags) + len(b" ") > MOST_TAGS_BYTES:
@@ -61,14 +61,14 @@ def malformations(line: str) -> Iterator[str]:
 
 @dataclass
 class Bystander:
-    """Somebody who harms nobody."""
+    """A user who harms nobody."""
 
     actor: Actor
     nick: str
     caps: frozenset[str]
 
     def complaints(self, count: int, sources: set[str]) -> Iterator[str]:
-        """Ask for a sign of life; tell what is wrong with all that was heard."""
+        """Send a PING; return what is wrong with the lines received."""
         self.actor.says(f"PING {count}")
         heard = self.actor.hears()
         if heard[-1:] != [f":{SERVER} PONG {SERVER} {count}"]:
@@ -115,7 +115,7 @@ class Bystander:
 
 @dataclass
 class Attacker:
-    """Somebody who says anything, and comes back whenever they were thrown out."""
+    """A user who sends anything, and reconnects after being removed."""
 
     nick: str
     host: str
@@ -152,7 +152,7 @@ class Siege:
         list(self._restore())
 
     def suffer(self, line: bytes) -> Iterator[str]:
-        """Have one of the attackers say a line; tell what went wrong for others, or in the hub."""
+        """Let one attacker send a line; return what went wrong for others or in the hub."""
         self._count += 1
         sources = self._sources()
         attacker = self._chance.choice(self._attackers)
@@ -192,7 +192,7 @@ class Siege:
     # -- life goes on ----------------------------------------------------------------------------------
 
     def _restore(self) -> Iterator[str]:
-        """Bring everybody back to where they were; tell what is wrong with what they hear thereby."""
+        """Bring everybody back to their places; return what is wrong with what they receive."""
         for attacker in self._attackers:
             self._bring_back(attacker)
         self._have_in_room()
@@ -220,7 +220,7 @@ class Siege:
         attacker.actor.hears()
 
     def _have_in_room(self) -> None:
-        """Have the owner come back as the operator, and ask the other bystander in."""
+        """Let the owner return as operator, and invite the other bystander."""
         room = self.hub.channels[ROOM]
         owner = self.hub.users["ann"]
         if not room.has(owner, "o"):
@@ -230,7 +230,7 @@ class Siege:
             self._guest.actor.says(f"JOIN {ROOM}")
 
     def _promote(self, attacker: Attacker) -> None:
-        """Have the owner make an attacker an operator: it is a life of trust."""
+        """Let the owner make an attacker an operator."""
         user = self._session_of(attacker).user
         if user is not None and attacker.actor is not None:
             self._owner.actor.says(f"INVITE {user.nick} {ROOM}")

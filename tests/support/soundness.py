@@ -1,4 +1,4 @@
-"""What is always true of a hub, whatever was said."""
+"""Invariants of a hub."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNSEEN = re.compile(
 
 
 def unsound(hub: Hub) -> Iterator[str]:
-    """Tell what is wrong with a hub in which nothing is under way."""
+    """Return the invariants that a hub at rest breaks."""
     for folded, channel in hub.channels.items():
         yield from _true(f"channel {folded}", _about_channel(hub, folded, channel))
     for folded, user in hub.users.items():

@@ -1,4 +1,4 @@
-"""An in-memory server with actors: everything but sockets, threads, time and the disk is the real thing."""
+"""An in-memory server with actors: everything is real but sockets, threads, time and the disk."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NOON = 1_000_000_000.0  # seconds since 1970: 2001-09-09T01:46:40Z
 
 
 class FaultyStore:
-    """A memory store whose commits can be made to fail, or to wait.
+    """A memory store whose commits can be made to fail or to wait.
 
     Attributes:
         faults: What the n-th commit raises, counted from 1.
@@ -71,7 +71,7 @@ class FaultyStore:
         await self.inner.commit(records)
 
     def release(self) -> None:
-        """Let every commit go on, and hold no more."""
+        """Let every held commit go on, and hold no more."""
         self.is_held = False
         held, self._held = self._held, []
         for each in held:
@@ -109,7 +109,7 @@ class FaultyStore:
         await self.inner.close()
 
     def texts(self, kind: str = "PRIVMSG") -> list[str]:
-        """Give the texts on the shelf, in the order of their ids."""
+        """Return the stored texts, in the order of their ids."""
         rows = sorted(self.inner.log.values(), key=lambda row: row.id)
         return [row.text for row in rows if row.kind == kind]
 
@@ -141,7 +141,7 @@ class StageFile:
 
 
 class StagePasswords:
-    """Hashes passwords at once, unless it is held, or too busy.
+    """A password service that hashes at once, unless it is held or busy.
 
     Attributes:
         hashed: How many were.
@@ -172,7 +172,7 @@ class StagePasswords:
         return self._chance.randbytes(count)
 
     def release(self) -> None:
-        """Let every password be hashed, and hold no more."""
+        """Let every held hash go on, and hold no more."""
         self.is_held = False
         held, self._held = self._held, []
         for each in held:
@@ -180,7 +180,7 @@ class StagePasswords:
 
 
 class StageWriter:
-    """Takes the place of a connection: what is written to it can be read."""
+    """A connection's writer whose lines can be read."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -208,7 +208,7 @@ class StageWriter:
 
 
 class Actor:
-    """Somebody on a connection."""
+    """A user on a connection."""
 
     def __init__(self, stage: Stage, host: str = "127.0.0.1") -> None:
         self.stage = stage
@@ -222,17 +222,17 @@ class Actor:
         return Conversation(stage.hub, stage.services, stage.clock, Session(self.writer, host, stage.ports))
 
     def says(self, *lines: str | bytes) -> None:
-        """Say lines, each in a turn of its own."""
+        """Send lines, each in a turn of its own."""
         for line in lines:
             self.utters(line)
             self.stage.settle()
 
     def utters(self, line: str | bytes) -> None:
-        """Say a line, and leave the turn open."""
+        """Send a line, and leave the turn open."""
         self.talk.hear(line if isinstance(line, bytes) else line.encode())
 
     def hears(self) -> list[str]:
-        """Give what was said to this actor since it was last asked."""
+        """Return the lines received since the last call."""
         lines, self.writer.lines = self.writer.lines, []
         return lines
 
@@ -243,7 +243,7 @@ class Actor:
 
 
 class OwnerActor(Actor):
-    """The owner, at a prompt."""
+    """The owner at a prompt."""
 
     def _talk(self, host: str) -> OwnerConversation:
         session = Session(self.writer, "", is_owner=True)
@@ -251,7 +251,7 @@ class OwnerActor(Actor):
         return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 
     def answers(self, line: str) -> list[dict[str, Any]]:
-        """Say a line, and give what is answered to it, its end left out."""
+        """Send a line; return the answers to it, without their end."""
         self.says(line)
         *answers, end = (json.loads(text) for text in self.hears())
         assert end == {"kind": "end"}, end
@@ -284,20 +284,20 @@ class Stage:
         self.stops.append((seconds, reason))
 
     def owner(self) -> OwnerActor:
-        """Bring the owner to a prompt."""
+        """Open a prompt for the owner."""
         return OwnerActor(self)
 
     def acts(self, *, opers: bool = False) -> list[tuple[str, str, str]]:
-        """Give the audit log: who, the verb, and to what; who became an operator only where that is asked."""
+        """Return the audit log: who, command and object; OPER only when asked for."""
         rows = sorted(row for row in self.store.inner.log.values() if row.target == AUDIT_TARGET)
         return [(row.source, row.kind, row.text) for row in rows if opers or row.kind != "OPER"]
 
     def now(self) -> float:
-        """The time of day on this stage."""
+        """The time of day on this stage, in seconds since 1970."""
         return NOON + self.clock.seconds()
 
     def tick(self) -> None:
-        """See who did not come back in time, as the server does every second."""
+        """Do what the server does every second."""
         for lapse in expire(self.hub):
             self._put(lapse)
         self.settle()
@@ -308,11 +308,11 @@ class Stage:
             self.clock.advance(0)
 
     def connect(self, host: str = "127.0.0.1") -> Actor:
-        """Bring a connection that has said nothing yet."""
+        """Open a connection that has sent nothing yet."""
         return Actor(self, host)
 
     def enter(self, *nicks: str, caps: str = "", room: str = "") -> list[Actor]:
-        """Bring registered users on stage, who have heard nothing yet."""
+        """Register users; what they received so far is dropped."""
         actors = [self._enter(nick, caps, room) for nick in nicks]
         for actor in actors:
             actor.hears()

@@ -14,12 +14,12 @@ from simplechat.hub.records import (
 
 
 def spoken(number: int, text: str = "hello", target: str = "#tea") -> Spoken:
-    """Make a message."""
+    """Build a message record."""
     return Spoken(target, number, "PRIVMSG", 2**62, "", "ann!a@h", '{"+reply": "1"}', text, "")
 
 
 class ImmediatePool(ConnectionPool):
-    """Runs everything at once, in the thread that asks."""
+    """A connection pool that runs everything at once, in the calling thread."""
 
     def runWithConnection(self, func: Callable[..., object], *args: object, **kw: object) -> Deferred[Any]:
         return execute(self._runWithConnection, func, *args, **kw)

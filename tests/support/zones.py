@@ -1,4 +1,4 @@
-"""Tests that are somewhere else on earth."""
+"""Tests in another time zone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 
 def be_in(test: SynchronousTestCase, zone: str) -> None:
-    """Have the process be in a time zone until a test ends."""
+    """Switch the process to a time zone until a test ends."""
     test.addCleanup(_move_to, os.environ.get("TZ"))
     _move_to(zone)
 
