@@ -8,7 +8,7 @@ REFUSALS = (
     marked("Login failed: there is no such account with that password"),
     marked("Login failed: too many tries; please wait a while"),
     marked("Login failed: too many people log in just now; please try again"),
-    marked("Accounts are made by whoever runs this server; ask there"),
+    marked("The owner of this server creates the accounts; ask them for one"),
     marked("It was said too long ago to be taken back"),
     marked("Only who said it and operators may take it back"),
     marked("Somebody else is using that nick"),
@@ -18,6 +18,6 @@ REFUSALS = (
     marked("There is no such message"),
     marked("There is nothing there that you may read"),
     marked("There is nothing there that you may take back"),
-    marked("Too many accounts were made from your address; please wait a while"),
+    marked("Too many accounts were created from your address; please wait a while"),
     marked("You are logged in already"),
 )

@@ -1,4 +1,4 @@
-"""The verbs by which a guest becomes an account's owner, and an owner changes the account.
+"""REGISTER, VERIFY and PASSWD: how a guest creates an account, and how its owner changes the password.
 
 Spec: https://ircv3.net/specs/extensions/account-registration
 """
@@ -22,7 +22,7 @@ from simplechat.commands.login import (
     verify_password,
 )
 from simplechat.hub.account import Account
-from simplechat.hub.errors import Refused
+from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import check_nick, sanitize_param
 from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import HasherBusy
@@ -30,133 +30,136 @@ from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.saslprep import BadPassword, prepare_password
 
-CLOSED = "Accounts are made by whoever runs this server; ask there"
-FULL = "Too many accounts were made from your address; please wait a while"
-BASE64 = "BASE64"  # in place of an old password, before the old one
+OWN_NICK = "*"  # in REGISTER, in place of an account's name
+BASE64 = "BASE64"  # in PASSWD: the old password follows, encoded
+
+CLOSED = "The owner of this server creates the accounts; ask them for one"
+CONNECT_FIRST = "Say who you are first: NICK and USER"
 IN_USE = "Somebody else is using that nick"
-
-
-class Impossible(Exception):
-    """It is not done: a code, what it is about, and words."""
+LOGGED_IN = "You are logged in already"
+NO_CODE = "No code is needed here; REGISTER creates an account at once"
+TOO_MANY_ACCOUNTS = "Too many accounts were created from your address; please wait a while"
 
 
 @command("REGISTER", needs=ANYONE, cost=5)
-def register(ctx: Context, account: str, email: str, password: str) -> Work | None:
-    """Make an account of your nick, or of another name: REGISTER * * password.
+def register(ctx: Context, account: str, email: str, password: str) -> Work:
+    """Create an account for your nick, or for another name: REGISTER * * password.
 
     Spec: https://ircv3.net/specs/extensions/account-registration#commands
     """
-    name = ctx.session.display_nick if account == "*" else account
-    try:
-        _check_may_register(ctx, name)
-        name = _check_name(ctx, name)
-        prepared = check_password(name, password)
-        if not ctx.hub.login_limits.may_create_account(ctx.session.host, ctx.now):
-            raise Impossible("TEMPORARILY_UNAVAILABLE", name, FULL)
-    except Impossible as error:
-        ctx.fail(*error.args)
-        return None
+    name = ctx.session.display_nick if account == OWN_NICK else account
+    _check_may_register(ctx, name)
+    name = _check_name(ctx, name)
+    prepared = check_password(name, password)
+    if not ctx.hub.login_limits.may_create_account(ctx.session.host, ctx.now):
+        raise Failed("TEMPORARILY_UNAVAILABLE", name, TOO_MANY_ACCOUNTS)
     return _register(ctx, name, prepared)
 
 
 @command("VERIFY", needs=ANYONE)
 def verify(ctx: Context, account: str, code: str) -> None:
-    """Finish making an account; here nothing is left to be finished after REGISTER.
+    """Confirm a new account by a code; this server needs none, REGISTER is enough.
 
     Spec: https://ircv3.net/specs/extensions/account-registration#commands
     """
     own = _own_account(ctx)
     if own is not None:
-        ctx.fail("ALREADY_AUTHENTICATED", own.name, "You are logged in already")
-    elif ctx.session.user is None and ctx.hub.config.registration != "before-connect":
-        ctx.fail("COMPLETE_CONNECTION_REQUIRED", "Say who you are first: NICK and USER")
-    else:
-        ctx.fail(
-            "INVALID_CODE",
-            sanitize_param(account),
-            "Nothing waits for a code; an account is made by REGISTER",
-        )
+        raise Failed("ALREADY_AUTHENTICATED", own.name, LOGGED_IN)
+    if ctx.session.user is None and ctx.hub.config.registration != "before-connect":
+        raise Failed("COMPLETE_CONNECTION_REQUIRED", sanitize_param(account), CONNECT_FIRST)
+    raise Failed("INVALID_CODE", sanitize_param(account), NO_CODE)
 
 
 def _own_account(ctx: Context) -> Account | None:
-    """Give the account that who asks is logged in to."""
+    """Return the account that the session is logged in to."""
     session = ctx.session
     return ctx.hub.accounts.get(session.user.account) if session.user else session.account
 
 
 def _check_may_register(ctx: Context, name: str) -> None:
+    """Raise Failed if the session may not create an account now."""
     session, config = ctx.session, ctx.hub.config
-    own = _own_account(ctx)
+    own, shown = _own_account(ctx), sanitize_param(name)
     if own is not None:
-        raise Impossible("ALREADY_AUTHENTICATED", own.name, "You are logged in already")
+        raise Failed("ALREADY_AUTHENTICATED", own.name, LOGGED_IN)
     if config.registration == "closed":
-        raise Impossible("TEMPORARILY_UNAVAILABLE", sanitize_param(name), CLOSED)
+        raise Failed("TEMPORARILY_UNAVAILABLE", shown, CLOSED)
     if session.user is not None:
         return
     if config.registration != "before-connect":
-        raise Impossible("COMPLETE_CONNECTION_REQUIRED", "Say who you are first: NICK and USER")
+        raise Failed("COMPLETE_CONNECTION_REQUIRED", shown, CONNECT_FIRST)
     if not session.nick:
-        raise Impossible("NEED_NICK", "*", "Choose a nick first")
+        if name == OWN_NICK and session.requested_nick:
+            _check_name(ctx, session.requested_nick)  # tells why that nick was refused
+        raise Failed("NEED_NICK", "*", "Choose a nick first")
     if config.password and not hmac.compare_digest(config.password.encode(), session.password.encode()):
-        raise Impossible("TEMPORARILY_UNAVAILABLE", sanitize_param(name), "Give the server's password first")
+        raise Failed("TEMPORARILY_UNAVAILABLE", shown, "Send the server's password first: PASS")
 
 
 def _check_name(ctx: Context, name: str) -> str:
-    """Give the name in its one spelling, if it can be an account's and nobody else uses it."""
+    """Return a name in its normal form.
+
+    Raises:
+        Failed: It cannot be an account's name, or somebody else has it.
+    """
     try:
         name = check_nick(name, ctx.hub.config.server_name)
     except Refused as refused:
         words = refused.numeric.text.format(**refused.fields)
-        raise Impossible("BAD_ACCOUNT_NAME", sanitize_param(name), words) from None
+        raise Failed("BAD_ACCOUNT_NAME", sanitize_param(name), words) from None
     if ctx.hub.accounts.find_by_nick(name) is not None:
-        raise Impossible(
-            "ACCOUNT_EXISTS", name, "There is an account of that name, or of one that looks like it"
-        )
+        raise Failed("ACCOUNT_EXISTS", name, "There is an account of that name, or of one that looks like it")
     try:
         ctx.hub.check_nick(name, ctx.session.user)
     except Refused:
-        raise Impossible("ACCOUNT_EXISTS", name, IN_USE) from None
+        raise Failed("ACCOUNT_EXISTS", name, IN_USE) from None
     return name
 
 
 def check_password(name: str, password: str) -> str:
-    """Give a password as it is hashed, if it can be one."""
+    """Return an account's new password, prepared for hashing.
+
+    Raises:
+        Failed: It is too long, too easy to guess, or has characters that a password cannot have.
+    """
     try:
         prepared = prepare_password(password)
     except BadPassword as error:
-        raise Impossible("UNACCEPTABLE_PASSWORD", name, f"That cannot be a password: {error}") from None
+        raise Failed("UNACCEPTABLE_PASSWORD", name, f"That cannot be a password: {error}") from None
     if len(prepared.encode()) > MAX_PASSWORD_BYTES:
-        raise Impossible("UNACCEPTABLE_PASSWORD", name, f"A password has at most {MAX_PASSWORD_BYTES} bytes")
+        raise Failed("UNACCEPTABLE_PASSWORD", name, f"A password has at most {MAX_PASSWORD_BYTES} bytes")
     if fold(prepared) == fold(name):
-        raise Impossible("WEAK_PASSWORD", name, "The account's own name is the first that others would try")
+        raise Failed("WEAK_PASSWORD", name, "The account's own name is the first that others would try")
     return prepared
 
 
 async def _register(ctx: Context, name: str, password: str) -> None:
     try:
         row = await set_password(ctx, AccountRow(fold(name), name, 0, int(ctx.now)), password)
-        if ctx.session.is_leaving:
-            return
-        _check_may_register(ctx, name)
-        _check_name(ctx, name)
-        await _create_account(ctx, row)
     except HasherBusy:
-        ctx.fail("TEMPORARILY_UNAVAILABLE", name, TOO_BUSY.capitalize())
-    except Impossible as error:
-        ctx.fail(*error.args)
+        raise Failed("TEMPORARILY_UNAVAILABLE", name, TOO_BUSY.capitalize()) from None
+    if ctx.session.is_leaving:
+        return
+    _check_may_register(ctx, name)
+    _check_name(ctx, name)
+    await _create_account(ctx, row)
 
 
 async def _create_account(ctx: Context, row: AccountRow) -> None:
-    """Let there be an account, and who asks be its owner once it is on disk."""
+    """Store a new account, then log the session in to it; forget it if it could not be stored."""
     user = ctx.session.user
     if user:
         row = row._replace(identity=user.identity, profile=json.dumps(user.profile))
     else:
         row = row._replace(identity=ctx.hub.new_identity())
-    account = ctx.hub.accounts.add(Account(row))
-    if not await save_account(ctx, account, row):
-        ctx.hub.accounts.remove(account)
-        raise Impossible("TEMPORARILY_UNAVAILABLE", row.name, NOT_SAVED)
+    account, is_saved = ctx.hub.accounts.add(Account(row)), False
+    try:
+        is_saved = await save_account(ctx, account, row)
+    finally:
+        if not is_saved:
+            ctx.hub.accounts.remove(account)
+    if not is_saved:
+        raise Failed("TEMPORARILY_UNAVAILABLE", row.name, NOT_SAVED)
     _keep_read_markers(ctx, account)
     if not ctx.session.is_leaving:
         ctx.answer("REGISTER", "SUCCESS", account.name, f"{account.name} is your account now")
@@ -164,7 +167,7 @@ async def _create_account(ctx: Context, row: AccountRow) -> None:
 
 
 def _keep_read_markers(ctx: Context, account: Account) -> None:
-    """Have what a guest has read kept, now that they have an account."""
+    """Store the read markers that the owner set as a guest."""
     entry = Entry(None, ctx.message.command)
     for row in ctx.hub.read_markers.rows(account.identity):
         entry.keep(row)
@@ -172,35 +175,29 @@ def _keep_read_markers(ctx: Context, account: Account) -> None:
 
 
 @command("PASSWD", needs=REGISTERED, cost=5)
-def passwd(ctx: Context, old: str, new: str, more: str | None = None) -> Work | None:
+def passwd(ctx: Context, old: str, new: str, more: str | None = None) -> Work:
     """Change your account's password: PASSWD old new.
 
-    An old password with a space in it, or a colon before it: PASSWD BASE64 <old, as UTF-8 in base64> new.
+    If the old password has a space, or begins with a colon: PASSWD BASE64 <old, as UTF-8 in base64> new.
     """
     account = _own_account(ctx)
     if account is None:
-        ctx.fail("ACCOUNT_REQUIRED", "You are not logged in to an account")
-        return None
+        raise Failed("ACCOUNT_REQUIRED", "You are not logged in to an account")
     if more is not None and old != BASE64:
-        ctx.fail("INVALID_PARAMS", "PASSWD", "It is PASSWD old new, or PASSWD BASE64 old new")
-        return None
+        raise Failed("INVALID_PARAMS", "PASSWD", "It is PASSWD old new, or PASSWD BASE64 old new")
     try:
-        old = prepare_password(old if more is None else _from_base64(new))
-        new = check_password(account.name, new if more is None else more)
+        old = prepare_password(old if more is None else _decode_base64(new))
     except (BadPassword, ValueError):
-        ctx.fail("WRONG_PASSWORD", account.name, "The old password is not right")
-        return None
-    except Impossible as error:
-        ctx.fail(*error.args)
-        return None
+        raise Failed("WRONG_PASSWORD", account.name, "The old password is not right") from None
+    new = check_password(account.name, new if more is None else more)
     return _change_password(ctx, account, old, new)
 
 
-def _from_base64(text: str) -> str:
-    """Read a password that can stand in no parameter as it is.
+def _decode_base64(text: str) -> str:
+    """Decode a password that no parameter can hold as it is.
 
     Raises:
-        ValueError: It is no base64, or not UTF-8.
+        ValueError: It is not base64, or not UTF-8.
     """
     return base64.b64decode(text, validate=True).decode()
 
@@ -210,12 +207,10 @@ async def _change_password(ctx: Context, account: Account, old: str, new: str) -
         await verify_password(ctx, account.name, old)
         row = await set_password(ctx, account.settings, new)
     except Refused as refused:
-        ctx.fail("WRONG_PASSWORD", account.name, refused.numeric.text.format(**refused.fields))
-        return
+        words = refused.numeric.text.format(**refused.fields)
+        raise Failed("WRONG_PASSWORD", account.name, words) from None
     except HasherBusy:
-        ctx.fail("TEMPORARILY_UNAVAILABLE", account.name, TOO_BUSY.capitalize())
-        return
-    if await save_account(ctx, account, copy_keys(account.settings, row)):
-        ctx.answer("NOTE", "PASSWD", "PASSWORD_CHANGED", account.name, "Your password is another one now")
-    else:
-        ctx.fail("NOT_SAVED", account.name, NOT_SAVED)
+        raise Failed("TEMPORARILY_UNAVAILABLE", account.name, TOO_BUSY.capitalize()) from None
+    if not await save_account(ctx, account, copy_keys(account.settings, row)):
+        raise Failed("NOT_SAVED", account.name, NOT_SAVED)
+    ctx.answer("NOTE", "PASSWD", "PASSWORD_CHANGED", account.name, "Your password has been changed")

@@ -23,20 +23,33 @@ Condition = Callable[[Channel], bool]
 
 @command("NAMES", needs=REGISTERED, cost=3)
 def names(ctx: Context, channels: str = "") -> None:
-    """List who is in channels: #one,#two.
+    """List the members of channels: #one,#two.
 
     Spec: https://modern.ircdocs.horse/#names-message
     """
-    for name in channels.split(",")[:MAX_NAMES_TARGETS]:
-        channel = ctx.hub.channels.get(fold(name))
+    wanted = [name for name in channels.split(",") if name][:MAX_NAMES_TARGETS]
+    for folded in dict.fromkeys(map(fold, wanted)):
+        channel = ctx.hub.channels.get(folded)
         if channel is not None and channel.members and is_channel_visible(channel, ctx.user):
-            show_names(ctx, channel)
-        else:
-            ctx.reply(RPL_ENDOFNAMES, sanitize_param(name))
+            _show_members(ctx, channel)
+    ctx.reply(RPL_ENDOFNAMES, _list_for_end(ctx, wanted))
+
+
+def _list_for_end(ctx: Context, wanted: list[str]) -> str:
+    """Return the list of channels as it was given, as far as it fits the line that ends the reply."""
+    head = ctx.numeric(RPL_ENDOFNAMES)
+    spare = spare_bytes(head._replace(params=head.params[:-1])) - len(f" :{RPL_ENDOFNAMES.text}")
+    return next(join_words(map(sanitize_param, wanted or [""]), spare, ","))
 
 
 def show_names(ctx: Context, channel: Channel) -> None:
-    """List a channel's members, with the prefixes of what they are."""
+    """List a channel's members, and end the list."""
+    _show_members(ctx, channel)
+    ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def _show_members(ctx: Context, channel: Channel) -> None:
+    """List those members of a channel that the user may see, with the prefixes of their statuses."""
     kind = "@" if "s" in channel.modes else "="
     seen = (
         _name_shown(ctx, member)
@@ -44,7 +57,6 @@ def show_names(ctx: Context, channel: Channel) -> None:
         if ctx.user in channel.members or is_findable(member.user, ctx.user)
     )
     ctx.reply_list(RPL_NAMREPLY, kind, channel.name, words=seen)
-    ctx.reply(RPL_ENDOFNAMES, channel.name)
 
 
 def _name_shown(ctx: Context, member: Membership) -> str:

@@ -66,6 +66,8 @@ def nick(ctx: Context, wanted: str = "") -> None:
     """
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
+    if ctx.session.user is None:
+        ctx.session.requested_nick = wanted
     wanted = check_nick(wanted, ctx.hub.config.server_name)
     if ctx.session.user is None:
         _check_may_wait_for(ctx, wanted)

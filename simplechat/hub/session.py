@@ -73,6 +73,7 @@ class Session:
         may_python: True where the owner's prompt may be one of Python's, too.
         user: Who it speaks for; None until it is registered.
         nick: The nick it asked for; "" for none yet.
+        requested_nick: What NICK asked for last before it was registered, granted or not; "" for nothing.
         username: What USER said; "" for nothing yet.
         realname: What USER said.
         password: What PASS said.
@@ -107,6 +108,7 @@ class Session:
         self.may_python = False
         self.user: User | None = None
         self.nick = ""
+        self.requested_nick = ""
         self.username = ""
         self.realname = ""
         self.password = ""

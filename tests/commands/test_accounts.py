@@ -6,6 +6,7 @@ import base64
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.commands.accounts import CONNECT_FIRST
 from simplechat.hub.errors import NotStored
 from simplechat.hub.limits import ACCOUNT_BURST
 from tests.support.logins import plain
@@ -234,8 +235,8 @@ class EarlyTests(SynchronousTestCase):
         self.assertEqual(
             self.register_early(Stage(), "NICK ann", "REGISTER * * sesame", "VERIFY ann 1"),
             [
-                f":irc.test FAIL {verb} COMPLETE_CONNECTION_REQUIRED :Say who you are first: NICK and USER"
-                for verb in ("REGISTER", "VERIFY")
+                f":irc.test FAIL {command} COMPLETE_CONNECTION_REQUIRED ann :{CONNECT_FIRST}"
+                for command in ("REGISTER", "VERIFY")
             ],
         )
         self.assertEqual(self.offer, "draft/account-registration=custom-account-name")
@@ -255,6 +256,77 @@ class EarlyTests(SynchronousTestCase):
         heard = self.register_early(Stage(registration="before-connect"), "REGISTER * * sesame")
 
         self.assertEqual(heard, [":irc.test FAIL REGISTER NEED_NICK * :Choose a nick first"])
+
+    def test_a_failure_before_the_registration_names_the_account(self) -> None:
+        for registration, line, code, account in (
+            ("after-connect", "REGISTER * * sesame", "COMPLETE_CONNECTION_REQUIRED", "*"),
+            ("after-connect", "REGISTER other * sesame", "COMPLETE_CONNECTION_REQUIRED", "other"),
+            ("after-connect", "VERIFY other 123", "COMPLETE_CONNECTION_REQUIRED", "other"),
+            ("closed", "REGISTER other * sesame", "TEMPORARILY_UNAVAILABLE", "other"),
+            ("before-connect", "VERIFY other 123", "INVALID_CODE", "other"),
+        ):
+            stranger = Stage(registration=registration).connect()
+
+            stranger.says(line)
+
+            (heard,) = stranger.hears()
+            command = line.split()[0]
+            self.assertEqual(heard.split(" :")[0], f":irc.test FAIL {command} {code} {account}")
+
+    def test_after_a_nick_that_somebody_has_its_account_cannot_be_made(self) -> None:
+        stage = Stage(registration="before-connect")
+        stage.enter("ann")
+
+        heard = self.register_early(stage, "NICK Ann", "REGISTER * * sesame")
+
+        self.assertEqual([line.split()[1] for line in heard], ["433", "FAIL"])
+        self.assertEqual(
+            heard[1], ":irc.test FAIL REGISTER ACCOUNT_EXISTS Ann :Somebody else is using that nick"
+        )
+
+    def test_after_a_nick_that_is_an_accounts_its_account_cannot_be_made_again(self) -> None:
+        stage = Stage(registration="before-connect")
+        (ann,) = stage.enter("ann")
+        ann.says("REGISTER * * sesame", "QUIT")
+        stranger = stage.connect()
+
+        stranger.says("NICK ann", "REGISTER * * simsim")
+
+        self.assertEqual(failures(stranger.hears()), ["ACCOUNT_EXISTS"])
+
+    def test_after_a_nick_that_cannot_be_its_account_cannot_be_made(self) -> None:
+        heard = self.register_early(Stage(registration="before-connect"), "NICK 1st", "REGISTER * * sesame")
+
+        self.assertEqual(failures(heard), ["BAD_ACCOUNT_NAME"])
+
+    def test_after_a_nick_taken_by_somebody_meanwhile_its_account_cannot_be_made(self) -> None:
+        stage = Stage(registration="before-connect")
+        stranger = stage.connect()
+        stranger.says("CAP LS 302", "NICK ann", "USER ann 0 * :ann")
+        stage.enter("ann")
+
+        stranger.says("CAP END", "REGISTER * * sesame")
+
+        self.assertEqual(failures(stranger.hears()[1:]), ["ACCOUNT_EXISTS"])
+
+    def test_a_nick_that_was_refused_is_needed_although_it_is_free_by_now(self) -> None:
+        stage = Stage(registration="before-connect")
+        (ann,) = stage.enter("ann")
+        stranger = stage.connect()
+        stranger.says("NICK ann")
+        ann.says("QUIT")
+
+        stranger.says("REGISTER * * sesame")
+
+        self.assertEqual(failures(stranger.hears()), ["NEED_NICK"])
+
+    def test_a_nick_that_was_granted_counts_although_a_later_one_was_refused(self) -> None:
+        stage = Stage(registration="before-connect")
+        stage.enter("ann")
+
+        heard = self.register_early(stage, "NICK ben", "NICK ann", "REGISTER * * sesame")
+
+        self.assertIn(":irc.test REGISTER SUCCESS ben :ben is your account now", heard)
 
     def test_the_servers_password_is_needed(self) -> None:
         stage = Stage(registration="before-connect", password="open")

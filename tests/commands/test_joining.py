@@ -191,3 +191,61 @@ class AnnouncementTests(SynchronousTestCase):
 
         self.assertEqual(codes(ann), ["PART", "PART"])
         self.assertEqual(ben.hears(), [":ann!ann@127.0.0.1 PART #tea"])
+
+
+class InviteTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.stage = Stage()
+        (self.ann,) = self.stage.enter("ann", room="#tea")
+        self.ben, self.eve = self.stage.enter("ben", "eve")
+
+    def test_an_invitation_is_told_to_both(self) -> None:
+        self.ann.says("INVITE BEN #TEA")
+
+        self.assertEqual(self.ann.hears(), [":irc.test 341 ann ben #tea"])
+        self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 INVITE ben #tea"])
+
+    def test_invitations_are_listed_until_they_are_used(self) -> None:
+        self.ann.says("JOIN #milk", "INVITE ben #tea", "INVITE ben #milk")
+        self.ben.says("JOIN #tea")
+        self.ben.hears()
+
+        self.ben.says("INVITE")
+
+        self.assertEqual(
+            self.ben.hears(), [":irc.test 336 ben #milk", ":irc.test 337 ben :End of invitations"]
+        )
+
+    def test_operators_who_asked_are_told_of_others_invitations(self) -> None:
+        (dan,) = self.stage.enter("dan", caps="invite-notify", room="#tea")
+        (fay,) = self.stage.enter("fay", caps="invite-notify", room="#tea")
+        self.ann.says("MODE #tea +o dan")
+        dan.hears()
+        fay.hears()
+
+        self.ann.says("INVITE ben #tea")
+
+        self.assertEqual(dan.hears(), [":ann!ann@127.0.0.1 INVITE ben #tea"])
+        self.assertEqual(fay.hears(), [])
+
+    def test_who_is_away_is_said_to_be(self) -> None:
+        self.ben.says("AWAY :at lunch")
+
+        self.ann.says("INVITE ben #tea")
+
+        self.assertEqual(codes(self.ann), ["341", "301"])
+
+    def test_what_cannot_be_invited_is_refused(self) -> None:
+        (dan,) = self.stage.enter("dan", room="#tea")
+        self.ann.says("MODE #tea +i")
+        self.ann.hears()
+        dan.hears()
+
+        self.ann.says("INVITE dan #tea", "INVITE nobody #tea", "INVITE ben #none", "INVITE ben")
+        dan.says("INVITE ben #tea")
+        self.eve.says("INVITE ben #tea")
+
+        self.assertEqual(codes(self.ann), ["443", "401", "403", "461"])
+        self.assertEqual(codes(dan), ["482"])
+        self.assertEqual(codes(self.eve), ["442"])
+        self.assertEqual(self.ben.hears(), [])

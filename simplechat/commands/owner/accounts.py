@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from simplechat.commands.accounts import Impossible, check_password
+from simplechat.commands.accounts import check_password
 from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
@@ -14,7 +14,7 @@ from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED, TOO_BUSY, copy_keys, save_account, set_password
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.account import Account
-from simplechat.hub.errors import Refused
+from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import check_nick
 from simplechat.hub.owner_answers import Table
 from simplechat.hub.password_service import HasherBusy
@@ -66,8 +66,8 @@ async def _change(ctx: Context, what: str, name: str, more: str) -> None:
         await _CHANGES[what](ctx, name, more)
     except HasherBusy:
         raise OwnerError(TOO_BUSY) from None
-    except Impossible as error:
-        raise OwnerError("{why}", why=error.args[-1]) from None
+    except Failed as error:
+        raise OwnerError("{why}", why=error.params[-1]) from None
 
 
 async def _add(ctx: Context, name: str, password: str) -> None:
