@@ -1,4 +1,4 @@
-"""How a talk ends, for people and for the shell."""
+"""How the client ends: the reason for people, the exit code for the shell."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class PipeTests(SynchronousTestCase):
         self.assertEqual(self.desk.shows(), ["! not stored: hi (The disk is full)"])
         self.assertEqual(self.desk.outcome(), ExitStatus(1, "Not stored: The disk is full"))
 
-    def test_a_pipe_is_bad_when_a_line_could_not_be_sent(self) -> None:
+    def test_a_pipe_fails_if_a_line_could_not_be_sent(self) -> None:
         self.desk.types("/nope", "/what")
         self.desk.console.readConnectionLost()
         self.desk.drops()
@@ -52,7 +52,7 @@ class PipeTests(SynchronousTestCase):
         outcome = self.desk.outcome()
         self.assertEqual(outcome, ExitStatus(1, "There is no command /nope; /help lists them (and 1 more)"))
 
-    def test_a_pipe_waits_only_so_long_after_the_last_progress(self) -> None:
+    def test_a_pipe_waits_a_bounded_time_after_the_last_confirmation(self) -> None:
         self.desk.types("one", "two")
         self.desk.console.readConnectionLost()
         sent = self.desk.sends()
@@ -79,7 +79,7 @@ class PipeTests(SynchronousTestCase):
         )
         self.assertTrue(self.desk.server.disconnected)
 
-    def test_what_was_meant_for_a_room_that_refused_us_is_said_nowhere(self) -> None:
+    def test_text_for_a_channel_that_refused_us_is_sent_nowhere(self) -> None:
         self.desk.types("/join tea", "secret")
         self.desk.hears(":irc 475 bob #tea :Wrong key")
         self.desk.console.readConnectionLost()
@@ -112,7 +112,7 @@ class EndTests(SynchronousTestCase):
         )
         self.assertTrue(desk.server.disconnected)
 
-    def test_a_room_that_never_answers_is_not_waited_for_either(self) -> None:
+    def test_a_channel_that_never_answers_is_not_waited_for(self) -> None:
         desk = Desk()
         desk.connects()
         desk.clock.advance(ANSWER_TIMEOUT_S - 1)
@@ -124,7 +124,7 @@ class EndTests(SynchronousTestCase):
 
         self.assertEqual((before, desk.outcome() is None), (None, False))
 
-    def test_a_server_that_closes_at_once_is_no_chat(self) -> None:
+    def test_a_server_that_closes_at_once_is_no_chat_server(self) -> None:
         desk = Desk()
         desk.connects()
 
@@ -141,7 +141,7 @@ class EndTests(SynchronousTestCase):
         self.assertEqual(desk.outcome(), ExitStatus(1, "It does not speak as a chat server does"))
         self.assertTrue(desk.server.disconnected)
 
-    def test_the_reason_of_the_server_is_told(self) -> None:
+    def test_the_reason_of_the_server_is_shown(self) -> None:
         desk = Desk(is_piped=True)
         desk.enters()
 
@@ -150,7 +150,7 @@ class EndTests(SynchronousTestCase):
 
         self.assertEqual(desk.outcome(), ExitStatus(1, "Closing link: shutting down"))
 
-    def test_on_a_terminal_what_went_wrong_on_the_way_is_no_failure(self) -> None:
+    def test_at_a_terminal_an_error_on_the_way_is_no_failure(self) -> None:
         desk = Desk()
         desk.enters()
         desk.types("/nope", "/quit")
@@ -168,7 +168,7 @@ class EndTests(SynchronousTestCase):
 
         self.assertEqual((desk.sends(), desk.outcome()), (["QUIT"], ExitStatus(0)))
 
-    def test_a_terminal_that_is_gone_leaves(self) -> None:
+    def test_a_lost_terminal_ends_the_client(self) -> None:
         desk = Desk()
         desk.enters()
 
@@ -176,7 +176,7 @@ class EndTests(SynchronousTestCase):
 
         self.assertEqual(desk.sends(), ["QUIT"])
 
-    def test_an_interrupt_says_goodbye_and_tells_the_shell(self) -> None:
+    def test_an_interrupt_quits_with_an_exit_code(self) -> None:
         desk = Desk()
         desk.enters()
 

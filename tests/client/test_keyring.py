@@ -1,4 +1,4 @@
-"""The system's keyring: what it is given and asked, and that its troubles are told and harm nobody."""
+"""Passwords in the system's keyring; its errors are shown and do no harm."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from simplechat.client.protocol.sasl_login import Credentials
 ANN = Credentials("ann", "pencil")
 
 
-class PaperKeyring:
-    """Takes the place of the package."""
+class FakeKeyringLibrary:
+    """Replaces the package `keyring`."""
 
     def __init__(self, *, is_broken: bool = False) -> None:
         self.kept: dict[tuple[str, str], str] = {}
@@ -35,19 +35,19 @@ class PaperKeyring:
 
 
 def at_once(work: Callable[[], Event], tell: Callable[[Event], None]) -> None:
-    """Do now what is to be done in a thread."""
+    """Run at once what belongs in a thread."""
     tell(work())
 
 
 class KeyringTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.library = PaperKeyring()
+        self.library = FakeKeyringLibrary()
         self.told: list[Event] = []
 
     def keyring(self, server: str = "irc.test:8067", *, is_there: bool = True) -> SystemKeyring:
         return SystemKeyring(server, at_once, lambda: self.library if is_there else None)
 
-    def test_a_password_is_kept_for_its_server_until_it_is_forgotten(self) -> None:
+    def test_a_password_is_saved_for_its_server_until_it_is_deleted(self) -> None:
         self.keyring().save(ANN, self.told.append)
         here, elsewhere = self.keyring().password_of("ann"), self.keyring("other:1").password_of("ann")
         self.keyring().forget("ann", self.told.append)
@@ -61,12 +61,12 @@ class KeyringTests(SynchronousTestCase):
             ],
         )
 
-    def test_what_was_not_kept_cannot_be_forgotten(self) -> None:
+    def test_a_password_that_was_not_saved_cannot_be_deleted(self) -> None:
         self.keyring().forget("ann", self.told.append)
 
         self.assertEqual(self.told, [NoteShown("no password of ann was saved")])
 
-    def test_without_a_safe_keyring_nothing_is_kept(self) -> None:
+    def test_without_a_safe_keyring_nothing_is_saved(self) -> None:
         keyring = self.keyring(is_there=False)
         keyring.save(ANN, self.told.append)
         keyring.forget("ann", self.told.append)
@@ -80,7 +80,7 @@ class KeyringTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_keyring_that_fails_is_told_and_has_no_password(self) -> None:
+    def test_an_error_of_the_keyring_is_shown(self) -> None:
         self.library.is_broken = True
         keyring = self.keyring()
 

@@ -1,4 +1,4 @@
-"""Pastes: several lines are one message where the server can, else one message each; many are asked about."""
+"""A paste is one message where the server can, else one each line; a long one needs a yes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class PasteTests(SynchronousTestCase):
         self.assertEqual((shown, self.ben.shows()), ([*lines[:-1], f"{lines[-1]} +"], lines))
         self.assertEqual(self.stage.store.texts(), [CODE])
 
-    def test_a_paste_that_begins_like_a_program_or_a_path_is_said_as_it_is(self) -> None:
+    def test_a_paste_that_begins_like_a_program_or_a_path_is_no_command(self) -> None:
         for text in ("// a comment\nint x;", "/usr/bin/env python3\nimport os", "help\nme"):
             self.ann.types(text)
             self.assertEqual(self.stage.store.texts()[-1], text)
 
-    def test_a_verb_may_take_a_paste_too(self) -> None:
+    def test_some_commands_take_a_paste(self) -> None:
         self.ann.types("/msg ben one\ntwo", "/reply ben one\ntwo")
 
         self.assertEqual(self.ben.shows(), ["12:00 ann to you: one", "      | two"])
@@ -38,7 +38,7 @@ class PasteTests(SynchronousTestCase):
         shown = self.ann.types("/join #a\n#b", "/nope a\nb")
         self.assertEqual(shown, ["! /join takes one line", "! /nope takes one line"])
 
-    def test_more_than_one_message_holds_is_split_after_a_question(self) -> None:
+    def test_a_long_paste_is_split_after_a_question(self) -> None:
         text = "\n".join(f"line {number}" for number in range(200))
 
         self.ann.types(text)
@@ -49,7 +49,7 @@ class PasteTests(SynchronousTestCase):
         self.assertEqual("\n".join(self.stage.store.texts()), text)
         self.assertEqual(len(self.stage.store.texts()), 7)
 
-    def test_who_does_not_mean_it_says_nothing(self) -> None:
+    def test_a_no_to_the_question_sends_nothing(self) -> None:
         shown = self.ann.types("\n".join("x" * 300), "no")
 
         self.assertEqual(shown, ["! nothing was sent"])
@@ -62,18 +62,18 @@ class PasteTests(SynchronousTestCase):
 
         self.assertEqual(self.stage.store.texts(), ["def f():", "    return 1", "f()"])
 
-    def test_what_is_not_stored_is_shown_line_by_line(self) -> None:
+    def test_a_paste_that_is_not_stored_is_shown_line_by_line(self) -> None:
         self.ann.types("/msg zed one\ntwo")
 
         self.assertIn("one", "".join(self.ann.sent))
         self.assertEqual(len(self.ann.chat._session.connection.unconfirmed), 0)
 
-    def test_a_paste_of_nothing_is_nothing(self) -> None:
+    def test_an_empty_paste_sends_nothing(self) -> None:
         self.assertEqual(self.ann.types("\n\n"), [])
 
 
 class OldServerTests(SynchronousTestCase):
-    def test_a_server_that_knows_single_lines_only_gets_them(self) -> None:
+    def test_a_server_without_multiline_gets_single_lines(self) -> None:
         desk = Desk()
         desk.enters()
 

@@ -1,4 +1,4 @@
-"""The command line: what is taken, and what is told in one line."""
+"""The command line options, and their errors in one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simplechat.locale import use_everywhere
 
 
 class OptionsTests(SynchronousTestCase):
-    def test_defaults_reach_the_lobby_of_a_server_of_our_own(self) -> None:
+    def test_the_defaults_reach_the_lobby_of_a_local_server(self) -> None:
         options = parse_options([])
 
         complete_options(options, self.fail)
@@ -23,12 +23,12 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual((options.ip, options.port, options.room), ("127.0.0.1", 8067, "#lobby"))
         self.assertFalse(options.wants_tls)
 
-    def test_what_is_given_is_taken_in_both_spellings(self) -> None:
+    def test_options_are_read_in_both_spellings(self) -> None:
         options = parse_options(["--ip=::1", "--port", "99", "--nick=ann", "--room", "tea"])
 
         self.assertEqual((options.ip, options.port, options.nick, options.room), ("::1", 99, "ann", "#tea"))
 
-    def test_an_address_says_all_and_what_else_is_given_stands(self) -> None:
+    def test_an_address_sets_all_that_other_options_do_not(self) -> None:
         address = f"ircs://chat.example.org:99/tea?fingerprint={'ab' * 32}"
         options, other = parse_options([address]), parse_options([address, "--room=cake"])
 
@@ -36,7 +36,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual((options.wants_tls, options.fingerprint), (True, ":".join(["AB"] * 32)))
         self.assertEqual(other.room, "#cake")
 
-    def test_only_what_stays_on_this_machine_is_not_encrypted_unless_asked_for(self) -> None:
+    def test_connections_to_other_machines_are_encrypted_by_default(self) -> None:
         for arguments, is_encrypted in (
             ([], False),
             (["--ip=::1"], False),
@@ -65,7 +65,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual((options.ip, options.port, options.room), ("chat.example.org", 99, "#tea"))
         self.assertEqual(parse_host_or_address("chat.example.org"), "chat.example.org")
 
-    def test_what_is_wrong_is_one_line_and_code_1(self) -> None:
+    def test_a_wrong_option_ends_with_one_line_and_code_1(self) -> None:
         for arguments in (
             ["--port", "x"],
             ["--port", "0"],
@@ -127,7 +127,7 @@ class OptionsTests(SynchronousTestCase):
         ):
             self.assertEqual(nick_from_login(login), nick, login)
 
-    def test_why_there_is_no_connection_is_a_sentence(self) -> None:
+    def test_a_connection_error_is_shown_as_a_sentence(self) -> None:
         for error, sentence in (
             (ConnectionRefusedError(), "No server listens there"),
             (DNSLookupError(), "There is no host of that name"),

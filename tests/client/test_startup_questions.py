@@ -1,4 +1,4 @@
-"""What the command line did not say is asked for, until it is understood."""
+"""Options that were not given are asked for, until the answer is valid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simplechat.client.options import parse_port
 from simplechat.client.startup_questions import ask_until_valid
 
 
-class AskingTests(SynchronousTestCase):
+class QuestionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.told: list[str] = []
 
@@ -21,10 +21,10 @@ class AskingTests(SynchronousTestCase):
 
         return ask_until_valid("Port", 8067, parse_port, read, self.told.append)
 
-    def test_enter_takes_what_is_offered(self) -> None:
+    def test_enter_takes_the_default(self) -> None:
         self.assertEqual((self.ask(""), self.told), (8067, ["Port [8067]: "]))
 
-    def test_what_is_told_after_an_interruption_begins_a_line(self) -> None:
+    def test_an_interruption_ends_the_line_of_the_question(self) -> None:
         def read(question: str) -> str:
             raise KeyboardInterrupt
 
@@ -36,7 +36,7 @@ class AskingTests(SynchronousTestCase):
     def test_an_answer_is_taken(self) -> None:
         self.assertEqual(self.ask(" 99 "), 99)
 
-    def test_what_is_not_understood_is_explained_and_asked_again(self) -> None:
+    def test_an_invalid_answer_is_explained_and_asked_again(self) -> None:
         number = self.ask("x", "70000", "99")
 
         self.assertEqual(number, 99)

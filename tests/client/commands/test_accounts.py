@@ -1,4 +1,4 @@
-"""Accounts in the client: made, logged in to, left, and no password where it should not be."""
+"""Accounts in the client: registering, logging in and out, and no password where it should not be."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class AccountsTests(SynchronousTestCase):
         self.ann.types("/register", "pencil", "pencil")
 
     def asks(self, guest: Guest) -> tuple[str, bool]:
-        """Give what is asked, and whether the answer is hidden."""
+        """Return the question, and whether the answer is hidden."""
         return guest.screen.prompt_state.question, guest.screen.prompt_state.is_hidden
 
     def guest(self, password: str = "", *, is_piped: bool = False, is_private: bool = True) -> Guest:
-        """Bring another client, whoever owns it."""
+        """Start a client of another user."""
         credentials = Credentials("ann", password) if password else None
         return Guest(self.stage, "ben", credentials=credentials, is_piped=is_piped, is_private=is_private)
 
-    def test_an_account_is_made_of_a_password_typed_twice_without_being_seen(self) -> None:
+    def test_an_account_is_registered_with_a_hidden_password_typed_twice(self) -> None:
         ben = self.guest()
         ben.shows()
 
@@ -39,7 +39,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(asked, [("New password for ben: ", True), ("Once more: ", True), ("", False)])
         self.assertEqual(ben.chat._session.model.account, "ben")
 
-    def test_who_types_two_different_passwords_makes_no_account(self) -> None:
+    def test_two_different_passwords_register_no_account(self) -> None:
         ben = self.guest()
         ben.shows()
 
@@ -48,7 +48,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(shown, ["! The two passwords differ; nothing was done"])
         self.assertNotIn("REGISTER", "".join(ben.sent))
 
-    def test_a_known_account_lets_its_owner_in_and_gives_them_their_nick(self) -> None:
+    def test_a_login_takes_the_nick_of_the_account(self) -> None:
         self.ann.types("/exit")
         ben = Guest(self.stage, "ann")
         ben.shows()
@@ -58,7 +58,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(shown, ["* logged in as ann", "* you are now ann"])
         self.assertNotIn("pencil", " ".join(ben.sent))
 
-    def test_a_wrong_password_is_told_and_one_goes_on_as_a_guest(self) -> None:
+    def test_after_a_wrong_password_the_user_stays_a_guest(self) -> None:
         ben = self.guest()
         ben.shows()
 
@@ -67,7 +67,7 @@ class AccountsTests(SynchronousTestCase):
         told = "Login failed: there is no such account with that password; you are here as a guest"
         self.assertEqual(shown, [f"! {told}", "12:00 ben: hello +"])
 
-    def test_whoever_logs_in_at_the_start_is_logged_in_before_anybody_sees_them(self) -> None:
+    def test_a_login_at_the_start_comes_before_registration_ends(self) -> None:
         self.ann.types("/exit")
 
         back = Guest(self.stage, "ann", credentials=ANN)
@@ -75,7 +75,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(back.shows()[:2], ["* logged in as ann", "* connected as ann"])
         self.assertLess(back.sent.index("AUTHENTICATE SCRAM-SHA-256"), back.sent.index("CAP END"))
 
-    def test_who_was_logged_in_is_again_after_a_reconnect(self) -> None:
+    def test_a_reconnect_logs_in_again(self) -> None:
         self.ann.drops()
         self.ann.shows()
 
@@ -92,7 +92,7 @@ class AccountsTests(SynchronousTestCase):
 
         self.assertNotIn("AUTHENTICATE", "".join(ben.sent))
 
-    def test_the_new_password_is_the_one_that_is_used_from_then_on(self) -> None:
+    def test_a_changed_password_is_used_at_the_next_login(self) -> None:
         shown = self.ann.types("/passwd", "pencil", "rubber", "rubber")
         self.ann.drops()
         self.ann.comes_back()
@@ -107,7 +107,7 @@ class AccountsTests(SynchronousTestCase):
 
         self.assertEqual(shown[-1], "* your password is changed")
 
-    def test_who_logs_out_is_back_at_once_as_a_guest(self) -> None:
+    def test_logout_reconnects_as_a_guest(self) -> None:
         self.ann.shows()
 
         shown = self.ann.types("/logout", "hello")
@@ -116,7 +116,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(shown[-1], "12:00 ann_: hello +")
         self.assertIsNone(self.ann.outcome())
 
-    def test_a_password_is_asked_for_whatever_is_typed_behind_the_verb(self) -> None:
+    def test_a_password_is_asked_for_whatever_follows_the_command(self) -> None:
         ben = self.guest()
         ben.shows()
 
@@ -133,7 +133,7 @@ class AccountsTests(SynchronousTestCase):
 
         self.assertEqual(ben.types("rubber")[-1], "12:00 ben: rubber +")
 
-    def test_nothing_is_asked_any_more_after_the_question_was_dropped(self) -> None:
+    def test_a_dropped_question_is_gone(self) -> None:
         self.ann.types("/passwd")
 
         self.ann.chat.drop_question()
@@ -141,7 +141,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(self.asks(self.ann), ("", False))
         self.assertIsNone(self.ann.outcome())
 
-    def test_a_password_is_said_to_nobody_who_may_be_listened_to(self) -> None:
+    def test_a_new_password_is_not_sent_unencrypted(self) -> None:
         ben = self.guest(is_private=False)
         ben.shows()
 
@@ -155,7 +155,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(shown, [told, "* logged in as ann", told])
         self.assertNotIn("rubber", "".join(ben.sent))
 
-    def test_the_vault_is_filled_only_by_who_wants_it_and_only_with_what_is_right(self) -> None:
+    def test_only_a_right_password_is_saved_and_only_on_a_yes(self) -> None:
         keyring = InMemoryKeyring()
         ben = Guest(self.stage, "ben", keyring=keyring)
 
@@ -204,5 +204,5 @@ class AccountsTests(SynchronousTestCase):
         outcome = ben.outcome()
         self.assertEqual(outcome and outcome.code, 1)
 
-    def test_what_holds_a_password_shows_it_to_nobody(self) -> None:
+    def test_a_password_is_in_no_repr(self) -> None:
         self.assertNotIn("pencil", repr((ANN, KeyDerivation("pencil", b"salt", 4096))))

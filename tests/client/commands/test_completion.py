@@ -1,4 +1,4 @@
-"""What is being typed is completed by what can stand there."""
+"""Completion offers what can stand at the end of the line."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class CompletionTests(SynchronousTestCase):
         ):
             self.model.take(event, has_ordered_ids=False)
 
-    def test_the_table(self) -> None:
+    def test_each_text_has_its_completions(self) -> None:
         for text, expected in TABLE.items():
             self.assertEqual(completions(text, self.model), expected, text)
 
-    def test_a_slash_alone_shows_every_verb(self) -> None:
+    def test_a_slash_alone_completes_every_command(self) -> None:
         self.assertIn("/who ", completions("/", self.model))
 
-    def test_in_no_room_there_is_nobody(self) -> None:
+    def test_without_a_channel_no_nick_is_completed(self) -> None:
         self.assertEqual(completions("a", Model("bob")), [])

@@ -1,4 +1,4 @@
-"""What is typed means one thing."""
+"""Each line has one meaning: a command, or a text."""
 
 from __future__ import annotations
 

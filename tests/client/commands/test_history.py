@@ -1,4 +1,4 @@
-"""Looking back: pages of what was said, and what is found in it."""
+"""/history shows pages of messages, /search finds messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.stage import Stage
 
 
 def texts(lines: list[str]) -> list[str]:
-    """Give the texts of the messages among lines."""
+    """Return the texts of the messages among lines."""
     return [line.rpartition(": ")[2] for line in lines if line.strip().startswith("[")]
 
 
@@ -23,7 +23,7 @@ class HistoryTests(SynchronousTestCase):
         self.ann = Guest(self.stage, "ann")
         self.ann.shows()
 
-    def test_typed_again_it_goes_further_back_to_the_beginning_and_no_further(self) -> None:
+    def test_history_typed_again_goes_back_to_the_beginning(self) -> None:
         pages = [self.ann.types("/history") for _ in range(3)]
 
         self.assertEqual([len(texts(page)) for page in pages], [20, 20, 5])
@@ -33,14 +33,14 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(pages[2][0], "* #lobby: there are no earlier messages")
         self.assertFalse(any("nothing was said" in line for line in pages[0] + pages[1]))
 
-    def test_a_number_is_how_many_and_begins_anew(self) -> None:
+    def test_a_number_limits_the_page_and_begins_anew(self) -> None:
         self.ann.types("/history")
 
         self.assertEqual(texts(self.ann.types("/history 3")), ["n42", "n43", "n44"])
         self.assertEqual(texts(self.ann.types("/history before 2")), ["n40", "n41"])
         self.assertEqual(texts(self.ann.types("/history before")), [f"n{n}" for n in range(20, 40)])
 
-    def test_pages_of_one_place_are_not_mixed_with_those_of_another(self) -> None:
+    def test_each_place_has_pages_of_its_own(self) -> None:
         self.ben.says("PRIVMSG ann psst")
         self.ann.types("/history 3")
 
@@ -54,7 +54,7 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(lines[1], " [1] 12:00 ben: n33")
         self.assertEqual(lines[-1], "[12] 12:00 ben: n44")
 
-    def test_what_may_not_be_read_is_refused_in_words(self) -> None:
+    def test_history_that_may_not_be_read_is_refused_in_words(self) -> None:
         for line, told in (
             ("/history #secret", "! There is nothing there that you may read"),
             ("/history 0", "! Usage: /history [NICK|#ROOM] [N|before]"),
@@ -91,10 +91,10 @@ class SearchTests(SynchronousTestCase):
         self.ben.shows()
 
     def found(self, line: str) -> list[str]:
-        """Search, and give the texts of what is found."""
+        """Search, and return the texts of the results."""
         return [row.split("  ")[-1].strip() for row in self.ben.types(line)[2:]]
 
-    def test_words_are_found_where_and_by_whom_it_is_wanted(self) -> None:
+    def test_a_search_is_limited_to_a_place_and_a_sender(self) -> None:
         for line, expected in (
             ("/search tea", ["green tea; with milk", "no TEA", "tea here"]),
             ("/search tea in:#lobby", ["green tea; with milk", "no TEA"]),
@@ -109,7 +109,7 @@ class SearchTests(SynchronousTestCase):
         ):
             self.assertEqual(self.found(line), expected, line)
 
-    def test_what_was_found_has_time_nick_room_and_a_number(self) -> None:
+    def test_a_search_result_has_time_nick_channel_and_a_number(self) -> None:
         shown = self.ben.types("/search coffee")
 
         self.assertEqual(
@@ -122,10 +122,10 @@ class SearchTests(SynchronousTestCase):
         )
         self.assertEqual(self.ben.types("/reply 1 me too")[0], "      > ann: coffee")
 
-    def test_nothing_found_is_told(self) -> None:
+    def test_a_search_without_results_says_so(self) -> None:
         self.assertEqual(self.ben.types("/search beer"), ["* nothing found"])
 
-    def test_what_is_no_search_is_told(self) -> None:
+    def test_a_wrong_search_is_explained(self) -> None:
         for line, told in (
             ("/search", "! Usage: /search WORDS ..."),
             ("/search in:#lobby", "! Usage: /search WORDS ..."),
@@ -135,8 +135,8 @@ class SearchTests(SynchronousTestCase):
             self.assertEqual(self.ben.types(line), [told], line)
 
 
-class PoorServerTests(SynchronousTestCase):
-    def test_what_a_server_cannot_do_is_told_and_nothing_is_sent(self) -> None:
+class LimitedServerTests(SynchronousTestCase):
+    def test_a_command_that_the_server_lacks_is_refused_and_not_sent(self) -> None:
         desk = Desk()
         desk.connects()
         desk.hears(":irc CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")

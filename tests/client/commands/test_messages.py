@@ -1,4 +1,4 @@
-"""Messages are named by a number, by a nick, or not at all: answered, reacted to, deleted."""
+"""Messages are named by a number, by a nick, or not at all; they are answered, reacted to, deleted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.client.guests import Guest
 from tests.support.stage import Stage
 
 
-class PointingTests(SynchronousTestCase):
+class MessageCommandTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         self.ann, self.ben = Guest(self.stage, "ann"), Guest(self.stage, "ben")
@@ -34,10 +34,10 @@ class PointingTests(SynchronousTestCase):
             ["      > ben: hm", "12:00 cem: think faster +", "      > ann: tea?", "12:00 cem: yes! +"],
         )
 
-    def test_a_word_that_is_no_nick_here_is_part_of_the_answer(self) -> None:
+    def test_a_word_that_is_no_nick_here_is_part_of_the_reply(self) -> None:
         self.assertEqual(self.ben.types("/reply zed knows")[-1], "12:00 ben: zed knows +")
 
-    def test_a_number_that_was_not_shown_is_told_and_nothing_is_said(self) -> None:
+    def test_an_unknown_number_is_refused_and_nothing_is_sent(self) -> None:
         for line in ("/reply 5 apples", "/react 5 +1", "/delete 5"):
             shown = self.ben.types(line)
 
@@ -54,7 +54,7 @@ class PointingTests(SynchronousTestCase):
         self.assertIn("[1] 12:00 ann: or coffee?", again)
         self.assertIn("[3] 12:00 ann: more", again)
 
-    def test_a_reply_to_what_was_said_to_us_alone_stays_between_us(self) -> None:
+    def test_a_reply_to_a_direct_message_is_one_too(self) -> None:
         self.ann.types("/msg ben psst")
         cem = Guest(self.stage, "cem")
         self.ben.types("/history ann")
@@ -65,13 +65,13 @@ class PointingTests(SynchronousTestCase):
         self.assertEqual(shown, ["      > ann: psst", "12:00 ben to ann: what? +"])
         self.assertEqual(cem.shows(), [])
 
-    def test_who_reacts_to_what_is_told(self) -> None:
+    def test_a_reaction_is_shown_with_its_sender_and_message(self) -> None:
         shown = self.ben.types("/react ann 👍")
 
         self.assertEqual(shown, ["* ben reacts 👍 to ann: or coffee?"])
         self.assertEqual(self.ann.shows(), ["* ben reacts 👍 to ann: or coffee?"])
 
-    def test_a_reaction_is_taken_back_by_who_reacted(self) -> None:
+    def test_a_user_takes_their_reaction_back(self) -> None:
         self.ben.types("/react ann +1", "/react ann :)")
         self.ann.shows()
 
@@ -83,7 +83,7 @@ class PointingTests(SynchronousTestCase):
         self.assertEqual(self.ann.types("/history 2")[-1], "[2] 12:00 ben: hm")
         self.assertIn("12:00 ann: or coffee? +  [:)]", self.ann.types("/history 3")[-2])
 
-    def test_a_reaction_is_told_once_however_often_it_comes(self) -> None:
+    def test_a_repeated_reaction_is_shown_once(self) -> None:
         self.ben.types("/react ann +1", "/react ann +1")
 
         self.assertEqual(self.ann.shows(), ["* ben reacts +1 to ann: or coffee?"])
@@ -92,7 +92,7 @@ class PointingTests(SynchronousTestCase):
         for line in ("/react", "/react two words", f"/react {'x' * 41}", "/react ann"):
             self.assertEqual(self.ben.types(line), ["! Usage: /react [NICK|N] EMOJI"], line)
 
-    def test_a_reaction_that_is_taken_back_is_told(self) -> None:
+    def test_a_reaction_taken_back_is_shown(self) -> None:
         (raw,) = self.stage.enter("cem", caps="message-tags", room="#lobby")
         said = next(row for row in self.stage.store.inner.log.values() if row.text == "hm")
         self.ann.shows()
@@ -111,14 +111,14 @@ class PointingTests(SynchronousTestCase):
         self.assertEqual(self.ben.shows(), ["* ann deleted their message of 12:00"])
         self.assertEqual(self.ben.types("/reply ann which?")[0], "      > ann: tea?")
 
-    def test_an_operator_deletes_what_others_said_by_its_number(self) -> None:
+    def test_an_operator_deletes_messages_of_others_by_number(self) -> None:
         self.ann.types("/history 1")
 
         shown = self.ann.types("/delete 1", "/reply 1 why?")
 
         self.assertEqual(shown, ["* ann deleted the message of ben of 12:00", "! That message was deleted"])
 
-    def test_what_was_deleted_is_shown_nowhere_again(self) -> None:
+    def test_a_deleted_text_is_never_shown_again(self) -> None:
         self.ben.types("/reply coffee")
         self.ann.types("/delete")
 
@@ -127,14 +127,14 @@ class PointingTests(SynchronousTestCase):
         self.assertNotIn("or coffee?", "".join(shown))
         self.assertIn("> ann: (deleted)", "".join(shown))
 
-    def test_deleting_what_is_not_ours_is_refused_in_words(self) -> None:
+    def test_deleting_a_message_of_others_is_refused_in_words(self) -> None:
         self.ben.types("/history 3")
 
         shown = self.ben.types("/delete 1", "/delete 1 now")
 
         self.assertEqual(shown, ["! Only who said it and operators may take it back", "! Usage: /delete [N]"])
 
-    def test_where_nothing_was_said_nothing_can_be_meant(self) -> None:
+    def test_without_messages_there_is_nothing_to_answer_or_delete(self) -> None:
         cem = Guest(self.stage, "cem")
         cem.types("/join #empty")
         cem.shows()

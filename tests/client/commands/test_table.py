@@ -19,7 +19,7 @@ class TableTests(SynchronousTestCase):
         self.assertEqual([name for name in CLIENT_COMMANDS if f"\n{name}" not in text], [])
         self.assertEqual(help_lines("join"), ["/join #ROOM [KEY]  join a room and talk there"])
 
-    def test_a_command_that_is_in_the_table_is_in_the_help_and_completed(self) -> None:
+    def test_a_new_row_is_in_the_help_and_completed(self) -> None:
         new = ClientCommand("/zzz", lambda session, rest: None, "", "sleep", aliases=("/sleep",))
         CLIENT_COMMANDS["/zzz"] = new
         self.addCleanup(CLIENT_COMMANDS.pop, "/zzz")
@@ -35,7 +35,7 @@ class TableTests(SynchronousTestCase):
 
         self.assertEqual((len(set(names)), len(set(bare_words))), (len(names), len(bare_words)))
 
-    def test_only_what_asks_for_a_password_returns_a_question(self) -> None:
+    def test_only_commands_that_ask_for_a_password_return_a_question(self) -> None:
         asking = {
             name
             for name, each in CLIENT_COMMANDS.items()

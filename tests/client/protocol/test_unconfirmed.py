@@ -1,4 +1,4 @@
-"""What we say: how it is sent, and how it is known to be stored or not."""
+"""Messages are sent, and wait until the server has stored or refused them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NOON = 1_577_880_000.0  # 2020-01-01T12:00:00Z
 NO_LABELS = "message-tags server-time echo-message"
 
 
-class SayingTests(SynchronousTestCase):
+class UnconfirmedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.line = Line()
         self.line.enters()
 
-    def test_what_is_said_has_a_label(self) -> None:
+    def test_a_message_has_a_label(self) -> None:
         self.line.requests.send_text("#lobby", "hi")
         self.line.requests.send_text("ann", "two words")
 
@@ -27,7 +27,7 @@ class SayingTests(SynchronousTestCase):
             self.line.sends(), ["@label=s1 PRIVMSG #lobby hi", "@label=s2 PRIVMSG ann :two words"]
         )
 
-    def test_a_message_is_saved_when_its_echo_comes(self) -> None:
+    def test_an_echo_confirms_a_message(self) -> None:
         self.line.requests.send_text("#lobby", "hi")
         before = len(self.line.connection.unconfirmed)
 
@@ -45,7 +45,7 @@ class SayingTests(SynchronousTestCase):
 
         self.assertEqual(len(self.line.connection.unconfirmed), 1)
 
-    def test_without_labels_the_text_tells_which_message_it_is(self) -> None:
+    def test_without_labels_an_echo_is_matched_by_its_text(self) -> None:
         line = Line()
         line.enters(NO_LABELS)
         line.requests.send_text("#lobby", "one")
@@ -56,7 +56,7 @@ class SayingTests(SynchronousTestCase):
         self.assertEqual(line.sends(), ["PRIVMSG #lobby one", "PRIVMSG #lobby two"])
         self.assertEqual(line.connection.give_up_unconfirmed("?"), [MessageNotStored("#lobby", "one", "?")])
 
-    def test_what_was_said_before_confirms_nothing(self) -> None:
+    def test_old_messages_confirm_nothing(self) -> None:
         line = Line()
         line.enters("echo-message batch")
         line.requests.send_text("#lobby", "hi")
@@ -68,7 +68,7 @@ class SayingTests(SynchronousTestCase):
         self.assertEqual(events, [MessageReceived(None, "bob", "#lobby", "hi", "PRIVMSG", "", True, True)])
         self.assertEqual(len(line.connection.unconfirmed), 1)
 
-    def test_without_echoes_the_answer_to_a_ping_confirms_what_came_before(self) -> None:
+    def test_without_echoes_a_pong_confirms_the_messages_before_it(self) -> None:
         line = Line()
         line.enters("")
         line.requests.send_text("#lobby", "one")
@@ -96,7 +96,7 @@ class SayingTests(SynchronousTestCase):
             self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The disk is full")], command)
             self.assertEqual(len(line.connection.unconfirmed), 0)
 
-    def test_a_failure_in_a_batch_is_about_what_the_batch_answers(self) -> None:
+    def test_a_failure_in_a_batch_is_about_the_labelled_message(self) -> None:
         self.line.requests.send_text("#lobby", "hi")
 
         events = self.line.hears(
@@ -133,14 +133,14 @@ class SayingTests(SynchronousTestCase):
 
             self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The server did not say it back")])
 
-    def test_what_waits_when_the_connection_ends_is_not_taken_for_stored(self) -> None:
+    def test_unconfirmed_messages_of_a_lost_connection_are_not_stored(self) -> None:
         self.line.requests.send_text("#lobby", "hi")
 
         events = self.line.connection.connection_lost("Gone")
 
         self.assertEqual([type(event) for event in events], [MessageNotStored, ConnectionClosed])
 
-    def test_lines_are_said_one_by_one_and_empty_ones_are_not(self) -> None:
+    def test_each_line_is_a_message_and_empty_ones_are_not(self) -> None:
         self.line.requests.send_text("#lobby", "a\r\n\nb\rc\u2028d")
 
         texts = [parse(line.encode()).params[1] for line in self.line.sends()]
@@ -168,7 +168,7 @@ class SayingTests(SynchronousTestCase):
         heard = f":{nick}!{'u' * 16}@{'h' * 60} PRIVMSG #lobby :{text}\r\n"
         self.assertLessEqual(len(heard.encode()), 512)
 
-    def test_what_cannot_stand_in_a_line_is_not_sent_in_part(self) -> None:
+    def test_text_that_cannot_be_sent_whole_is_not_sent(self) -> None:
         for target, text in (
             ("#lobby", "good\nbad\0"),
             ("#lobby", "half \ud800"),
@@ -181,6 +181,6 @@ class SayingTests(SynchronousTestCase):
                 self.line.requests.send_text(target, text)
         self.assertEqual((self.line.sends(), len(self.line.connection.unconfirmed)), ([], 0))
 
-    def test_nothing_is_said_before_it_is_welcome(self) -> None:
+    def test_nothing_is_sent_before_the_welcome(self) -> None:
         with self.assertRaises(RequestError):
             Line().requests.send_text("#lobby", "hi")

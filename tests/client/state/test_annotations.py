@@ -1,4 +1,4 @@
-"""What became of messages while nobody looked: told once, and shown with the message wherever that is."""
+"""Reactions and deletions are shown once, and with their messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.stage import Actor, Stage
 CAPS = "message-tags draft/message-redaction"
 
 
-class AwayTests(SynchronousTestCase):
+class ReconnectTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         (self.ben,) = self.stage.enter("ben", caps=CAPS, room="#lobby")
@@ -26,7 +26,7 @@ class AwayTests(SynchronousTestCase):
         self.ann.shows()
 
     def msgid(self, text: str) -> str:
-        """Give the msgid of what was said in these words."""
+        """Return the msgid of the message with a text."""
         return msgid_of(next(row.id for row in self.stage.store.inner.log.values() if row.text == text))
 
     def reacts(self, text: str, emoji: str = "+1", *, tag: str = "react", actor: Actor | None = None) -> None:
@@ -42,13 +42,13 @@ class AwayTests(SynchronousTestCase):
         self.ben.says(f"REDACT #lobby {msgid} :oops")
 
     def back(self) -> list[str]:
-        """Come back after a while, and give what is told then, the room behind it left out."""
+        """Reconnect after a while; return what is shown then, without the notices about the connection."""
         self.ann.comes_back()
         return [
             line for line in self.ann.shows() if not line.startswith(("* you are", "* conn", "* In", "* -"))
         ]
 
-    def test_a_reaction_to_what_was_told_is_told_once(self) -> None:
+    def test_a_reaction_to_a_message_already_shown_is_shown_once(self) -> None:
         self.ann.drops()
         self.ann.shows()
         self.reacts("tea?")
@@ -58,7 +58,7 @@ class AwayTests(SynchronousTestCase):
         self.ann.shows()
         self.assertEqual(self.back(), [])
 
-    def test_reactions_to_what_was_missed_stand_at_it(self) -> None:
+    def test_reactions_to_missed_messages_are_shown_with_them(self) -> None:
         (cem,) = self.stage.enter("cem", caps=CAPS, room="#lobby")
         self.ann.drops()
         self.ann.shows()
@@ -72,7 +72,7 @@ class AwayTests(SynchronousTestCase):
 
         self.assertEqual(shown, ["12:00 ben: cake?  [+1 2  yum]", "12:00 ben: pie?"])
 
-    def test_what_was_told_and_is_deleted_is_told_once_and_what_was_not_is_nothing(self) -> None:
+    def test_a_deletion_is_shown_once_and_only_if_its_message_was(self) -> None:
         self.says("wrong")
         self.ann.shows()
         self.ann.drops()
@@ -86,7 +86,7 @@ class AwayTests(SynchronousTestCase):
         self.ann.shows()
         self.assertEqual(self.back(), [])
 
-    def test_history_shows_both_and_what_was_deleted_cannot_be_meant(self) -> None:
+    def test_history_shows_reactions_and_deletions(self) -> None:
         self.says("wrong")
         self.deletes(self.msgid("wrong"))
         self.reacts("coffee?")
@@ -103,7 +103,7 @@ class AwayTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_reaction_stands_at_its_message_on_whatever_page(self) -> None:
+    def test_a_reaction_is_shown_with_its_message_on_any_page(self) -> None:
         self.says(*(f"n{number}" for number in range(30)))
         self.reacts("tea?")
         self.reacts("coffee?")
@@ -117,7 +117,7 @@ class AwayTests(SynchronousTestCase):
         self.assertTrue(any(line.endswith("ann: tea?  [+1]") for line in pages))
         self.assertTrue(any(line.endswith("ann: coffee?") for line in pages))
 
-    def test_a_page_is_full_whatever_happened_between(self) -> None:
+    def test_joins_and_parts_take_no_place_on_a_page(self) -> None:
         for _ in range(130):
             self.ben.says("PART #lobby", "JOIN #lobby")
         self.says("last")
@@ -144,7 +144,7 @@ class PageTests(SynchronousTestCase):
     def said(self, msgid: str, at: float = 1.0) -> MessageReceived:
         return MessageReceived(at, "ann", "#tea", "hi", "PRIVMSG", msgid, False)
 
-    def test_what_is_deleted_on_the_page_is_not_on_it(self) -> None:
+    def test_a_message_deleted_on_the_page_is_left_out(self) -> None:
         deletion = MessageDeleted(2.0, "ann", "#tea", "1", "", False)
 
         self.assertEqual(

@@ -21,7 +21,7 @@ class ReactionTests(SynchronousTestCase):
 
         self.assertEqual((news, recent.reactions("1")), ([True, False], {}))
 
-    def test_reactions_cost_no_more_than_so_much(self) -> None:
+    def test_the_number_of_reactions_is_bounded(self) -> None:
         recent = MessageCache()
         for number in range(MAX_REACTIONS + 10):
             recent.react(self.reacted("1", None, nick=f"n{number}"))

@@ -1,4 +1,4 @@
-"""What is known of rooms and people, from what happened."""
+"""The model follows channels, their members and nicks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.stage import Stage
 
 
 def said(nick: str, room: str, msgid: str = "") -> MessageReceived:
-    """Give what somebody said."""
+    """Return a message."""
     return MessageReceived(None, nick, room, "hi", "PRIVMSG", msgid, False)
 
 
@@ -142,7 +142,7 @@ class RenamedChannelTests(SynchronousTestCase):
         self.op.says("RENAME #tea #coffee :colder")
         return self.ann.shows()
 
-    def test_it_is_told_in_one_line_and_talked_in_on(self) -> None:
+    def test_a_renamed_channel_stays_the_current_one(self) -> None:
         self.assertEqual(self.rename(), ["* #tea is called #coffee now (colder)"])
 
         self.assertEqual(
@@ -153,7 +153,7 @@ class RenamedChannelTests(SynchronousTestCase):
     def page(self, text: str) -> list[str]:
         return ["--- 2001-09-09 ---", f"[1] 12:00 ann: {text} +"]
 
-    def test_what_was_seen_stays_seen_after_a_reconnect(self) -> None:
+    def test_a_renamed_channel_keeps_its_read_position(self) -> None:
         self.rename()
         self.ann.drops()
         self.ann.shows()
@@ -164,13 +164,13 @@ class RenamedChannelTests(SynchronousTestCase):
 
         self.assertEqual(shown, ["--- 1 new since 12:00 ---", "12:00 op: third"])
 
-    def test_what_was_said_before_is_answered_under_the_new_name(self) -> None:
+    def test_messages_of_a_renamed_channel_can_be_answered(self) -> None:
         self.ann.types("/history 1")
         self.rename()
 
         self.assertEqual(self.ann.types("/reply 1 yes")[-1], "12:00 ann: yes +")
 
-    def test_a_name_that_cannot_be_one_changes_nothing(self) -> None:
+    def test_a_rename_to_an_invalid_name_changes_nothing(self) -> None:
         before = list(self.ann.chat._session.model.rooms)
         self.ann.chat.heard(
             b":op!o@h RENAME #tea :#a b\r\n:op!o@h RENAME #tea ann\r\n:op!o@h RENAME #tea #lobby\r\n"

@@ -41,7 +41,7 @@ class ModelTests(SynchronousTestCase):
             (self.shown("#TEA"), self.shown("ann"), self.shown("#cake")), ([tea], [alone], [came, left])
         )
 
-    def test_what_concerns_a_user_is_kept_in_each_of_their_channels(self) -> None:
+    def test_an_event_about_a_user_is_kept_in_each_of_their_channels(self) -> None:
         renamed, left = NickChanged(None, "ann", "eve", False), UserLeft(None, "eve", "", "QUIT", "", False)
         came = UserJoined(None, "ann", "#cake", False)
 
@@ -49,7 +49,7 @@ class ModelTests(SynchronousTestCase):
 
         self.assertEqual((self.shown("#cake"), self.shown("#tea")), ([came, renamed, left], []))
 
-    def test_what_was_shown_already_is_not_kept_twice(self) -> None:
+    def test_a_message_is_kept_once(self) -> None:
         self.take(message("hi", msgid="1"), message("hi", msgid="1"))
 
         self.assertEqual(len(self.shown("#tea")), 1)

@@ -1,4 +1,4 @@
-"""What people see of an event: its colours, its tick, its day, its table."""
+"""The lines for an event: their styles, the tick, the day, the table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OLD_YEAR = 1_577_800_000.0  # 2019-12-31
 
 
 def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool = False) -> MessageReceived:
-    """Give what somebody said in the lobby."""
+    """Return a message in the lobby."""
     return MessageReceived(at, nick, "#lobby", text, "PRIVMSG", "", is_own)
 
 
@@ -45,17 +45,17 @@ class FormatterTests(SynchronousTestCase):
     def styles(self, event: Event) -> list[Style]:
         return [span.style for span in self.formatter.format_event(event, self.model, 40)[-1]]
 
-    def test_only_what_is_ours_has_a_tick(self) -> None:
+    def test_only_own_messages_have_a_tick(self) -> None:
         lines = self.lines(said("hi", "bob", is_own=True), said("hi"))
 
         self.assertEqual(lines, ["12:00 bob: hi +", "12:00 ann: hi"])
 
-    def test_what_was_refused_is_shown_whole_with_the_reason(self) -> None:
+    def test_a_message_that_was_not_stored_is_shown_whole_with_the_reason(self) -> None:
         lines = self.lines(MessageNotStored("#lobby", "x" * 99, "The disk is full"))
 
         self.assertEqual(lines, [f"! not stored: {'x' * 99} (The disk is full)"])
 
-    def test_what_our_server_does_not_do_is_told_in_the_language_in_use(self) -> None:
+    def test_refusals_of_our_server_are_translated(self) -> None:
         use("es")
         self.addCleanup(use, "en")
 
@@ -67,7 +67,7 @@ class FormatterTests(SynchronousTestCase):
         ):
             self.assertEqual(event.words, told)
 
-    def test_another_day_is_told_before_its_first_message(self) -> None:
+    def test_a_new_day_is_shown_before_its_first_message(self) -> None:
         lines = self.lines(said("a", at=OLD_YEAR), said("b", at=OLD_YEAR), said("c"))
 
         self.assertEqual(
@@ -75,7 +75,7 @@ class FormatterTests(SynchronousTestCase):
             ["--- 2019-12-31 ---", "12:00 ann: a", "12:00 ann: b", "--- 2020-01-01 ---", "12:00 ann: c"],
         )
 
-    def test_who_says_our_nick_stands_out(self) -> None:
+    def test_a_message_with_our_nick_stands_out(self) -> None:
         for text, is_call in (
             ("bob: hi", True),
             ("ask BOB!", True),
@@ -86,7 +86,7 @@ class FormatterTests(SynchronousTestCase):
             self.assertEqual(Style.MENTION in self.styles(said(text)), is_call, text)
         self.assertNotIn(Style.MENTION, self.styles(said("bob", "bob", is_own=True)))
 
-    def test_a_call_is_one_however_the_nick_is_spelt(self) -> None:
+    def test_a_mention_is_found_however_the_nick_is_spelt(self) -> None:
         for nick, text, is_call in (
             ("ñandú", "¿qué tal, ÑANDÚ?", True),
             ("ñandú", "n\u0303andu\u0301: hola", True),
@@ -98,14 +98,14 @@ class FormatterTests(SynchronousTestCase):
             self.model.nick = nick
             self.assertEqual(Style.MENTION in self.styles(said(text)), is_call, text)
 
-    def test_who_answers_us_calls_us(self) -> None:
+    def test_a_reply_to_us_stands_out(self) -> None:
         self.model.recent.take(replace(said("tea?", "bob", is_own=True), msgid="1"))
         self.model.recent.take(replace(said("coffee?"), msgid="2"))
 
         for msgid, is_call in (("1", True), ("2", False), ("3", False)):
             self.assertEqual(Style.MENTION in self.styles(replace(said("yes"), reply_to=msgid)), is_call)
 
-    def test_a_reply_to_what_is_not_known_says_so_and_a_long_one_is_cut(self) -> None:
+    def test_the_quote_of_a_reply_is_cut_and_may_be_unknown(self) -> None:
         self.model.recent.take(replace(said("x" * 99 + "\nmore"), msgid="1"))
 
         known, unknown = (self.lines(replace(said("yes"), reply_to=msgid)) for msgid in "12")
@@ -125,10 +125,10 @@ class FormatterTests(SynchronousTestCase):
         self.assertEqual(lines[-1], "ben         #lobby  ␛[2J")
         self.assertLessEqual(max(map(len, lines)), 40)
 
-    def test_a_question_without_an_answer_is_answered(self) -> None:
+    def test_an_empty_table_says_so(self) -> None:
         self.assertEqual(self.lines(TableShown(PEOPLE_COLUMNS, ())), ["* nothing found"])
 
-    def test_a_full_room_is_not_listed_unasked(self) -> None:
+    def test_the_members_of_a_full_channel_are_only_counted(self) -> None:
         many = tuple(f"n{number}" for number in range(MAX_NICKS + 1))
 
         lines = self.lines(
@@ -137,7 +137,7 @@ class FormatterTests(SynchronousTestCase):
 
         self.assertEqual(lines, ["* In #lobby: @ann bob", "* In #lobby: 21 people; /who lists them"])
 
-    def test_topics_are_told(self) -> None:
+    def test_topics_are_shown(self) -> None:
         lines = self.lines(
             TopicShown(None, "", "#lobby", "tea"),
             TopicShown(None, "ann", "#lobby", "cake"),

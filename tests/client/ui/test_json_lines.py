@@ -1,4 +1,4 @@
-"""Events for programs: JSON that nothing in it can break."""
+"""Events as JSON, which no text can break."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOON = 1_577_880_000.25
 
 
 class JsonLinesTests(SynchronousTestCase):
-    def test_what_is_said_has_its_time_and_place(self) -> None:
+    def test_a_message_has_its_time_and_target(self) -> None:
         (line,) = encode_event(MessageReceived(NOON, "ann", "#lobby", "hi", "PRIVMSG", "7", False))
 
         self.assertEqual(
@@ -43,7 +43,7 @@ class JsonLinesTests(SynchronousTestCase):
             },
         )
 
-    def test_the_other_events_have_what_they_tell(self) -> None:
+    def test_an_event_has_its_fields(self) -> None:
         for event, expected in (
             (RequestRefused("#tea: No", ("#tea",)), {"event": "refused", "time": None, "text": "#tea: No"}),
             (
@@ -60,7 +60,7 @@ class JsonLinesTests(SynchronousTestCase):
             json.loads(*encode_event(UserLeft(None, "a", "", "QUIT", "", False)))["event"], "left"
         )
 
-    def test_what_happens_to_a_message_names_it(self) -> None:
+    def test_reactions_and_deletions_name_their_message(self) -> None:
         for event, expected in (
             (
                 ReactionReceived(NOON, "ann", "#tea", "7", "+1", False),
@@ -75,14 +75,14 @@ class JsonLinesTests(SynchronousTestCase):
             written = json.loads(*encode_event(event))
             self.assertEqual(written, {**written, **expected, "time": "2020-01-01T12:00:00.250Z"})
 
-    def test_what_is_for_people_only_is_left_out(self) -> None:
+    def test_events_for_people_only_are_left_out(self) -> None:
         self.assertEqual(
             [encode_event(ConnectionClosed("x")), encode_event(TableShown(("a",), ()))], [[], []]
         )
 
     @given(some.text())
     @example("\x7f\x9b\u2028")
-    def test_no_text_breaks_the_line_or_drives_a_terminal(self, text: str) -> None:
+    def test_no_text_breaks_the_line_or_controls_a_terminal(self, text: str) -> None:
         (line,) = encode_event(MessageReceived(None, text, text, text, "PRIVMSG", text, False))
 
         self.assertTrue(line.isascii() and line.isprintable())

@@ -1,4 +1,4 @@
-"""The plain client between its two ends: what is shown, and what is sent."""
+"""The client on standard input and output: what it shows, and what it sends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simplechat.client.ui.stdio import MAX_LINE_BYTES
 from tests.client.actors import Desk
 
 
-class ShowingTests(SynchronousTestCase):
+class OutputTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.desk = Desk()
         self.desk.enters()
@@ -46,7 +46,7 @@ class ShowingTests(SynchronousTestCase):
             ],
         )
 
-    def test_nothing_a_server_says_drives_the_terminal(self) -> None:
+    def test_no_text_of_a_server_controls_the_terminal(self) -> None:
         self.desk.hears(
             ":a\x1b[2J!a@h PRIVMSG #lobby :\x1b]0;title\x07\u202e",
             ":irc 403 bob #\x9b :\x1bc",
@@ -66,7 +66,7 @@ class ShowingTests(SynchronousTestCase):
 
         self.assertEqual((before, self.desk.shows()), ([], ["12:00 bob: hi +"]))
 
-    def test_what_the_screen_cannot_show_is_a_question_mark(self) -> None:
+    def test_a_character_that_the_encoding_lacks_is_a_question_mark(self) -> None:
         desk = Desk(encoding="ascii")
         desk.enters()
 
@@ -75,17 +75,17 @@ class ShowingTests(SynchronousTestCase):
         self.assertEqual(desk.shows(), ["12:00 ann: ?"])
 
 
-class TypingTests(SynchronousTestCase):
+class InputTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.desk = Desk()
         self.desk.enters()
 
-    def test_each_line_is_said_in_the_room(self) -> None:
+    def test_each_line_is_sent_to_the_channel(self) -> None:
         self.desk.types("hi", "", "//x")
 
         self.assertEqual(self.desk.sends(), ["@label=s1 PRIVMSG #lobby hi", "@label=s2 PRIVMSG #lobby /x"])
 
-    def test_verbs_do_what_they_say(self) -> None:
+    def test_commands_send_their_messages(self) -> None:
         self.desk.types("/msg ann hi you", "/nick rob", "/part", "/quit so long")
 
         self.assertEqual(
@@ -99,7 +99,7 @@ class TypingTests(SynchronousTestCase):
         self.assertIn("/exit [REASON]                    leave; Ctrl-D does the same", self.desk.shows())
         self.assertEqual(self.desk.sends(), [])
 
-    def test_what_cannot_be_done_is_one_line_and_not_sent(self) -> None:
+    def test_an_error_is_one_line_and_nothing_is_sent(self) -> None:
         for typed, line in (
             ("/nope x", "! There is no command /nope; /help lists them"),
             ("/msg ann", "! Usage: /msg NICK TEXT"),
@@ -113,12 +113,12 @@ class TypingTests(SynchronousTestCase):
 
             self.assertEqual((self.desk.shows(), self.desk.sends()), ([line], []), typed[:20])
 
-    def test_what_is_not_text_is_not_sent(self) -> None:
+    def test_input_that_is_not_text_is_not_sent(self) -> None:
         self.desk.console.dataReceived(b"\xff\n")
 
         self.assertEqual(self.desk.shows(), ["! A line is not UTF-8 text and was not sent"])
 
-    def test_what_follows_a_join_is_said_in_the_new_room_only(self) -> None:
+    def test_text_after_a_join_goes_to_the_new_channel_only(self) -> None:
         self.desk.types("/join tea", "hi")
         before = self.desk.sends()
 
@@ -126,7 +126,7 @@ class TypingTests(SynchronousTestCase):
 
         self.assertEqual((before, self.desk.sends()), (["JOIN #tea"], ["@label=s1 PRIVMSG #tea hi"]))
 
-    def test_after_a_room_is_left_the_one_before_is_talked_in(self) -> None:
+    def test_after_a_part_the_channel_before_is_current(self) -> None:
         self.desk.types("/join tea")
         self.desk.hears(":bob!b@h JOIN #tea")
         self.desk.types("/part", "back", "/part", "nowhere")
@@ -134,7 +134,7 @@ class TypingTests(SynchronousTestCase):
         self.assertEqual(self.desk.sends()[2:], ["@label=s1 PRIVMSG #lobby back", "PART #lobby"])
         self.assertEqual(self.desk.shows()[-1], "! You are in no room: /join #ROOM")
 
-    def test_a_room_we_are_in_is_gone_back_to_without_asking(self) -> None:
+    def test_a_join_of_a_joined_channel_sends_nothing(self) -> None:
         self.desk.types("/join tea")
         self.desk.hears(":bob!b@h JOIN #tea")
         self.desk.types("/join #Lobby", "hi")
@@ -149,7 +149,7 @@ class TypingTests(SynchronousTestCase):
 
         self.assertEqual(self.desk.sends(), ["JOIN #tea", "@label=s1 PRIVMSG #lobby hi"])
 
-    def test_what_is_typed_before_the_room_is_joined_waits_for_it(self) -> None:
+    def test_input_waits_until_the_channel_is_joined(self) -> None:
         desk = Desk()
         desk.types("early")
         desk.connects()
@@ -165,7 +165,7 @@ class FlowTests(SynchronousTestCase):
         self.desk = Desk(is_piped=True)
         self.desk.enters()
 
-    def test_no_more_is_sent_than_the_server_keeps_up_with(self) -> None:
+    def test_only_so_many_messages_are_sent_unconfirmed(self) -> None:
         self.desk.types(*map(str, range(MAX_UNCONFIRMED + 5)))
         sent = self.desk.sends()
 
@@ -173,7 +173,7 @@ class FlowTests(SynchronousTestCase):
 
         self.assertEqual((len(sent), len(self.desk.sends())), (MAX_UNCONFIRMED, 2))
 
-    def test_no_more_is_read_than_is_sent_soon(self) -> None:
+    def test_input_is_paused_while_many_lines_are_queued(self) -> None:
         self.desk.types(*map(str, range(MAX_UNCONFIRMED + MAX_QUEUED_LINES)))
         paused = self.desk.screen.producerState
 
@@ -191,7 +191,7 @@ class FlowTests(SynchronousTestCase):
 
         self.assertEqual((paused, self.desk.server.producerState), ("paused", "producing"))
 
-    def test_a_screen_that_is_gone_does_not_take_the_connection_along(self) -> None:
+    def test_a_lost_output_does_not_end_the_connection(self) -> None:
         producer = self.desk.screen.producer
         assert producer is not None
 
@@ -205,7 +205,7 @@ class FlowTests(SynchronousTestCase):
 
 
 class QuestionTests(SynchronousTestCase):
-    """What is asked on a terminal without an editor, and from a pipe."""
+    """Questions on a terminal without a prompt, and from a pipe."""
 
     def test_a_password_is_asked_for_with_the_echo_off_and_the_line_is_ended(self) -> None:
         desk = Desk()
@@ -221,7 +221,7 @@ class QuestionTests(SynchronousTestCase):
             b"Password of ann: \n! This server has no accounts; you are here as a guest\n",
         )
 
-    def test_what_happens_meanwhile_does_not_stand_behind_the_question(self) -> None:
+    def test_an_event_begins_a_new_line_below_the_question(self) -> None:
         desk = Desk()
         desk.enters()
         desk.types("/login ann")
@@ -234,7 +234,7 @@ class QuestionTests(SynchronousTestCase):
             ["Password of ann: ", "12:00 ann: hi", "! That cannot be a password: nothing was typed"],
         )
 
-    def test_the_terminal_shows_again_what_is_typed_when_it_ends_at_a_question(self) -> None:
+    def test_the_echo_is_on_again_when_it_ends_at_a_question(self) -> None:
         desk = Desk()
         desk.enters()
         desk.types("/login ann")

@@ -1,4 +1,4 @@
-"""The front end with the line that is edited: what stands above and before the line."""
+"""The user interface with a prompt: what is shown above and before the line."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from tests.client.actors import Noon, salted
 from tests.client.guests import InMemoryKeyring
 
 
-class PaperPrompt(Prompt):
-    """Takes the place of the terminal: notes what it should show."""
+class RecordingPrompt(Prompt):
+    """Replaces the terminal: records what it should show."""
 
     def __init__(self, screen: TerminalInterface, call: Callable[..., object]) -> None:
         super().__init__(screen, call, label="", hides=asks_password, is_whole=True)
@@ -52,21 +52,21 @@ def _text(line: Line) -> str:
     return line if isinstance(line, str) else "".join(text for _, text in line)
 
 
-class PromptScreenTests(SynchronousTestCase):
+class TerminalInterfaceTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.screen = TerminalInterface(
             lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
         )
-        self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda *call: None)
+        self.prompt = self.screen.prompt = RecordingPrompt(self.screen, lambda *call: None)
 
-    def test_the_room_stands_before_the_line(self) -> None:
+    def test_the_channel_is_shown_before_the_line(self) -> None:
         self.screen.show_prompt(PromptState("#tea", (), True))
         self.screen.show_prompt(PromptState("#tea", (), False))
 
         self.assertEqual(self.prompt.asked, [["#tea> "], ["(not connected) > "]])
 
-    def test_what_is_confirmed_at_once_is_never_shown_to_be_on_its_way(self) -> None:
+    def test_a_message_confirmed_at_once_is_never_shown_as_unconfirmed(self) -> None:
         self.screen.show_prompt(PromptState("#tea", ("hi",), True))
         self.clock.advance(UNCONFIRMED_S / 2)
         self.screen.show_prompt(PromptState("#tea", (), True))
@@ -75,19 +75,19 @@ class PromptScreenTests(SynchronousTestCase):
         self.assertEqual(self.prompt.asked, [["#tea> "]])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_what_is_on_its_way_for_a_while_stands_above_the_line(self) -> None:
+    def test_a_message_unconfirmed_for_a_while_is_shown_above_the_line(self) -> None:
         self.screen.show_prompt(PromptState("#tea", ("hi \x1b", *"abc"), True))
         self.clock.advance(UNCONFIRMED_S)
 
         self.assertEqual(self.prompt.asked, [["… hi ␛", "… a", "… b", "… 1 more is on its way", "#tea> "]])
         self.assertEqual(MAX_UNCONFIRMED, 3)
 
-    def test_what_happens_is_printed(self) -> None:
+    def test_an_event_is_printed(self) -> None:
         self.screen.show_event(NoteShown("hello"), Model("bob"))
 
         self.assertEqual(self.prompt.shown, ["* hello"])
 
-    def test_the_keys_mean_what_they_should(self) -> None:
+    def test_tab_completes_and_ctrl_c_ends(self) -> None:
         chat = ChatApp(
             "bob", "#tea", self.screen, ClientServices(self.clock, lambda: 0.5, lambda: "", salted)
         )
@@ -111,19 +111,19 @@ class PromptScreenTests(SynchronousTestCase):
 
 
 class QuestionTests(SynchronousTestCase):
-    """What is asked at the prompt, and that no password is seen there."""
+    """Questions at the prompt, and hidden passwords."""
 
     def setUp(self) -> None:
         self.clock = Clock()
         self.screen = TerminalInterface(
             lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
         )
-        self.prompt = self.screen.prompt = PaperPrompt(self.screen, lambda f, *args: f(*args))
+        self.prompt = self.screen.prompt = RecordingPrompt(self.screen, lambda f, *args: f(*args))
         services = ClientServices(self.clock, lambda: 0.5, lambda: "", salted, InMemoryKeyring())
         self.chat = ChatApp("bob", "#tea", self.screen, services)
         self.screen.start(self.chat)
 
-    def test_what_is_typed_behind_a_verb_that_asks_is_hidden_at_once(self) -> None:
+    def test_input_after_a_command_that_asks_for_a_password_is_hidden_at_once(self) -> None:
         hidden = []
         self.prompt._call = lambda *call: hidden.append(self.prompt.is_hidden)
 
@@ -149,13 +149,13 @@ class QuestionTests(SynchronousTestCase):
         )
         self.assertFalse(self.prompt.is_hidden)
 
-    def test_an_answer_that_looks_like_a_verb_hides_nothing_for_good(self) -> None:
+    def test_an_answer_that_looks_like_a_command_hides_nothing_for_good(self) -> None:
         for line in ("/login", "pencil", "/login"):
             self.prompt.accepted(line)
 
         self.assertFalse(self.prompt.is_hidden)
 
-    def test_ctrl_c_drops_the_question_and_not_the_chat(self) -> None:
+    def test_ctrl_c_drops_the_question_and_not_the_client(self) -> None:
         self.prompt.accepted("/login")
 
         self.screen.interrupted()
@@ -166,12 +166,12 @@ class QuestionTests(SynchronousTestCase):
         self.assertEqual((shown, hidden, asked), ("* nothing was done", False, ["(not connected) > "]))
         self.assertEqual(self.successResultOf(self.chat.done).code, 130)
 
-    def test_nothing_is_completed_while_something_is_asked(self) -> None:
+    def test_nothing_is_completed_during_a_question(self) -> None:
         self.prompt.accepted("/login")
 
         self.assertEqual(self.screen.completions("/he"), [])
 
-    def test_a_paste_is_handed_on_as_one_text(self) -> None:
+    def test_a_paste_is_passed_on_as_one_text(self) -> None:
         typed: list[object] = []
         self.prompt._call = lambda f, *args: typed.extend(args)
 
@@ -179,7 +179,7 @@ class QuestionTests(SynchronousTestCase):
 
         self.assertEqual(typed, ["one\ntwo\nthree"])
 
-    def test_the_bell_rings_for_a_call_only_where_it_is_wanted(self) -> None:
+    def test_the_bell_rings_for_a_mention_only_if_wanted(self) -> None:
         rung = []
         self.prompt.ring = lambda: rung.append(1)  # type: ignore[method-assign]
         call = MessageReceived(None, "ann", "#tea", "bob: hi", "PRIVMSG", "1", False)
