@@ -1,4 +1,4 @@
-"""Every setting the server has, in one frozen value: from the command line, the environment or a file."""
+"""The server's settings, from the command line, the environment and a file, in one frozen value."""
 
 from __future__ import annotations
 
@@ -11,32 +11,39 @@ from typing import Any, TypeVar
 
 from simplechat.locale import LANGUAGES, gettext, marked
 
-BROWSERS_REFUSE = frozenset({*range(6665, 6670), 6679, 6697, 10080})
-"""Ports that browsers refuse to open, as the fetch standard's list of bad ports says."""
+PORTS_REFUSED_BY_BROWSERS = frozenset({*range(6665, 6670), 6679, 6697, 10080})
+"""Ports that browsers refuse to connect to.
+
+Spec: https://fetch.spec.whatwg.org/#bad-port
+"""
 
 T = TypeVar("T")
 
 
 class BadSetting(ValueError):
-    """A setting's value cannot be used; the text says which, why, and what to do."""
+    """A setting has a value that cannot be used; the text says which, why, and what to do."""
 
 
 def _setting(default: T, text: str, read: Callable[[str], T], *, later: bool = False) -> T:
-    """Declare a setting: its default, what --help says of it, and how to read it from text.
+    """Declare a setting that has one value.
 
-    With `later`, the setting is understood already but takes effect in a later version.
+    Args:
+        default: Its default.
+        text: Its help.
+        read: Parses it; raises ValueError.
+        later: True if it is accepted, but has no effect in this version.
     """
     value: T = field(default=default, metadata={"help": text, "read": read, "later": later})
     return value
 
 
 def _settings(text: str, read: Callable[[str], str], *, later: bool = False) -> tuple[str, ...]:
-    """Declare a setting that has any number of values."""
+    """Declare a setting that has any number of values; see `_setting`."""
     value: tuple[str, ...] = field(default=(), metadata={"help": text, "read": read, "later": later})
     return value
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
+def _integer(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdecimal()) or not low <= int(text) <= high:
             raise ValueError(gettext("not a whole number from {low} to {high}").format(low=low, high=high))
@@ -67,7 +74,7 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
-def _yes(text: str) -> bool:
+def _boolean(text: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "0", "false", "no", ""):
         raise ValueError(gettext("neither yes nor no"))
     return text.lower() in ("1", "true", "yes")
@@ -87,7 +94,7 @@ def _network(text: str) -> str:
         raise ValueError(gettext("neither an address nor a network such as 10.0.0.0/8")) from None
 
 
-def _place(text: str) -> str:
+def _address_and_port(text: str) -> str:
     if not text:
         return text
     found = re.fullmatch(r"(?:(?:\[([^\]]*)\]|([^:]*)):)?([0-9]{1,5})", text, re.ASCII)
@@ -117,15 +124,15 @@ _url = _matching(
     r"(https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[!-~]{0,300})?)?",
     marked("an address such as https://example.org/icon.png"),
 )
-_room = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", marked("a channel's name, such as #lobby"))
+_channel = _matching(r"#[^\s,\x00-\x20\x7f]{1,63}", marked("a channel's name, such as #lobby"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The server's settings. `--help`, the environment and the file use these names, with dashes."""
+    """The settings of a server. Command line and file use the same names, with dashes."""
 
     ip: str = _setting("127.0.0.1", "Address to listen on; 0.0.0.0 or :: for every one.", _text)
-    port: int = _setting(8067, "TCP port to listen on; 0 takes a free one.", _whole(0, 65535))
+    port: int = _setting(8067, "TCP port to listen on; 0 takes a free one.", _integer(0, 65535))
     listen: tuple[str, ...] = _settings("A further endpoint to listen on (repeatable).", _text)
     data: Path = _setting(Path(), "Folder that holds everything kept.", _path)  # noqa: RUF009 - immutable
     tls_cert: str = _setting("", "File with the certificate chain (PEM); without it one is made.", _text)
@@ -147,7 +154,7 @@ class Config:
     network: str = _setting("simplechat", "Name of this network, as clients see it.", _name)
     icon: str = _setting("", "Address of an image that stands for this network, https at best.", _url)
     motd: str = _setting("", "File with the message of the day.", _text)
-    lobby: str = _setting("#lobby", "The channel that our clients join.", _room)
+    lobby: str = _setting("#lobby", "The channel that our clients join.", _channel)
     lang: str = _setting(
         "", "Language of the owner's prompt: en or es; empty for the system's.", _one_of("", *LANGUAGES)
     )
@@ -156,12 +163,14 @@ class Config:
         "Who may make an account: before-connect, after-connect or closed.",
         _one_of("before-connect", "after-connect", "closed"),
     )
-    password_cost: int = _setting(0, "Iterations for passwords; 0 takes what lasts 100 ms.", _whole(0, 10**8))
-    linger: int = _setting(
-        24, "Hours an account stays in its channels when its connection breaks.", _whole(0, 10**5)
+    password_cost: int = _setting(
+        0, "Iterations for passwords; 0 takes what lasts 100 ms.", _integer(0, 10**8)
     )
-    replay: int = _setting(50, "Messages shown on JOIN to clients without history.", _whole(0, 1000))
-    retention: int = _setting(0, "Days that messages are kept; 0 keeps them for ever.", _whole(0, 10**5))
+    linger: int = _setting(
+        24, "Hours an account stays in its channels when its connection breaks.", _integer(0, 10**5)
+    )
+    replay: int = _setting(50, "Messages shown on JOIN to clients without history.", _integer(0, 1000))
+    retention: int = _setting(0, "Days that messages are kept; 0 keeps them for ever.", _integer(0, 10**5))
     sendq: int = _setting(1 << 20, "Bytes that may wait for a slow reader before it is dropped.", _size)
     max_upload: int = _setting(10 << 20, "Bytes that an uploaded file may have.", _size, later=True)
     files: str = _setting(
@@ -170,34 +179,34 @@ class Config:
     manhole: str = _setting(
         "",
         "[ADDRESS:]PORT of the console over SSH; without it there is none. PORT alone is loopback.",
-        _place,
+        _address_and_port,
     )
     manhole_keys: str = _setting(
         "", "File with the SSH keys that open it; else manhole_keys in the data folder.", _text
     )
-    announce: bool = _setting(False, "Announce the server on the local network.", _yes, later=True)
+    announce: bool = _setting(False, "Announce the server on the local network.", _boolean, later=True)
     console: str = _setting(
         "auto",
         "The owner's prompt on the standard input: auto (in a terminal), yes or no.",
         _one_of("auto", "yes", "no"),
     )
-    no_throttling: bool = _setting(False, "Lift the rate limits (for tests and benchmarks).", _yes)
+    no_throttling: bool = _setting(False, "Lift the rate limits (for tests and benchmarks).", _boolean)
 
     @property
     def manhole_at(self) -> tuple[str, int]:
-        """The address and port of the console over SSH; only where there is to be one."""
+        """The address and port of the console over SSH; only if `manhole` is set."""
         address, _, port = self.manhole.rpartition(":")
         return address.strip("[]") or "127.0.0.1", int(port)
 
     @property
     def motd_lines(self) -> tuple[str, ...]:
-        """The message of the day, as lines."""
+        """The lines of the message of the day."""
         return tuple(Path(self.motd).read_text("utf-8").splitlines()) if self.motd else ()
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of one setting: its name (`server-name`), default, help and how to read it."""
+    """The definition of one setting: name (`server-name`), default, help and parser; see `_setting`."""
 
     name: str
     default: Any
@@ -207,36 +216,36 @@ class Setting:
 
     @property
     def attribute(self) -> str:
-        """The name as Python writes it."""
+        """The name of the attribute of `Config`."""
         return self.name.replace("-", "_")
 
     @property
     def is_flag(self) -> bool:
-        """True where the command line takes no value."""
+        """True if the option takes no value."""
         return isinstance(self.default, bool)
 
     @property
     def is_single(self) -> bool:
-        """True where the setting has one value."""
+        """True if the setting has one value, which the option takes."""
         return not self.is_flag and not self.is_repeatable
 
     @property
     def is_repeatable(self) -> bool:
-        """True where the setting has any number of values."""
+        """True if the setting has any number of values."""
         return isinstance(self.default, tuple)
 
-    def value_of(self, given: Any) -> Any:
-        """Read the setting from what was given: text, a value out of a TOML file, or a list of either.
+    def parse(self, given: Any) -> Any:
+        """Parse the setting's value from a text, a value of a TOML file, or a list of either.
 
         Raises:
             BadSetting: The value cannot be used.
         """
         if self.is_repeatable:
             items = given if isinstance(given, list) else str(given).split()
-            return tuple(self._read(item) for item in items)
-        return self._read(given)
+            return tuple(self._parse_item(item) for item in items)
+        return self._parse_item(given)
 
-    def _read(self, given: Any) -> Any:
+    def _parse_item(self, given: Any) -> Any:
         try:
             return self.read(str(given))
         except ValueError as error:
@@ -256,12 +265,13 @@ SETTINGS = tuple(
 )
 
 
-def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
-    """Join what the command line, the environment and the file say, in this order of weight.
+def load_config(options: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
+    """Load the settings: the command line wins over the environment, and that over the file.
 
     Args:
-        options: Values by name (`server-name`), None or [] for what was not given; `config` names a file.
-        environment: Looked at for SIMPLECHAT_SERVER_NAME and the like.
+        options: Values by name (`server-name`), None or [] if not given; `config` is the path of the file.
+        environment: Has the variables SIMPLECHAT_SERVER_NAME and so on.
+
     Raises:
         BadSetting: A value, or the file, cannot be used.
     """
@@ -270,12 +280,12 @@ def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Con
     values: dict[str, Any] = {}
     for setting in SETTINGS:
         on_command_line = options.get(setting.name)
-        if on_command_line in ([], 0):  # what stands for an option that was not given
+        if on_command_line in ([], 0):  # usage.Options has these for options that were not given
             on_command_line = None
         in_environment = environment.get("SIMPLECHAT_" + setting.attribute.upper())
         for given in (on_command_line, in_environment, written.get(setting.name)):
             if given is not None:
-                values[setting.attribute] = setting.value_of(given)
+                values[setting.attribute] = setting.parse(given)
                 break
     if "data" not in values:
         values["data"] = _data_folder()
@@ -285,7 +295,9 @@ def configure(options: Mapping[str, Any], environment: Mapping[str, str]) -> Con
 
 
 def _data_folder() -> Path:
-    from platformdirs import user_data_path  # here, since most say where: the server starts sooner without it
+    from platformdirs import (
+        user_data_path,  # imported here since most servers have --data, and start faster without it
+    )
 
     return user_data_path("simplechat")
 
@@ -301,19 +313,19 @@ def _read_file(path: Path) -> dict[str, Any]:
     written = {name.replace("_", "-"): value for name, value in written.items()}
     unknown = sorted(set(written) - {setting.name for setting in SETTINGS})
     if unknown:
-        text = gettext("--config: {path} has settings that there are not: {names}")
+        text = gettext("--config: {path} has unknown settings: {names}")
         raise BadSetting(text.format(path=path, names=", ".join(unknown)))
     return written
 
 
 def _check_motd(config: Config) -> None:
     try:
-        config.motd_lines  # noqa: B018 - read once here, so that a wrong file is told at the start
+        config.motd_lines  # noqa: B018 - read here once, so that the start fails if the file is wrong
     except (OSError, ValueError) as error:
         text = gettext("--{name}: cannot read {path}: {why}")
         raise BadSetting(text.format(name="motd", path=config.motd, why=error)) from None
 
 
 def settings_without_effect(config: Config) -> list[str]:
-    """Name the settings that were changed and take effect in a later version only."""
+    """Return the names of the settings that are set, but have no effect in this version."""
     return [each.name for each in SETTINGS if each.later and getattr(config, each.attribute) != each.default]

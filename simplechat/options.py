@@ -1,4 +1,4 @@
-"""The options of `twistd simplechat`, made from `config.SETTINGS`."""
+"""The command line of `twistd simplechat`, built from `config.SETTINGS`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from twisted.logger import LogPublisher
 from twisted.python import usage
 
 from simplechat import locale
-from simplechat.config import SETTINGS, BadSetting, Config, Setting, configure
+from simplechat.config import SETTINGS, BadSetting, Config, Setting, load_config
 from simplechat.doors.console.console_input import is_console_wanted, is_terminal
 from simplechat.locale import gettext, marked
 
@@ -27,7 +27,7 @@ def _help(setting: Setting) -> str:
 
 
 class Options(usage.Options):
-    """What `twistd simplechat` takes; made from `config.SETTINGS`."""
+    """The options of `twistd simplechat`, one for each of `config.SETTINGS`."""
 
     synopsis = "[options]"
     longdesc = marked(
@@ -46,46 +46,48 @@ class Options(usage.Options):
     config = Config()
 
     def parseOptions(self, options: list[str] | None = None) -> None:
-        """Read the command line; what is wrong with it is one line for people."""
-        locale.use_own()
-        locale.lend()
+        """Parse the command line and load the settings; exit with a message if something is wrong."""
+        locale.use_preferred_language()
+        locale.translate_libraries()
         try:
             super().parseOptions(options)
-            self.config = configure(self, os.environ)
-            self._mind_the_terminal()
+            self.config = load_config(self, os.environ)
+            self._keep_log_off_terminal()
         except (usage.UsageError, BadSetting) as error:
-            give_up(gettext("{what} (see --help)").format(what=error))
+            exit_with_error(gettext("{what} (see --help)").format(what=error))
 
     def getUsage(self, width: int | None = None) -> str:
-        """Give the help, in the language that was asked for so far."""
-        locale.use_own(self.get("lang") or "")
+        """Return the help, in the language of a --lang before it or of the environment."""
+        locale.use_preferred_language(self.get("lang") or "")
         self.longdesc = gettext(Options.longdesc)
         self.docs.update({each.name: _help(each) for each in SETTINGS})
         self.docs.update(config=gettext(CONFIG), help=gettext(HELP), version=gettext(VERSION))
         return str(super().getUsage(width)).replace("Options:", gettext("Options:"), 1)
 
-    def _mind_the_terminal(self) -> None:
-        """Keep twistd's log off a terminal that is to have the owner's prompt; there is the log file."""
+    def _keep_log_off_terminal(self) -> None:
+        """Keep twistd's log off the terminal if the owner's prompt is there; the log file has it too."""
         twistd = self.parent
         if twistd is None or not (is_terminal() and is_console_wanted(self.config.console)):
             return
         if twistd.get("nodaemon") and not (twistd.get("logger") or twistd.get("logfile")):
-            twistd["logger"] = f"{LogPublisher.__module__}.{LogPublisher.__qualname__}"  # takes names only
+            twistd["logger"] = (
+                f"{LogPublisher.__module__}.{LogPublisher.__qualname__}"  # twistd takes a name only
+            )
 
 
-def _gatherer(setting: Setting) -> Callable[[Options, str], None]:
-    def gather(options: Options, value: str) -> None:
+def _collector(setting: Setting) -> Callable[[Options, str], None]:
+    def collect(options: Options, value: str) -> None:
         options.setdefault(setting.name, []).append(value)
 
-    gather.__doc__ = _help(setting)
-    return gather
+    collect.__doc__ = _help(setting)
+    return collect
 
 
 for _each in SETTINGS:
     if _each.is_repeatable:
-        setattr(Options, f"opt_{_each.attribute}", _gatherer(_each))
+        setattr(Options, f"opt_{_each.attribute}", _collector(_each))
 
 
-def give_up(why: str) -> NoReturn:
-    """End the process with one line on the standard error, and exit code 1."""
+def exit_with_error(why: str) -> NoReturn:
+    """Exit with one line on standard error and code 1."""
     raise SystemExit(f"simplechat: {why}")

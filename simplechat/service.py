@@ -20,7 +20,7 @@ from twisted.logger import Logger, globalLogPublisher
 
 from simplechat import locale
 from simplechat.chat_server import ChatServer
-from simplechat.config import BROWSERS_REFUSE, BadSetting, Config, settings_without_effect
+from simplechat.config import PORTS_REFUSED_BY_BROWSERS, BadSetting, Config, settings_without_effect
 from simplechat.doors.console.console_input import ConsoleInput, is_console_wanted, open_console_input
 from simplechat.doors.console.control_socket import ControlFactory, prepare_socket_path
 from simplechat.doors.console.log_file import LogFileObserver, WarningObserver, open_log_file
@@ -35,7 +35,7 @@ from simplechat.hub.errors import StoreNotOpened
 from simplechat.ip_addresses import anyone, best_first, is_of_this_machine, nobody
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
-from simplechat.startup_help import Shown, invitation
+from simplechat.startup_help import CertificateInfo, startup_help_lines
 from simplechat.store.data_folder import DataFolder, DataFolderError
 from simplechat.store.opening import open_store
 
@@ -78,7 +78,7 @@ class ChatService(Service):
 
     def startService(self) -> None:
         """Open everything and listen; what cannot be done is one line for people, and the end."""
-        locale.use_own(self._config.lang)
+        locale.use_preferred_language(self._config.lang)
         try:
             self._open_server()
             self._open_doors()
@@ -211,14 +211,14 @@ class ChatService(Service):
         from simplechat.doors.tls.machine_names import addresses_behind
 
         certificates, config = self._certificates, self._config
-        shown = Shown(
+        shown = CertificateInfo(
             name=config.server_name if certificates.is_verifiable else "",
             authority=certificates.ca_fingerprint,
             certificate=certificates.fingerprint,
         )
         ways = [(best_first(addresses_behind([host])), port) for host, port in self._listening.places()]
         hosts, port = next((way for way in ways if way[0]), ways[0])
-        for text, fields in invitation(hosts, port, config.lobby, shown):
+        for text, fields in startup_help_lines(hosts, port, config.lobby, shown):
             self._say(text, **fields)
 
     def _listen_for_control(self) -> None:
@@ -269,7 +269,7 @@ class ChatService(Service):
 
     def _settle_in(self) -> None:
         """Tell the owner what should be known, and set the interpreter up for a long run."""
-        if self._config.port in BROWSERS_REFUSE:
+        if self._config.port in PORTS_REFUSED_BY_BROWSERS:
             self.log.warn(
                 "Browsers refuse port {port}: the web page will need another", port=self._config.port
             )

@@ -1,4 +1,4 @@
-"""What the owner is told at the start, so that others can be let in."""
+"""What the owner reads at the start: how other people can connect."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from simplechat.ircv3.chat_address import ChatAddress, format_address, format_host_port
 from simplechat.locale import marked
 
-Line = tuple[str, dict[str, object]]
-"""A text to be translated, and what is filled in."""
+StartupLine = tuple[str, dict[str, object]]
+"""A text to translate, and the values of its placeholders."""
 
 LOOPBACK = marked("Other machines cannot connect: --ip 0.0.0.0 lets them")
 TYPE_THIS = marked("Others type: simplechat-client '{address}'")
@@ -19,12 +19,12 @@ CERTIFICATE = marked("SHA-256 of the certificate, for WeeChat and irssi: {finger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What is shown to whoever comes with TLS; the fingerprints in upper-case hex with colons.
+class CertificateInfo:
+    """The certificate that TLS clients see; fingerprints are SHA-256 in upper-case hex with colons.
 
     Attributes:
-        name: The server's name, where strangers can verify that; "" where they cannot.
-        authority: The fingerprint of who vouches for it, where that is our own; "" where it is not.
+        name: The server's name if every client can verify it, "" if it needs a fingerprint.
+        authority: The fingerprint of our own certificate authority, "" if another one issued the certificate.
         certificate: The fingerprint of the certificate.
     """
 
@@ -33,23 +33,25 @@ class Shown:
     certificate: str
 
 
-def invitation(hosts: Sequence[str], port: int, lobby: str, shown: Shown) -> Iterator[Line]:
-    """Give the lines.
+def startup_help_lines(
+    hosts: Sequence[str], port: int, lobby: str, certificate: CertificateInfo
+) -> Iterator[StartupLine]:
+    """Generate the lines that say how to connect.
 
     Args:
-        hosts: The addresses by which other machines reach this one, the best first; none where they cannot.
-        port: The port.
-        lobby: The room that people come to.
+        hosts: The addresses that other machines reach this one by, the best first; empty if they cannot.
+        port: The TCP port.
+        lobby: The channel to join.
     """
     if not hosts:
         yield LOOPBACK, {}
     else:
-        host = shown.name or hosts[0]
-        fingerprint = "" if shown.name else shown.authority or shown.certificate
+        host = certificate.name or hosts[0]
+        fingerprint = "" if certificate.name else certificate.authority or certificate.certificate
         address = ChatAddress(host, port, lobby, fingerprint)
         yield TYPE_THIS, {"address": format_address(address)}
         yield PAGE, {"host": format_host_port(host, port)}
-    if not shown.name:
-        if shown.authority:
-            yield AUTHORITY, {"fingerprint": shown.authority}
-        yield CERTIFICATE, {"fingerprint": shown.certificate}
+    if not certificate.name:
+        if certificate.authority:
+            yield AUTHORITY, {"fingerprint": certificate.authority}
+        yield CERTIFICATE, {"fingerprint": certificate.certificate}

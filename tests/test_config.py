@@ -6,7 +6,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.config import SETTINGS, BadSetting, Config, configure, settings_without_effect
+from simplechat.config import SETTINGS, BadSetting, Config, load_config, settings_without_effect
 from simplechat.service import Options
 
 
@@ -18,7 +18,7 @@ class ConfigTests(SynchronousTestCase):
         return str(path)
 
     def test_nothing_said_means_the_defaults(self) -> None:
-        config = configure({}, {})
+        config = load_config({}, {})
 
         self.assertEqual((config.ip, config.port, config.listen), ("127.0.0.1", 8067, ()))
         self.assertTrue(config.data.is_absolute())
@@ -29,13 +29,13 @@ class ConfigTests(SynchronousTestCase):
         )
         environment = {"SIMPLECHAT_PORT": "2", "SIMPLECHAT_NETWORK": "env", "SIMPLECHAT_CONFIG": file}
 
-        config = configure({"port": "3", "ip": None, "listen": []}, environment)
+        config = load_config({"port": "3", "ip": None, "listen": []}, environment)
 
         self.assertEqual((config.port, config.network, config.ip), (3, "env", "::1"))
         self.assertEqual((config.listen, config.no_throttling), (("tcp:1", "tcp:2"), True))
 
     def test_a_port_of_0_in_a_file_is_a_free_one(self) -> None:
-        self.assertEqual(configure({"config": self.write("port = 0")}, {}).port, 0)
+        self.assertEqual(load_config({"config": self.write("port = 0")}, {}).port, 0)
 
     def test_a_wrong_value_is_told_with_its_name(self) -> None:
         for name, value in (
@@ -57,7 +57,7 @@ class ConfigTests(SynchronousTestCase):
             ("motd", "/does/not/exist"),
         ):
             error = self.assertRaises(
-                BadSetting, configure, {name: [value] if name in ("oper", "web-origin") else value}, {}
+                BadSetting, load_config, {name: [value] if name in ("oper", "web-origin") else value}, {}
             )
 
             self.assertIn(f"--{name}", str(error))
@@ -65,10 +65,10 @@ class ConfigTests(SynchronousTestCase):
     def test_proxies_are_addresses_or_networks(self) -> None:
         given = {"proxy": ["127.0.0.1", "10.1.2.3/8", "2001:db8::1"]}
 
-        self.assertEqual(configure(given, {}).proxy, ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::1/128"))
+        self.assertEqual(load_config(given, {}).proxy, ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::1/128"))
         for wrong in ("nowhere", "10.0.0.0/33", "10.0.0.1:80"):
             with self.assertRaisesRegex(BadSetting, "--proxy"):
-                configure({"proxy": [wrong]}, {})
+                load_config({"proxy": [wrong]}, {})
 
     def test_the_console_over_ssh_is_where_it_is_said_to_be(self) -> None:
         for text, place in (
@@ -78,7 +78,7 @@ class ConfigTests(SynchronousTestCase):
             ("[::1]:22", ("::1", 22)),
             ("[2001:db8::1]:8068", ("2001:db8::1", 8068)),
         ):
-            self.assertEqual(configure({"manhole": text}, {}).manhole_at, place)
+            self.assertEqual(load_config({"manhole": text}, {}).manhole_at, place)
 
     def test_a_place_for_it_that_is_none_is_told(self) -> None:
         for text in (
@@ -98,7 +98,7 @@ class ConfigTests(SynchronousTestCase):
             "22 ",
             "\u0663",
         ):
-            error = self.assertRaises(BadSetting, configure, {"manhole": text}, {})
+            error = self.assertRaises(BadSetting, load_config, {"manhole": text}, {})
 
             self.assertIn("--manhole", str(error))
             self.assertIn("[::1]:8068", str(error))
@@ -106,17 +106,17 @@ class ConfigTests(SynchronousTestCase):
     def test_a_web_origin_is_a_scheme_a_host_and_perhaps_a_port(self) -> None:
         origins = ("https://chat.example.org", "http://10.0.0.1:8080", "https://[::1]:1/")
 
-        self.assertEqual(configure({"web-origin": list(origins)}, {}).web_origin, origins)
+        self.assertEqual(load_config({"web-origin": list(origins)}, {}).web_origin, origins)
 
     def test_a_wrong_file_is_told(self) -> None:
         for file in (self.write("port ="), self.write("prot = 1"), "/does/not/exist"):
-            error = self.assertRaises(BadSetting, configure, {"config": file}, {})
+            error = self.assertRaises(BadSetting, load_config, {"config": file}, {})
 
             self.assertIn("--config", str(error))
 
     def test_sizes_are_written_as_people_do(self) -> None:
         for text, size in (("65536", 65536), ("512k", 524288), ("1M", 1048576), ("2 GiB", 2 << 30)):
-            self.assertEqual(configure({"sendq": text}, {}).sendq, size)
+            self.assertEqual(load_config({"sendq": text}, {}).sendq, size)
 
     def test_settings_that_take_no_effect_yet_are_known(self) -> None:
         self.assertEqual(settings_without_effect(Config(announce=True, port=1)), ["announce"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 import simplechat
-from simplechat.config import SETTINGS, Config, configure
+from simplechat.config import SETTINGS, Config, load_config
 
 ROOT = Path(simplechat.__file__).parent.parent
 NAMES = {setting.name for setting in SETTINGS}
@@ -35,13 +35,13 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual((Path(program).name, verb), ("simplechat", "serve"))
         self.assertEqual({name.removeprefix("--") for name in options} - NAMES, set())
         self.assertEqual(options["--data"], f"%S/{self.unit['Service']['StateDirectory']}")
-        configure({name.removeprefix("--"): value for name, value in options.items()}, {})
+        load_config({name.removeprefix("--"): value for name, value in options.items()}, {})
 
     def test_the_settings_that_it_tells_of_are_there(self) -> None:
         told = settings_in(self.text)
 
         self.assertIn("MANHOLE", told)
-        configure({name.lower().replace("_", "-"): value for name, value in told.items()}, {})
+        load_config({name.lower().replace("_", "-"): value for name, value in told.items()}, {})
         self.assertEqual({name.lower().replace("_", "-") for name in told} - NAMES, set())
 
     def test_it_is_nobody_and_writes_in_one_place(self) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.startup_help import Shown, invitation
+from simplechat.startup_help import CertificateInfo, startup_help_lines
 
-OWN = Shown(name="", authority="AB:CD", certificate="12:34")
-GIVEN = Shown(name="", authority="", certificate="12:34")
-VERIFIED = Shown(name="chat.example", authority="", certificate="12:34")
+OWN = CertificateInfo(name="", authority="AB:CD", certificate="12:34")
+GIVEN = CertificateInfo(name="", authority="", certificate="12:34")
+VERIFIED = CertificateInfo(name="chat.example", authority="", certificate="12:34")
 
 
-def told(*hosts: str, shown: Shown = OWN, lobby: str = "#lobby") -> list[str]:
+def told(*hosts: str, shown: CertificateInfo = OWN, lobby: str = "#lobby") -> list[str]:
     """Give the lines, in English."""
-    return [text.format(**fields) for text, fields in invitation(hosts, 8067, lobby, shown)]
+    return [text.format(**fields) for text, fields in startup_help_lines(hosts, 8067, lobby, shown)]
 
 
 class InvitationTests(SynchronousTestCase):

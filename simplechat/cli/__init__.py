@@ -15,7 +15,7 @@ from simplechat.cli.arguments import NAME, Order, language_in, order_of, parser,
 from simplechat.cli.cli_error import Trouble
 from simplechat.cli.progress import Progress
 from simplechat.cli.subcommands import Verbs, Work
-from simplechat.config import BadSetting, Config, configure
+from simplechat.config import BadSetting, Config, load_config
 from simplechat.locale import gettext as _
 from simplechat.store.seed_database import SeedError
 from simplechat.terminal.sanitize import printable
@@ -56,8 +56,8 @@ def _prepare_files() -> None:
 
 def use_language(words: Sequence[str]) -> str:
     """Show everything in the language that the command line or the environment asks for, and name it."""
-    language = language_in(words) or locale.language_of(os.environ)
-    locale.use_everywhere(language)
+    language = language_in(words) or locale.preferred_language(os.environ)
+    locale.use_language_everywhere(language)
     return language
 
 
@@ -82,9 +82,9 @@ def run(order: Order, language: str) -> int:
     signal.signal(signal.SIGTERM, _end_by_signal)
     progress = Progress(_looked_at(order), time.monotonic)
     try:
-        config = configure({"data": order.data, "config": order.config, "lang": order.lang}, os.environ)
+        config = load_config({"data": order.data, "config": order.config, "lang": order.lang}, os.environ)
         language = config.lang or language
-        locale.use(language)
+        locale.use_language(language)
         code = Verbs(order, config, progress, language, in_house).run()
         sys.stdout.flush()
         return code

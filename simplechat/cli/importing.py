@@ -21,7 +21,7 @@ from simplechat.ircv3.message import Message, spare_bytes
 from simplechat.ircv3.splitting import split_text
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
-from simplechat.store.seed_database import SeedFile, SeedRow, Skipped, Why
+from simplechat.store.seed_database import SeedDatabase, SeedRow, SkippedRow, SkipReason
 
 MOST_NICK_LETTERS = 30
 MOST_NICK_BYTES = 64
@@ -49,7 +49,7 @@ class Line(NamedTuple):
     text: str
 
 
-def lines(rows: Iterable[SeedRow | Skipped], room: str) -> Iterator[Line | Skipped]:
+def lines(rows: Iterable[SeedRow | SkippedRow], room: str) -> Iterator[Line | SkippedRow]:
     """Make rows, in order of time, into messages that fit a line each.
 
     A message has the first free millisecond of its second. More than a thousand in one second go on into
@@ -57,13 +57,13 @@ def lines(rows: Iterable[SeedRow | Skipped], room: str) -> Iterator[Line | Skipp
     """
     last_ms = 0
     for row in rows:
-        if isinstance(row, Skipped):
+        if isinstance(row, SkippedRow):
             yield row
             continue
         nick = nick_of(row.author)
         texts = list(texts_of(row.text, spare_for(nick, room)))
         if not texts:
-            yield Skipped(row.row, Why.NO_TEXT)
+            yield SkippedRow(row.row, SkipReason.NO_TEXT)
         for text in texts:
             last_ms = max(row.at * 1000, last_ms + 1)
             yield Line(last_ms, nick, text)
@@ -119,7 +119,7 @@ class Import:
         tell: Is told how far it is.
     """
 
-    def __init__(self, seed: SeedFile, room: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, seed: SeedDatabase, room: str, tell: Callable[[str], None]) -> None:
         self._seed = seed
         self._all = seed.count
         self._room = room
@@ -128,11 +128,11 @@ class Import:
         self._made = 0  # messages
         self._stored = 0
         self._known = 0
-        self._skipped: Counter[Why] = Counter()
-        self._first_skipped: dict[Why, list[int]] = {}
+        self._skipped: Counter[SkipReason] = Counter()
+        self._first_skipped: dict[SkipReason, list[int]] = {}
 
     def sort(self, zone: tzinfo | None, now: float) -> None:
-        """Bring the rows into their order; see `SeedFile.sort`."""
+        """Bring the rows into their order; see `SeedDatabase.sort`."""
         self._tell(_("reading ..."))
         for skipped in self._seed.sort(zone, now):
             self._passed += 1
@@ -173,19 +173,19 @@ class Import:
 
     def _messages(self) -> Iterator[Line]:
         for line in lines(self._counted(), self._room):
-            if isinstance(line, Skipped):
+            if isinstance(line, SkippedRow):
                 self._skip(line)
             else:
                 self._made += 1
                 yield line
 
-    def _skip(self, skipped: Skipped) -> None:
+    def _skip(self, skipped: SkippedRow) -> None:
         self._skipped[skipped.why] += 1
         first = self._first_skipped.setdefault(skipped.why, [])
         if len(first) < SHOWN_ROWS:
             first.append(skipped.row)
 
-    def _counted(self) -> Iterator[SeedRow | Skipped]:
+    def _counted(self) -> Iterator[SeedRow | SkippedRow]:
         for row in self._seed.rows():
             self._passed += 1
             if self._passed % TOLD_EVERY == 0:

@@ -22,7 +22,7 @@ from simplechat.cli.progress import Progress
 from simplechat.cli.server_link import Link, at_once, replies, socket_link
 from simplechat.config import Config
 from simplechat.locale import gettext as _
-from simplechat.store.seed_database import SeedFile
+from simplechat.store.seed_database import SeedDatabase
 from simplechat.terminal.sanitize import printable
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Verbs:
     def import_(self) -> int:
         """Take over the seed's messages."""
         order = self._order
-        with contextlib.closing(SeedFile(order.file)) as seed:
+        with contextlib.closing(SeedDatabase(order.file)) as seed:
             room = order.room or self._config.lobby
             work = Import(seed, room, self._progress.tell)
             work.sort(order.timezone, time.time())

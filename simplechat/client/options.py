@@ -15,7 +15,7 @@ from simplechat.client.commands.arguments import channel_name
 from simplechat.client.commands.table import help_lines
 from simplechat.ip_addresses import is_of_this_machine
 from simplechat.ircv3.chat_address import BadAddress, ChatAddress, normalize_fingerprint, parse_address
-from simplechat.locale import LANGUAGES, language_of, use_everywhere
+from simplechat.locale import LANGUAGES, preferred_language, use_language_everywhere
 from simplechat.locale import gettext as _
 
 PROGRAM = "simplechat-client"
@@ -71,7 +71,7 @@ class _OneLineParser(argparse.ArgumentParser):
 
 def parse_options(arguments: Sequence[str]) -> ClientOptions:
     """Parse the command line; exit with a line that says what is wrong with it."""
-    use_everywhere(_language_in(arguments) or language_of(os.environ))
+    use_language_everywhere(_language_in(arguments) or preferred_language(os.environ))
     parser = _OneLineParser(
         prog=PROGRAM,
         description=_("Chat from a terminal, or send what comes through a pipe."),

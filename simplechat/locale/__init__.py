@@ -1,6 +1,6 @@
-"""The words that people read, in their language: English in the code, others in catalogues beside this file.
+"""Translation of texts for people: English in the code, other languages in catalogues beside this file.
 
-Pure rooms mark a text (`marked`) and leave it in English; whoever shows it to people looks it up.
+Pure packages only mark a text (`marked`) and leave it in English; the code that shows it translates it.
 
 Spec: https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 """
@@ -22,47 +22,47 @@ _ENGLISH = _library.NullTranslations()
 _catalogue: _library.NullTranslations = _ENGLISH
 
 
-def use(language: str) -> None:
-    """Show everything in a language from here on: one of LANGUAGES; what has no catalogue is English."""
+def use_language(language: str) -> None:
+    """Translate into one of LANGUAGES from now on; a language without a catalogue is English."""
     global _catalogue
     _catalogue = _library.translation(DOMAIN, FOLDER, [language], fallback=True)
 
 
-def use_everywhere(language: str) -> None:
-    """Show everything in a language, what argparse and getopt say and processes that we start included."""
-    use(language)
+def use_language_everywhere(language: str) -> None:
+    """Translate into a language from now on, the texts of argparse, getopt and child processes included."""
+    use_language(language)
     os.environ["LANGUAGE"] = language
-    lend()
+    translate_libraries()
 
 
-def lend() -> None:
-    """Let argparse and getopt find their own words in our catalogues, in the environment's language."""
+def translate_libraries() -> None:
+    """Let argparse and getopt find their texts in our catalogues, in the language of the environment."""
     _library.bindtextdomain(DOMAIN, str(FOLDER))
     _library.textdomain(DOMAIN)
 
 
-def language_of(environment: Mapping[str, str]) -> str:
-    """Tell which of LANGUAGES the environment asks for, by the variables that gettext reads."""
-    asked = next(filter(None, (environment.get(name) for name in _VARIABLES)), "")
-    wanted = (word.partition(".")[0].partition("_")[0] for word in asked.split(":"))
+def preferred_language(environment: Mapping[str, str]) -> str:
+    """Return the one of LANGUAGES that the environment asks for in the variables that gettext reads."""
+    languages = next(filter(None, (environment.get(name) for name in _VARIABLES)), "")
+    wanted = (word.partition(".")[0].partition("_")[0] for word in languages.split(":"))
     return next((word for word in wanted if word in LANGUAGES), "en")
 
 
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
-def use_own(language: str = "") -> None:
-    """Show everything in a language, or where none is given in the one that the environment asks for."""
-    use(language or language_of(os.environ))
+def use_preferred_language(language: str = "") -> None:
+    """Translate into a language from now on; into the environment's if none is given."""
+    use_language(language or preferred_language(os.environ))
 
 
 def gettext(text: str) -> str:
-    """Give a text in the language in use; the text itself where it has no translation."""
-    return _catalogue.gettext(text) if text else text  # "" would give the catalogue's own header
+    """Translate a text into the current language; return it as it is if there is no translation."""
+    return _catalogue.gettext(text) if text else text  # "" is the key of the catalogue's header
 
 
-def in_language(language: str, text: str) -> str:
-    """Give a text in one of LANGUAGES, whatever the language in use."""
+def translate_into(language: str, text: str) -> str:
+    """Translate a text into one of LANGUAGES, whatever the current language is."""
     return _translations(language).gettext(text)
 
 
@@ -72,20 +72,22 @@ def _translations(language: str) -> _library.NullTranslations:
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """Give the form of a text that fits a number, in the language in use."""
+    """Translate a text into the current language, in the plural form for a number."""
     return _catalogue.ngettext(one, many, count)
 
 
 def is_yes(answer: str) -> bool:
-    """Tell whether an answer is a yes, in English or in the language in use; accents may be left out."""
-    return _plain(answer) in {_plain(each) for each in ("y", "yes", gettext("y"), gettext("yes"))}
+    """Tell whether an answer is a yes, in English or in the current language, with or without accents."""
+    return _without_accents(answer) in {
+        _without_accents(each) for each in ("y", "yes", gettext("y"), gettext("yes"))
+    }
 
 
-def _plain(word: str) -> str:
+def _without_accents(word: str) -> str:
     letters = unicodedata.normalize("NFD", word.strip().casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def marked(text: str) -> str:
-    """Mark a text for the catalogues; it stays in English until it is shown."""
+    """Mark a text for the catalogues; return it in English, to be translated when it is shown."""
     return text

@@ -16,7 +16,7 @@ from simplechat.cli.cli_error import Trouble
 from simplechat.cli.importing import Import, Line, batches, lines, nick_of, spare_for, texts_of
 from simplechat.cli.server_link import at_once
 from simplechat.ircv3.message import Message, encode_body
-from simplechat.store.seed_database import SeedFile, SeedRow, Skipped, Why
+from simplechat.store.seed_database import SeedDatabase, SeedRow, SkippedRow, SkipReason
 from tests.cli.actors import FakeServer
 from tests.support import seed
 
@@ -83,7 +83,9 @@ class LinesTests(SynchronousTestCase):
         self.assertEqual(found[-1].text, "b")
 
     def test_a_row_that_says_nothing_is_skipped(self) -> None:
-        self.assertEqual(list(lines([SeedRow(3, 5, "ana", " \n")], "#tea")), [Skipped(3, Why.NO_TEXT)])
+        self.assertEqual(
+            list(lines([SeedRow(3, 5, "ana", " \n")], "#tea")), [SkippedRow(3, SkipReason.NO_TEXT)]
+        )
 
     def test_a_batch_is_as_long_as_a_server_takes(self) -> None:
         short = [Line(n, "ana", "a") for n in range(1201)]
@@ -113,7 +115,7 @@ class ImportTests(SynchronousTestCase):
 
     def take(self, *, is_rehearsal: bool = False) -> list[str]:
         """Import the file."""
-        with closing(SeedFile(self.path)) as file:
+        with closing(SeedDatabase(self.path)) as file:
             work = Import(file, "#lobby", self.told.append)
             work.sort(UTC, NOW)
             return work.rehearse() if is_rehearsal else at_once(work.run(self.server))

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.__main__ import complete_options
 from simplechat.client.net.connecting import describe_connect_error
 from simplechat.client.options import nick_from_login, parse_host_or_address, parse_options
-from simplechat.locale import use_everywhere
+from simplechat.locale import use_language_everywhere
 
 
 class OptionsTests(SynchronousTestCase):
@@ -106,7 +106,7 @@ class OptionsTests(SynchronousTestCase):
             self.assertIn(word, said.getvalue())
 
     def test_help_is_in_the_language_that_is_asked_for(self) -> None:
-        self.addCleanup(use_everywhere, "en")
+        self.addCleanup(use_language_everywhere, "en")
         said = io.StringIO()
         with contextlib.redirect_stdout(said), self.assertRaises(SystemExit):
             parse_options(["--lang", "es", "--help"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.locale import gettext, is_yes, language_of, use
+from simplechat.locale import gettext, is_yes, preferred_language, use_language
 
 
 class LanguageTests(SynchronousTestCase):
@@ -16,11 +16,11 @@ class LanguageTests(SynchronousTestCase):
             ({"LANG": "C", "LANGUAGE": "de:es"}, "es"),
             ({"LC_MESSAGES": "fr_FR"}, "en"),
         ):
-            self.assertEqual(language_of(environment), language, environment)
+            self.assertEqual(preferred_language(environment), language, environment)
 
     def test_a_yes_is_one_in_english_or_in_the_language_in_use(self) -> None:
-        use("es")
-        self.addCleanup(use, "en")
+        use_language("es")
+        self.addCleanup(use_language, "en")
 
         for answer in ("y", "YES", "s", "Sí", "si", " si\u0301 "):
             self.assertTrue(is_yes(answer), answer)

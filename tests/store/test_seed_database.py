@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.store.seed_database import SeedError, SeedFile, SeedRow, Skipped, Why, instant_of
+from simplechat.store.seed_database import (
+    SeedDatabase,
+    SeedError,
+    SeedRow,
+    SkippedRow,
+    SkipReason,
+    parse_time,
+)
 from tests.support.seed import ADD, SCHEMA, SKIPPED, TAKEN, WHEN, make
 from tests.support.zones import be_in
 
@@ -46,33 +53,33 @@ TIMES = [
 class InstantTests(SynchronousTestCase):
     def test_the_table(self) -> None:
         for text, expected in TIMES:
-            self.assertEqual(instant_of(text, UTC, 0), expected, text)
+            self.assertEqual(parse_time(text, UTC, 0), expected, text)
 
     def test_an_hour_that_comes_twice_is_the_second_after_a_later_row(self) -> None:
         first, second = utc(2019, 10, 27, 0, 30), utc(2019, 10, 27, 1, 30)
         text = "(2019/10/27) 02:30:00"
 
-        self.assertEqual(instant_of(text, MADRID, 0), first)
-        self.assertEqual(instant_of(text, MADRID, first), first)
-        self.assertEqual(instant_of(text, MADRID, first + 1), second)
-        self.assertEqual(instant_of(text, MADRID, second), second)
-        self.assertEqual(instant_of(text, MADRID, second + 1), first)
+        self.assertEqual(parse_time(text, MADRID, 0), first)
+        self.assertEqual(parse_time(text, MADRID, first), first)
+        self.assertEqual(parse_time(text, MADRID, first + 1), second)
+        self.assertEqual(parse_time(text, MADRID, second), second)
+        self.assertEqual(parse_time(text, MADRID, second + 1), first)
 
     def test_a_time_that_clocks_leapt_over_counts_as_if_they_had_not(self) -> None:
-        self.assertEqual(instant_of("(2019/03/31) 02:30:00", MADRID, 0), utc(2019, 3, 31, 1, 30))
+        self.assertEqual(parse_time("(2019/03/31) 02:30:00", MADRID, 0), utc(2019, 3, 31, 1, 30))
 
     def test_without_a_zone_it_is_this_machines(self) -> None:
         be_in(self, "Europe/Madrid")
 
-        self.assertEqual(instant_of("(2019/02/28) 10:00:00", None, 0), utc(2019, 2, 28, 9))
+        self.assertEqual(parse_time("(2019/02/28) 10:00:00", None, 0), utc(2019, 2, 28, 9))
         self.assertEqual(
-            instant_of("(2019/10/27) 02:30:00", None, utc(2019, 10, 27, 1)), utc(2019, 10, 27, 1, 30)
+            parse_time("(2019/10/27) 02:30:00", None, utc(2019, 10, 27, 1)), utc(2019, 10, 27, 1, 30)
         )
 
     def test_times_at_the_edge_of_the_calendar_are_no_trouble(self) -> None:
         for text in ("(0001/01/01) 00:00:00", "(9999/12/31) 23:59:59"):
-            instant_of(text, ZoneInfo("Asia/Tokyo"), 0)
-            instant_of(text, None, 0)
+            parse_time(text, ZoneInfo("Asia/Tokyo"), 0)
+            parse_time(text, None, 0)
 
 
 class SeedTests(SynchronousTestCase):
@@ -92,14 +99,14 @@ class SeedTests(SynchronousTestCase):
             file.seek(4096 * page)
             file.write(b"\xff" * 4096)
 
-    def read(self) -> list[SeedRow | Skipped]:
+    def read(self) -> list[SeedRow | SkippedRow]:
         """Read everything."""
-        with closing(SeedFile(self.path)) as seed:
+        with closing(SeedDatabase(self.path)) as seed:
             return [*seed.sort(UTC, NOW), *seed.rows()]
 
     def refusal(self) -> str:
         """See the file refused, in one line."""
-        text = str(self.assertRaises(SeedError, SeedFile, self.path))
+        text = str(self.assertRaises(SeedError, SeedDatabase, self.path))
         self.assertNotIn("\n", text)
         return text
 
@@ -123,24 +130,24 @@ class SeedTests(SynchronousTestCase):
         )
 
     def test_every_odd_row_is_taken_or_skipped_with_its_reason(self) -> None:
-        reasons: dict[object, Why] = {
-            "no time": Why.NO_TIME,
-            "a time that is none": Why.NO_TIME,
-            "a month that is none": Why.NO_TIME,
-            "a time that is a blob": Why.NO_TIME,
-            "too old": Why.TOO_OLD,
-            "in the future": Why.FUTURE,
-            None: Why.NO_TEXT,
-            "": Why.NO_TEXT,
-            b"\xff\xfe\x00": Why.NOT_TEXT,
-            "x" * 3_000_000: Why.TOO_LONG,
+        reasons: dict[object, SkipReason] = {
+            "no time": SkipReason.NO_TIME,
+            "a time that is none": SkipReason.NO_TIME,
+            "a month that is none": SkipReason.NO_TIME,
+            "a time that is a blob": SkipReason.NO_TIME,
+            "too old": SkipReason.TOO_OLD,
+            "in the future": SkipReason.FUTURE,
+            None: SkipReason.NO_TEXT,
+            "": SkipReason.NO_TEXT,
+            b"\xff\xfe\x00": SkipReason.NOT_TEXT,
+            "x" * 3_000_000: SkipReason.TOO_LONG,
         }
         odd = [row for row in SKIPPED if row[2] in reasons]
         self.write(*odd, *(row[:3] for row in TAKEN))
 
         rows = self.read()
 
-        skipped = {each.row: each.why for each in rows if isinstance(each, Skipped)}
+        skipped = {each.row: each.why for each in rows if isinstance(each, SkippedRow)}
         self.assertEqual(skipped, {place: reasons[row[2]] for place, row in enumerate(odd, 1)})
         self.assertEqual(sum(isinstance(each, SeedRow) for each in rows), len(TAKEN))
 
@@ -161,9 +168,9 @@ class SeedTests(SynchronousTestCase):
         self.assertEqual(
             self.read(),
             [
-                Skipped(1, Why.NO_TIME),
-                Skipped(2, Why.TOO_LONG),
-                Skipped(3, Why.TOO_LONG),
+                SkippedRow(1, SkipReason.NO_TIME),
+                SkippedRow(2, SkipReason.TOO_LONG),
+                SkippedRow(3, SkipReason.TOO_LONG),
                 SeedRow(4, utc(2019, 2, 28, 10), "ana", "d"),
             ],
         )
@@ -173,7 +180,7 @@ class SeedTests(SynchronousTestCase):
 
         taken, skipped = self.read()
 
-        self.assertEqual((taken.row, skipped), (1, Skipped(2, Why.TOO_LONG)))
+        self.assertEqual((taken.row, skipped), (1, SkippedRow(2, SkipReason.TOO_LONG)))
 
     def test_a_file_in_utf_16_is_read_as_well(self) -> None:
         with closing(sqlite3.connect(self.path)) as database:
@@ -189,7 +196,7 @@ class SeedTests(SynchronousTestCase):
 
         rows = self.read()
 
-        self.assertEqual([each.why for each in rows if isinstance(each, Skipped)], [Why.DAMAGED])
+        self.assertEqual([each.why for each in rows if isinstance(each, SkippedRow)], [SkipReason.DAMAGED])
         self.assertEqual(sum(isinstance(each, SeedRow) for each in rows), 8)
 
     def test_damage_to_the_table_costs_what_follows(self) -> None:
@@ -198,7 +205,7 @@ class SeedTests(SynchronousTestCase):
 
         rows = self.read()
 
-        self.assertEqual([each.why for each in rows if isinstance(each, Skipped)], [Why.DAMAGED])
+        self.assertEqual([each.why for each in rows if isinstance(each, SkippedRow)], [SkipReason.DAMAGED])
         self.assertGreater(sum(isinstance(each, SeedRow) for each in rows), 5)
 
     def test_nothing_is_written_into_or_beside_the_file(self) -> None:
@@ -250,6 +257,6 @@ class SeedTests(SynchronousTestCase):
         with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
 
-            error = self.assertRaises(SeedError, SeedFile, self.path, busy_s=0)
+            error = self.assertRaises(SeedError, SeedDatabase, self.path, busy_s=0)
 
         self.assertIn("another program", str(error))

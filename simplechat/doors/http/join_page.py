@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from html import escape
 
-from simplechat.locale import LANGUAGES, in_language, marked
+from simplechat.locale import LANGUAGES, marked, translate_into
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5a6675;--line:#d9dfe6;--card:#fff;--ground:#f3f5f8;
@@ -101,7 +101,7 @@ def render_join_page(facts: JoinDetails, language: str) -> bytes:
     """Write the page in one of LANGUAGES."""
 
     def say(text: str, **values: object) -> str:
-        return escape(in_language(language, text).format(**values))
+        return escape(translate_into(language, text).format(**values))
 
     def show(text: str) -> str:
         return f"<code>{escape(text)}</code>"

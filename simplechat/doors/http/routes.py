@@ -15,7 +15,7 @@ from simplechat.doors.http.join_page import ICON, STYLE_HASH, JoinDetails, langu
 from simplechat.doors.http.request_head import HttpError
 from simplechat.doors.http.requester import HeaderLookup, Requester, ServerNames
 from simplechat.doors.http.websocket import Handshake, handshake
-from simplechat.locale import in_language, marked
+from simplechat.locale import marked, translate_into
 
 HSTS_S = 30 * 86400
 READING = "GET, HEAD, OPTIONS"
@@ -160,7 +160,7 @@ def respond_to(asked: HttpRequest, site: WebServices) -> HttpResponse | Handshak
 
 def told(asked: HttpRequest, fault: HttpError, headers: dict[str, str] | None = None) -> HttpResponse:
     """Answer with a reason, in the language that is asked for."""
-    words = in_language(language_for(asked.field("accept-language")), fault.text)
+    words = translate_into(language_for(asked.field("accept-language")), fault.text)
     return HttpResponse(f"{words}\n".encode(), TEXT, fault.code, headers or {})
 
 

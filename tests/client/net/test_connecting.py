@@ -12,7 +12,7 @@ from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import establish_trust, make_trust_prompt
 from simplechat.client.net.endpoints import AskForTrust, PlainEndpoint
 from simplechat.client.signals import SIGNALS, Interrupted, exit_status_for_signal
-from simplechat.locale import use_everywhere
+from simplechat.locale import use_language_everywhere
 from tests.client.net.test_endpoints import Wires
 
 
@@ -53,8 +53,8 @@ class ReachingTests(SynchronousTestCase):
         self.assertEqual(self.told[:2], ["It shows AA", "Do you trust it? [no]: "])
 
     def test_it_is_asked_in_the_language_in_use(self) -> None:
-        self.addCleanup(use_everywhere, "en")
-        use_everywhere("es")
+        self.addCleanup(use_language_everywhere, "en")
+        use_language_everywhere("es")
 
         self.assertTrue(self.answer("sí"))
         self.assertFalse(self.answer(""))

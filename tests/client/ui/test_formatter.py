@@ -20,7 +20,7 @@ from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.sentences import MAX_NICKS
 from simplechat.client.ui.styled_text import Style, text_of
-from simplechat.locale import use
+from simplechat.locale import use_language
 from tests.client.actors import Noon
 
 OLD_YEAR = 1_577_800_000.0  # 2019-12-31
@@ -56,8 +56,8 @@ class FormatterTests(SynchronousTestCase):
         self.assertEqual(lines, [f"! not stored: {'x' * 99} (The disk is full)"])
 
     def test_refusals_of_our_server_are_translated(self) -> None:
-        use("es")
-        self.addCleanup(use, "en")
+        use_language("es")
+        self.addCleanup(use_language, "en")
 
         for event, told in (
             (RequestRefused("#tea: That nick is in use", ("#tea",)), "#tea: Ese apodo ya está en uso"),
