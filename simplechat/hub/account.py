@@ -1,4 +1,4 @@
-"""An account: a name that is its owner's alone, and what is kept of them while they are away."""
+"""Accounts: a reserved name with its settings, and what its owner has not seen yet."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from simplechat.ircv3.sasl import ScramKeys, fake_keys
 if TYPE_CHECKING:
     from simplechat.hub.user import User
 
-MAX_UNREAD = 100  # conversations, for each account
+MAX_UNREAD = 100  # conversations per account
 
 
 class Account:
-    """Somebody who can come again as who they are.
+    """A registered account.
 
     Attributes:
-        name: As it was chosen.
-        folded: As looked up.
-        identity: What its owner said is kept under it.
-        settings: Everything else, as it is now.
-        saved_row: The settings that are on disk; None for none.
-        users: Those who are its owner, each under a nick of its own.
-        contacts: Whom its owner has spoken with.
-        last_shown: The newest id of rooms they were shown, by their logs.
-        unread: The last id before what they have not seen, by the key of the conversation.
+        name: As registered.
+        folded: The name, casefolded.
+        identity: The number under which its owner's messages are stored.
+        settings: Its current row.
+        saved_row: The row that is on disk; None for none.
+        users: The users that are logged in to it, each with a nick of its own.
+        contacts: Whom its owner has had direct conversations with.
+        last_shown: The newest id that its owner was shown, by channel target.
+        unread: The last id before the first unread message, by target of the conversation.
     """
 
     def __init__(self, settings: AccountRow) -> None:
@@ -47,12 +47,12 @@ class Account:
 
     @property
     def nick(self) -> str:
-        """Its owner's nick while nobody is here under it: the name."""
+        """The name: stands for the nick while nobody is logged in."""
         return self.name
 
     @property
     def keys(self) -> ScramKeys | None:
-        """What its password is checked with; None where it has none."""
+        """The keys that verify its password; None if it has no password."""
         row = self.saved_row or self.settings
         if not row.stored_key:
             return None
@@ -61,11 +61,11 @@ class Account:
 
     @property
     def is_usable(self) -> bool:
-        """True when somebody may log in with it: it is on disk, and not disabled."""
+        """True if one can log in with it: it is on disk and not disabled."""
         return self.saved_row is not None and not self.settings.is_disabled
 
     def note_unread(self, conversation: str, number: int) -> bool:
-        """Note that something was said to its owner who is away; False where that was known already."""
+        """Record an unread message; return False if the conversation had unread ones already."""
         if conversation in self.unread:
             return False
         self.unread[conversation] = number - 1
@@ -74,34 +74,34 @@ class Account:
         return True
 
     def last_seen_row(self) -> LastSeenRow:
-        """Give what its owner has seen, and what not, as it is kept."""
+        """Return the row of what its owner has seen."""
         return LastSeenRow(self.folded, json.dumps(self.last_shown), json.dumps(self.unread))
 
-    # -- its settings on the way to the disk -----------------------------------------------------------
+    # -- saving; see `Persistent` ----------------------------------------------------------------------
 
     def row(self) -> AccountRow:
-        """Give the settings as they are now."""
+        """Return the current settings."""
         return self.settings
 
     def saving(self) -> int:
-        """Note that they are on their way to the disk."""
+        """See `Persistent.saving`; an account has no generations."""
         self._unsettled += 1
         return 0
 
     def saved(self, row: AccountRow, generation: int) -> None:
-        """Note that they got there."""
+        """See `Persistent.saved`."""
         self.saved_row = row
         self._unsettled -= 1
 
     def rejected(self) -> None:
-        """Note that they did not, and return to those that did."""
+        """See `Persistent.rejected`."""
         self._unsettled -= 1
         if not self._unsettled and self.saved_row is not None:
             self.settings = self.saved_row
 
 
 def replace_keys(row: AccountRow, keys: ScramKeys) -> AccountRow:
-    """Give an account's row with other keys."""
+    """Return an account's row with new password keys."""
     salt, stored, server = (
         base64.b64encode(each).decode() for each in (keys.salt, keys.stored_key, keys.server_key)
     )
@@ -109,12 +109,12 @@ def replace_keys(row: AccountRow, keys: ScramKeys) -> AccountRow:
 
 
 class Accounts:
-    """Every account.
+    """All accounts.
 
     Args:
         rows: Their settings on disk.
         seen: What their owners have seen.
-        secret: Random bytes, always the same.
+        secret: The secret of the store, from which keys of unknown accounts are derived.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Accounts:
     ) -> None:
         self._secret = secret
         self._by_name: dict[str, Account] = {}
-        self._looks: dict[str, Account] = {}  # those whose name has letters beyond ASCII
+        self._by_skeleton: dict[str, Account] = {}  # by skeleton; accounts with non-ASCII names only
         for row in rows:
             self.add(Account(row)).saved_row = row
         for each in seen:
@@ -138,43 +138,45 @@ class Accounts:
         return len(self._by_name)
 
     def get(self, name: str) -> Account | None:
-        """Give the account of this name."""
+        """Return the account of this name; None if there is none."""
         return self._by_name.get(fold(name))
 
     def find_by_nick(self, nick: str) -> Account | None:
-        """Give the account whose name this nick is, or looks like."""
+        """Return the account whose name equals this nick or looks like it; None if there is none."""
         if nick.isascii():
             return self._by_name.get(nick.lower())
-        look = skeleton(nick)
-        return self._by_name.get(fold(nick)) or self._by_name.get(look) or self._looks.get(look)
+        lookalike = skeleton(nick)
+        return (
+            self._by_name.get(fold(nick)) or self._by_name.get(lookalike) or self._by_skeleton.get(lookalike)
+        )
 
     def find_by_certificate(self, fingerprint: str) -> Account | None:
-        """Give the account that a certificate stands for."""
+        """Return the account that a certificate's fingerprint logs in to; None if there is none."""
         quoted = json.dumps(
             fingerprint
-        )  # to read ten thousand lists would take longer than others should wait
+        )  # parsing the lists of 10,000 accounts would block the server too long
         return next((each for each in self if quoted in each.settings.fingerprints), None)
 
     def add(self, account: Account) -> Account:
-        """Let there be an account."""
+        """Add an account."""
         self._by_name[account.folded] = account
         if not account.name.isascii():
-            self._looks[skeleton(account.name)] = account
+            self._by_skeleton[skeleton(account.name)] = account
         return account
 
     def remove(self, account: Account) -> None:
-        """Let there be an account no longer."""
+        """Remove an account."""
         del self._by_name[account.folded]
         if not account.name.isascii():
-            del self._looks[skeleton(account.name)]
+            del self._by_skeleton[skeleton(account.name)]
 
     @property
     def iterations(self) -> int:
-        """How often the newest password was hashed; 0 where there is none."""
+        """The iteration count of the newest password; 0 if there is none."""
         newest = max(self, key=lambda account: account.settings.created, default=None)
         return newest.settings.iterations if newest else 0
 
     def keys_or_fake(self, name: str, iterations: int) -> ScramKeys:
-        """Give what a name's password is checked with: keys that nothing fits, where there is none."""
+        """Return the keys of an account's password; fake keys, which match nothing, if there is none."""
         account = self.get(name)
         return (account and account.keys) or fake_keys(self._secret, fold(name), iterations)

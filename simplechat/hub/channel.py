@@ -1,4 +1,4 @@
-"""A channel: its members, and the settings that outlive them."""
+"""Channels: their members, and the settings that outlive them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from simplechat.ircv3.modes import LIST_MODES, STATUS_PREFIXES
 
 DEFAULT_MODES = frozenset("nt")
 PRIVATE_MODES = frozenset("Ris")
-MAX_LIST_ENTRIES = 100  # masks in one channel's lists together
+MAX_LIST_ENTRIES = 100  # masks per channel, all lists together
 HISTORIES = ("all", "joined", "none")
-MAX_SPEAKERS = 1000  # remembered, before those who need not wait any more are forgotten
-SERVER_RETENTION = -1  # days of retention
+MAX_SPEAKERS = 1000  # times kept for slow mode before expired ones are dropped
+SERVER_RETENTION = -1  # value of `retention`: as the server does
 
 
 class Topic(NamedTuple):
-    """What a channel is about.
+    """A channel's topic.
 
     Attributes:
-        text: At most what fits a line.
-        by: The source of who set it.
+        text: Short enough for one line.
+        by: The source that set it.
         at: Seconds since 1970.
     """
 
@@ -35,7 +35,7 @@ class Topic(NamedTuple):
 
 
 class ListEntry(NamedTuple):
-    """One mask on one of a channel's lists; see `Topic` for the rest."""
+    """One mask in one of a channel's lists; `by` and `at` as in `Topic`."""
 
     mask: str
     by: str
@@ -44,12 +44,12 @@ class ListEntry(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Membership:
-    """One user's place in one channel.
+    """A user's membership of a channel.
 
     Attributes:
         joined: The id of the JOIN.
-        status: The letters of what this member is, highest first.
-        is_caught_up: True once they were shown what was said before.
+        status: The letters of the member's status modes, highest first.
+        is_caught_up: True once the member was shown the earlier messages.
     """
 
     user: User
@@ -59,11 +59,11 @@ class Membership:
 
     @property
     def prefixes(self) -> str:
-        """The prefix of each status, highest first."""
+        """The prefixes of the status modes, highest first."""
         return "".join(STATUS_PREFIXES[letter] for letter in self.status)
 
     def change(self, is_set: bool, letter: str) -> bool:
-        """Give or take a status; tell whether that changed anything."""
+        """Set or unset a status mode; return False if nothing changed."""
         if is_set is (letter in self.status):
             return False
         held = {*self.status, letter} if is_set else {*self.status} - {letter}
@@ -75,32 +75,32 @@ class Channel:
     """A channel.
 
     Attributes:
-        target: Its log's key, which stays the same whatever its name is.
+        target: The key of its log; never changes, even if the name does.
         name: As shown.
-        folded: As looked up.
-        former_names: The names that it had before, folded, the latest last.
-        pending_renames: How many of its new names are on their way to the disk.
-        renamed_at: When it got its name, seconds since 1970; 0 for a name from the beginning.
-        created: The id that was current when it came to be.
-        founder: The account that made it; "" for a guest's, which begins anew when everybody has left.
-        era: Rows of the log below this id are nobody's any more.
+        folded: The name, casefolded.
+        former_names: Its earlier names, casefolded, the latest last.
+        pending_renames: How many renames are not stored yet.
+        renamed_at: When it was last renamed, seconds since 1970; 0 for never.
+        created: The id that was current when it was created.
+        founder: The account that created it; "" for a guests' channel, which is reset when it empties.
+        era: Rows of the log below this id are not readable by anybody.
         topic: None for none.
         modes: The letters of the modes without a parameter.
         key: "" for none.
-        member_limit: How many members there may be, 0 for any number.
-        lists: By letter: the masks, by their folded form.
-        history: Who may read what was said before; see `HISTORIES`.
-        retention: Days that messages are kept, 0 for ever, `SERVER_RETENTION`.
-        slow: Seconds between two messages of one member, 0 for none.
-        filter: Words that are not said here, folded.
+        member_limit: The maximum number of members; 0 for no limit.
+        lists: The masks by letter, then by casefolded mask.
+        history: Who may read earlier messages; see `HISTORIES`.
+        retention: Days that messages are kept; 0 for ever, or `SERVER_RETENTION`.
+        slow: Seconds between two messages of one member; 0 for none.
+        filter: Words that are not allowed here, casefolded.
         profile: Its metadata, by key.
-        last_spoke: When those who must wait between two messages last spoke, by identity.
-        members: In the order of their joining.
+        last_spoke: When members in slow mode last spoke, seconds since 1970, by identity.
+        members: In the order in which they joined.
         last_id: The newest id in its log.
-        status_reset_id: Rows limited to some of the members that are below this id are their authors' alone.
-        saved_row: The row to return to when a later one cannot be stored: the last one on disk, or the one it
-            began anew with; None for none.
-        pending_saves: How many rows of its settings are on their way to the disk.
+        status_reset_id: STATUSMSG rows below this id are readable by their authors only.
+        saved_row: The row to restore when a later one cannot be stored: the last one on disk, or the one
+            after the last reset; None for none.
+        pending_saves: How many rows of its settings are not stored yet.
     """
 
     def __init__(self, name: str, created: int, target: str = "") -> None:
@@ -128,67 +128,67 @@ class Channel:
         self.status_reset_id = 0
         self.saved_row: ChannelRow | None = None
         self.pending_saves = 0
-        self._generation = 0  # counts how often it began anew
+        self._generation = 0  # counts resets
         self._generation_stored = -1
-        self._generation_told = -1  # to the disk, whether that has answered or not
+        self._generation_saving = -1  # the last one given to the disk, stored or not
         self._listeners: tuple[Session, ...] | None = None
 
     @classmethod
     def from_row(cls, row: ChannelRow, newest: int) -> Channel:
-        """Make a channel that nobody is in from its settings on disk; its next id is above `newest`."""
+        """Build an empty channel from its row; its next id will be above `newest`."""
         channel = cls(row.name, row.created, row.target)
         channel.last_id = max(newest, row.created)
         channel.saved_row = row
-        channel._generation_stored = channel._generation_told = channel._generation
+        channel._generation_stored = channel._generation_saving = channel._generation
         channel.restore(row)
         return channel
 
     def set_name(self, name: str) -> None:
-        """Be called something else; see `Rooms.rename`, which lets it be found by that."""
+        """Set the name; `ChannelIndex.rename` also changes the index."""
         self.name = name
         self.folded = fold(name)
 
-    # -- who is here -----------------------------------------------------------------------------------
+    # -- members ---------------------------------------------------------------------------------------
 
     def listeners_changed(self) -> None:
-        """Note that a member's sessions are others than before."""
+        """Drop the cached listeners, because a member's sessions changed."""
         self._listeners = None
 
     def listeners(self) -> tuple[Session, ...]:
-        """Give every session of every member."""
+        """Return every session of every member."""
         if self._listeners is None:
             self._listeners = tuple(session for user in self.members for session in user.sessions)
         return self._listeners
 
     def listeners_except(self, session: Session) -> tuple[Session, ...]:
-        """Give every session of every member except one, if it is one of them."""
+        """Return every session of every member, except this one."""
         everyone = self.listeners()
         try:
-            place = everyone.index(session)
+            index = everyone.index(session)
         except ValueError:
             return everyone
-        return everyone[:place] + everyone[place + 1 :]
+        return everyone[:index] + everyone[index + 1 :]
 
     def listeners_of(self, letter: str) -> tuple[Session, ...]:
-        """Give every session of the members of this status or a higher one."""
+        """Return every session of the members with this status or a higher one."""
         enough = set(list(STATUS_PREFIXES)[: list(STATUS_PREFIXES).index(letter) + 1])
         holders = (member for member in self.members.values() if enough.intersection(member.status))
         return tuple(session for member in holders for session in member.user.sessions)
 
     def set_founder(self, account: str) -> None:
-        """Note who makes it: the account of whom comes first where nobody has anything to say yet."""
+        """Make an account the founder, if the channel is empty and has no founder."""
         if not self.members and not self.founder:
             self.founder = account
             if self.saved_row is not None:
                 self.saved_row = self.saved_row._replace(founder=account)
 
     def has(self, user: User, letter: str) -> bool:
-        """Tell whether a user is a member of this very status."""
+        """Tell whether a user is a member with exactly this status."""
         member = self.members.get(user)
         return member is not None and letter in member.status
 
     def add(self, user: User, joined: int) -> Membership:
-        """Let a user in; the founder, and in a guest's channel the first one, as an operator."""
+        """Add a member; the founder, or the first member of a guests' channel, becomes operator."""
         is_operator = self.founder == user.account if self.founder else not self.members
         member = Membership(user, joined, "o" if is_operator else "")
         self.members[user] = member
@@ -198,36 +198,38 @@ class Channel:
         return member
 
     def note_speaking(self, user: User, now: float) -> None:
-        """Note that somebody speaks, as long as it matters."""
+        """Record the time of a member's message, if slow mode is on."""
         if not self.slow:
             return
         self.last_spoke[user.identity] = now
         if len(self.last_spoke) > MAX_SPEAKERS:
-            self.last_spoke = {who: at for who, at in self.last_spoke.items() if at + self.slow > now}
+            self.last_spoke = {
+                identity: at for identity, at in self.last_spoke.items() if at + self.slow > now
+            }
 
     def remove(self, user: User) -> None:
-        """Let a user go."""
+        """Remove a member."""
         self.note_shown(user)
         del self.members[user]
         del user.channels[self.folded]
         self._listeners = None
 
     def note_shown(self, user: User) -> None:
-        """Have a member remember how much of this channel they have seen."""
+        """Record in the user how much of this channel they were shown."""
         if self.members[user].is_caught_up:
             user.note_shown(self.target, self.last_id)
 
-    # -- what outlives them ----------------------------------------------------------------------------
+    # -- settings --------------------------------------------------------------------------------------
 
     @property
     def is_closed(self) -> bool:
-        """True when not everybody can come in, or know of it."""
+        """True if not everybody can join it or knows of it."""
         return bool(self.key) or not PRIVATE_MODES.isdisjoint(self.modes)
 
     def reset(self) -> None:
-        """Forget what guests set up, now that the first one comes into an empty channel.
+        """Reset the settings of an empty guests' channel, before its next first member joins.
 
-        What was said where not everybody could come in stays theirs who are gone: a new era begins.
+        If the channel was closed, a new era begins: newcomers must not read what was said there.
         """
         if self.founder:
             return
@@ -249,39 +251,39 @@ class Channel:
         self.saved_row = self.row()
 
     def invitation(self) -> tuple[Channel, int]:
-        """Give what an invitation is good for: this channel, until it begins anew."""
+        """Return what an invitation is valid for: this channel until its next reset."""
         return self, self._generation
 
     @property
     def is_new(self) -> bool:
-        """True when nobody was ever here, as far as anybody knows."""
-        return not self.members and self._generation_told < 0
+        """True if it is empty and none of its settings were ever given to the disk."""
+        return not self.members and self._generation_saving < 0
 
     def is_removable(self) -> bool:
-        """True when nobody is here and nothing of it is on disk or on its way there."""
+        """Tell whether it is empty, not on disk, and not being saved."""
         return not self.members and self._generation_stored < 0 and not self.pending_saves
 
     @property
     def is_unsaved(self) -> bool:
-        """True while the disk has not been told what it began with."""
-        return self._generation_told != self._generation
+        """True if its settings were not given to the disk since the last reset."""
+        return self._generation_saving != self._generation
 
     def saving(self) -> int:
-        """Note that its settings are on their way to the disk; give what `saved` wants to know."""
+        """See `Persistent.saving`."""
         self.pending_saves += 1
-        self._generation_told = self._generation
+        self._generation_saving = self._generation
         return self._generation
 
     def saved(self, row: ChannelRow, generation: int) -> None:
-        """Note that a row got to the disk."""
+        """See `Persistent.saved`."""
         self._generation_stored = generation
         if generation == self._generation:
             self.saved_row = row
         self._settle()
 
     def rejected(self) -> None:
-        """Note that a row did not get to the disk."""
-        self._generation_told = self._generation_stored
+        """See `Persistent.rejected`."""
+        self._generation_saving = self._generation_stored
         self._settle()
 
     def _settle(self) -> None:
@@ -290,7 +292,7 @@ class Channel:
             self.restore(self.saved_row)
 
     def row(self) -> ChannelRow:
-        """Give the settings as they are now."""
+        """Return the current settings."""
         topic = self.topic or Topic("", "", 0)
         lists = {letter: list(listed.values()) for letter, listed in self.lists.items() if listed}
         return ChannelRow(
@@ -316,12 +318,12 @@ class Channel:
         )
 
     def saved_topic(self) -> Topic | None:
-        """Give the topic that is on disk."""
+        """Return the topic that is on disk."""
         row = self.saved_row
         return Topic(row.topic, row.topic_by, row.topic_at) if row is not None and row.topic else None
 
     def restore(self, row: ChannelRow | None) -> None:
-        """Return to settings that are on disk, or to the first ones; the name is up to `Rooms`."""
+        """Restore settings from a row, or the defaults; the name is restored by `ChannelIndex`."""
         row = row or ChannelRow(
             *(self.target, self.folded, self.name, self.created, self.founder, self.era),
             modes="".join(DEFAULT_MODES),

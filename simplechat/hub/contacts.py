@@ -1,18 +1,18 @@
-"""Who has spoken with whom lately, so that the disk is not told of it again for each message."""
+"""Known partners of direct conversations, so that not each message writes their row again."""
 
 from __future__ import annotations
 
-MOST_MET = 100  # others, for each user or account
+MOST_MET = 100  # partners per user or account
 
 
 class Contacts:
-    """What others were called when they last spoke with somebody, by both identities."""
+    """The last known nicks of conversation partners, by the identities of both."""
 
     def __init__(self) -> None:
         self._nicks: dict[tuple[int, int], str] = {}
 
     def record(self, one: int, other: int, nick: str) -> bool:
-        """Note that they speak with somebody; False where that is known already, under this nick."""
+        """Record a conversation; return False if it is known already, with this nick."""
         if self._nicks.get((one, other)) == nick:
             return False
         self._nicks[one, other] = nick
@@ -21,5 +21,5 @@ class Contacts:
         return True
 
     def forget(self, one: int, other: int) -> None:
-        """Note that nothing came of it."""
+        """Forget a conversation, because its message was not stored."""
         self._nicks.pop((one, other), None)

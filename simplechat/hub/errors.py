@@ -1,4 +1,4 @@
-"""The few ways in which something is not done."""
+"""The few errors with which the hub and the store refuse something."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from simplechat.ircv3.numerics import Numeric
 
 
 class Refused(Exception):
-    """A user may not do this, or cannot: answered with a numeric.
+    """A command is refused with a numeric reply.
 
     Attributes:
-        numeric: Which reply.
-        params: What stands between the nick and the words.
-        fields: What fills in the words.
+        numeric: The reply.
+        params: The parameters between the nick and the text.
+        fields: The values of the {fields} in the text.
     """
 
     def __init__(self, numeric: Numeric, *params: str, **fields: object) -> None:
@@ -22,11 +22,13 @@ class Refused(Exception):
 
 
 class Failed(Exception):
-    """A command fails in a way that no numeric tells: answered with FAIL, see `Context.fail`.
+    """A command fails with a FAIL reply; see `Context.fail`.
 
     Attributes:
-        code: What went wrong, in capitals.
-        params: What it is about, then a sentence for people.
+        code: The code of the reply, in capitals.
+        params: The context of the reply, then a sentence for people.
+
+    Spec: https://ircv3.net/specs/extensions/standard-replies
     """
 
     def __init__(self, code: str, *params: str) -> None:
@@ -36,7 +38,7 @@ class Failed(Exception):
 
 
 class StoreError(Exception):
-    """The store could not do what it was asked, for a reason that lies outside this program."""
+    """A store operation failed for a reason outside this program."""
 
 
 class StoreNotOpened(Exception):
@@ -44,8 +46,8 @@ class StoreNotOpened(Exception):
 
 
 class NotStored(StoreError):
-    """Nothing of the batch is on disk: the disk is full, locked, or does not answer as it should."""
+    """Nothing of the batch was stored, for example because the disk is full or locked."""
 
 
 class MaybeStored(StoreError):
-    """The batch may be on disk or not, and there is no way to find out now."""
+    """The batch may have been stored or not; it cannot be found out now."""

@@ -1,4 +1,4 @@
-"""The hub: every user and every channel, their arrivals and leavings, and the ids of what happens."""
+"""The hub: all users, channels and sessions, and the ids of everything that happens."""
 
 from __future__ import annotations
 
@@ -36,41 +36,44 @@ from simplechat.ircv3.numerics import (
 EMPTY_STATE = StartupState(0, ())
 ACCOUNT_REGISTRATION = "draft/account-registration"
 
-MAX_REDACTED = 1000  # rows remembered, while somebody may have read them before
+MAX_REDACTED = 1000  # recently redacted rows; a reply that read one before must still leave it out
 
 
 class Hub:
-    """Who is here.
+    """The state of the server.
 
     Attributes:
-        capabilities: The capabilities that clients can have now, with their values.
-        sts_port: Where clients that know the server's name must come with TLS; 0 for nowhere.
-        server: The server itself, as who does what its owner wants done.
-        sessions: Every connection of people's.
-        unregistered: Those that have not said who they are.
-        users: By folded nick.
-        lingering: Those of them whose connection is gone, and who are expected back.
-        accounts: Those who can come again as who they are.
-        bans: Who must not come in, or not speak.
-        unsaved: What changed of where those with an account are.
-        login_limits: How often passwords were tried.
-        max_users: How many there were at once, at most.
+        capabilities: The capabilities that are offered now, with their values.
+        sts_port: The TLS port of the STS policy; 0 for no policy.
+        server: The author of what the server itself does.
+        sessions: All connections of users, registered or not.
+        unregistered: The sessions that have not completed registration.
+        users: All users, by casefolded nick.
+        lingering: The users that have no session but are expected back.
+        accounts: All accounts.
+        bans: The bans and mutes of the whole server.
+        unsaved: The users and accounts whose rows changed since they were last written.
+        address_limits: Limits connections and new channels per address.
+        login_limits: Limits password attempts and new accounts.
+        max_users: The highest number of users so far.
         users_by_mode: The users that have a mode, by its letter.
-        read_markers: Up to when everybody has read.
-        channel_index: Every channel.
-        channels: Those of `channel_index`, by folded name.
-        occupied_channels: How many channels somebody is in.
-        lines_received: How many lines people have said.
-        commands_refused: How many of them asked for what they may not, or cannot have.
-        importing: The logs that messages from elsewhere are being brought into.
+        monitor: Which sessions monitor which nicks.
+        whowas: The nicks that were in use recently.
+        read_markers: Up to when each identity has read.
+        channel_index: All channels.
+        channels: The channels of `channel_index`, by casefolded name.
+        occupied_channels: The number of channels with members.
+        lines_received: The number of lines received from users.
+        commands_refused: The number of commands that were refused.
+        importing: The targets that messages are being imported into.
 
     Args:
         config: The settings.
         now: The clock: seconds since 1970.
-        kept: What is on disk; every new id is above its newest.
+        state: What the store holds; every new id is above its newest.
     """
 
-    def __init__(self, config: Config, now: Callable[[], float], kept: StartupState = EMPTY_STATE) -> None:
+    def __init__(self, config: Config, now: Callable[[], float], state: StartupState = EMPTY_STATE) -> None:
         self.config = config
         self.now = now
         self.started = now()
@@ -78,7 +81,7 @@ class Hub:
         self.unsaved = UnsavedUsers()
         self.outbox = Outbox(config.server_name, self.unsaved.append_to)
         self.server = Author(config.server_name, 0, "", config.server_name)
-        self.capabilities = _offered(config)
+        self.capabilities = _initial_capabilities(config)
         self.sts_port = 0
         self.sessions: set[Session] = set()
         self.unregistered: set[Session] = set()
@@ -93,23 +96,23 @@ class Hub:
         self.commands_refused = 0
         self.address_limits = AddressLimits(not config.no_throttling)
         self.login_limits = LoginLimits(not config.no_throttling)
-        self.bans = ServerBans(kept.bans)
-        self.accounts = Accounts(kept.accounts, kept.last_seen, kept.secret)
+        self.bans = ServerBans(state.bans)
+        self.accounts = Accounts(state.accounts, state.last_seen, state.secret)
         self.monitor = MonitorList()
         self.whowas = WhowasList()
         self.importing: set[str] = set()
-        self._looks: dict[str, User] = {}  # those whose nick has letters beyond ASCII, by what it looks like
-        self._floor = kept.newest_id
-        for row in kept.channels:
-            self.channel_index.add(Channel.from_row(row, kept.newest_id))
-        self._last_identity = max(kept.newest_id, *(each.identity for each in self.accounts), 0)
-        self._last_direct = kept.newest_id
-        self._last_act = kept.newest_id
-        self.read_markers = ReadMarkers(kept.read_markers)
+        self._by_skeleton: dict[str, User] = {}  # users with non-ASCII nicks only
+        self._floor = state.newest_id
+        for row in state.channels:
+            self.channel_index.add(Channel.from_row(row, state.newest_id))
+        self._last_identity = max(state.newest_id, *(each.identity for each in self.accounts), 0)
+        self._last_direct = state.newest_id
+        self._last_event = state.newest_id
+        self.read_markers = ReadMarkers(state.read_markers)
         self._redacted: dict[tuple[str, int], None] = {}
 
     def user(self, nick: str) -> User:
-        """Give the user of this nick.
+        """Return the user of this nick.
 
         Raises:
             Refused: There is none.
@@ -120,10 +123,10 @@ class Hub:
             raise no_such_nick(nick) from None
 
     def channel(self, name: str) -> Channel:
-        """Give the channel of this name.
+        """Return the channel of this name.
 
         Raises:
-            Refused: There is none, or nobody is in it.
+            Refused: There is none, or it is empty.
         """
         channel = self.channels.get(fold(name))
         if channel is None or not channel.members:
@@ -131,39 +134,44 @@ class Hub:
         return channel
 
     def check_nick(self, nick: str, user: User | None, account: str = "") -> None:
-        """Make sure that `user`, or a newcomer, with this account may take this nick.
+        """Check that a user may take this nick.
+
+        Args:
+            user: None for a new user.
+            account: The name of the user's account.
 
         Raises:
-            Refused: Somebody else has it, or, where it has letters beyond ASCII, one that looks like it;
-                or it is the name of another account.
+            Refused: Another user has the nick or, if it is not ASCII, one that looks like it; or it is the
+                name of another account.
         """
         owner = self.accounts.find_by_nick(nick)
         if owner is not None and owner.name != account:
             raise Refused(ERR_NICKNAMERESERVED, nick)
         others = [self.users.get(fold(nick), user)]
         if not nick.isascii():
-            others += [self.users.get(skeleton(nick), user), self._looks.get(skeleton(nick), user)]
+            others += [self.users.get(skeleton(nick), user), self._by_skeleton.get(skeleton(nick), user)]
         if any(other is not user for other in others):
             raise Refused(ERR_NICKNAMEINUSE, nick)
 
     def add_user(self, user: User) -> None:
-        """Have a user be found by the nick."""
+        """Add a user to the index of nicks."""
         self.users[user.folded] = user
         if not user.nick.isascii():
-            self._looks[skeleton(user.nick)] = user
+            self._by_skeleton[skeleton(user.nick)] = user
 
     def _remove_nick(self, user: User) -> None:
+        """Remove a user from the index of nicks."""
         del self.users[user.folded]
         if not user.nick.isascii():
-            del self._looks[skeleton(user.nick)]
+            del self._by_skeleton[skeleton(user.nick)]
 
     def new_identity(self) -> int:
-        """Mint the number of somebody who was never here."""
+        """Mint the identity of a new user."""
         self._last_identity = next_id(self.now(), self._last_identity)
         return self._last_identity
 
     def create_user(self, session: Session, nick: str) -> User:
-        """Make the user that a session speaks for."""
+        """Create the user of a session that completes registration."""
         names = UserNames(nick, session.username, session.realname, session.host)
         user = User(names, self.new_identity(), self.now())
         self.add_user(user)
@@ -174,22 +182,25 @@ class Hub:
         return user
 
     def attach(self, session: Session, user: User) -> None:
-        """Let a session speak for a user who is here."""
+        """Attach a session to an existing user."""
         user.attach(session)
         self.lingering.discard(user)
         self.unregistered.discard(session)
         self.unsaved.mark_changed(user)
 
     def log_in(self, user: User, account: Account) -> None:
-        """Let a user be the owner of an account from now on."""
+        """Log a user in to an account."""
         before = self.accounts.get(user.account)
         if before is not None:
             before.users.discard(user)
         account.last_shown.update(
-            {name: max(seen, account.last_shown.get(name, 0)) for name, seen in user.last_shown.items()}
+            {
+                target: max(newest, account.last_shown.get(target, 0))
+                for target, newest in user.last_shown.items()
+            }
         )
-        for name in tuple(account.last_shown)[:-MAX_SHOWN_CHANNELS]:
-            del account.last_shown[name]
+        for target in tuple(account.last_shown)[:-MAX_SHOWN_CHANNELS]:
+            del account.last_shown[target]
         if not user.account and user.identity != account.identity:
             self.read_markers.forget(user.identity)
         user.account, user.identity = account.name, account.identity
@@ -198,17 +209,17 @@ class Hub:
         self.unsaved.mark_changed(user)
 
     def find_own_user(self, nick: str, account: Account | None) -> User | None:
-        """Give the user of this nick if it is this account's."""
+        """Return the user of this nick if it is logged in to this account, else None."""
         user = self.users.get(fold(nick))
         return user if user is not None and account is not None and user in account.users else None
 
     def connect(self, session: Session) -> None:
-        """Take note of a connection that has not said who it is."""
+        """Add the session of a new connection."""
         self.sessions.add(session)
         self.unregistered.add(session)
 
     def disconnect(self, session: Session) -> None:
-        """Take note that a connection ends."""
+        """Remove the session of a closed connection."""
         if session.user is not None:
             session.user.detach(session)
         self.sessions.discard(session)
@@ -217,7 +228,7 @@ class Hub:
         self.address_limits.leave(session.host)
 
     def change_mode(self, user: User, is_set: bool, letter: str) -> bool:
-        """Give a user a mode or take it; tell whether that changed anything."""
+        """Set or unset a user mode; return False if nothing changed."""
         if is_set is (letter in user.modes):
             return False
         if is_set:
@@ -229,7 +240,7 @@ class Hub:
         return True
 
     def rename(self, user: User, nick: str) -> None:
-        """Give a user another nick."""
+        """Change a user's nick."""
         self._remove_nick(user)
         self.unsaved.mark_gone(user)
         self.whowas.remember(user, self.now())
@@ -238,7 +249,7 @@ class Hub:
         self.unsaved.mark_changed(user)
 
     def remove_user(self, user: User) -> None:
-        """Take a user out of every channel, and out of the hub."""
+        """Remove a user from all channels and from the hub."""
         account = self.accounts.get(user.account)
         if account is not None:
             account.users.discard(user)
@@ -255,7 +266,7 @@ class Hub:
         self.unsaved.mark_gone(user)
 
     def join(self, user: User, channel: Channel) -> int:
-        """Put a user into a channel that `room` gave; give the JOIN's id."""
+        """Add a user to a channel from `channel_to_join`; return the id of the JOIN."""
         self.channel_index.add(channel)
         self.occupied_channels += not channel.members
         joined = self.mint_id(channel)
@@ -265,7 +276,10 @@ class Hub:
         return joined
 
     def channel_to_join(self, name: str) -> Channel:
-        """Give the channel of this name as who joins it would find it: a new one where there is none."""
+        """Return the channel of this name as a user who joins finds it.
+
+        One that does not exist is created, but not added before `join`; an empty guests' channel is reset.
+        """
         channel = self.channels.get(fold(name))
         if channel is None:
             self._floor = next_id(self.now(), self._floor)
@@ -275,69 +289,69 @@ class Hub:
         return channel
 
     def part(self, user: User, channel: Channel) -> None:
-        """Take a user out of a channel; an empty one stays while its settings are on disk."""
+        """Remove a user from a channel; forget an empty channel that the store does not have."""
         channel.remove(user)
         self.unsaved.mark_changed(user)
         self.occupied_channels -= not channel.members
         self.forget_if_empty(channel)
 
     def forget_if_empty(self, channel: Channel) -> None:
-        """Forget a channel that nobody is in and that the disk does not know."""
+        """Remove a channel that is empty and not in the store."""
         if channel.is_removable() and self.channels.get(channel.folded) is channel:
             self.channel_index.remove(channel)
             self._floor = max(self._floor, channel.last_id)
 
     def mint_id(self, *channels: Channel) -> int:
-        """Mint the id of something that happens now in all of these channels at once."""
+        """Mint the id of an event that happens in all of these channels at once."""
         number = next_id(self.now(), max(channel.last_id for channel in channels))
         for channel in channels:
             channel.last_id = number
         return number
 
     def mint_direct_id(self) -> int:
-        """Mint the id of a message between two users; all such messages share one sequence."""
+        """Mint the id of a direct message; all direct messages share one sequence."""
         self._last_direct = next_id(self.now(), self._last_direct)
         return self._last_direct
 
     def mint_server_event_id(self) -> int:
-        """Mint the id of something that the owner does, or says to everybody."""
-        self._last_act = next_id(self.now(), self._last_act)
-        return self._last_act
+        """Mint the id of an audit entry or an announcement."""
+        self._last_event = next_id(self.now(), self._last_event)
+        return self._last_event
 
     def advance_ids(self) -> int:
-        """Give the highest id of everything so far; whatever comes from now on, anywhere, is above it."""
+        """Return the highest id so far; every later id, of whatever target, will be above it."""
         newest = self.newest_id
-        self._floor = self._last_direct = self._last_act = newest
+        self._floor = self._last_direct = self._last_event = newest
         for channel in self.channels.values():
             channel.last_id = newest
         return newest
 
     def is_redacted(self, row: LogRow) -> bool:
-        """Tell whether a row that was read a moment ago has been taken back since."""
+        """Tell whether a row was redacted recently, perhaps after it was read from the store."""
         return (row.target, row.id) in self._redacted
 
     def mark_redacted(self, row: LogRow) -> Callable[[], object]:
-        """Show a row to nobody any more, even where it was read before the disk knew; give what undoes it."""
-        place = (row.target, row.id)
-        self._redacted[place] = None
+        """Hide a row from now on, even from replies that have read it already; return what undoes that."""
+        key = (row.target, row.id)
+        self._redacted[key] = None
         if len(self._redacted) > MAX_REDACTED:
             del self._redacted[next(iter(self._redacted))]
-        return partial(self._redacted.pop, place, None)
+        return partial(self._redacted.pop, key, None)
 
     @property
     def newest_id(self) -> int:
-        """The highest id of everything that was said so far."""
+        """The highest id so far."""
         return max(
             self._floor,
             self._last_direct,
-            self._last_act,
+            self._last_event,
             *(each.last_id for each in self.channels.values()),
             0,
         )
 
 
-def _offered(config: Config) -> dict[str, str]:
-    """Give the capabilities that are offered at the start, with their values."""
+def _initial_capabilities(config: Config) -> dict[str, str]:
+    """Return the capabilities that are offered at the start, with their values."""
     offered = dict(CAPABILITIES)
     if config.registration == "closed":
         del offered[ACCOUNT_REGISTRATION]
@@ -348,17 +362,17 @@ def _offered(config: Config) -> dict[str, str]:
 
 
 def no_such_nick(nick: str) -> Refused:
-    """Give the refusal for a nick that nobody has."""
+    """Return the refusal for a nick that nobody has."""
     return Refused(ERR_NOSUCHNICK, sanitize_param(nick))
 
 
 def direct_target(one: User | Account, other: User | Account) -> str:
-    """Give the key under which the conversation of two people is kept, whatever their nicks are."""
+    """Return the target of the direct conversation of two users or accounts."""
     return direct_target_of(one.identity, other.identity)
 
 
 @lru_cache(4096)
 def direct_target_of(one: int, other: int) -> str:
-    """Give the key under which the conversation of two identities is kept."""
+    """Return the target of the direct conversation of two identities."""
     low, high = sorted((one, other))
     return f"{msgid_of(low)}+{msgid_of(high)}"

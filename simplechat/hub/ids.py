@@ -1,7 +1,8 @@
-"""Ids: the place and the time of everything that happens, in one number.
+"""Ids: the order and the time of an event in one number.
 
-An id is milliseconds since 2000-01-01 UTC, shifted left by 22; below them stand 8 bits for the node and
-14 for a sequence. Its text, the msgid, is 13 characters of base32hex, so ids, texts and times have one order.
+An id is the milliseconds since 2000-01-01 UTC, shifted left by 22; the low bits are 8 for the node and 14
+for a sequence. Its text form, the msgid, is 13 characters of base32hex. Ids, msgids and times have the same
+order.
 
 Spec: https://ircv3.net/specs/extensions/message-ids
 """
@@ -18,7 +19,7 @@ MAX_ID = (1 << 63) - 1  # above every id
 TIME_SHIFT = 22  # bits
 SEQUENCE_BITS = 14
 SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
-MAX_AHEAD_MS = 1000  # ids may run this far ahead of the clock before they share a millisecond
+MAX_AHEAD_MS = 1000  # how far ids may run ahead of the clock before they share a millisecond
 
 _MSGID_LENGTH = 13
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -27,10 +28,10 @@ _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 
 
 def next_id(now_s: float, last: int) -> int:
-    """Mint the id that follows `last`, at the time `now_s` (seconds since 1970).
+    """Mint the id after `last` at the time `now_s` (seconds since 1970).
 
-    Each id has a millisecond of its own, the next free one, until they run a second ahead of the clock:
-    from there on, ids share the millisecond and count on.
+    Each id takes the next free millisecond. Once ids are `MAX_AHEAD_MS` ahead of the clock, they share a
+    millisecond and differ in the sequence.
     """
     now_ms = int((now_s - EPOCH_S) * 1000)
     following_ms = (last >> TIME_SHIFT) + 1
@@ -42,7 +43,7 @@ def next_id(now_s: float, last: int) -> int:
 
 
 def msgid_of(number: int) -> str:
-    """Write an id as a msgid."""
+    """Return an id's msgid."""
     pairs = _PAIRS
     return (
         _DIGITS[number >> 60]
@@ -56,10 +57,10 @@ def msgid_of(number: int) -> str:
 
 
 def parse_msgid(msgid: str) -> int:
-    """Read a msgid.
+    """Return the id of a msgid.
 
     Raises:
-        ValueError: It is none of ours.
+        ValueError: The text is not a msgid of this server.
     """
     if len(msgid) != _MSGID_LENGTH or not set(msgid) <= _VALUES.keys():
         raise ValueError(f"not a msgid: {msgid!r}")
@@ -70,17 +71,17 @@ def parse_msgid(msgid: str) -> int:
 
 
 def first_id(ms: int) -> int:
-    """Give the lowest id that something can have which happens at a time, in milliseconds since 1970."""
+    """Return the lowest id of a time, in milliseconds since 1970."""
     return min(max(ms - EPOCH_MS, 0) << TIME_SHIFT, MAX_ID)
 
 
 def ms_of(number: int) -> int:
-    """Give an id's time in milliseconds since 1970."""
+    """Return an id's time in milliseconds since 1970."""
     return EPOCH_MS + (number >> TIME_SHIFT)
 
 
 def time_of(number: int) -> str:
-    """Write an id's time as the time tag has it: 2026-11-23T05:29:02.000Z.
+    """Return an id's time in the format of the time tag: 2026-11-23T05:29:02.000Z.
 
     Spec: https://ircv3.net/specs/extensions/server-time
     """
@@ -94,5 +95,5 @@ def _second(seconds: int) -> str:
 
 
 def seconds_of(number: int) -> float:
-    """Give an id's time in seconds since 1970."""
+    """Return an id's time in seconds since 1970."""
     return EPOCH_S + (number >> TIME_SHIFT) / 1000

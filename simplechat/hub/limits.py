@@ -1,26 +1,26 @@
-"""How much one connection may ask, and how many connections one address may have, in how much time."""
+"""Rate limits: token buckets, and limits per address and per account."""
 
 from __future__ import annotations
 
 from simplechat.ip_addresses import place_of
 
-MAX_CONNECTIONS = 100  # for each address
-CONNECTIONS_PER_S = 2.0  # for each address
+MAX_CONNECTIONS = 100  # open at once, per address
+CONNECTIONS_PER_S = 2.0  # per address
 CONNECTION_BURST = 60.0
-CHANNELS_PER_S = 0.1  # channels, for each address
+CHANNELS_PER_S = 0.1  # created, per address
 CHANNEL_BURST = 50.0
-ADDRESS_LOGINS_PER_S = 1.0  # tries that failed, for each address
+ADDRESS_LOGINS_PER_S = 1.0  # failed attempts, per address
 ADDRESS_LOGIN_BURST = 100.0
-PAIR_LOGINS_PER_S = 0.1  # for each address and account
+PAIR_LOGINS_PER_S = 0.1  # failed attempts, per address and account
 PAIR_LOGIN_BURST = 10.0
-ACCOUNT_LOGINS_PER_S = 1.0  # for each account, far more than one address can use up
+ACCOUNT_LOGINS_PER_S = 1.0  # failed attempts, per account; far more than one address can use up
 ACCOUNT_LOGIN_BURST = 100.0
-ACCOUNTS_PER_S = 1 / 60  # for each address
+ACCOUNTS_PER_S = 1 / 60  # created, per address
 ACCOUNT_BURST = 50.0
 
 
 class TokenBucket:
-    """Holds up to `burst` tokens and gains `rate` of them a second; it may be overdrawn once at a time."""
+    """A token bucket that holds up to `burst` tokens and gains `rate` tokens a second."""
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
@@ -31,29 +31,29 @@ class TokenBucket:
         self._at = now
 
     def take(self, cost: float, now: float) -> float:
-        """Take tokens; give the seconds to wait before the next ones are taken, 0 for none."""
+        """Take tokens, even into debt; return the seconds to wait until the debt is paid, 0 for no debt."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - cost
         self._at = now
         return max(0.0, -self._tokens / self._rate)
 
     def try_take(self, cost: float, now: float) -> bool:
-        """Take tokens without going into debt; False when there are too few."""
+        """Take tokens without going into debt; return False if there are too few."""
         if self._tokens + (now - self._at) * self._rate < cost:
             return False
         self.take(cost, now)
         return True
 
     def put_back(self, cost: float) -> None:
-        """Give back what was taken."""
+        """Put tokens back."""
         self._tokens = min(self._burst, self._tokens + cost)
 
     def is_full(self, now: float) -> bool:
-        """Tell whether nothing was taken for so long that it does not matter any more."""
+        """Tell whether the bucket is full again, so that it can be forgotten."""
         return self._tokens + (now - self._at) * self._rate >= self._burst
 
 
 class AddressLimits:
-    """How many connections each address has, and how fast they come. This machine's own are not counted."""
+    """Limits connections and new channels per address; addresses of this machine are exempt."""
 
     def __init__(self, is_throttled: bool) -> None:
         self._is_throttled = is_throttled
@@ -62,7 +62,7 @@ class AddressLimits:
         self._new_channels: dict[str, TokenBucket] = {}
 
     def may_create_channel(self, host: str, now: float) -> bool:
-        """Note that a channel comes to be, which is remembered for ever; False when it must not."""
+        """Count a new channel; return False if there are too many; channels are stored for ever."""
         place = place_of(host)
         if not place or not self._is_throttled:
             return True
@@ -70,7 +70,7 @@ class AddressLimits:
         return bucket.try_take(1, now)
 
     def enter(self, host: str, now: float) -> str:
-        """Note a connection; give why there must not be one more, "" if there may."""
+        """Count a connection; return why it is refused, or "" if it is not."""
         place = place_of(host)
         self._open[place] = self._open.get(place, 0) + 1
         if not place or not self._is_throttled:
@@ -83,24 +83,24 @@ class AddressLimits:
         return ""
 
     def leave(self, host: str) -> None:
-        """Note that a connection is gone."""
+        """Count a closed connection."""
         place = place_of(host)
         self._open[place] -= 1
         if not self._open[place]:
             del self._open[place]
 
     def forget(self, now: float) -> None:
-        """Forget the addresses that have not come for a while."""
+        """Forget the addresses whose buckets are full again."""
         for buckets in (self._buckets, self._new_channels):
             for place in [place for place, each in buckets.items() if each.is_full(now)]:
                 del buckets[place]
 
 
 class LoginLimits:
-    """How often passwords are tried and accounts are made; nobody is exempt, this machine neither.
+    """Limits password attempts and new accounts; addresses of this machine are not exempt.
 
-    A try costs a token of the address, one of the account, and one of the two together: whoever guesses from
-    one address runs out long before the account's owner does. A try that succeeds gives them back.
+    An attempt takes a token of the address, one of the account, and one of the two together, so that guesses
+    from one address run out long before the owner of the account does. A successful login puts them back.
     """
 
     def __init__(self, is_throttled: bool) -> None:
@@ -109,13 +109,13 @@ class LoginLimits:
         self._new_accounts: dict[str, TokenBucket] = {}
 
     def may_log_in(self, host: str, account: str, now: float) -> bool:
-        """Note that somebody tries a password for an account; False when it must not be looked at."""
+        """Count a password attempt; return False if the password must not be checked."""
         if not self._is_throttled:
             return True
         return all(bucket.try_take(1, now) for bucket in self._login_buckets(host, account, now))
 
     def refund_login(self, host: str, account: str, now: float) -> None:
-        """Note that the password was right."""
+        """Uncount an attempt, because the password was right."""
         if self._is_throttled:
             for bucket in self._login_buckets(host, account, now):
                 bucket.put_back(1)
@@ -130,13 +130,13 @@ class LoginLimits:
         return [self._buckets.setdefault(key, TokenBucket(rate, burst, now)) for key, rate, burst in limits]
 
     def may_create_account(self, host: str, now: float) -> bool:
-        """Note that somebody makes an account; False when it must not be made."""
+        """Count a new account; return False if it must not be created."""
         if not self._is_throttled:
             return True
         bucket = TokenBucket(ACCOUNTS_PER_S, ACCOUNT_BURST, now)
         return self._new_accounts.setdefault(place_of(host) or host, bucket).try_take(1, now)
 
     def forget(self, now: float) -> None:
-        """Forget those that have not tried for a while."""
+        """Forget the buckets that are full again."""
         self._buckets = {key: each for key, each in self._buckets.items() if not each.is_full(now)}
         self._new_accounts = {key: each for key, each in self._new_accounts.items() if not each.is_full(now)}

@@ -1,4 +1,4 @@
-"""Who is here without any connection: those with an account, for a while, across restarts too."""
+"""Lingering: users with an account stay for a while without a session, across restarts too."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from simplechat.hub.records import UserRow
 from simplechat.hub.user import User, UserNames
 from simplechat.ircv3.casemap import fold
 
-MAX_LINGERING = 5  # users of one account without a connection
+MAX_LINGERING = 5  # users per account without a session
 HOUR_S = 3600
 
 
 def wants_to_linger(hub: Hub, user: User) -> bool:
-    """Tell whether a user has asked to be here even when no connection is."""
+    """Tell whether a user's account has persistence on (`PERSISTENCE SET ON`)."""
     account = hub.accounts.get(user.account)
     return account is not None and account.settings.persistence == "ON"
 
 
 def may_linger(hub: Hub, user: User) -> bool:
-    """Tell whether a user is expected back when the last connection breaks."""
+    """Tell whether a user may stay when the last session ends."""
     account = hub.accounts.get(user.account)
     if account is None or account.settings.is_disabled:
         return False
@@ -32,7 +32,7 @@ def may_linger(hub: Hub, user: User) -> bool:
 
 
 def start_lingering(hub: Hub, user: User) -> None:
-    """Have a user be here without any connection."""
+    """Keep a user whose last session ended."""
     user.disconnected_at = user.disconnected_at or hub.now()
     hub.lingering.add(user)
     for channel in user.channels.values():
@@ -44,7 +44,7 @@ def start_lingering(hub: Hub, user: User) -> None:
 
 
 def expired_users(hub: Hub) -> list[User]:
-    """Give those who were expected back and did not come in time."""
+    """Return the lingering users whose time is over."""
     too_early = hub.now() - hub.config.linger * HOUR_S
     return [
         user
@@ -54,7 +54,7 @@ def expired_users(hub: Hub) -> list[User]:
 
 
 def restore_users(hub: Hub, stays: Sequence[UserRow]) -> None:
-    """Let those who were here at the end of the last run be here again, without a connection."""
+    """Restore the users that were here when the server last stopped, without sessions."""
     for row in stays:
         _restore_user(hub, row)
 

@@ -1,6 +1,6 @@
-"""Whose stays have changed: what the disk must know, so that a new connection finds everything again.
+"""Users and accounts whose rows changed, so that the next entry can write them.
 
-Only those with an account stay when their connection breaks, so only they are taken note of.
+Only users with an account outlive their sessions, so only theirs are written.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 
 class UnsavedUsers:
-    """What changed since it was last asked for."""
+    """The users and accounts that changed since they were last written."""
 
     def __init__(self) -> None:
         self._changed: dict[str, User | None] = {}
         self._seen: dict[str, Account] = {}
 
     def mark_changed(self, user: User) -> None:
-        """Note that a user is somewhere else, or somebody else, than before."""
+        """Mark that a user's row changed."""
         if user.account:
             self._changed[user.folded] = user
 
     def mark_gone(self, user: User) -> None:
-        """Note that a user is no longer here under this nick."""
+        """Mark that there is no user of this nick any more."""
         if user.account:
             self._changed[user.folded] = None
 
     def mark_seen(self, account: Account) -> None:
-        """Note that an account's owner has seen something."""
+        """Mark that what an account's owner has seen changed."""
         self._seen[account.folded] = account
 
     @property
     def is_empty(self) -> bool:
-        """True when everything is on its way to the disk, or there."""
+        """True if every change was given to an entry."""
         return not self._changed and not self._seen
 
     def append_to(self, entry: Entry) -> None:
-        """Have what changed written with an entry; should that be refused, with the next one instead."""
+        """Add the changed rows to an entry; if it is refused, keep them for the next one."""
         if self.is_empty:
             return
         changed, self._changed = self._changed, {}
@@ -52,8 +52,8 @@ class UnsavedUsers:
         for account in seen.values():
             entry.keep(account.last_seen_row())
 
-        def again() -> None:
+        def restore() -> None:
             self._changed = {**changed, **self._changed}
             self._seen = {**seen, **self._seen}
 
-        entry.on_refused(again)
+        entry.on_refused(restore)

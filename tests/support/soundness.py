@@ -125,7 +125,7 @@ def _about_session(hub: Hub, session: Session) -> dict[str, bool]:
 
 
 def _about_hub(hub: Hub) -> dict[str, bool]:
-    watchers = [watcher for watching in hub.monitor._of.values() for watcher in watching]
+    watchers = [watcher for watching in hub.monitor._watchers.values() for watcher in watching]
     return {
         "entries that were not spoken": len(hub.outbox) > 0,
         "stays that were not written": not hub.unsaved.is_empty,
@@ -145,6 +145,6 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
             or hub.channels.get(channel.folded) is not channel
             for name, channel in hub.channel_index.former_names()
         ),
-        "looks misremembered": set(hub._looks.values())
+        "looks misremembered": set(hub._by_skeleton.values())
         != {user for user in hub.users.values() if not user.nick.isascii()},
     }
