@@ -20,7 +20,7 @@ from simplechat.hub.ids import seconds_of
 from simplechat.hub.linger import restore_users
 from simplechat.hub.outbox import Entry
 from simplechat.hub.retention import delete_expired
-from simplechat.hub.session import Session, Writer
+from simplechat.hub.session import OwnerWriter, Session, Writer
 from simplechat.hub.store import Store
 from simplechat.ledger import Ledger
 from simplechat.store.data_folder import DataFolder
@@ -87,14 +87,14 @@ class ChatServer:
         """The variables of a Python prompt inside the server."""
         return {"hub": self.hub, "store": self._store}
 
-    def prompt(self, wire: Writer, name: str, *, may_python: bool = False) -> OwnerConversation:
+    def prompt(self, writer: OwnerWriter, name: str, *, may_python: bool = False) -> OwnerConversation:
         """Start a conversation with the owner at a prompt.
 
         Args:
             name: The prompt's name in the audit log.
             may_python: Whether the owner may open a Python prompt.
         """
-        session = Session(wire, "", is_owner=True)
+        session = Session(writer, "", answer_writer=writer)
         session.nick = name
         session.may_python = may_python
         return OwnerConversation(self.hub, self._services, self._reactor, session)

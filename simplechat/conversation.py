@@ -14,11 +14,11 @@ from simplechat.commands import Context, Services, Work, completions, cost_of, d
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import TokenBucket
 from simplechat.hub.outbox import Entry, call_each
-from simplechat.hub.owner_answers import EndOfAnswer, ErrorNotice
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, parse_line_tags
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG
 from simplechat.locale import marked
+from simplechat.owner_answers import EndOfAnswer, ErrorNotice
 
 TOKENS_PER_S = 10.0
 BURST_TOKENS = 40.0

@@ -44,6 +44,9 @@ class Fanout:
         except Exception:
             is_whole = False
             self.log.failure("{command} could not be delivered to everybody", command=entry.command)
+        if entry.answers and entry.session is not None:
+            entry.session.answers += entry.answers
+            self._dirty.add(entry.session)
         for effect in entry.effects:
             try:
                 effect()
@@ -85,6 +88,9 @@ class Fanout:
         if lines:
             self.lines_written += len(lines)
             session.writer.send(lines)
+        if session.answers and session.answer_writer is not None:
+            answers, session.answers = session.answers, []
+            session.answer_writer.send_answers(answers)
         if session.is_closing and not session.out:
             session.writer.close()
 

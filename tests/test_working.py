@@ -24,7 +24,7 @@ from simplechat.doors.net.irc import LineDoor, LineFactory
 from simplechat.doors.net.writer import Wire
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
-from simplechat.hub.session import Session
+from simplechat.hub.session import OwnerWriter, Session
 from tests.support.soundness import unsound
 from tests.support.stage import Stage
 
@@ -96,8 +96,8 @@ def client_line(stage: Stage, *lines: str) -> Line:
 def owner_line(stage: Stage) -> Line:
     """Connect one of the owner's programs."""
 
-    def prompt(wire: Wire, name: str) -> OwnerConversation:
-        session = Session(wire, "", is_owner=True)
+    def prompt(writer: OwnerWriter, name: str) -> OwnerConversation:
+        session = Session(writer, "", answer_writer=writer)
         session.nick = name
         return OwnerConversation(stage.hub, stage.services, stage.clock, session)
 

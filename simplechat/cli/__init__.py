@@ -11,10 +11,17 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, TypeVar
 
 from simplechat import locale
-from simplechat.cli.arguments import NAME, Order, language_in, order_of, parser, split
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.progress import Progress
-from simplechat.cli.subcommands import Verbs, Work
+from simplechat.cli.arguments import (
+    NAME,
+    CommandLine,
+    build_parser,
+    parse_command_line,
+    requested_language,
+    split_command_line,
+)
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.progress import ProgressLine
+from simplechat.cli.subcommands import Subcommands, Work
 from simplechat.config import BadSetting, Config, load_config
 from simplechat.locale import gettext as _
 from simplechat.store.seed_database import SeedError
@@ -31,13 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _prepare_files()
     words = list(sys.argv[1:] if arguments is None else arguments)
     language = use_language(words)
-    before, verb, after = split(words)
+    before, verb, after = split_command_line(words)
     if verb == "serve" or not (verb or {"--version", *HELP} & {*words}):
         serve([*before, *after])
     if not verb and "--version" not in words:
-        sys.stdout.write(parser().format_help())
+        sys.stdout.write(build_parser().format_help())
         sys.exit(0)
-    sys.exit(run(order_of(words), language))
+    sys.exit(run(parse_command_line(words), language))
 
 
 def _prepare_files() -> None:
@@ -56,7 +63,7 @@ def _prepare_files() -> None:
 
 def use_language(words: Sequence[str]) -> str:
     """Show everything in the language that the command line or the environment asks for, and name it."""
-    language = language_in(words) or locale.preferred_language(os.environ)
+    language = requested_language(words) or locale.preferred_language(os.environ)
     locale.use_language_everywhere(language)
     return language
 
@@ -77,18 +84,20 @@ def serve(words: Sequence[str]) -> NoReturn:
     sys.exit(0)
 
 
-def run(order: Order, language: str) -> int:
+def run(options: CommandLine, language: str) -> int:
     """Do what a verb says, and give the exit code."""
     signal.signal(signal.SIGTERM, _end_by_signal)
-    progress = Progress(_looked_at(order), time.monotonic)
+    progress = ProgressLine(_looked_at(options), time.monotonic)
     try:
-        config = load_config({"data": order.data, "config": order.config, "lang": order.lang}, os.environ)
+        config = load_config(
+            {"data": options.data, "config": options.config, "lang": options.lang}, os.environ
+        )
         language = config.lang or language
         locale.use_language(language)
-        code = Verbs(order, config, progress, language, in_house).run()
+        code = Subcommands(options, config, progress, language, in_house).run()
         sys.stdout.flush()
         return code
-    except (Trouble, BadSetting, SeedError) as error:
+    except (CliError, BadSetting, SeedError) as error:
         return _complain(progress, str(error))
     except KeyboardInterrupt:
         return SIGNAL_CODE + signal.SIGINT
@@ -101,9 +110,9 @@ def run(order: Order, language: str) -> int:
         progress.clear()
 
 
-def _looked_at(order: Order) -> Any:
+def _looked_at(options: CommandLine) -> Any:
     """Give the stream for progress; none where it would stand among what is written to a terminal."""
-    is_shown = order.verb == "export" and not order.output and sys.stdout.isatty()
+    is_shown = options.subcommand == "export" and not options.output and sys.stdout.isatty()
     return None if is_shown else sys.stderr
 
 
@@ -111,7 +120,7 @@ def _end_by_signal(number: int, frame: object) -> NoReturn:
     sys.exit(SIGNAL_CODE + number)
 
 
-def _complain(progress: Progress, why: str) -> int:
+def _complain(progress: ProgressLine, why: str) -> int:
     progress.clear()
     sys.stderr.write(f"{NAME}: {printable(why)}\n")
     return 1
@@ -128,7 +137,7 @@ def in_house(config: Config, work: Work[T]) -> T:
     signals: list[int] = []
 
     def begin() -> None:
-        done = Deferred.fromCoroutine(_at_home(config, reactor, work))
+        done = Deferred.fromCoroutine(_at_server(config, reactor, work))
 
         def heed(number: int, frame: object) -> None:
             signals.append(number)
@@ -149,11 +158,11 @@ def in_house(config: Config, work: Work[T]) -> T:
     raise AssertionError("a failure raises")
 
 
-async def _at_home(config: Config, reactor: Any, work: Work[T]) -> T:
-    from simplechat.cli.offline_server import Home
+async def _at_server(config: Config, reactor: Any, work: Work[T]) -> T:
+    from simplechat.cli.offline_server import OfflineServer
 
-    home = Home(config, reactor)
+    server = OfflineServer(config, reactor)
     try:
-        return await work(home)
+        return await work(server)
     finally:
-        await home.leave()
+        await server.stop()

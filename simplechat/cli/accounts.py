@@ -1,4 +1,4 @@
-"""`simplechat account`: accounts are made and changed; a password is asked for, never taken as a word."""
+"""`simplechat account`: creates and changes accounts; passwords are read, never taken as an argument."""
 
 from __future__ import annotations
 
@@ -7,72 +7,76 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-from simplechat.cli.cli_error import Trouble
+from simplechat.cli.cli_error import CliError
 from simplechat.locale import gettext as _
 
-WITH_PASSWORD = ("add", "passwd")
-MOST_BYTES = 4096  # of a line with a password
+ACTIONS_WITH_PASSWORD = ("add", "passwd")
+MAX_LINE_BYTES = 4096  # of a line with a password
 
 Ask = Callable[[str], str]
 
 
-def line_of(action: str, name: str, more: str, password: Callable[[], str]) -> str:
-    """Give the owner's line for an action, the password in it where one is wanted.
+def account_line(action: str, name: str, more: str, read_password: Callable[[], str]) -> str:
+    """Return the owner's command for an action.
+
+    Args:
+        read_password: Called where the action needs a password.
+
 
     Raises:
-        Trouble: A name is missing or cannot be one.
+        CliError: A name is missing or cannot be one.
     """
     if action == "list":
         return "account list"
     if name.split() != [name]:
-        raise Trouble(_("whose account? It is: simplechat account {action} NAME").format(action=action))
-    words = ["account", action, name, password() if action in WITH_PASSWORD else more]
+        raise CliError(_("whose account? It is: simplechat account {action} NAME").format(action=action))
+    words = ["account", action, name, read_password() if action in ACTIONS_WITH_PASSWORD else more]
     return " ".join(filter(None, words))
 
 
-def new_password() -> str:
-    """Have a new password typed, or read it where nobody can be asked."""
+def read_new_password() -> str:
+    """Ask for a new password at the terminal, or read it from a pipe."""
     if sys.stdin.isatty():
-        return typed(getpass.getpass)
-    return checked(piped(sys.stdin.buffer))
+        return prompt_password(getpass.getpass)
+    return check_new_password(read_piped_password(sys.stdin.buffer))
 
 
-def typed(ask: Ask) -> str:
-    """Have a new password typed twice; it is not seen.
+def prompt_password(ask: Ask) -> str:
+    """Ask for a new password twice, without showing it.
 
     Raises:
-        Trouble: The two differ, or it cannot be one.
+        CliError: The two differ, or it cannot be one.
     """
     try:
-        password = checked(ask(_("New password: ")))
+        password = check_new_password(ask(_("New password: ")))
         again = ask(_("Once more: "))
     except EOFError:
-        raise Trouble(_("no password was given")) from None
+        raise CliError(_("no password was given")) from None
     if again != password:
-        raise Trouble(_("the two passwords differ"))
+        raise CliError(_("the two passwords differ"))
     return password
 
 
-def piped(file: BinaryIO) -> str:
-    """Read a new password, which is a file's first line.
+def read_piped_password(file: BinaryIO) -> str:
+    """Read a new password: the first line of a file.
 
     Raises:
-        Trouble: It is no text.
+        CliError: It is not text.
     """
     try:
-        return file.readline(MOST_BYTES).removesuffix(b"\n").removesuffix(b"\r").decode()
+        return file.readline(MAX_LINE_BYTES).removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError:
-        raise Trouble(_("the password is not text in UTF-8")) from None
+        raise CliError(_("the password is not text in UTF-8")) from None
 
 
-def checked(password: str) -> str:
-    """Give a password that a line can hold as it is.
+def check_new_password(password: str) -> str:
+    """Return a password unchanged if it can stand in a command.
 
     Raises:
-        Trouble: It cannot be one.
+        CliError: It cannot be one.
     """
     if not password:
-        raise Trouble(_("no password was given"))
+        raise CliError(_("no password was given"))
     if password != password.strip():
-        raise Trouble(_("a password neither begins nor ends with a space"))
+        raise CliError(_("a password neither begins nor ends with a space"))
     return password

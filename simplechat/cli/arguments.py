@@ -15,12 +15,12 @@ from simplechat.locale import LANGUAGES, marked
 from simplechat.locale import gettext as _
 
 NAME = "simplechat"
-VERBS = ("serve", "import", "export", "backup", "console", "account")
+SUBCOMMANDS = ("serve", "import", "export", "backup", "console", "account")
 FORMATS = ("txt", "json", "html")
-ACCOUNT_VERBS = ("add", "passwd", "list", "disable", "enable", "admin")
-SHARED = ("--data", "--config", "--lang")
+ACCOUNT_ACTIONS = ("add", "passwd", "list", "disable", "enable", "admin")
+SHARED_OPTIONS = ("--data", "--config", "--lang")
 
-OWN_WORDS = (  # argparse and getopt look these up themselves
+LIBRARY_TEXTS = (  # argparse and getopt look these up themselves
     marked("usage: "),
     marked("options"),
     marked("positional arguments"),
@@ -41,7 +41,7 @@ OWN_WORDS = (  # argparse and getopt look these up themselves
 )
 
 
-class Order(argparse.Namespace):
+class CommandLine(argparse.Namespace):
     """What was asked for."""
 
     verb: str
@@ -64,7 +64,7 @@ class Order(argparse.Namespace):
     more: str | None
 
 
-class Parser(argparse.ArgumentParser):
+class CommandLineParser(argparse.ArgumentParser):
     """Tells what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
@@ -72,7 +72,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(1, f"{NAME}: {message} ({_('see {command} --help').format(command=self.prog)})\n")
 
 
-class Split(NamedTuple):
+class SplitCommandLine(NamedTuple):
     """A command line around its verb, which is "" where there is none."""
 
     before: list[str]
@@ -80,17 +80,17 @@ class Split(NamedTuple):
     after: list[str]
 
 
-def split(words: Sequence[str]) -> Split:
+def split_command_line(words: Sequence[str]) -> SplitCommandLine:
     """Find the verb; the options that all verbs share may stand before it."""
     place = 0
-    while place < len(words) and words[place].partition("=")[0] in SHARED:
+    while place < len(words) and words[place].partition("=")[0] in SHARED_OPTIONS:
         place += 1 if "=" in words[place] else 2
     if place >= len(words) or words[place].startswith("-"):
-        return Split(list(words), "", [])
-    return Split(list(words[:place]), words[place], list(words[place + 1 :]))
+        return SplitCommandLine(list(words), "", [])
+    return SplitCommandLine(list(words[:place]), words[place], list(words[place + 1 :]))
 
 
-def language_in(words: Sequence[str]) -> str:
+def requested_language(words: Sequence[str]) -> str:
     """Tell which language a command line asks for; "" where it names none that there is."""
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         name, equals, value = word.partition("=")
@@ -100,14 +100,14 @@ def language_in(words: Sequence[str]) -> str:
     return ""
 
 
-def order_of(words: Sequence[str]) -> Order:
+def parse_command_line(words: Sequence[str]) -> CommandLine:
     """Read a command line with a verb; ends the process with one line where it is wrong."""
-    return parser().parse_args(words, Order())
+    return build_parser().parse_args(words, CommandLine())
 
 
-def parser() -> Parser:
+def build_parser() -> CommandLineParser:
     """Make what reads command lines."""
-    whole = Parser(
+    whole = CommandLineParser(
         prog=NAME,
         description=_("A chat server of your own. Without a verb it starts the server."),
         epilog=_help_of_all(),
@@ -123,7 +123,7 @@ def parser() -> Parser:
     )
     _add_shared(whole, None)
     verbs = whole.add_subparsers(
-        dest="verb", metavar=_("VERB"), title=_("verbs"), prog=NAME, parser_class=Parser
+        dest="subcommand", metavar=_("VERB"), title=_("verbs"), prog=NAME, parser_class=CommandLineParser
     )
     _add_serve(verbs)
     _add_import(verbs)
@@ -266,7 +266,7 @@ def _add_account(verbs: Any) -> None:
         ),
     )
     parser.add_argument(
-        "action", choices=ACCOUNT_VERBS, metavar="|".join(ACCOUNT_VERBS), help=_("what is to be done")
+        "action", choices=ACCOUNT_ACTIONS, metavar="|".join(ACCOUNT_ACTIONS), help=_("what is to be done")
     )
     parser.add_argument("name", nargs="?", metavar=_("NAME"), help=_("whose account"))
     parser.add_argument("more", nargs="?", choices=["no"], metavar="no", help=_("admin: not any more"))

@@ -1,7 +1,7 @@
-"""What ends a verb of the command line."""
+"""The error that ends a subcommand of the command line."""
 
 from __future__ import annotations
 
 
-class Trouble(Exception):
-    """It cannot go on; the text is one line that says what was wrong and what to do."""
+class CliError(Exception):
+    """A subcommand cannot go on; the text is one line that tells what is wrong and what to do."""

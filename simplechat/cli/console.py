@@ -1,4 +1,4 @@
-"""`simplechat console`: the owner's verbs, from a shell; what is answered is drawn, or given as JSON."""
+"""`simplechat console`: the owner's commands in a shell; answers are drawn, or shown as JSON."""
 
 from __future__ import annotations
 
@@ -8,84 +8,91 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.server_link import Link, at_once, rows
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.server_link import ServerLink, request_rows, run_blocking
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes
-from simplechat.terminal.answer_text import Answer, lines_of, sentence
+from simplechat.owner_answers import Answer, ErrorNotice, Question, encode_answer
+from simplechat.terminal.answer_text import answer_lines, answer_sentence
 from simplechat.terminal.sanitize import printable
 
-WIDE = 1 << 16  # columns
+PIPE_COLUMNS = 1 << 16  # of tables that go to a file or a pipe: no cell is cut there
+
+FormatAnswer = Callable[[Answer], list[str]]
 
 
-class Desk(Protocol):
-    """Where somebody sits: what is written comes before them, and they may be asked."""
+class Dialog(Protocol):
+    """The person who runs a command: reads lines, and may be asked."""
 
     def write(self, text: str) -> None:
         """Show one line."""
         ...
 
     def confirms(self, question: str) -> bool | None:
-        """Ask, and tell whether the answer was yes; None where there is nobody to ask."""
+        """Ask, and tell whether the answer was yes; None where nobody can be asked."""
         ...
 
 
-async def say(link: Link, line: str, desk: Desk, draw: Callable[[Answer], list[str]]) -> int:
-    """Say a line to a server and show what it answers, as it comes; give the exit code."""
-    code = 0
-    questions: list[Answer] = []
+async def run_line(link: ServerLink, line: str, dialog: Dialog, format_answer: FormatAnswer) -> int:
+    """Run one of the owner's commands, show the answers as they come, and return the exit code.
 
-    def hear(answer: Answer) -> None:
+    Raises:
+        CliError: There is a question, and nobody can be asked.
+    """
+    code = 0
+    questions: list[Question] = []
+
+    def show(answer: Answer) -> None:
         nonlocal code
-        if answer["kind"] == "ask":
+        if isinstance(answer, Question):
             questions.append(answer)
             return
-        if answer["kind"] == "error":
+        if isinstance(answer, ErrorNotice):
             code = 1
-        for each in draw(answer):
-            desk.write(each)
+        for text in format_answer(answer):
+            dialog.write(text)
 
-    await link.ask(line, hear)
+    await link.request(line, show)
     for question in questions:
-        code = max(code, await _asked(link, question, desk, draw))
+        code = max(code, await _confirm(link, question, dialog, format_answer))
     return code
 
 
-async def _asked(link: Link, question: Answer, desk: Desk, draw: Callable[[Answer], list[str]]) -> int:
-    again = str(question["again"])
-    decision = desk.confirms(sentence(question))
-    if decision is None:
-        raise Trouble(
+async def _confirm(link: ServerLink, question: Question, dialog: Dialog, format_answer: FormatAnswer) -> int:
+    is_confirmed = dialog.confirms(answer_sentence(question))
+    if is_confirmed is None:
+        raise CliError(
             _("{question} To do it, say: simplechat console {again}").format(
-                question=sentence(question), again=printable(again)
+                question=answer_sentence(question), again=printable(question.again)
             )
         )
-    if not decision:
-        desk.write(_("Nothing was done."))
+    if not is_confirmed:
+        dialog.write(_("Nothing was done."))
         return 1
-    return await say(link, again, desk, draw)
+    return await run_line(link, question.again, dialog, format_answer)
 
 
-def as_json(answer: Answer) -> list[str]:
-    """Give an answer as a line for programs."""
-    return [json.dumps(answer)]
+def answer_as_json(answer: Answer) -> list[str]:
+    """Format an answer as one line of JSON, for programs."""
+    return [encode_answer(answer).decode().removesuffix("\n")]
 
 
-def as_text(answer: Answer) -> list[str]:
-    """Give an answer as lines for people; where they go to a file or a pipe they are as long as it takes."""
-    return lines_of(answer, shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE)
+def answer_as_text(answer: Answer) -> list[str]:
+    """Format an answer as lines for people: as wide as the terminal, or unlimited in a file or a pipe."""
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_COLUMNS
+    return answer_lines(answer, columns)
 
 
-class Terminal:
-    """The desk of whoever started the process."""
+class TerminalDialog:
+    """The dialog with the person who started the process."""
 
     def write(self, text: str) -> None:
-        """See `Desk.write`."""
+        """See `Dialog.write`."""
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
     def confirms(self, question: str) -> bool | None:
-        """See `Desk.confirms`."""
+        """See `Dialog.confirms`."""
         if not sys.stdin or not sys.stdin.isatty():
             return None
         try:
@@ -95,30 +102,30 @@ class Terminal:
         return is_yes(answer)
 
 
-def prompt(link: Link) -> int:
-    """Talk with a server, line by line, until the input ends."""
-    desk = Terminal()
-    _edit_lines(link)
+def run_prompt(link: ServerLink) -> int:
+    """Read commands and run them, until the input ends; return the exit code."""
+    dialog = TerminalDialog()
+    _enable_readline(link)
     while True:
         try:
             line = input("simplechat> ").strip()
         except EOFError:
             return 0
         if line:
-            at_once(say(link, line, desk, as_text))
+            run_blocking(run_line(link, line, dialog, answer_as_text))
 
 
-def _edit_lines(link: Link) -> None:
-    """Have the lines that are typed edited, kept at hand, and completed by the server."""
+def _enable_readline(link: ServerLink) -> None:
+    """Add line editing, history, and completion by the server, where Python has readline."""
     try:
         import readline
-    except ImportError:  # a Python without it takes lines all the same
+    except ImportError:
         return
     words: list[str] = []
 
     def complete(word: str, place: int) -> str | None:
         if place == 0:
-            words[:] = completions(link, readline.get_line_buffer()[: readline.get_endidx()])
+            words[:] = server_completions(link, readline.get_line_buffer()[: readline.get_endidx()])
         return words[place] if place < len(words) else None
 
     readline.set_completer(complete)
@@ -126,9 +133,10 @@ def _edit_lines(link: Link) -> None:
     readline.parse_and_bind("tab: complete")
 
 
-def completions(link: Link, text: str) -> list[str]:
-    """Give what may take the place of the last word of a line that is typed; nothing in case of trouble."""
+def server_completions(link: ServerLink, text: str) -> list[str]:
+    """Ask the server for completions of the last word of a text; return none if that fails."""
     try:
-        return [printable(str(row["word"])) for row in at_once(rows(link, f"complete {json.dumps(text)}"))]
-    except Trouble:
+        rows = run_blocking(request_rows(link, f"complete {json.dumps(text)}"))
+    except CliError:
         return []
+    return [printable(str(row["word"])) for row in rows]

@@ -1,4 +1,4 @@
-"""`simplechat export`: what was said, page by page, into a file or a pipe."""
+"""`simplechat export`: the logs of channels, written page by page to a file or a pipe."""
 
 from __future__ import annotations
 
@@ -9,68 +9,76 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.log_formats import Form, Row
-from simplechat.cli.server_link import Link, replies, rows
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.log_formats import ExportedRow, LogFormat
+from simplechat.cli.server_link import ServerLink, request_answers, request_rows
 from simplechat.hub.ids import EPOCH_S, TIME_SHIFT
 from simplechat.locale import gettext as _
+from simplechat.owner_answers import Table
 
-PAGE = 500  # rows
+ROWS_PER_PAGE = 500  # rows
 
 
-class Span(NamedTuple):
-    """A span of ids: those above `after` and below `below`."""
+class IdRange(NamedTuple):
+    """The message ids above `after` and below `below`."""
 
     after: int
     below: int
 
 
-def span(since: float | None, until: float | None) -> Span:
-    """Give the ids of a span of time; both ends in seconds since 1970, None where it is open."""
-    after = 0 if since is None else max(_first(since) - 1, 0)
-    return Span(after, 1 << 63 if until is None else _first(until))
+def id_range(since: float | None, until: float | None) -> IdRange:
+    """Return the ids of a period; both ends are in seconds since 1970, or None for no limit."""
+    after = 0 if since is None else max(_first_id(since) - 1, 0)
+    return IdRange(after, 1 << 63 if until is None else _first_id(until))
 
 
-def _first(at: float) -> int:
-    """Give the lowest id that an instant can have."""
+def _first_id(at: float) -> int:
+    """Return the lowest id of a message sent at this time."""
     return round((at - EPOCH_S) * 1000) << TIME_SHIFT
 
 
-async def export(
-    link: Link,
-    room: str | None,
-    form: Form,
-    wanted: Span,
+async def export_log(
+    link: ServerLink,
+    channel: str | None,
+    log_format: LogFormat,
+    ids: IdRange,
     write: Callable[[str], object],
     tell: Callable[[str], object],
 ) -> int:
-    """Write a channel's log, or all there are, holding one page at a time; give the number of rows."""
-    found = [room] if room else await rooms(link)
+    """Write a channel's log, or all logs, one page in memory at a time; return the number of rows.
+
+    Args:
+        channel: The channel's name; None for all channels.
+        ids: Only rows with these ids are written.
+        tell: Is told how far it is.
+    """
+    names = [channel] if channel else await channel_names(link)
     count = 0
-    write(form.begin(found))
-    for each in found:
-        write(form.room(each))
-        async for page in pages(link, each, wanted):
-            write("".join([form.row(each, row) for row in page]))
+    write(log_format.begin(names))
+    for name in names:
+        write(log_format.begin_channel(name))
+        async for page in log_pages(link, name, ids):
+            write("".join([log_format.row(name, row) for row in page]))
             count += len(page)
-            tell(_("{count} rows, now {room}").format(count=count, room=each))
-        write(form.end_of_room())
-    write(form.end())
+            tell(_("{count} rows, now {room}").format(count=count, room=name))
+        write(log_format.end_channel())
+    write(log_format.end())
     return count
 
 
-async def rooms(link: Link) -> list[str]:
-    """Ask for the names of all channels."""
-    tables = [each for each in await replies(link, "rooms") if each["kind"] == "table"]
-    return [str(row[0]) for table in tables for row in table["rows"]]
+async def channel_names(link: ServerLink) -> list[str]:
+    """Request the names of all channels."""
+    tables = [answer for answer in await request_answers(link, "rooms") if isinstance(answer, Table)]
+    return [str(row[0]) for table in tables for row in table.rows]
 
 
-async def pages(link: Link, room: str, wanted: Span) -> AsyncIterator[Sequence[Row]]:
-    """Ask for a channel's log, page by page, oldest first."""
-    after = wanted.after
+async def log_pages(link: ServerLink, channel: str, ids: IdRange) -> AsyncIterator[Sequence[ExportedRow]]:
+    """Request a channel's log, page by page, oldest first."""
+    after = ids.after
     while True:
-        page = [Row.from_table(row) for row in await rows(link, f"log {room} {after} {PAGE}")]
-        inside = [row for row in page if after < row.id < wanted.below]
+        rows = await request_rows(link, f"log {channel} {after} {ROWS_PER_PAGE}")
+        page = [ExportedRow.from_table(row) for row in rows]
+        inside = [row for row in page if after < row.id < ids.below]
         if inside:
             yield inside
             after = inside[-1].id
@@ -79,20 +87,20 @@ async def pages(link: Link, room: str, wanted: Span) -> AsyncIterator[Sequence[R
 
 
 @contextlib.contextmanager
-def whole_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Give a file to write to that stands in its place once it is whole, and is nowhere if it fails.
+def atomic_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """Open a file that appears at its path once it is complete, and not at all if writing fails.
 
     Raises:
-        Trouble: There is one already, and no `force`; or it cannot be written.
+        CliError: There is one already, and no `force`; or it cannot be written.
     """
     if path.is_dir():
-        raise Trouble(_("{path} is a folder; give the name of a file in it").format(path=path))
+        raise CliError(_("{path} is a folder; give the name of a file in it").format(path=path))
     if path.exists() and not force:
-        raise Trouble(_("{path} is there already; give another name, or --force").format(path=path))
+        raise CliError(_("{path} is there already; give another name, or --force").format(path=path))
     try:
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise _write_error(path, error) from None
     part = Path(name)
     try:
         with os.fdopen(number, "wb") as file:
@@ -101,10 +109,10 @@ def whole_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise _write_error(path, error) from None
     finally:
         part.unlink(missing_ok=True)
 
 
-def _unwritable(path: Path, error: OSError) -> Trouble:
-    return Trouble(_("cannot write {path}: {why}").format(path=path, why=error.strerror or str(error)))
+def _write_error(path: Path, error: OSError) -> CliError:
+    return CliError(_("cannot write {path}: {why}").format(path=path, why=error.strerror or str(error)))

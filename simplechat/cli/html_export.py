@@ -1,4 +1,4 @@
-"""A log as one web page that needs nothing else: no script, no picture, no address to load from.
+"""The HTML format of an exported log: one page that loads nothing else and runs no script.
 
 Spec: https://www.w3.org/TR/CSP3/
 """
@@ -9,7 +9,7 @@ import base64
 import hashlib
 from html import escape
 
-from simplechat.cli.log_formats import Row, happened, is_said, is_told, said
+from simplechat.cli.log_formats import ExportedRow, event_text, is_message, is_shown, message_text
 from simplechat.hub.ids import time_of
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
@@ -28,7 +28,7 @@ _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 
 
-class Html:
+class HtmlFormat:
     """A page with a section for each channel.
 
     Args:
@@ -37,47 +37,55 @@ class Html:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._rooms = 0
+        self._channels = 0
 
-    def begin(self, rooms: list[str]) -> str:
-        """See `Form.begin`."""
-        title = _safe(", ".join(rooms) if len(rooms) < 4 else "simplechat")
-        links = "".join(f'<a href="#room{n}">{_safe(room)}</a>\n' for n, room in enumerate(rooms, 1))
+    def begin(self, channels: list[str]) -> str:
+        """See `LogFormat.begin`."""
+        title = _escape(", ".join(channels) if len(channels) < 4 else "simplechat")
+        links = "".join(f'<a href="#room{n}">{_escape(name)}</a>\n' for n, name in enumerate(channels, 1))
         return (
-            f'<!DOCTYPE html>\n<html lang="{_safe(self._language)}">\n<head>\n<meta charset="utf-8">\n'
+            f'<!DOCTYPE html>\n<html lang="{_escape(self._language)}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-            + (f"<nav>\n{links}</nav>\n" if len(rooms) > 1 else "")
-            + f"<main>\n<small>{_safe(_('Times are in UTC.'))}</small>\n"
+            + (f"<nav>\n{links}</nav>\n" if len(channels) > 1 else "")
+            + f"<main>\n<small>{_escape(_('Times are in UTC.'))}</small>\n"
         )
 
-    def room(self, room: str) -> str:
-        """See `Form.room`."""
-        self._rooms += 1
-        return f'<section id="room{self._rooms}">\n<h2>{_safe(room)}</h2>\n'
+    def begin_channel(self, channel: str) -> str:
+        """See `LogFormat.begin_channel`."""
+        self._channels += 1
+        return f'<section id="room{self._channels}">\n<h2>{_escape(channel)}</h2>\n'
 
-    def row(self, room: str, row: Row) -> str:
-        """See `Form.row`."""
-        if not is_told(row):
+    def row(self, channel: str, row: ExportedRow) -> str:
+        """See `LogFormat.row`."""
+        if not is_shown(row):
             return ""
         time = time_of(row.id)
-        told = _said(row) if is_said(row) else f'<i class="event"><bdi>{_safe(happened(row))}</bdi></i>'
-        return f'<p><time datetime="{time}">{time[:10]} {time[11:19]}</time> {told}</p>\n'
+        content = (
+            _message_html(row)
+            if is_message(row)
+            else f'<i class="event"><bdi>{_escape(event_text(row))}</bdi></i>'
+        )
+        return f'<p><time datetime="{time}">{time[:10]} {time[11:19]}</time> {content}</p>\n'
 
-    def end_of_room(self) -> str:
-        """See `Form.end_of_room`."""
+    def end_channel(self) -> str:
+        """See `LogFormat.end_channel`."""
         return "</section>\n"
 
     def end(self) -> str:
-        """See `Form.end`."""
+        """See `LogFormat.end`."""
         return "</main>\n</body>\n</html>\n"
 
 
-def _said(row: Row) -> str:
-    text = "<br>".join(map(_safe, said(row).split("\n")))
-    return f'<b><bdi>{_safe(row.nick)}</bdi></b> <span class="text" dir="auto">{text}</span>'
+def _message_html(row: ExportedRow) -> str:
+    text = "<br>".join(map(_escape, message_text(row).split("\n")))
+    return f'<b><bdi>{_escape(row.nick)}</bdi></b> <span class="text" dir="auto">{text}</span>'
 
 
-def _safe(text: str) -> str:
+def _event_html(row: ExportedRow) -> str:
+    return f'<i class="event"><bdi>{_escape(event_text(row))}</bdi></i>'
+
+
+def _escape(text: str) -> str:
     return escape(printable(text))

@@ -1,4 +1,4 @@
-"""How a row of a log is written: as JSON for programs, as a line of text for people.
+"""The formats of an exported log: JSON for programs, lines of text for people.
 
 Spec: https://jsonlines.org/
 """
@@ -15,8 +15,8 @@ from simplechat.locale import gettext as _
 from simplechat.locale import marked
 from simplechat.terminal.sanitize import printable
 
-SAID = ("PRIVMSG", "NOTICE")
-EVENTS = {
+MESSAGE_KINDS = ("PRIVMSG", "NOTICE")
+EVENT_TEXTS = {
     "JOIN": marked("{nick} joined"),
     "PART": marked("{nick} left"),
     "QUIT": marked("{nick} quit"),
@@ -27,14 +27,14 @@ EVENTS = {
     "REACTION": marked("{nick} reacted: {text}"),
     "REDACT": marked("{nick} took a message back"),
 }
-NO_TOPIC = marked("{nick} removed the topic")
-TAKEN_BACK = marked("(what {nick} said here was taken back)")
+TOPIC_REMOVED = marked("{nick} removed the topic")
+REDACTED = marked("(what {nick} said here was taken back)")
 
-_ACTION, _END = "\1ACTION ", "\1"
+_ACTION_START, _ACTION_END = "\1ACTION ", "\1"
 
 
-class Row(NamedTuple):
-    """One row of a channel's log, with the columns of the server's table."""
+class ExportedRow(NamedTuple):
+    """One row of a channel's log, with the columns of the server's `log` table."""
 
     id: int
     kind: str
@@ -46,50 +46,50 @@ class Row(NamedTuple):
     tags: str
 
     @classmethod
-    def from_table(cls, columns: Mapping[str, Any]) -> Row:
-        """Read a row of the server's table, by the names of its columns."""
+    def from_table(cls, columns: Mapping[str, Any]) -> ExportedRow:
+        """Build a row from a row of the server's table, given by the names of its columns."""
         return cls(int(columns["id"]), *(str(columns[name]) for name in cls._fields[1:]))
 
 
-class Form(Protocol):
-    """Writes a log, part by part."""
+class LogFormat(Protocol):
+    """How a log is written, part by part; each method returns text to write."""
 
-    def begin(self, rooms: list[str]) -> str:
-        """Write what stands before everything."""
+    def begin(self, channels: list[str]) -> str:
+        """Return what stands before everything."""
         ...
 
-    def room(self, room: str) -> str:
-        """Write what stands before a channel's rows."""
+    def begin_channel(self, channel: str) -> str:
+        """Return what stands before a channel's rows."""
         ...
 
-    def row(self, room: str, row: Row) -> str:
-        """Write a row."""
+    def row(self, channel: str, row: ExportedRow) -> str:
+        """Return one row."""
         ...
 
-    def end_of_room(self) -> str:
-        """Write what stands behind a channel's rows."""
+    def end_channel(self) -> str:
+        """Return what stands after a channel's rows."""
         ...
 
     def end(self) -> str:
-        """Write what stands behind everything."""
+        """Return what stands after everything."""
         ...
 
 
-class Json:
-    """One object a line; nothing else, so that lines can be taken one by one."""
+class JsonFormat:
+    """One JSON object per line, and nothing else, so that each line can be read by itself."""
 
-    def begin(self, rooms: list[str]) -> str:
-        """See `Form.begin`."""
+    def begin(self, channels: list[str]) -> str:
+        """See `LogFormat.begin`."""
         return ""
 
-    def room(self, room: str) -> str:
-        """See `Form.room`."""
+    def begin_channel(self, channel: str) -> str:
+        """See `LogFormat.room`."""
         return ""
 
-    def row(self, room: str, row: Row) -> str:
-        """See `Form.row`."""
+    def row(self, channel: str, row: ExportedRow) -> str:
+        """See `LogFormat.row`."""
         fields = {
-            "room": room,
+            "room": channel,
             "id": msgid_of(row.id),
             "time": time_of(row.id),
             "kind": row.kind,
@@ -98,20 +98,20 @@ class Json:
             "account": row.account,
             "text": row.text,
             "status": row.status,
-            "tags": _tags(row.tags),
+            "tags": _parse_tags(row.tags),
         }
-        return _visible(json.dumps(fields, ensure_ascii=False)) + "\n"
+        return _escape_unprintable(json.dumps(fields, ensure_ascii=False)) + "\n"
 
-    def end_of_room(self) -> str:
-        """See `Form.end_of_room`."""
+    def end_channel(self) -> str:
+        """See `LogFormat.end_of_room`."""
         return ""
 
     def end(self) -> str:
-        """See `Form.end`."""
+        """See `LogFormat.end`."""
         return ""
 
 
-def _tags(text: str) -> dict[str, Any]:
+def _parse_tags(text: str) -> dict[str, Any]:
     try:
         tags = json.loads(text or "{}")
     except ValueError:
@@ -119,86 +119,86 @@ def _tags(text: str) -> dict[str, Any]:
     return tags if isinstance(tags, dict) else {}
 
 
-def _visible(text: str) -> str:
-    """Escape what cannot be seen; JSON itself escapes the first 32 control characters only."""
+def _escape_unprintable(text: str) -> str:
+    """Escape all characters that are not printable; JSON itself escapes only the first 32."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
-class Text:
-    """A line a row, a heading a channel."""
+class TextFormat:
+    """One line of text per row, and a heading per channel."""
 
     def __init__(self) -> None:
-        self._before = ""
+        self._separator = ""
 
-    def begin(self, rooms: list[str]) -> str:
-        """See `Form.begin`."""
+    def begin(self, channels: list[str]) -> str:
+        """See `LogFormat.begin`."""
         return ""
 
-    def room(self, room: str) -> str:
-        """See `Form.room`."""
-        return f"{self._before}== {printable(room)} ==\n"
+    def begin_channel(self, channel: str) -> str:
+        """See `LogFormat.room`."""
+        return f"{self._separator}== {printable(channel)} ==\n"
 
-    def row(self, room: str, row: Row) -> str:
-        """See `Form.row`."""
+    def row(self, channel: str, row: ExportedRow) -> str:
+        """See `LogFormat.row`."""
         time = time_of(row.id)
-        return "".join(f"{time[:10]} {time[11:19]} {printable(line)}\n" for line in sentences(row))
+        return "".join(f"{time[:10]} {time[11:19]} {printable(line)}\n" for line in text_lines(row))
 
-    def end_of_room(self) -> str:
-        """See `Form.end_of_room`."""
-        self._before = "\n"
+    def end_channel(self) -> str:
+        """See `LogFormat.end_of_room`."""
+        self._separator = "\n"
         return ""
 
     def end(self) -> str:
-        """See `Form.end`."""
+        """See `LogFormat.end`."""
         return ""
 
 
-def sentences(row: Row) -> list[str]:
-    """Tell what was said or what happened, who it was in each line."""
-    if not is_told(row):
+def text_lines(row: ExportedRow) -> list[str]:
+    """Return a row as lines of text, each with the nick."""
+    if not is_shown(row):
         return []
-    if not is_said(row):
-        return [f"* {happened(row)}"]
-    who = f"<{row.nick}> " if row.kind == "PRIVMSG" else f"-{row.nick}- "
-    return [who + line for line in said(row).split("\n")]
+    if not is_message(row):
+        return [f"* {event_text(row)}"]
+    prefix = f"<{row.nick}> " if row.kind == "PRIVMSG" else f"-{row.nick}- "
+    return [prefix + line for line in message_text(row).split("\n")]
 
 
-def is_told(row: Row) -> bool:
-    """Tell whether a row means anything to people: a reaction does, other tags without a text do not."""
+def is_shown(row: ExportedRow) -> bool:
+    """Tell whether a row is shown to people: a reaction is, other tags without a text are not."""
     return row.kind != "TAGMSG" or _reaction(row) != ""
 
 
-def _reaction(row: Row) -> str:
-    tags = _tags(row.tags)
+def _reaction(row: ExportedRow) -> str:
+    tags = _parse_tags(row.tags)
     return str(tags.get("+draft/react") or tags.get("+react") or "")
 
 
-def is_said(row: Row) -> bool:
-    """Tell whether a row is a message rather than an event or a deed."""
-    return row.kind in SAID and not row.text.startswith(_ACTION)
+def is_message(row: ExportedRow) -> bool:
+    """Tell whether a row is a message rather than an event or an action (`/me`)."""
+    return row.kind in MESSAGE_KINDS and not row.text.startswith(_ACTION_START)
 
 
-def said(row: Row) -> str:
-    """Give a message's text, and before it the status that it was limited to."""
+def message_text(row: ExportedRow) -> str:
+    """Return a message's text, preceded by the status prefix that it was limited to."""
     text = remove_concat_marks(row.text).replace(LINE_FEED, "\n")
     return f"({row.status}) {text}" if row.status else text
 
 
-def happened(row: Row) -> str:
-    """Tell of an event or a deed, who did it first."""
-    if row.kind in SAID:
-        return f"{row.nick} {row.text.removeprefix(_ACTION).removesuffix(_END)}"
+def event_text(row: ExportedRow) -> str:
+    """Return a sentence about an event or an action (`/me`), the nick first."""
+    if row.kind in MESSAGE_KINDS:
+        return f"{row.nick} {row.text.removeprefix(_ACTION_START).removesuffix(_ACTION_END)}"
     other, _space, reason = row.text.partition(" ") if row.kind == "KICK" else ("", "", row.text)
     text = _reaction(row) or row.text
-    told = _(_template(row)).format(nick=row.nick, other=other, text=text, kind=row.kind)
-    return f"{told} ({reason})" if reason and row.kind in ("PART", "QUIT", "KICK") else told
+    sentence = _(_event_template(row)).format(nick=row.nick, other=other, text=text, kind=row.kind)
+    return f"{sentence} ({reason})" if reason and row.kind in ("PART", "QUIT", "KICK") else sentence
 
 
-def _template(row: Row) -> str:
+def _event_template(row: ExportedRow) -> str:
     if not row.kind:
-        return TAKEN_BACK
+        return REDACTED
     if row.kind == "TOPIC" and not row.text:
-        return NO_TOPIC
-    return EVENTS.get("REACTION" if row.kind == "TAGMSG" else row.kind, "{nick}: {kind} {text}")
+        return TOPIC_REMOVED
+    return EVENT_TEXTS.get("REACTION" if row.kind == "TAGMSG" else row.kind, "{nick}: {kind} {text}")

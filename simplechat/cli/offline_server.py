@@ -1,91 +1,95 @@
-"""A server without doors, opened in this process for as long as one verb takes."""
+"""A server without listeners, opened in this process for as long as one subcommand runs."""
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from simplechat.chat_server import ChatServer
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.server_link import Heard
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.server_link import OnAnswer
 from simplechat.config import Config
 from simplechat.hub.errors import StoreNotOpened
+from simplechat.owner_answers import Answer, EndOfAnswer
 from simplechat.store.data_folder import DataFolder, DataFolderError
 from simplechat.store.opening import open_store
 
-NAME = "shell"  # of who speaks here, in the audit log
+NAME = "shell"  # in the audit log
 
 
-class Home:
-    """A house of our own, and the wire of the one conversation in it.
+class OfflineServer:
+    """A link to a chat server in this process, and the writer of the one conversation with it.
 
     Raises:
-        Trouble: The data folder or the database cannot be used.
+        CliError: The data folder or the database cannot be used.
     """
 
     def __init__(self, config: Config, reactor: Any) -> None:
         try:
             folder = DataFolder(config.data)
         except DataFolderError as error:
-            raise Trouble(str(error)) from None
+            raise CliError(str(error)) from None
         try:
-            store = open_store(folder, reactor, _tell)
+            store = open_store(folder, reactor, _show_delay)
         except StoreNotOpened as error:
             folder.release()
-            raise Trouble(str(error)) from None
-        self._server = ChatServer(folder, store, config, reactor, stop=_stop, note=_note)
-        self._heard: Heard = _note
+            raise CliError(str(error)) from None
+        self._server = ChatServer(folder, store, config, reactor, stop=_ignore_stop, note=_ignore)
+        self._on_answer: OnAnswer = _ignore
         self._end: Deferred[None] | None = None
-        self._talk = self._server.prompt(self, NAME)
-        self._talk.begin()
+        self._conversation = self._server.prompt(self, NAME)
+        self._conversation.begin()
 
-    async def ask(self, line: str, heard: Heard) -> None:
-        """See `Link.ask`."""
-        self._heard, self._end = heard, Deferred()
-        self._talk.hear(line.encode("utf-8", "replace"))
+    async def request(self, line: str, on_answer: OnAnswer) -> None:
+        """See `ServerLink.request`; an error that `on_answer` raises is raised here."""
+        self._on_answer, self._end = on_answer, Deferred()
+        self._conversation.hear(line.encode("utf-8", "replace"))
         await self._end
 
-    async def leave(self) -> None:
-        """Have everything written, and let go of the folder."""
+    async def stop(self) -> None:
+        """Wait until everything is written, then release the data folder."""
         await self._server.ledger.settled()
         await self._server.close()
 
-    # -- the wire ------------------------------------------------------------------------------------------
+    # -- the writer of the conversation ----------------------------------------------------------------
 
-    def send(self, lines: list[bytes]) -> None:
-        """Hear answers; what goes wrong over one goes wrong for who asked."""
-        for line in b"".join(lines).splitlines():
-            self._hear(json.loads(line))
+    def send_answers(self, answers: Sequence[Answer]) -> None:
+        """Pass answers on to the request under way."""
+        for answer in answers:
+            self._pass_on(answer)
 
-    def _hear(self, answer: dict[str, Any]) -> None:
+    def _pass_on(self, answer: Answer) -> None:
         end = self._end
         if end is None or end.called:
             return
-        if answer["kind"] == "end":
+        if isinstance(answer, EndOfAnswer):
             end.callback(None)
             return
         try:
-            self._heard(answer)
+            self._on_answer(answer)
         except BaseException:
             end.errback()
 
+    def send(self, lines: list[bytes]) -> None:
+        """Ignore lines of IRC; an owner's prompt gets none."""
+
     def close(self) -> None:
-        """The conversation is over."""
+        """Do nothing; there is no connection."""
 
     abort = pause = resume = close
 
 
-def _stop(seconds: float, reason: str) -> None:
-    """Nobody is here whom it would concern."""
+def _ignore_stop(seconds: float, reason: str) -> None:
+    """Do nothing: nobody is connected who would have to know."""
 
 
-def _note(thing: object) -> None:
-    """What a server would write into its log file; the audit log has it too."""
+def _ignore(thing: object) -> None:
+    """Do nothing: what a server would write to its log file is in the audit log as well."""
 
 
-def _tell(text: str) -> None:
-    """Tell what has to be waited for."""
+def _show_delay(text: str) -> None:
+    """Tell on the standard error what takes a while, such as an upgrade of the database."""
     sys.stderr.write(f"simplechat: {text}\n")

@@ -1,41 +1,41 @@
-"""How far it is: one line on a terminal that is written anew."""
+"""One line on a terminal that shows how far a command is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TextIO
 
-EVERY_S = 0.1
-BACK_AND_CLEAR = "\r\x1b[K"
+INTERVAL_S = 0.1
+CLEAR_LINE = "\r\x1b[K"
 
 
-class Progress:
-    """Tells how far a verb is, where somebody looks on.
+class ProgressLine:
+    """The line that shows how far a command is.
 
     Args:
-        stream: The standard error; nothing is told unless it is a terminal.
-        clock: Gives seconds, from any point on.
+        stream: The standard error; nothing is shown unless it is a terminal.
+        clock: Returns seconds since any fixed time.
     """
 
     def __init__(self, stream: TextIO | None, clock: Callable[[], float]) -> None:
         self._stream = stream if stream is not None and stream.isatty() else None
         self._clock = clock
-        self._told_at = float("-inf")
-        self._is_told = False
+        self._shown_at = float("-inf")
+        self._is_shown = False
 
-    def tell(self, text: str) -> None:
-        """Show a text in place of the one before, at most ten times a second."""
-        if self._stream is None or self._clock() < self._told_at + EVERY_S:
+    def show(self, text: str) -> None:
+        """Replace the line by a text, at most ten times a second."""
+        if self._stream is None or self._clock() < self._shown_at + INTERVAL_S:
             return
-        self._told_at = self._clock()
-        self._write(BACK_AND_CLEAR + text)
-        self._is_told = True
+        self._shown_at = self._clock()
+        self._write(CLEAR_LINE + text)
+        self._is_shown = True
 
     def clear(self) -> None:
-        """Leave the line as it was before anything was told."""
-        if self._is_told:
-            self._write(BACK_AND_CLEAR)
-            self._is_told = False
+        """Clear the line, if something was shown."""
+        if self._is_shown:
+            self._write(CLEAR_LINE)
+            self._is_shown = False
 
     def _write(self, text: str) -> None:
         if self._stream is None:
@@ -43,5 +43,5 @@ class Progress:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except OSError:  # the terminal is gone; the work goes on
+        except OSError:  # the terminal is closed; the work goes on
             self._stream = None

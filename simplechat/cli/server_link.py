@@ -1,100 +1,98 @@
-"""A way to a server's ear: the socket of one that runs, or one opened in this process.
+"""How the command line reaches a server: over the socket of a running one, or one opened in this process.
 
-A line is asked, and answered by objects, each with a "kind": "table" (columns, rows), "text" or "error"
-(text, fields), "ask" (the same, and what to say `again`), "progress" (done, all), and one "end".
+A line is sent, and answered by any number of values (see `owner_answers`) and one `EndOfAnswer`.
 """
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from simplechat.cli.cli_error import Trouble
+from simplechat.cli.cli_error import CliError
 from simplechat.locale import gettext as _
-from simplechat.terminal.answer_text import Answer, sentence
+from simplechat.owner_answers import (
+    Answer,
+    EndOfAnswer,
+    ErrorNotice,
+    Progress,
+    Question,
+    Table,
+    decode_answer,
+)
+from simplechat.terminal.answer_text import answer_sentence
 
-MOST_LINE_BYTES = 1 << 20  # that a server takes, the line end included
-MOST_ANSWER_BYTES = 64 << 20
-CONNECT_S = 5.0
+MAX_LINE_BYTES = 1 << 20  # that a server takes, the line end included
+MAX_ANSWER_BYTES = 64 << 20
+CONNECT_TIMEOUT_S = 5.0
 
-Heard = Callable[[Answer], None]
+OnAnswer = Callable[[Answer], None]
 T = TypeVar("T")
 
 
-class Link(Protocol):
-    """Asks a server."""
+class ServerLink(Protocol):
+    """A connection on which the owner's commands are run."""
 
-    async def ask(self, line: str, heard: Heard) -> None:
-        """Say one line; everything that is answered is heard, in order, before this returns.
+    async def request(self, line: str, on_answer: OnAnswer) -> None:
+        """Run one line and pass each answer on, in order; return after the last one.
 
         Raises:
-            Trouble: The server is gone, or the line cannot be said.
+            CliError: The server is gone, or the line cannot be sent.
         """
         ...
 
 
 class SocketLink:
-    """A link over a connection. It waits in place: nothing else goes on in the process meanwhile."""
+    """A link over a socket. It blocks: nothing else goes on in the process meanwhile."""
 
     def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
         self._reading = reading
         self._writing = writing
 
-    async def ask(self, line: str, heard: Heard) -> None:
-        """See `Link.ask`."""
-        self._say(line)
-        answer = self._answer()
-        while answer["kind"] != "end":
-            heard(answer)
-            answer = self._answer()
+    async def request(self, line: str, on_answer: OnAnswer) -> None:
+        """See `ServerLink.request`."""
+        self._send(line)
+        while not isinstance(answer := self._read_answer(), EndOfAnswer):
+            on_answer(answer)
 
-    def _say(self, line: str) -> None:
-        said = line.encode("utf-8", "replace") + b"\n"
-        is_text = said.decode() == line + "\n"  # a file's name may be none
-        if b"\n" in said[:-1] or len(said) > MOST_LINE_BYTES or not is_text:
-            raise Trouble(_("that is more than one line of text, or too long a one"))
+    def _send(self, line: str) -> None:
+        sent = line.encode("utf-8", "replace") + b"\n"
+        is_text = sent.decode() == line + "\n"  # a file name may hold bytes that are not
+        if b"\n" in sent[:-1] or len(sent) > MAX_LINE_BYTES or not is_text:
+            raise CliError(_("that is more than one line of text, or too long a one"))
         try:
-            self._writing.write(said)
+            self._writing.write(sent)
             self._writing.flush()
         except OSError as error:
-            raise _gone() from error
+            raise _server_gone() from error
 
-    def _answer(self) -> Answer:
+    def _read_answer(self) -> Answer:
         try:
-            said = self._reading.readline(MOST_ANSWER_BYTES)
+            line = self._reading.readline(MAX_ANSWER_BYTES)
         except OSError as error:
-            raise _gone() from error
-        if not said.endswith(b"\n"):
-            raise _gone()
-        return _read(said)
+            raise _server_gone() from error
+        if not line.endswith(b"\n"):
+            raise _server_gone()
+        try:
+            return decode_answer(line)
+        except ValueError:
+            raise CliError(_("what answers there is no server of this version")) from None
 
 
-def _gone() -> Trouble:
-    return Trouble(_("the server ended before it had answered; please look at its log"))
+def _server_gone() -> CliError:
+    return CliError(_("the server ended before it had answered; please look at its log"))
 
 
-def _read(said: bytes) -> Answer:
-    try:
-        answer = json.loads(said)
-        if isinstance(answer["kind"], str):
-            return dict(answer)
-    except (ValueError, TypeError, LookupError, RecursionError):
-        pass
-    raise Trouble(_("what answers there is no server of this version"))
-
-
-def socket_link(data: Path) -> SocketLink | None:
-    """Connect with the server that holds a data folder; None where none listens.
+def connect_to_server(data: Path) -> SocketLink | None:
+    """Connect to the server that holds a data folder; return None where none listens.
 
     Raises:
-        Trouble: One listens, and does not let us in.
+        CliError: One listens, and does not let us in.
     """
     path = data / "control.sock"
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(CONNECT_S)
+    connection.settimeout(CONNECT_TIMEOUT_S)
     try:
         connection.connect(str(path))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
@@ -104,14 +102,14 @@ def socket_link(data: Path) -> SocketLink | None:
         connection.close()
         if error.errno is None:  # the path is too long for a socket, so no server has one there
             return None
-        why = error.strerror or str(error)
-        raise Trouble(_("cannot reach the server through {path}: {why}").format(path=path, why=why)) from None
+        text = _("cannot reach the server through {path}: {why}")
+        raise CliError(text.format(path=path, why=error.strerror or str(error))) from None
     connection.settimeout(None)
     return SocketLink(connection.makefile("rb"), connection.makefile("wb"))
 
 
-def at_once(work: Coroutine[Any, Any, T]) -> T:
-    """Give what a coroutine gives that never waits for others, such as one that uses a `SocketLink`."""
+def run_blocking(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine that never suspends, such as one that uses a `SocketLink`."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -120,32 +118,34 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("it waits for something that this process does not run")
 
 
-async def replies(link: Link, line: str, progress: Callable[[int, int], None] | None = None) -> list[Answer]:
-    """Ask, and give what was answered: tables and texts.
+async def request_answers(
+    link: ServerLink, line: str, on_progress: Callable[[int, int], None] | None = None
+) -> list[Answer]:
+    """Run a line and return its answers, without those that tell of progress.
 
     Raises:
-        Trouble: What was answered is an error.
+        CliError: The answer is an error, or a question.
     """
-    heard: list[Answer] = []
+    answers: list[Answer] = []
 
-    def hear(answer: Answer) -> None:
-        if answer["kind"] != "progress":
-            heard.append(answer)
-        elif progress is not None:
-            progress(answer["done"], answer["all"])
+    def receive(answer: Answer) -> None:
+        if not isinstance(answer, Progress):
+            answers.append(answer)
+        elif on_progress is not None:
+            on_progress(answer.done, answer.all)
 
-    await link.ask(line, hear)
-    for answer in heard:
-        if answer["kind"] in ("error", "ask"):
-            raise Trouble(sentence(answer))
-    return heard
+    await link.request(line, receive)
+    for answer in answers:
+        if isinstance(answer, ErrorNotice | Question):
+            raise CliError(answer_sentence(answer))
+    return answers
 
 
-async def rows(link: Link, line: str) -> list[dict[str, Any]]:
-    """Ask for a table, and give its rows, each by the names of the columns.
+async def request_rows(link: ServerLink, line: str) -> list[dict[str, Any]]:
+    """Run a line that is answered by a table; return its rows, each by the names of the columns.
 
     Raises:
-        Trouble: What was answered is an error.
+        CliError: The answer is an error, or a question.
     """
-    tables = [each for each in await replies(link, line) if each["kind"] == "table"]
-    return [dict(zip(table["columns"], row, strict=False)) for table in tables for row in table["rows"]]
+    tables = [answer for answer in await request_answers(link, line) if isinstance(answer, Table)]
+    return [dict(zip(table.columns, row, strict=False)) for table in tables for row in table.rows]

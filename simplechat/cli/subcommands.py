@@ -1,4 +1,4 @@
-"""What each verb of the command line does."""
+"""The subcommands of the command line but for `serve`, which starts the server."""
 
 from __future__ import annotations
 
@@ -9,144 +9,154 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from simplechat.cli.accounts import line_of, new_password
-from simplechat.cli.arguments import Order
-from simplechat.cli.backup import back_up
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.console import Terminal, as_json, as_text, prompt, say
-from simplechat.cli.exporting import export, span, whole_file
-from simplechat.cli.html_export import Html
-from simplechat.cli.importing import Import
-from simplechat.cli.log_formats import Form, Json, Text
-from simplechat.cli.progress import Progress
-from simplechat.cli.server_link import Link, at_once, replies, socket_link
+from simplechat.cli.accounts import account_line, read_new_password
+from simplechat.cli.arguments import CommandLine
+from simplechat.cli.backup import write_backup
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.console import TerminalDialog, answer_as_json, answer_as_text, run_line, run_prompt
+from simplechat.cli.exporting import atomic_file, export_log, id_range
+from simplechat.cli.html_export import HtmlFormat
+from simplechat.cli.importing import SeedImport
+from simplechat.cli.log_formats import JsonFormat, LogFormat, TextFormat
+from simplechat.cli.progress import ProgressLine
+from simplechat.cli.server_link import ServerLink, connect_to_server, request_answers, run_blocking
 from simplechat.config import Config
 from simplechat.locale import gettext as _
 from simplechat.store.seed_database import SeedDatabase
 from simplechat.terminal.sanitize import printable
 
 T = TypeVar("T")
-Work = Callable[[Link], Coroutine[Any, Any, T]]
+Work = Callable[[ServerLink], Coroutine[Any, Any, T]]
 
 
-class InHouse(Protocol):
-    """Has work done where no server runs, by opening the data folder."""
+class RunOffline(Protocol):
+    """Does work on a data folder that no running server holds."""
 
     def __call__(self, config: Config, work: Work[T]) -> T:
-        """Give what the work gives."""
+        """Open the folder, do the work, and return its result."""
         ...
 
 
-class Verbs:
-    """The verbs, for one order.
+class Subcommands:
+    """The subcommands, for one command line.
 
     Args:
-        order: What was asked for.
+        options: The command line, parsed.
         config: The server's settings.
-        progress: Is told how far it is.
+        progress: Shows how far the subcommand is.
         language: The language in use.
-        in_house: For where no server runs.
+        run_offline: Does the work where no server runs.
     """
 
     def __init__(
-        self, order: Order, config: Config, progress: Progress, language: str, in_house: InHouse
+        self,
+        options: CommandLine,
+        config: Config,
+        progress: ProgressLine,
+        language: str,
+        run_offline: RunOffline,
     ) -> None:
-        self._order = order
+        self._options = options
         self._config = config
         self._progress = progress
         self._language = language
-        self._in_house = in_house
+        self._run_offline = run_offline
 
     def run(self) -> int:
-        """Do the order's verb, and give the exit code."""
-        verbs: dict[str, Callable[[], int]] = {
+        """Run the subcommand and return the exit code."""
+        subcommands: dict[str, Callable[[], int]] = {
             "import": self.import_,
             "export": self.export,
             "backup": self.backup,
             "console": self.console,
             "account": self.account,
         }
-        return verbs[self._order.verb]()
+        return subcommands[self._options.subcommand]()
 
     def import_(self) -> int:
-        """Take over the seed's messages."""
-        order = self._order
-        with contextlib.closing(SeedDatabase(order.file)) as seed:
-            room = order.room or self._config.lobby
-            work = Import(seed, room, self._progress.tell)
-            work.sort(order.timezone, time.time())
-            self._show(work.rehearse() if order.dry_run else self._at_server(work.run))
+        """Import the messages of a simpleChat database."""
+        options = self._options
+        with contextlib.closing(SeedDatabase(options.file)) as seed:
+            channel = options.room or self._config.lobby
+            work = SeedImport(seed, channel, self._progress.show)
+            work.sort(options.timezone, time.time())
+            self._show(work.dry_run() if options.dry_run else self._with_server(work.run))
         return 0
 
     def export(self) -> int:
-        """Write the log."""
-        order = self._order
+        """Write the logs of channels."""
+        options = self._options
         with self._output() as file:
             work = partial(
-                export,
-                room=order.room,
-                form=self._form(),
-                wanted=span(order.since, order.until),
+                export_log,
+                channel=options.room,
+                log_format=self._log_format(),
+                ids=id_range(options.since, options.until),
                 write=lambda text: file.write(text.encode()),
-                tell=self._progress.tell,
+                tell=self._progress.show,
             )
-            count = self._at_server(work)
-        if order.output:
-            self._show([_("{count} rows are in {path}").format(count=count, path=order.output)])
+            count = self._with_server(work)
+        if options.output:
+            self._show([_("{count} rows are in {path}").format(count=count, path=options.output)])
         return 0
 
-    def _form(self) -> Form:
-        given = self._order.format or (self._order.output.suffix[1:] if self._order.output else "")
-        forms: dict[str, Callable[[], Form]] = {"json": Json, "html": partial(Html, self._language)}
-        return forms.get(given.lower(), Text)()
+    def _log_format(self) -> LogFormat:
+        name = self._options.format or (self._options.output.suffix[1:] if self._options.output else "")
+        formats: dict[str, Callable[[], LogFormat]] = {
+            "json": JsonFormat,
+            "html": partial(HtmlFormat, self._language),
+        }
+        return formats.get(name.lower(), TextFormat)()
 
     @contextlib.contextmanager
     def _output(self) -> Iterator[BinaryIO]:
-        if self._order.output:
-            with whole_file(self._order.output, force=self._order.force) as file:
+        if self._options.output:
+            with atomic_file(self._options.output, force=self._options.force) as file:
                 yield file
         else:
             yield sys.stdout.buffer
 
     def backup(self) -> int:
-        """Write everything into one file."""
+        """Copy the database to a file."""
         work = partial(
-            back_up,
-            path=self._order.file.absolute(),
+            write_backup,
+            path=self._options.file.absolute(),
             database=self._config.data.absolute() / "simplechat.db",
-            tell=self._progress.tell,
+            tell=self._progress.show,
         )
-        self._show(self._at_server(work))
+        self._show(self._with_server(work))
         return 0
 
     def console(self) -> int:
-        """Say a verb to a server that runs."""
-        link = socket_link(self._config.data)
+        """Run one of the owner's commands on the running server, or open a prompt."""
+        link = connect_to_server(self._config.data)
         if link is None:
-            raise Trouble(
+            raise CliError(
                 _("no server is running on {data}; start one with: simplechat").format(data=self._config.data)
             )
-        if self._order.words:
-            draw = as_json if self._order.json else as_text
-            return at_once(say(link, " ".join(self._order.words), Terminal(), draw))
+        if self._options.words:
+            format_answer = answer_as_json if self._options.json else answer_as_text
+            return run_blocking(
+                run_line(link, " ".join(self._options.words), TerminalDialog(), format_answer)
+            )
         if not sys.stdin or not sys.stdin.isatty():
-            raise Trouble(_("a prompt needs a terminal; give the verb, such as: simplechat console help"))
-        return prompt(link)
+            raise CliError(_("a prompt needs a terminal; give the verb, such as: simplechat console help"))
+        return run_prompt(link)
 
     def account(self) -> int:
-        """Make and change accounts."""
-        order = self._order
-        line = line_of(order.action, order.name or "", order.more or "", new_password)
-        answers = self._at_server(partial(replies, line=line))
+        """Create or change accounts."""
+        options = self._options
+        line = account_line(options.action, options.name or "", options.more or "", read_new_password)
+        answers = self._with_server(partial(request_answers, line=line))
         self._progress.clear()
         for answer in answers:
-            sys.stdout.write("".join(f"{each}\n" for each in as_text(answer)))
+            sys.stdout.write("".join(f"{each}\n" for each in answer_as_text(answer)))
         return 0
 
-    def _at_server(self, work: Work[T]) -> T:
-        """Have work done by the server that holds the data folder, or where none runs in this process."""
-        link = socket_link(self._config.data)
-        return at_once(work(link)) if link is not None else self._in_house(self._config, work)
+    def _with_server(self, work: Work[T]) -> T:
+        """Do work through the running server, or without one in this process."""
+        link = connect_to_server(self._config.data)
+        return run_blocking(work(link)) if link is not None else self._run_offline(self._config, work)
 
     def _show(self, lines: Sequence[str]) -> None:
         self._progress.clear()

@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from simplechat.hub.owner_answers import Answer, ErrorNotice, encode_answer
 from simplechat.hub.records import AccountRow, ChannelRow, Record, is_refusable
 from simplechat.hub.session import Session
 from simplechat.hub.store import Store
-from simplechat.ircv3.encoded_message import EncodedLine, EncodedMessage
+from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
+from simplechat.owner_answers import Answer, ErrorNotice
 
 MAX_QUEUED = 10_000  # entries; from here on nobody is read until the ledger caught up
 
@@ -50,12 +50,12 @@ class Delivery(NamedTuple):
     """One message and who hears it.
 
     Attributes:
-        message: The message's lines by dialect, or an answer's one line.
+        message: The lines of the message by dialect.
         listeners: Who hears it, as it was decided.
         is_response: True when the issuer's own copy answers its command, and so carries its label.
     """
 
-    message: EncodedMessage | EncodedLine
+    message: EncodedMessage
     listeners: tuple[Session, ...]
     is_response: bool
 
@@ -70,6 +70,7 @@ class Entry:
         targets: What a refusal names: the targets that the command had, as far as they were good.
         records: What must be on disk before anything is said.
         deliveries: What is then said.
+        answers: What the owner's prompt that asked is then shown.
         effects: What then comes to be, beyond words.
         reads: What is then read from the store for a session, and said to it in this very place.
     """
@@ -77,6 +78,7 @@ class Entry:
     __slots__ = (
         "_settings",
         "_undo",
+        "answers",
         "command",
         "deliveries",
         "effects",
@@ -94,6 +96,7 @@ class Entry:
         self.targets: list[str] = []
         self.records: list[Record] = []
         self.deliveries: list[Delivery] = []
+        self.answers: list[Answer] = []
         self.effects: list[Callable[[], None]] = []
         self.reads: list[tuple[Session, StoreRead]] = []
         self._settings: list[tuple[Persistent, SettingsRow, int]] = []
@@ -126,9 +129,8 @@ class Entry:
         self.deliveries.append(Delivery(EncodedMessage(message), listeners, False))
 
     def answer(self, answer: Answer) -> None:
-        """Answer the prompt that asked."""
-        assert self.session is not None
-        self.deliveries.append(Delivery(EncodedLine(encode_answer(answer)), (self.session,), False))
+        """Answer the owner's prompt that asked."""
+        self.answers.append(answer)
 
     def on_delivered(self, effect: Callable[[], None]) -> None:
         """Have something done once this entry has been spoken."""
@@ -176,6 +178,7 @@ class Entry:
         """
         self.records = []
         self.deliveries = []
+        self.answers = []
         self.effects = []
         self.reads = []
         self._answer_refusal(answer)
@@ -263,7 +266,7 @@ class Outbox:
         own = [
             each.message.message
             for each in entry.deliveries
-            if isinstance(each.message, EncodedMessage) and each.is_response and session in each.listeners
+            if each.is_response and session in each.listeners
         ]
         others = [_drop_listener(session, each) for each in entry.deliveries]
         response = Entry()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from simplechat.hub.multiline import ClientBatch
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simplechat.hub.limits import TokenBucket
     from simplechat.hub.user import User
     from simplechat.ircv3.sasl import SaslExchange
+    from simplechat.owner_answers import Answer
 
 
 class Writer(Protocol):
@@ -49,6 +50,18 @@ def sessions_without(sessions: Iterable[Session], cap: str) -> tuple[Session, ..
     return tuple(session for session in sessions if cap not in session.caps)
 
 
+class AnswerWriter(Protocol):
+    """The part of an owner's prompt that takes the answers to its lines."""
+
+    def send_answers(self, answers: Sequence[Answer]) -> None:
+        """Show answers, in order, behind all that were sent before."""
+        ...
+
+
+class OwnerWriter(Writer, AnswerWriter, Protocol):
+    """The transport of an owner's prompt."""
+
+
 class Placeholder:
     """A place between the lines to a session, for lines that come later.
 
@@ -69,7 +82,7 @@ class Session:
         writer: Where its lines go.
         host: The peer's address, as others see it.
         port: The peer's port, 0 where there is none.
-        is_owner: True for the prompt of whoever runs the server: it may do anything, and is nobody.
+        answer_writer: Takes the answers, of an owner's prompt; None for everybody else.
         may_python: True where the owner's prompt may be one of Python's, too.
         user: Who it speaks for; None until it is registered.
         nick: The nick it asked for; "" for none yet.
@@ -93,6 +106,7 @@ class Session:
         is_negotiating: True between CAP LS or REQ and CAP END.
         dialect: What it is sent in; changes when the change is spoken, `caps` when it is decided.
         out: Lines spoken to it in this turn.
+        answers: Answers to the owner that wait to be shown.
         placeholders: How many of its lines are placeholders.
         monitored: The nicks whose comings and goings it wants to know, by their folded form.
         batch: The batch of lines that it has opened; None for none.
@@ -100,11 +114,13 @@ class Session:
         is_closing: True once that was spoken; the connection ends when `out` has been written.
     """
 
-    def __init__(self, writer: Writer, host: str, port: int = 0, *, is_owner: bool = False) -> None:
+    def __init__(
+        self, writer: Writer, host: str, port: int = 0, *, answer_writer: AnswerWriter | None = None
+    ) -> None:
         self.writer = writer
         self.host = f"0{host}" if host.startswith(":") else host
         self.port = port
-        self.is_owner = is_owner
+        self.answer_writer = answer_writer
         self.may_python = False
         self.user: User | None = None
         self.nick = ""
@@ -127,11 +143,17 @@ class Session:
         self.is_negotiating = False
         self.dialect = PLAIN_DIALECT
         self.out: list[bytes | Placeholder] = []
+        self.answers: list[Answer] = []
         self.placeholders = 0
         self.monitored: dict[str, str] = {}
         self.batch: ClientBatch | None = None
         self.is_leaving = False
         self.is_closing = False
+
+    @property
+    def is_owner(self) -> bool:
+        """True for a prompt of the server's owner, which may do anything and is no user."""
+        return self.answer_writer is not None
 
     @property
     def has_labels(self) -> bool:

@@ -9,19 +9,6 @@ from simplechat.ircv3.caps import Dialect
 from simplechat.ircv3.message import Message, encode_body, encode_tags
 
 
-class EncodedLine(dict[Dialect, bytes]):
-    """Bytes that are the same in every dialect."""
-
-    __slots__ = ("line",)
-
-    def __init__(self, line: bytes) -> None:
-        super().__init__()
-        self.line = line
-
-    def __missing__(self, dialect: Dialect) -> bytes:
-        return self.line
-
-
 class EncodedMessage(dict[Dialect, bytes]):
     """The encoded lines of one message by dialect; each is built on first access.
 

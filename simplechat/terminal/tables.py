@@ -10,7 +10,7 @@ from simplechat.terminal.widths import filled, width_of, wrapped
 GAP = "  "
 
 
-def draw(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+def draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """Give the lines of a table: the heads, a line below them, the rows.
 
     Args:

@@ -1,4 +1,4 @@
-"""A server of the tests' own, behind a link."""
+"""Servers for tests of the command line, behind a link."""
 
 from __future__ import annotations
 
@@ -6,65 +6,65 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from simplechat.cli.server_link import Heard
+from simplechat.cli.server_link import OnAnswer
 from simplechat.hub.ids import EPOCH_S, TIME_SHIFT
-from simplechat.terminal.answer_text import Answer
+from simplechat.owner_answers import Answer, ErrorNotice, Notice, Table
 
 COLUMNS = ("id", "kind", "nick", "source", "account", "text", "status", "tags")
 
 
 def text(template: str, **fields: Any) -> Answer:
-    """Answer with a sentence."""
-    return {"kind": "text", "text": template, "fields": fields}
+    """Return an answer that is a sentence."""
+    return Notice(template, fields)
 
 
 def error(template: str, **fields: Any) -> Answer:
-    """Answer that it cannot be."""
-    return {"kind": "error", "text": template, "fields": fields}
+    """Return an answer that is an error."""
+    return ErrorNotice(template, fields)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Answer:
-    """Answer with a table."""
-    return {"kind": "table", "columns": list(columns), "rows": [list(row) for row in rows]}
+    """Return an answer that is a table."""
+    return Table(list(columns), [list(row) for row in rows])
 
 
-def logged(
+def log_row(
     number: int, kind: str = "PRIVMSG", nick: str = "ann", text: str = "hello", **more: str
 ) -> list[Any]:
-    """Make a row of a log as a server gives it."""
+    """Build a row of a log as the server returns it."""
     others = {"source": f"{nick}!ann@host", "account": "", "status": "", "tags": "", **more}
     known = {"id": number, "kind": kind, "nick": nick, "text": text, **others}
     return [known[name] for name in COLUMNS]
 
 
 class FakeLink:
-    """Answers lines as it is told to, and remembers them."""
+    """Answers lines with the given function, and records them."""
 
     def __init__(self, answers: Callable[[str], Iterable[Answer]]) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self._answers = answers
 
-    async def ask(self, line: str, heard: Heard) -> None:
-        """See `Link.ask`."""
-        self.asked.append(line)
+    async def request(self, line: str, on_answer: OnAnswer) -> None:
+        """See `ServerLink.request`."""
+        self.requests.append(line)
         for answer in self._answers(line):
-            heard(answer)
+            on_answer(answer)
 
 
 class FakeServer(FakeLink):
-    """Keeps a log for each room, and takes what is put into it as a server does.
+    """Keeps a log for each channel, and takes what is put into it as the server does.
 
     Attributes:
-        log: Rows of each room, in order of their ids.
-        put: What was put into each room, as (milliseconds since 1970, nick, text).
-        most: How many rows it takes before its disk is full.
+        log: Rows of each channel, in order of their ids.
+        put: The messages put into each channel, as (milliseconds since 1970, nick, text).
+        max_rows: How many messages it takes before its disk is full.
     """
 
     def __init__(self, **log: list[list[Any]]) -> None:
         super().__init__(self._answer)
         self.log = {f"#{room}": rows for room, rows in log.items()}
         self.put: dict[str, list[tuple[int, str, str]]] = {}
-        self.most = 1 << 40
+        self.max_rows = 1 << 40
 
     def _answer(self, line: str) -> Iterable[Answer]:
         verb, _, rest = line.partition(" ")
@@ -84,7 +84,7 @@ class FakeServer(FakeLink):
     def _put(self, rest: str) -> Iterable[Answer]:
         room, _, written = rest.partition(" ")
         known = self.put.setdefault(room, [])
-        if len(known) >= self.most:
+        if len(known) >= self.max_rows:
             yield error("the disk is full")
             return
         rows = [(at, nick, said) for at, nick, said in json.loads(written)]
@@ -94,9 +94,9 @@ class FakeServer(FakeLink):
         yield text("{stored} stored, {known} known", stored=len(new), known=len(rows) - len(new))
 
     def put_as_log(self) -> None:
-        """Let what was put be what is in the log."""
+        """Replace the logs by what was put."""
         for room, rows in self.put.items():
             self.log[room] = [
-                logged(int(at - EPOCH_S * 1000) << TIME_SHIFT, nick=nick, text=said)
+                log_row(int(at - EPOCH_S * 1000) << TIME_SHIFT, nick=nick, text=said)
                 for at, nick, said in rows
             ]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.accounts import checked, line_of, piped, typed
-from simplechat.cli.cli_error import Trouble
+from simplechat.cli.accounts import account_line, check_new_password, prompt_password, read_piped_password
+from simplechat.cli.cli_error import CliError
 
 
 def typing(*words: str) -> Callable[[str], str]:
@@ -36,23 +36,23 @@ class LineTests(SynchronousTestCase):
             ("enable", "", "account enable ann"),
             ("admin", "no", "account admin ann no"),
         ):
-            self.assertEqual(line_of(action, "ann", more, nobody), line)
+            self.assertEqual(account_line(action, "ann", more, nobody), line)
         for action in ("add", "passwd"):
-            line = line_of(action, "ann", "", lambda: "open sesame")
+            line = account_line(action, "ann", "", lambda: "open sesame")
             self.assertEqual(line, f"account {action} ann open sesame")
 
     def test_a_name_is_one_word(self) -> None:
         for name in ("", " ", "ann ben", "ann\n"):
-            self.assertRaises(Trouble, line_of, "add", name, "", nobody)
+            self.assertRaises(CliError, account_line, "add", name, "", nobody)
 
 
 class PasswordTests(SynchronousTestCase):
     def test_it_is_typed_twice(self) -> None:
-        self.assertEqual(typed(typing("open sesame", "open sesame")), "open sesame")
+        self.assertEqual(prompt_password(typing("open sesame", "open sesame")), "open sesame")
 
     def test_two_that_differ_or_one_that_is_not_whole_are_refused(self) -> None:
         for words in (("sesame", "seasme"), ("sesame",), (), ("", "")):
-            self.assertRaises(Trouble, typed, typing(*words))
+            self.assertRaises(CliError, prompt_password, typing(*words))
 
     def test_a_pipe_gives_the_first_line(self) -> None:
         for sent, password in (
@@ -61,10 +61,10 @@ class PasswordTests(SynchronousTestCase):
             ("ñu".encode(), "ñu"),
             (b"", ""),
         ):
-            self.assertEqual(piped(io.BytesIO(sent)), password)
-        self.assertRaises(Trouble, piped, io.BytesIO(b"\xff\n"))
+            self.assertEqual(read_piped_password(io.BytesIO(sent)), password)
+        self.assertRaises(CliError, read_piped_password, io.BytesIO(b"\xff\n"))
 
     def test_what_a_line_would_not_hold_as_it_is_is_refused(self) -> None:
         for password in ("", " ", " sesame", "sesame\t"):
-            self.assertRaises(Trouble, checked, password)
-        self.assertEqual(checked("a  b"), "a  b")
+            self.assertRaises(CliError, check_new_password, password)
+        self.assertEqual(check_new_password("a  b"), "a  b")

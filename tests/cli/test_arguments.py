@@ -9,7 +9,14 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.arguments import VERBS, Order, language_in, order_of, parser, split
+from simplechat.cli.arguments import (
+    SUBCOMMANDS,
+    CommandLine,
+    build_parser,
+    parse_command_line,
+    requested_language,
+    split_command_line,
+)
 from tests.support.zones import be_in
 
 
@@ -26,11 +33,11 @@ class SplitTests(SynchronousTestCase):
             ("--help", ""),
             ("nonsense", "nonsense"),
         ):
-            self.assertEqual(split(line.split()).verb, verb, line)
+            self.assertEqual(split_command_line(line.split()).verb, verb, line)
 
     def test_the_words_around_the_verb_are_kept(self) -> None:
         self.assertEqual(
-            split(["--data", "serve", "serve", "--port", "1"]),
+            split_command_line(["--data", "serve", "serve", "--port", "1"]),
             (["--data", "serve"], "serve", ["--port", "1"]),
         )
 
@@ -43,40 +50,40 @@ class SplitTests(SynchronousTestCase):
             ("", ""),
             ("--port 1", ""),
         ):
-            self.assertEqual(language_in(line.split()), language)
+            self.assertEqual(requested_language(line.split()), language)
 
 
 class OrderTests(SynchronousTestCase):
-    def order(self, line: str) -> Order:
+    def options(self, line: str) -> CommandLine:
         """Read a command line."""
-        return order_of(line.split())
+        return parse_command_line(line.split())
 
     def test_shared_options_stand_before_the_verb_or_behind_it(self) -> None:
         for line in ("--data d export", "export --data d", "--data x export --data=d"):
-            self.assertEqual(self.order(line).data, "d", line)
-        self.assertIsNone(self.order("export").data)
+            self.assertEqual(self.options(line).data, "d", line)
+        self.assertIsNone(self.options("export").data)
 
     def test_an_import_knows_its_file_room_and_zone(self) -> None:
-        order = self.order("import chat.db --room tea --timezone Europe/Madrid --dry-run")
+        options = self.options("import chat.db --room tea --timezone Europe/Madrid --dry-run")
 
-        self.assertEqual((order.file, order.room, order.dry_run), (Path("chat.db"), "#tea", True))
-        self.assertEqual(str(order.timezone), "Europe/Madrid")
-        self.assertIsNone(self.order("import chat.db").timezone)
+        self.assertEqual((options.file, options.room, options.dry_run), (Path("chat.db"), "#tea", True))
+        self.assertEqual(str(options.timezone), "Europe/Madrid")
+        self.assertIsNone(self.options("import chat.db").timezone)
 
     def test_an_export_takes_its_dates_as_utc_wherever_it_is(self) -> None:
         be_in(self, "Asia/Tokyo")
 
-        order = self.order("export --since 2026-11-24 #tea --until 2026-11-24T12:00+02:00")
+        options = self.options("export --since 2026-11-24 #tea --until 2026-11-24T12:00+02:00")
 
-        self.assertEqual(order.room, "#tea")
-        self.assertEqual(order.since, datetime(2026, 11, 24, tzinfo=UTC).timestamp())
-        self.assertEqual(order.until, datetime(2026, 11, 24, 10, tzinfo=UTC).timestamp())
+        self.assertEqual(options.room, "#tea")
+        self.assertEqual(options.since, datetime(2026, 11, 24, tzinfo=UTC).timestamp())
+        self.assertEqual(options.until, datetime(2026, 11, 24, 10, tzinfo=UTC).timestamp())
 
     def test_everything_behind_the_first_word_of_a_console_line_belongs_to_it(self) -> None:
-        order = self.order("console --json say --json -x hello")
+        options = self.options("console --json say --json -x hello")
 
-        self.assertEqual((order.json, order.words), (True, ["say", "--json", "-x", "hello"]))
-        self.assertEqual(self.order("console").words, [])
+        self.assertEqual((options.json, options.words), (True, ["say", "--json", "-x", "hello"]))
+        self.assertEqual(self.options("console").words, [])
 
     def test_what_is_wrong_is_one_line_and_code_1(self) -> None:
         for line in (
@@ -101,7 +108,7 @@ class OrderTests(SynchronousTestCase):
         ):
             said = io.StringIO()
             with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as ended:
-                self.order(line)
+                self.options(line)
 
             self.assertEqual((ended.exception.code, said.getvalue().count("\n")), (1, 1), line)
             self.assertTrue(said.getvalue().startswith("simplechat: "))
@@ -112,18 +119,18 @@ class OrderTests(SynchronousTestCase):
             ("account add ann", ("add", "ann", None)),
             ("account admin ann no", ("admin", "ann", "no")),
         ):
-            order = self.order(line)
-            self.assertEqual((order.action, order.name, order.more), expected, line)
+            options = self.options(line)
+            self.assertEqual((options.action, options.name, options.more), expected, line)
 
     def test_help_lists_the_verbs_and_each_has_its_own(self) -> None:
-        text = parser().format_help()
+        text = build_parser().format_help()
 
-        for verb in VERBS:
+        for verb in SUBCOMMANDS:
             self.assertIn(f"\n    {verb} ", text)
-        for verb in set(VERBS) - {"serve"}:
+        for verb in set(SUBCOMMANDS) - {"serve"}:
             said = io.StringIO()
             with contextlib.redirect_stdout(said), self.assertRaises(SystemExit) as ended:
-                self.order(f"{verb} --help")
+                self.options(f"{verb} --help")
 
             self.assertEqual(ended.exception.code, 0)
             self.assertIn(f"usage: simplechat {verb}", said.getvalue())

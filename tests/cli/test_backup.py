@@ -7,10 +7,10 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.backup import back_up
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.server_link import at_once
-from simplechat.terminal.answer_text import Answer
+from simplechat.cli.backup import write_backup
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.server_link import run_blocking
+from simplechat.owner_answers import Answer, Progress
 from tests.cli.actors import FakeLink, error, text
 
 
@@ -23,8 +23,8 @@ class BackupTests(SynchronousTestCase):
 
     def answer(self, line: str) -> Iterable[Answer]:
         """Write the file, as a server does."""
-        yield {"kind": "progress", "done": 1, "all": 4}
-        yield {"kind": "progress", "done": 0, "all": 0}
+        yield Progress(1, 4)
+        yield Progress(0, 0)
         if not self.size:
             yield error("the disk is full")
             return
@@ -33,7 +33,7 @@ class BackupTests(SynchronousTestCase):
 
     def back_up(self) -> list[str]:
         """Back up."""
-        return at_once(back_up(self.link, self.path, Path("/data/simplechat.db"), self.told.append))
+        return run_blocking(write_backup(self.link, self.path, Path("/data/simplechat.db"), self.told.append))
 
     def test_the_file_its_size_and_its_use_are_told(self) -> None:
         told = self.back_up()
@@ -50,16 +50,16 @@ class BackupTests(SynchronousTestCase):
     def test_what_is_there_stays_as_it_is(self) -> None:
         self.path.write_text("mine")
 
-        self.assertIn("another name", str(self.assertRaises(Trouble, self.back_up)))
+        self.assertIn("another name", str(self.assertRaises(CliError, self.back_up)))
 
-        self.assertEqual((self.link.asked, self.path.read_text()), ([], "mine"))
+        self.assertEqual((self.link.requests, self.path.read_text()), ([], "mine"))
 
     def test_a_folder_is_no_file(self) -> None:
         self.path.mkdir()
 
-        self.assertIn("folder", str(self.assertRaises(Trouble, self.back_up)))
+        self.assertIn("folder", str(self.assertRaises(CliError, self.back_up)))
 
     def test_what_the_server_cannot_do_is_told(self) -> None:
         self.size = 0
 
-        self.assertEqual(str(self.assertRaises(Trouble, self.back_up)), "the disk is full")
+        self.assertEqual(str(self.assertRaises(CliError, self.back_up)), "the disk is full")

@@ -10,74 +10,76 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.exporting import PAGE, Span, export, span, whole_file
-from simplechat.cli.log_formats import Json, Text
-from simplechat.cli.server_link import Link, at_once
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.exporting import ROWS_PER_PAGE, IdRange, atomic_file, export_log, id_range
+from simplechat.cli.log_formats import JsonFormat, TextFormat
+from simplechat.cli.server_link import ServerLink, run_blocking
 from simplechat.hub.ids import EPOCH_S, TIME_SHIFT, parse_msgid
-from simplechat.terminal.answer_text import Answer
-from tests.cli.actors import COLUMNS, FakeLink, FakeServer, logged, table
+from simplechat.owner_answers import Answer
+from tests.cli.actors import COLUMNS, FakeLink, FakeServer, log_row, table
 
-ALL = span(None, None)
+ALL = id_range(None, None)
 
 
-def written(link: Link, room: str | None = None, wanted: Span = ALL) -> list[dict[str, str]]:
+def written(link: ServerLink, room: str | None = None, wanted: IdRange = ALL) -> list[dict[str, str]]:
     """Export as JSON, and read it again."""
     parts: list[str] = []
-    at_once(export(link, room, Json(), wanted, parts.append, lambda text: None))
+    run_blocking(export_log(link, room, JsonFormat(), wanted, parts.append, lambda text: None))
     return [json.loads(line) for line in "".join(parts).splitlines()]
 
 
 class ExportTests(SynchronousTestCase):
     def test_every_channel_comes_whole_and_in_order(self) -> None:
-        tea = [logged(n, text=f"t{n}") for n in range(1, 2 * PAGE + 2)]
-        server = FakeServer(tea=tea, milk=[logged(1, text="m")], empty=[])
+        tea = [log_row(n, text=f"t{n}") for n in range(1, 2 * ROWS_PER_PAGE + 2)]
+        server = FakeServer(tea=tea, milk=[log_row(1, text="m")], empty=[])
 
         rows = written(server)
 
-        self.assertEqual([row["text"] for row in rows], [*(f"t{n}" for n in range(1, 2 * PAGE + 2)), "m"])
+        self.assertEqual(
+            [row["text"] for row in rows], [*(f"t{n}" for n in range(1, 2 * ROWS_PER_PAGE + 2)), "m"]
+        )
         self.assertEqual({row["room"] for row in rows}, {"#tea", "#milk"})
 
     def test_one_channel_is_asked_for_alone(self) -> None:
-        server = FakeServer(tea=[logged(1)], milk=[logged(1)])
+        server = FakeServer(tea=[log_row(1)], milk=[log_row(1)])
 
         rows = written(server, "#milk")
 
         self.assertEqual([row["room"] for row in rows], ["#milk"])
-        self.assertNotIn("rooms", server.asked)
+        self.assertNotIn("rooms", server.requests)
 
     def test_a_channel_that_is_none_is_told(self) -> None:
-        self.assertIn("no channel #x", str(self.assertRaises(Trouble, written, FakeServer(), "#x")))
+        self.assertIn("no channel #x", str(self.assertRaises(CliError, written, FakeServer(), "#x")))
 
     def test_a_span_of_time_has_its_beginning_and_not_its_end(self) -> None:
         at = [datetime(2026, 11, day, tzinfo=UTC).timestamp() for day in (1, 2, 3)]
         ids = [int(each - EPOCH_S) * 1000 << TIME_SHIFT for each in at]
-        server = FakeServer(tea=[logged(number + more) for number in ids for more in (0, 5)])
+        server = FakeServer(tea=[log_row(number + more) for number in ids for more in (0, 5)])
 
-        rows = written(server, "#tea", span(at[1], at[2]))
+        rows = written(server, "#tea", id_range(at[1], at[2]))
 
         self.assertEqual([parse_msgid(row["id"]) for row in rows], [ids[1], ids[1] + 5])
         self.assertEqual({row["time"] for row in rows}, {"2026-11-02T00:00:00.000Z"})
 
     def test_a_time_before_all_times_is_the_beginning(self) -> None:
-        self.assertEqual(span(0.0, None), ALL)
+        self.assertEqual(id_range(0.0, None), ALL)
 
     def test_a_server_that_repeats_itself_does_not_go_on_for_ever(self) -> None:
-        link = FakeLink(lambda line: [table(COLUMNS, [logged(1), logged(2)])])
+        link = FakeLink(lambda line: [table(COLUMNS, [log_row(1), log_row(2)])])
 
         self.assertEqual(len(written(link, "#tea")), 2)
 
     def test_memory_does_not_grow_with_the_log(self) -> None:
         def most(count: int) -> int:
             tracemalloc.start()
-            at_once(export(endless(count), "#tea", Text(), ALL, len, len))
+            run_blocking(export_log(endless(count), "#tea", TextFormat(), ALL, len, len))
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             return peak
 
-        most(PAGE)
+        most(ROWS_PER_PAGE)
 
-        self.assertLess(most(20 * PAGE), 1.5 * most(2 * PAGE))
+        self.assertLess(most(20 * ROWS_PER_PAGE), 1.5 * most(2 * ROWS_PER_PAGE))
 
 
 def endless(count: int) -> FakeLink:
@@ -86,11 +88,12 @@ def endless(count: int) -> FakeLink:
     def answers(line: str) -> Iterable[Answer]:
         after = int(line.split()[2]) >> TIME_SHIFT
         yield table(
-            COLUMNS, [logged(n << TIME_SHIFT) for n in range(after + 1, min(after + PAGE, count) + 1)]
+            COLUMNS,
+            [log_row(n << TIME_SHIFT) for n in range(after + 1, min(after + ROWS_PER_PAGE, count) + 1)],
         )
 
     link = FakeLink(answers)
-    link.asked = _Nothing()
+    link.requests = _Nothing()
     return link
 
 
@@ -107,13 +110,13 @@ class WholeFileTests(SynchronousTestCase):
 
     def write(self, text: bytes, *, force: bool = False, trouble: BaseException | None = None) -> None:
         """Write a file, or run into trouble half way."""
-        with whole_file(self.path, force=force) as file:
+        with atomic_file(self.path, force=force) as file:
             file.write(text)
             if trouble:
                 raise trouble
 
     def test_a_file_is_there_when_it_is_whole_and_for_its_owner_alone(self) -> None:
-        with whole_file(self.path, force=False) as file:
+        with atomic_file(self.path, force=False) as file:
             file.write(b"a")
             self.assertFalse(self.path.exists())
 
@@ -123,7 +126,7 @@ class WholeFileTests(SynchronousTestCase):
     def test_a_file_is_replaced_by_force_only(self) -> None:
         self.path.write_bytes(b"old")
 
-        self.assertIn("--force", str(self.assertRaises(Trouble, self.write, b"new")))
+        self.assertIn("--force", str(self.assertRaises(CliError, self.write, b"new")))
         self.assertEqual(self.path.read_bytes(), b"old")
 
         self.write(b"new", force=True)
@@ -132,10 +135,10 @@ class WholeFileTests(SynchronousTestCase):
     def test_what_is_interrupted_leaves_everything_as_it_was(self) -> None:
         self.path.write_bytes(b"old")
 
-        for trouble in (KeyboardInterrupt(), SystemExit(1), Trouble("x")):
+        for trouble in (KeyboardInterrupt(), SystemExit(1), CliError("x")):
             self.assertRaises(type(trouble), self.write, b"new", force=True, trouble=trouble)
 
-        self.assertRaises(Trouble, self.write, b"new", force=True, trouble=OSError(28, "No space left"))
+        self.assertRaises(CliError, self.write, b"new", force=True, trouble=OSError(28, "No space left"))
         self.assertEqual([each.name for each in self.folder.iterdir()], ["log.txt"])
         self.assertEqual(self.path.read_bytes(), b"old")
 
@@ -143,4 +146,4 @@ class WholeFileTests(SynchronousTestCase):
         for path in (self.folder, self.folder / "no" / "where"):
             self.path = path
 
-            self.assertRaises(Trouble, self.write, b"a", force=True)
+            self.assertRaises(CliError, self.write, b"a", force=True)

@@ -12,9 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.cli_error import Trouble
-from simplechat.cli.importing import Import, Line, batches, lines, nick_of, spare_for, texts_of
-from simplechat.cli.server_link import at_once
+from simplechat.cli.cli_error import CliError
+from simplechat.cli.importing import (
+    ImportedMessage,
+    SeedImport,
+    json_batches,
+    max_text_bytes,
+    message_texts,
+    nick_for,
+    split_rows,
+)
+from simplechat.cli.server_link import run_blocking
 from simplechat.ircv3.message import Message, encode_body
 from simplechat.store.seed_database import SeedDatabase, SeedRow, SkippedRow, SkipReason
 from tests.cli.actors import FakeServer
@@ -38,11 +46,11 @@ NICKS = [
 class NickTests(SynchronousTestCase):
     def test_the_table(self) -> None:
         for author, nick in NICKS:
-            self.assertEqual(nick_of(author), nick, author)
+            self.assertEqual(nick_for(author), nick, author)
 
     @given(some.text(max_size=80))
     def test_any_author_can_stand_in_a_source(self, author: str) -> None:
-        nick = nick_of(author)
+        nick = nick_for(author)
 
         self.assertTrue(0 < len(nick) <= 30 and len(nick.encode()) <= 64)
         self.assertFalse(set(nick) & set(" !@:,#\r\n\0"))
@@ -51,13 +59,13 @@ class NickTests(SynchronousTestCase):
 
 class TextTests(SynchronousTestCase):
     def test_a_text_becomes_lines_and_those_become_pieces(self) -> None:
-        self.assertEqual(list(texts_of("a\r\nb\n\n \rc\0", 400)), ["a", "b", "c\u2400"])
-        self.assertEqual(list(texts_of("one two", 5)), ["one ", "two"])
+        self.assertEqual(list(message_texts("a\r\nb\n\n \rc\0", 400)), ["a", "b", "c\u2400"])
+        self.assertEqual(list(message_texts("one two", 5)), ["one ", "two"])
 
     @given(some.text(max_size=40), some.text(max_size=2000))
     def test_every_piece_is_said_whole(self, author: str, text: str) -> None:
-        nick, room = nick_of(author), "#" + "r" * 63
-        for piece in texts_of(text, spare_for(nick, room)):
+        nick, room = nick_for(author), "#" + "r" * 63
+        for piece in message_texts(text, max_text_bytes(nick, room)):
             line = encode_body(Message("PRIVMSG", (room, piece), f"{nick}!imported@simplechat.local"))
 
             self.assertIn(piece.encode(), line)
@@ -67,7 +75,7 @@ class LinesTests(SynchronousTestCase):
     def test_each_message_has_a_millisecond_of_its_own_within_its_second(self) -> None:
         rows = [SeedRow(1, 5, "ana", "a\nb"), SeedRow(2, 5, "ana", "a"), SeedRow(3, 6, "ben", "c")]
 
-        found = list(lines(rows, "#tea"))
+        found = list(split_rows(rows, "#tea"))
 
         self.assertEqual(
             found,
@@ -77,27 +85,27 @@ class LinesTests(SynchronousTestCase):
     def test_more_than_a_thousand_in_a_second_stay_apart_and_in_order(self) -> None:
         rows = [SeedRow(n, 5, "ana", "a") for n in range(1500)] + [SeedRow(1500, 6, "ana", "b")]
 
-        found = [line for line in lines(rows, "#tea") if isinstance(line, Line)]
+        found = [line for line in split_rows(rows, "#tea") if isinstance(line, ImportedMessage)]
 
-        self.assertEqual([line.at_ms for line in found], list(range(5000, 6501)))
+        self.assertEqual([line.ms for line in found], list(range(5000, 6501)))
         self.assertEqual(found[-1].text, "b")
 
     def test_a_row_that_says_nothing_is_skipped(self) -> None:
         self.assertEqual(
-            list(lines([SeedRow(3, 5, "ana", " \n")], "#tea")), [SkippedRow(3, SkipReason.NO_TEXT)]
+            list(split_rows([SeedRow(3, 5, "ana", " \n")], "#tea")), [SkippedRow(3, SkipReason.NO_TEXT)]
         )
 
     def test_a_batch_is_as_long_as_a_server_takes(self) -> None:
-        short = [Line(n, "ana", "a") for n in range(1201)]
-        long = [Line(n, "ana", "\x01" * 400) for n in range(600)]
+        short = [ImportedMessage(n, "ana", "a") for n in range(1201)]
+        long = [ImportedMessage(n, "ana", "\x01" * 400) for n in range(600)]
 
         for each in (short, long):
-            written = list(batches(each))
+            written = list(json_batches(each))
 
             self.assertTrue(all(len(batch.encode()) <= 512 << 10 for batch in written))
             self.assertTrue(all(len(json.loads(batch)) <= 500 for batch in written))
-            self.assertEqual([Line(*row) for batch in written for row in json.loads(batch)], each)
-        self.assertEqual(list(batches([])), [])
+            self.assertEqual([ImportedMessage(*row) for batch in written for row in json.loads(batch)], each)
+        self.assertEqual(list(json_batches([])), [])
 
 
 class ImportTests(SynchronousTestCase):
@@ -113,12 +121,12 @@ class ImportTests(SynchronousTestCase):
             database.executemany(seed.ADD, rows)
             database.commit()
 
-    def take(self, *, is_rehearsal: bool = False) -> list[str]:
+    def take(self, *, is_dry_run: bool = False) -> list[str]:
         """Import the file."""
         with closing(SeedDatabase(self.path)) as file:
-            work = Import(file, "#lobby", self.told.append)
+            work = SeedImport(file, "#lobby", self.told.append)
             work.sort(UTC, NOW)
-            return work.rehearse() if is_rehearsal else at_once(work.run(self.server))
+            return work.dry_run() if is_dry_run else run_blocking(work.run(self.server))
 
     def test_everything_that_can_be_taken_comes_out_in_order(self) -> None:
         expected = seed.make(self.path, 3000)
@@ -173,16 +181,16 @@ class ImportTests(SynchronousTestCase):
     def test_a_rehearsal_asks_nobody(self) -> None:
         expected = seed.make(self.path, 10)
 
-        summary = self.take(is_rehearsal=True)
+        summary = self.take(is_dry_run=True)
 
-        self.assertEqual(self.server.asked, [])
+        self.assertEqual(self.server.requests, [])
         self.assertEqual(summary[0], f"{len(expected.lines)} messages would be taken into #lobby")
 
     def test_a_server_that_cannot_go_on_is_told_with_what_it_has(self) -> None:
         seed.make(self.path, 2000)
-        self.server.most = 500
+        self.server.max_rows = 500
 
-        trouble = self.assertRaises(Trouble, self.take)
+        trouble = self.assertRaises(CliError, self.take)
 
         self.assertEqual(
             str(trouble), "the disk is full (500 messages are there already; import again to go on)"

@@ -9,28 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.html_export import Html
-from simplechat.cli.log_formats import Form, Json, Row, Text
+from simplechat.cli.html_export import HtmlFormat
+from simplechat.cli.log_formats import ExportedRow, JsonFormat, LogFormat, TextFormat
 from simplechat.hub.ids import TIME_SHIFT, msgid_of
-from tests.cli.actors import COLUMNS, logged
+from tests.cli.actors import COLUMNS, log_row
 
 AT = (8765 * 86400 * 1000 + 1) << TIME_SHIFT  # a millisecond into 2023-12-31
 KINDS = ("PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "NICK", "KICK", "TOPIC", "MODE", "NEW")
 
 
-def row(kind: str = "PRIVMSG", text: str = "", **more: str) -> Row:
+def row(kind: str = "PRIVMSG", text: str = "", **more: str) -> ExportedRow:
     """Make a row."""
-    return Row.from_table(dict(zip(COLUMNS, logged(AT, kind, text=text, **more), strict=True)))
+    return ExportedRow.from_table(dict(zip(COLUMNS, log_row(AT, kind, text=text, **more), strict=True)))
 
 
-def whole(form: Form, *rows: Row, room: str = "#tea") -> str:
+def whole(form: LogFormat, *rows: ExportedRow, room: str = "#tea") -> str:
     """Write a channel's log."""
-    parts = [form.begin([room]), form.room(room), *(form.row(room, each) for each in rows)]
-    return "".join([*parts, form.end_of_room(), form.end()])
+    parts = [form.begin([room]), form.begin_channel(room), *(form.row(room, each) for each in rows)]
+    return "".join([*parts, form.end_channel(), form.end()])
 
 
 ROWS = some.builds(
-    Row,
+    ExportedRow,
     some.integers(0, (1 << 62) - 1),
     some.sampled_from(KINDS),
     some.text(),
@@ -68,30 +68,30 @@ SENTENCES = [
 class TextTests(SynchronousTestCase):
     def test_the_table(self) -> None:
         for each, sentence in SENTENCES:
-            self.assertEqual(Text().row("#tea", each), f"2023-12-31 00:00:00 {sentence}\n")
+            self.assertEqual(TextFormat().row("#tea", each), f"2023-12-31 00:00:00 {sentence}\n")
 
     def test_each_of_several_lines_tells_who_said_it(self) -> None:
         self.assertEqual(
-            Text().row("#tea", row(text="one\n<bob> two")),
+            TextFormat().row("#tea", row(text="one\n<bob> two")),
             "2023-12-31 00:00:00 <ann> one\n2023-12-31 00:00:00 <ann> <bob> two\n",
         )
-        self.assertIn("one<br>&lt;bob&gt; two", Html("en").row("#tea", row(text="one\n<bob> two")))
+        self.assertIn("one<br>&lt;bob&gt; two", HtmlFormat("en").row("#tea", row(text="one\n<bob> two")))
 
     def test_tags_that_say_nothing_to_people_are_left_out(self) -> None:
         typing = row("TAGMSG")._replace(tags='{"+draft/persist": "1"}')
 
-        self.assertEqual((Text().row("#tea", typing), Html("en").row("#tea", typing)), ("", ""))
+        self.assertEqual((TextFormat().row("#tea", typing), HtmlFormat("en").row("#tea", typing)), ("", ""))
 
     def test_channels_are_sections(self) -> None:
-        form = Text()
+        form = TextFormat()
 
         written = whole(form, row(text="a")) + whole(form, room="#b\n")
 
         self.assertEqual(written, "== #tea ==\n2023-12-31 00:00:00 <ann> a\n\n== #b␊ ==\n")
 
     @given(ROWS)
-    def test_a_row_is_one_line_without_control_characters(self, each: Row) -> None:
-        written = Text().row("#tea", each)
+    def test_a_row_is_one_line_without_control_characters(self, each: ExportedRow) -> None:
+        written = TextFormat().row("#tea", each)
 
         self.assertEqual(written.splitlines(keepends=True), [written])
         self.assertEqual(controls(written), "\n")
@@ -99,7 +99,7 @@ class TextTests(SynchronousTestCase):
 
 class JsonTests(SynchronousTestCase):
     def test_a_row_is_an_object_with_all_there_is(self) -> None:
-        written = whole(Json(), row(text="ñ\x1b", tags='{"+reply": "1"}', account="ann"))
+        written = whole(JsonFormat(), row(text="ñ\x1b", tags='{"+reply": "1"}', account="ann"))
 
         self.assertEqual(
             json.loads(written),
@@ -120,11 +120,11 @@ class JsonTests(SynchronousTestCase):
 
     def test_tags_that_are_none_are_no_tags(self) -> None:
         for tags in ("", "{", "[1]", "null"):
-            self.assertEqual(json.loads(Json().row("#tea", row(tags=tags)))["tags"], {})
+            self.assertEqual(json.loads(JsonFormat().row("#tea", row(tags=tags)))["tags"], {})
 
     @given(ROWS)
-    def test_nothing_is_lost_and_nothing_drives_a_terminal(self, each: Row) -> None:
-        written = Json().row("#\x9b", each)
+    def test_nothing_is_lost_and_nothing_drives_a_terminal(self, each: ExportedRow) -> None:
+        written = JsonFormat().row("#\x9b", each)
 
         self.assertEqual(controls(written), "\n")
         self.assertTrue(written.isascii() or written[:-1].isprintable())
@@ -136,29 +136,34 @@ class HtmlTests(SynchronousTestCase):
     def test_what_people_said_is_text_and_nothing_else(self) -> None:
         evil = "<script>alert('&\"')</script>"
 
-        written = whole(Html("en"), row(text=evil, nick=evil), row("TOPIC", evil), room=evil)
+        written = whole(HtmlFormat("en"), row(text=evil, nick=evil), row("TOPIC", evil), room=evil)
 
         self.assertNotIn("<script", written)
         self.assertIn("&lt;script&gt;alert(&#x27;&amp;&quot;&#x27;)&lt;/script&gt;", written)
 
     def test_the_page_says_that_nothing_may_be_loaded(self) -> None:
-        written = whole(Html("es"), row(text="a"))
+        written = whole(HtmlFormat("es"), row(text="a"))
 
         self.assertIn("default-src 'none'", written)
         self.assertIn('<html lang="es">', written)
         self.assertNotIn("http://", written)
 
     def test_several_channels_have_links_to_each(self) -> None:
-        form = Html("en")
+        form = HtmlFormat("en")
 
-        written = form.begin(["#a", "#b"]) + form.room("#a") + form.end_of_room() + form.room("#b")
+        written = (
+            form.begin(["#a", "#b"])
+            + form.begin_channel("#a")
+            + form.end_channel()
+            + form.begin_channel("#b")
+        )
 
         self.assertIn('<a href="#room2">#b</a>', written)
         self.assertIn('<section id="room2">\n<h2>#b</h2>', written)
 
     @given(ROWS)
-    def test_a_row_has_no_control_characters_and_no_markup_of_its_own(self, each: Row) -> None:
-        written = Html("en").row("#tea", each)
+    def test_a_row_has_no_control_characters_and_no_markup_of_its_own(self, each: ExportedRow) -> None:
+        written = HtmlFormat("en").row("#tea", each)
 
         self.assertEqual(controls(written), "\n")
         self.assertEqual(written.count("<p>"), 1)

@@ -7,7 +7,7 @@ import io
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.cli.progress import Progress
+from simplechat.cli.progress import ProgressLine
 
 
 class FakeTerminal(io.StringIO):
@@ -30,12 +30,12 @@ class ProgressTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.terminal = FakeTerminal()
-        self.progress = Progress(self.terminal, self.clock.seconds)
+        self.progress = ProgressLine(self.terminal, self.clock.seconds)
 
     def test_one_line_is_written_anew_and_taken_away(self) -> None:
-        self.progress.tell("1 of 2")
+        self.progress.show("1 of 2")
         self.clock.advance(0.2)
-        self.progress.tell("2 of 2")
+        self.progress.show("2 of 2")
         self.progress.clear()
         self.progress.clear()
 
@@ -43,23 +43,23 @@ class ProgressTests(SynchronousTestCase):
 
     def test_it_is_told_ten_times_a_second_at_most(self) -> None:
         for number in range(100):
-            self.progress.tell(str(number))
+            self.progress.show(str(number))
 
         self.assertEqual(self.terminal.getvalue(), "\r\x1b[K0")
 
     def test_nothing_is_told_to_files_and_pipes(self) -> None:
         pipe = io.StringIO()
         for stream in (pipe, None):
-            progress = Progress(stream, self.clock.seconds)
-            progress.tell("1 of 2")
+            progress = ProgressLine(stream, self.clock.seconds)
+            progress.show("1 of 2")
             progress.clear()
 
         self.assertEqual(pipe.getvalue(), "")
 
     def test_a_terminal_that_goes_away_stops_nothing(self) -> None:
-        self.progress.tell("1 of 2")
+        self.progress.show("1 of 2")
         self.terminal.is_gone = True
 
         self.clock.advance(1)
-        self.progress.tell("2 of 2")
+        self.progress.show("2 of 2")
         self.progress.clear()

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socketserver
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from simplechat.cli.server_link import Link, at_once
+from simplechat.cli.server_link import ServerLink, run_blocking
+from simplechat.owner_answers import Answer, EndOfAnswer, encode_answer
 
 
 @contextlib.contextmanager
-def control_socket(data: Path, server: Link) -> Iterator[None]:
+def control_socket(data: Path, server: ServerLink) -> Iterator[None]:
     """Let a server answer at the socket of a data folder."""
 
     class Connection(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             for line in self.rfile:
                 try:
-                    at_once(server.ask(line.decode().rstrip("\n"), self.answer))
-                    self.answer({"kind": "end"})
+                    run_blocking(server.request(line.decode().rstrip("\n"), self.answer))
+                    self.answer(EndOfAnswer())
                 except OSError:  # who asked is gone
                     return
 
-        def answer(self, answer: object) -> None:
-            self.wfile.write(json.dumps(answer).encode() + b"\n")
+        def answer(self, answer: Answer) -> None:
+            self.wfile.write(encode_answer(answer))
 
     data.mkdir(exist_ok=True)
     with socketserver.ThreadingUnixStreamServer(str(data / "control.sock"), Connection) as listening:

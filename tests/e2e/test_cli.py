@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from simplechat.hub.ids import TIME_SHIFT
+from simplechat.owner_answers import Answer
 from simplechat.store.data_folder import DataFolder
-from simplechat.terminal.answer_text import Answer
-from tests.cli.actors import COLUMNS, FakeLink, logged, table
+from tests.cli.actors import COLUMNS, FakeLink, log_row, table
 from tests.e2e.actor import enter
 from tests.e2e.control import control_socket
 from tests.e2e.reactor import async_test
@@ -296,6 +296,8 @@ def many_rows(count: int) -> FakeLink:
 
     def answers(line: str) -> Iterable[Answer]:
         after = int(line.split()[2]) >> TIME_SHIFT
-        yield table(COLUMNS, [logged(n << TIME_SHIFT) for n in range(after + 1, min(after + 500, count) + 1)])
+        yield table(
+            COLUMNS, [log_row(n << TIME_SHIFT) for n in range(after + 1, min(after + 500, count) + 1)]
+        )
 
     return FakeLink(answers)

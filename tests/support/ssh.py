@@ -25,7 +25,7 @@ from simplechat.doors.ssh.host_key import load_host_key
 from simplechat.doors.ssh.manhole import HOST_KEY, Manhole
 from simplechat.doors.ssh.ssh_channel import SILENT
 from simplechat.doors.ssh.ssh_connection import SshConnection
-from simplechat.hub.session import Session, Writer
+from simplechat.hub.session import OwnerWriter, Session
 from tests.support.stage import Stage
 
 ANN, EVE = (Key(Ed25519PrivateKey.from_private_bytes(bytes([each] * 32))) for each in (1, 2))
@@ -44,9 +44,9 @@ class StageServer:
         self.stage = stage
         self.names: dict[str, object] = {"hub": stage.hub, "store": stage.store}
 
-    def prompt(self, wire: Writer, name: str, *, may_python: bool = False) -> OwnerConversation:
+    def prompt(self, writer: OwnerWriter, name: str, *, may_python: bool = False) -> OwnerConversation:
         """Begin a conversation with the owner."""
-        session = Session(wire, "", is_owner=True)
+        session = Session(writer, "", answer_writer=writer)
         session.nick = name
         session.may_python = may_python
         return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)

@@ -33,6 +33,7 @@ from simplechat.hub.store import (
     StoreFile,
 )
 from simplechat.ledger import Ledger
+from simplechat.owner_answers import Answer, encode_answer
 from simplechat.store.memory import MemoryStore
 
 CONFIG = Config(server_name="irc.test", network="test", no_throttling=True)
@@ -194,6 +195,9 @@ class StageWriter:
         assert text.endswith("\n"), text
         self.lines += [line.removesuffix("\r") for line in text[:-1].split("\n")]
 
+    def send_answers(self, answers: Sequence[Answer]) -> None:
+        self.send([encode_answer(answer) for answer in answers])
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -246,7 +250,7 @@ class OwnerActor(Actor):
     """The owner at a prompt."""
 
     def _talk(self, host: str) -> OwnerConversation:
-        session = Session(self.writer, "", is_owner=True)
+        session = Session(self.writer, "", answer_writer=self.writer)
         session.nick = "console"
         return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 

@@ -24,7 +24,7 @@ from simplechat.client.ui.styled_text import Span, Style, StyledLine
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
-from simplechat.terminal.tables import draw
+from simplechat.terminal.tables import draw_table
 from simplechat.terminal.widths import shortened, width_of
 
 MAX_REACTIONS = 8  # shown with a message
@@ -207,7 +207,7 @@ class EventFormatter:
     def _drawn(self, heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[StyledLine]:
         if not cells:
             return [[Span(f"* {_('nothing found')}", Style.DIM)]]
-        return [[Span(line)] for line in draw(heads, cells, self._context.width)]
+        return [[Span(line)] for line in draw_table(heads, cells, self._context.width)]
 
 
 def _error_text(event: Event) -> str:

@@ -10,7 +10,16 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
-from simplechat.hub.owner_answers import (
+from simplechat.hub.password_service import PasswordHasher
+from simplechat.hub.policy import must_see_channel
+from simplechat.hub.records import Record
+from simplechat.hub.session import Session
+from simplechat.hub.store import Store
+from simplechat.hub.user import User
+from simplechat.ircv3.message import Message, join_words, spare_bytes
+from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, Numeric
+from simplechat.locale import gettext
+from simplechat.owner_answers import (
     Answer,
     Cell,
     ClearScreen,
@@ -23,15 +32,6 @@ from simplechat.hub.owner_answers import (
     StartPython,
     Table,
 )
-from simplechat.hub.password_service import PasswordHasher
-from simplechat.hub.policy import must_see_channel
-from simplechat.hub.records import Record
-from simplechat.hub.session import Session
-from simplechat.hub.store import Store
-from simplechat.hub.user import User
-from simplechat.ircv3.message import Message, join_words, spare_bytes
-from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, Numeric
-from simplechat.locale import gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from simplechat.commands.owner.table import OwnerError, format_time, owner_comma
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import check_nick
-from simplechat.hub.owner_answers import Table
 from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.records import AccountRow
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
+from simplechat.owner_answers import Table
 
 NEW_PASSWORD_BYTES = 10  # of chance, in a password that nobody chose
 DISABLED = "This account was disabled"

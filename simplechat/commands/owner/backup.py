@@ -9,8 +9,8 @@ from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.framework.context import Context
 from simplechat.commands.owner.table import OwnerError, owner_command
 from simplechat.hub.errors import StoreError
-from simplechat.hub.owner_answers import Progress
 from simplechat.locale import marked
+from simplechat.owner_answers import Progress
 
 
 @owner_command("backup", is_local=True)

@@ -11,12 +11,12 @@ from simplechat.commands.framework.table import Work
 from simplechat.commands.login import NOT_SAVED
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.outbox import Entry
-from simplechat.hub.owner_answers import Table
 from simplechat.hub.records import BAN, MUTE, ServerBanRow
 from simplechat.hub.server_bans import LIFTED, MAX_SERVER_BANS, matches_everybody, normalize_ban_mask
 from simplechat.ircv3.masks import MAX_MASK_BYTES
 from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked
+from simplechat.owner_answers import Table
 
 SECONDS_OF = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 

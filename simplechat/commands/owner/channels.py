@@ -12,12 +12,12 @@ from simplechat.commands.modes import change_modes
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import seconds_of
-from simplechat.hub.owner_answers import Properties, Table
 from simplechat.hub.policy import MUTE_PREFIX, is_banned
 from simplechat.hub.user import User
 from simplechat.ircv3.message import Message, is_middle
 from simplechat.ircv3.modes import ModeChange
 from simplechat.locale import marked
+from simplechat.owner_answers import Properties, Table
 
 
 @owner_command("rooms")

@@ -7,9 +7,9 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.owner.table import OwnerError, confirm, find_channel, owner_command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import StoreError
-from simplechat.hub.owner_answers import Progress
 from simplechat.hub.records import MESSAGE_KINDS
 from simplechat.locale import marked
+from simplechat.owner_answers import Progress
 
 ROWS_PER_STEP = 500  # deleted between two commits
 

@@ -7,12 +7,12 @@ from simplechat.commands.departures import end_session, end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.hub import Hub
-from simplechat.hub.owner_answers import Properties, Table
 from simplechat.hub.session import Session
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
+from simplechat.owner_answers import Properties, Table
 
 NOT_CONNECTED = "-"  # the address of a user whose connection is gone, and who is expected back
 NO_NICK = "*"  # of a connection that has not said who it is

@@ -6,8 +6,8 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import OWNER, Work, command
 from simplechat.commands.owner.table import Declined, OwnerError, find_command
 from simplechat.hub.errors import StoreError
-from simplechat.hub.owner_answers import ErrorNotice
 from simplechat.locale import marked
+from simplechat.owner_answers import ErrorNotice
 
 
 @command("CONSOLE", needs=OWNER, cost=2)

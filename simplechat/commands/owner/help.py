@@ -7,9 +7,9 @@ import json
 from simplechat.commands.framework.context import Context
 from simplechat.commands.owner.table import OWNER_COMMANDS, OwnerError, find_command, owner_command
 from simplechat.hub.hub import Hub
-from simplechat.hub.owner_answers import ClearScreen, Table
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext, marked
+from simplechat.owner_answers import ClearScreen, Table
 
 
 @owner_command("help")

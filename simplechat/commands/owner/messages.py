@@ -16,9 +16,9 @@ from simplechat.commands.owner.table import (
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import MAX_ID, seconds_of
 from simplechat.hub.multiline import LINE_FEED, remove_concat_marks
-from simplechat.hub.owner_answers import Table
 from simplechat.hub.records import AUDIT_TARGET, MESSAGE_KINDS, LogRow
 from simplechat.locale import marked
+from simplechat.owner_answers import Table
 
 SHOWN = 20  # messages, where no count is given
 MAX_SHOWN = 1000  # messages

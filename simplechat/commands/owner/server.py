@@ -8,11 +8,11 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.log.event_rows import event_tags
 from simplechat.commands.owner.table import OwnerError, confirm, format_time, is_whole_number, owner_command
 from simplechat.hub.hub import Hub
-from simplechat.hub.owner_answers import Properties, StartPython
 from simplechat.hub.records import ANNOUNCEMENT_TARGET, Spoken
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.locale import marked
+from simplechat.owner_answers import Properties, StartPython
 
 LONGEST_WAIT_S = 86_400
 LONGEST_REASON_BYTES = 300

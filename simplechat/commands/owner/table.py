@@ -17,10 +17,10 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.parameters import ParameterParser, ParameterSpec, parameter_spec
 from simplechat.commands.framework.table import Work
 from simplechat.hub.channel import Channel
-from simplechat.hub.owner_answers import Answer, Cell, ErrorNotice, Question
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext, marked
+from simplechat.owner_answers import Answer, Cell, ErrorNotice, Question
 
 MAX_DIGITS = 9  # of a whole number
 

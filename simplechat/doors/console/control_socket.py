@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from twisted.internet.interfaces import IAddress, IReactorTime
@@ -13,11 +13,28 @@ from twisted.python.failure import Failure
 from simplechat.doors.net.connections import Talk, Talks
 from simplechat.doors.net.irc import LineDoor, LineFactory
 from simplechat.doors.net.writer import Wire
+from simplechat.owner_answers import Answer, encode_answer
 
 NAME = "control"  # of who speaks here, in the audit log
 MAX_LINE_BYTES = 1 << 20
 SENDQ_BYTES = 16 << 20  # a page of the log, each of its characters escaped
 MAX_PATH_BYTES = 100  # of a socket, as the systems have it
+
+
+class ControlWriter:
+    """The writer of one program's conversation: each answer is a line of JSON."""
+
+    def __init__(self, writer: Wire) -> None:
+        self._writer = writer
+        self.send = writer.send
+        self.close = writer.close
+        self.abort = writer.abort
+        self.pause = writer.pause
+        self.resume = writer.resume
+
+    def send_answers(self, answers: Sequence[Answer]) -> None:
+        """Write answers."""
+        self._writer.send([encode_answer(answer) for answer in answers])
 
 
 class ControlProtocol(LineDoor):
@@ -46,8 +63,10 @@ class ControlFactory(LineFactory):
         clock: For waiting.
     """
 
-    def __init__(self, prompt: Callable[[Wire, str], Talk], clock: IReactorTime) -> None:
-        super().__init__(Talks(lambda wire, *peer, **how: prompt(wire, NAME), clock, SENDQ_BYTES))
+    def __init__(self, prompt: Callable[[ControlWriter, str], Talk], clock: IReactorTime) -> None:
+        super().__init__(
+            Talks(lambda wire, *peer, **how: prompt(ControlWriter(wire), NAME), clock, SENDQ_BYTES)
+        )
         self.open: set[ControlProtocol] = set()
 
     def finish(self) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from simplechat.doors.net.connections import Talk
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
+from simplechat.owner_answers import Answer, ClearScreen, EndOfAnswer, Progress, Question, StartPython
 
 NAME = "console"  # of who speaks here, in the audit log
 LABEL = "simplechat> "
@@ -214,47 +214,48 @@ class Console:
 
     # -- from the server -------------------------------------------------------------------------------
 
-    def send(self, lines: list[bytes]) -> None:
-        """Show answers."""
-        for line in b"".join(lines).splitlines():
-            answer = json.loads(line)
+    def send_answers(self, answers: Sequence[Answer]) -> None:
+        """Show answers; after the last one to a line, run the next line."""
+        for answer in answers:
             if self._screen is not None:
                 self._show(self._screen, answer)
-            if answer["kind"] == "end":
+            if isinstance(answer, EndOfAnswer):
                 self._is_answering = False
                 self._go_on()
 
-    def _show(self, screen: Screen, answer: dict[str, Any]) -> None:
-        from simplechat.terminal.answer_text import (
-            lines_of,  # not before it is needed: a server starts quickly
-        )
+    def send(self, lines: list[bytes]) -> None:
+        """Ignore lines of IRC; an owner's prompt gets none."""
 
-        match answer["kind"]:
-            case "clear":
+    def _show(self, screen: Screen, answer: Answer) -> None:
+        # Imported when it is needed, so that a server starts quickly.
+        from simplechat.terminal.answer_text import answer_lines
+
+        match answer:
+            case ClearScreen():
                 screen.clear()
-            case "ask":
+            case Question():
                 self._ask(answer)
-            case "progress":
-                self._label(f"{100 * answer['done'] // max(1, answer['all'])} % ")
-            case "python":
+            case Progress(done, total):
+                self._label(f"{100 * done // max(1, total)} % ")
+            case StartPython():
                 self._enter_python()
-            case "end":
+            case EndOfAnswer():
                 self._label("")
             case _:
-                screen.show(*lines_of(answer, screen.width))
+                screen.show(*answer_lines(answer, screen.width))
 
     def _enter_python(self) -> None:
         if self._python is not None and self._inner is None:
             self._inner = self._python(self)
 
-    def _ask(self, answer: dict[str, Any]) -> None:
-        from simplechat.terminal.answer_text import sentence
+    def _ask(self, question: Question) -> None:
+        from simplechat.terminal.answer_text import answer_sentence
 
         if self._can_ask:
-            self._again = answer["again"]
-            self._question = f"{sentence(answer)} {_('[y/N]')} "
+            self._again = question.again
+            self._question = f"{answer_sentence(question)} {_('[y/N]')} "
         else:
-            self.tell(sentence(answer), answer["again"])
+            self.tell(answer_sentence(question), question.again)
 
     def _label(self, label: str) -> None:
         """Put a label before what is typed: this one, else the question that is open, else the usual one."""

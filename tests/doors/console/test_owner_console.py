@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.conversation import OwnerConversation
 from simplechat.doors.console.console_input import PlainLineInput
 from simplechat.doors.console.owner_console import LABEL, MOST_TYPED, Console
-from simplechat.hub.session import Session, Writer
+from simplechat.hub.session import OwnerWriter, Session
 from tests.support.stage import Stage
 
 
@@ -40,11 +40,11 @@ class FakeScreen:
         self.is_closed = True
 
 
-def prompt_on(stage: Stage) -> Callable[[Writer, str], OwnerConversation]:
+def prompt_on(stage: Stage) -> Callable[[OwnerWriter, str], OwnerConversation]:
     """Give what begins conversations with the owner on a stage."""
 
-    def prompt(wire: Writer, name: str) -> OwnerConversation:
-        session = Session(wire, "", is_owner=True)
+    def prompt(writer: OwnerWriter, name: str) -> OwnerConversation:
+        session = Session(writer, "", answer_writer=writer)
         session.nick = name
         return OwnerConversation(stage.hub, stage.services, stage.clock, session)
 
@@ -273,8 +273,8 @@ class ElsewhereTests(ConsoleTests):
         self.caught_up = 0
         prompt = prompt_on(self.stage)
 
-        def owned(wire: Writer, name: str) -> OwnerConversation:
-            talk = prompt(wire, name)
+        def owned(writer: OwnerWriter, name: str) -> OwnerConversation:
+            talk = prompt(writer, name)
             talk._session.may_python = True
             return talk
 
