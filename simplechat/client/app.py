@@ -1,7 +1,7 @@
-"""One chat, from the first try to connect to the end, over as many connections as it takes.
+"""The client application, from the first attempt to connect to the end, over any number of connections.
 
-What was typed or piped in is handed on only as fast as the server confirms it, so that nothing piles up and
-everything that was not stored can be told.
+What was typed or piped in is sent only as fast as the server confirms it, so that nothing piles up, and users
+learn of everything that was not stored.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-from simplechat.client.backoff import delay_s
+from simplechat.client.backoff import retry_delay_s
 from simplechat.client.commands.completion import completions
 from simplechat.client.commands.dispatch import (
     TypedLine,
@@ -38,348 +38,348 @@ from simplechat.locale import ngettext
 
 MAX_UNCONFIRMED = 32  # messages that the server has not confirmed, before the next is sent
 MAX_QUEUED_LINES = 256  # lines typed and not sent yet, before no more are read
-ANSWER_TIMEOUT_S = 15.0  # for the server to let us in, and into a room; and to answer a PING
-PROGRESS_TIMEOUT_S = 10.0  # for the server to confirm one message more
-CLOSE_TIMEOUT_S = 5.0  # for the server to end the connection after QUIT
-PING_AFTER_S = 90.0  # from the server, before it is asked whether it is still there
-STABLE_CONNECTION_S = 60.0  # that a connection lasted, so that its end is nothing to be slow about
+ANSWER_TIMEOUT_S = 15.0  # for the server to let us in, into a channel, and to answer a PING
+PROGRESS_TIMEOUT_S = 10.0  # for the server to confirm one more message
+CLOSE_TIMEOUT_S = 5.0  # for the server to close the connection after QUIT
+PING_AFTER_S = 90.0  # of silence, before the server is asked whether it still answers
+STABLE_CONNECTION_S = 60.0  # that a connection lasted, so that the next one is tried without a long delay
 
 
 class ChatApp:
-    """One chat.
+    """The application: takes input from a user interface, and bytes from a server.
 
     Args:
-        nick: Wanted.
-        room: To be joined first.
-        screen: Where everything is told; a chat from a pipe does not outlive its first connection.
+        nick: The nick that we want.
+        channel: To join first.
+        interface: The user interface; with a pipe, the first connection is the only one.
         services: What it needs of the system.
         credentials: To log in with at first; None for a guest.
 
     Attributes:
         connect: Begins to connect; to be set before that is needed.
-        done: Fires when it is over.
+        done: Fires with the exit status.
 
     Raises:
-        RequestError: The nick or the room cannot be one.
+        RequestError: The nick or the name of the channel is not valid.
     """
 
     def __init__(
         self,
         nick: str,
-        room: str,
-        screen: UserInterface,
+        channel: str,
+        interface: UserInterface,
         services: ClientServices,
         credentials: Credentials | None = None,
     ) -> None:
         self.connect: Callable[[], None] = lambda: None
         self.done: Deferred[ExitStatus] = Deferred()
-        self._screen = screen
+        self._interface = interface
         self._session = ClientSession(
             nick,
-            [room],
-            tell=self._tell,
-            clear=screen.clear,
-            settings=SessionSettings(screen.is_piped, services.nonce, services.keyring),
+            [channel],
+            show=self._show,
+            clear=interface.clear,
+            settings=SessionSettings(interface.is_piped, services.nonce, services.keyring),
             credentials=credentials,
         )
         self._services = services
         self._clock = services.clock
-        self._link: ServerTransport | None = None
+        self._transport: ServerTransport | None = None
         self._queue: deque[str | QueuedAction] = deque()
         self._has_input_ended = False
         self._has_typed = False
         self._interrupted: ExitStatus | None = None
         self._deadline = Deadline(services.clock)
-        self._is_salting = False
+        self._is_deriving_key = False
         self._retry: IDelayedCall | None = None
-        self._welcomed_at = 0.0
-        self._was_in = False
-        self._is_away = False
-        self._tries = 0
-        self._heard = 0
-        self._asked = -1  # what `_heard` was when we asked whether the server is there
+        self._welcomed_at = 0.0  # by the clock
+        self._has_been_ready = False  # to send, on any connection
+        self._is_offline = False  # until the next connection is ready to send
+        self._failed_attempts = 0
+        self._reads = 0
+        self._reads_at_ping = -1  # what `_reads` was when we sent the last PING
         self._prompt_state = PromptState()
 
-    # -- what happens to the connection ----------------------------------------------------------------
+    # -- the connection --------------------------------------------------------------------------------
 
-    def connected(self, link: ServerTransport) -> None:
-        """Begin to talk to the server."""
-        self._link = link
-        self._session.connection.start(is_private=link.is_private)
-        self._go_on()
+    def connected(self, transport: ServerTransport) -> None:
+        """Begin to register on a new connection."""
+        self._transport = transport
+        self._session.connection.start(is_private=transport.is_private)
+        self._proceed()
 
-    def unreachable(self, trouble: str) -> None:
-        """Take note that there is no connection."""
-        self._fail(trouble)
+    def connect_failed(self, reason: str) -> None:
+        """Handle that there is no connection: end, or try again later."""
+        self._disconnected(reason)
 
-    def hopeless(self, trouble: str) -> None:
-        """Take note that there is no talking to this server, and that trying again would change nothing."""
-        self._end(ExitStatus(1, trouble))
+    def server_rejected(self, reason: str) -> None:
+        """End, because trying this server again would not help."""
+        self._end(ExitStatus(1, reason))
 
-    def heard(self, data: bytes) -> None:
-        """Take bytes from the server."""
-        self._heard += 1
-        self._take(self._session.connection.receive_data(data))
-        self._go_on()
+    def data_received(self, data: bytes) -> None:
+        """Handle bytes from the server."""
+        self._reads += 1
+        self._handle_events(self._session.connection.receive_data(data))
+        self._proceed()
 
-    def lost(self, reason: str) -> None:
-        """Take note that the connection is gone."""
-        self._link = None
-        self._take(self._session.connection.connection_lost(reason))
+    def connection_lost(self, reason: str) -> None:
+        """Handle the end of the connection."""
+        self._transport = None
+        self._handle_events(self._session.connection.connection_lost(reason))
 
-    # -- what people do --------------------------------------------------------------------------------
+    # -- input -----------------------------------------------------------------------------------------
 
     def typed(self, line: str) -> None:
-        """Take a line from the keyboard or the pipe."""
+        """Handle a line, or several that were pasted together: an answer, or something to do."""
         self._has_typed = True
-        dialogue = self._session.questions
-        if dialogue.query is not None:
-            errand = dialogue.take(line)
-            if errand is not None:
-                self._queue.append(errand)
-        elif (query := question_before(self._session, self._parse(line))) is not None:
-            dialogue.begin(query)
+        questions = self._session.questions
+        if questions.current is not None:
+            action = questions.answer(line)
+            if action is not None:
+                self._queue.append(action)
+        elif (question := question_before(self._session, self._parse(line))) is not None:
+            questions.ask(question)
         else:
             self._queue.append(line)
         self._session.is_attended = True
         self._session.mark_read()
-        self._go_on()
+        self._proceed()
 
     def drop_question(self) -> bool:
-        """Ask no more; False where nothing was asked."""
-        is_dropped = self._session.questions.drop()
+        """Withdraw the question that the user is asked; return False if there is none."""
+        is_dropped = self._session.questions.cancel()
         if is_dropped:
-            self._tell(NoteShown(_("nothing was done")))
-            self._go_on()
+            self._show(NoteShown(_("nothing was done")))
+            self._proceed()
         return is_dropped
 
     def unreadable(self, reason: str) -> None:
-        """Take note of a line that cannot be taken."""
+        """Show why a line could not be read."""
         self._has_typed = True
-        self._session.complain(reason)
+        self._session.reject(reason)
 
     def completions(self, text: str) -> list[str]:
-        """Complete the last word of what is being typed."""
-        return [] if self._session.questions.query else completions(text, self._session.model)
+        """Return what may replace the last word of a text."""
+        return [] if self._session.questions.current else completions(text, self._session.model)
 
     def input_ended(self) -> None:
-        """Take note that nothing more is typed: leave once all of it is stored or refused."""
+        """Leave once all that was typed is stored or refused."""
         self._has_input_ended = True
-        if self._session.questions.drop():
-            self._session.complain(_("The input ended before a question was answered"))
-        self._go_on()
+        if self._session.questions.cancel():
+            self._session.reject(_("The input ended before a question was answered"))
+        self._proceed()
 
     def screen_lost(self) -> None:
-        """Take note that nobody can read what is printed; a pipe is emptied all the same."""
-        if not self._screen.is_piped:
+        """Leave, since nobody can read the output; but first store all that comes from a pipe."""
+        if not self._interface.is_piped:
             self._leave()
 
     def interrupted(self, code: int, how: str) -> None:
-        """Leave with this code for the shell; when asked again, at once."""
+        """Leave with an exit code for the shell; at once when called again."""
         is_again = self._interrupted is not None
         self._interrupted = ExitStatus(code, how)
-        if self._link is None or is_again:
+        if self._transport is None or is_again:
             self._end(self._interrupted)
         else:
             self._leave()
 
     def _leave(self) -> None:
         self._session.leave()
-        self._go_on()
+        self._proceed()
 
     # -- the flow --------------------------------------------------------------------------------------
 
-    def _go_on(self) -> None:
-        """Hand on what may be handed on, send what is to be sent, and see what is waited for."""
+    def _proceed(self) -> None:
+        """Run the queued lines that may run, send what they ask for, and set the deadline."""
         if self.done.called:
             return
-        self._was_in = self._was_in or self._may_send()
-        self._is_away = self._is_away and not self._may_send()
-        self._salt()
-        while self._queue and self._may_obey(self._queue[0]):
-            self._obey(self._queue.popleft())
-            self._salt()
+        self._has_been_ready = self._has_been_ready or self._may_send()
+        self._is_offline = self._is_offline and not self._may_send()
+        self._derive_key()
+        while self._queue and self._may_run(self._queue[0]):
+            self._run(self._queue.popleft())
+            self._derive_key()
         if self._has_input_ended and not self._queue and self._may_leave():
             self._session.leave()
-        if self._session.is_leaving and self._link is None:
-            self._end(self._farewell())
+        if self._session.is_leaving and self._transport is None:
+            self._end(self._exit_status())
             return
-        (self._screen.pause_input if len(self._queue) >= MAX_QUEUED_LINES else self._screen.resume_input)()
-        if self._link is not None:
-            self._link.write(self._session.connection.data_to_send())
-        self._watch()
-        self._stand()
+        if len(self._queue) >= MAX_QUEUED_LINES:
+            self._interface.pause_input()
+        else:
+            self._interface.resume_input()
+        if self._transport is not None:
+            self._transport.write(self._session.connection.data_to_send())
+        self._deadline.set(self._time_limit() if self._transport is not None else None)
+        self._update_prompt()
 
     def _parse(self, line: str) -> TypedLine:
-        return parse_line(line) if self._screen.is_piped else parse_terminal_line(line)
+        return parse_line(line) if self._interface.is_piped else parse_terminal_line(line)
 
     def _may_send(self) -> bool:
-        is_busy = self._session.is_leaving or len(self._session.connection.unconfirmed) >= MAX_UNCONFIRMED
-        return self._session.connection.is_registered and not self._session.is_busy and not is_busy
+        session = self._session
+        if session.is_leaving or session.is_waiting or not session.connection.is_registered:
+            return False
+        return len(session.connection.unconfirmed) < MAX_UNCONFIRMED
 
-    def _may_obey(self, line: str | QueuedAction) -> bool:
-        if self._may_send() or self._is_away:
+    def _may_run(self, line: str | QueuedAction) -> bool:
+        if self._may_send() or self._is_offline:
             return True
         is_local = isinstance(line, str) and self._parse(line).is_local
-        return is_local and not self._screen.is_piped and not self._session.is_leaving
+        return is_local and not self._interface.is_piped and not self._session.is_leaving
 
     def _may_leave(self) -> bool:
-        """Tell whether nothing is left that a talk whose input has ended would wait for."""
+        """Tell whether everything is answered that we should wait for after the end of the input."""
+        connection = self._session.connection
         if self._may_send():
-            return not (self._session.connection.unconfirmed or self._session.connection.history.pending)
-        return not self._screen.is_piped and not self._session.connection.is_registered
+            return not (connection.unconfirmed or connection.history.pending)
+        return not self._interface.is_piped and not connection.is_registered
 
-    def _obey(self, line: str | QueuedAction) -> None:
+    def _run(self, line: str | QueuedAction) -> None:
         typed = TypedLine("", "") if isinstance(line, QueuedAction) else self._parse(line)
-        if self._is_away and not typed.is_local:
-            self._session.complain(_("not connected"), "" if isinstance(line, QueuedAction) else line)
+        if self._is_offline and not typed.is_local:
+            self._session.reject(_("not connected"), "" if isinstance(line, QueuedAction) else line)
         elif isinstance(line, QueuedAction):
-            line.do()
+            line.run()
         else:
             execute(self._session, typed)
 
-    def _salt(self) -> None:
-        """Have done what the server wants to have done to a password before it is proven."""
+    def _derive_key(self) -> None:
+        """Compute, in a thread, the key that a login needs."""
         connection = self._session.connection
-        salting = connection.key_derivation
-        if salting is None or self._is_salting:
+        derivation = connection.key_derivation
+        if derivation is None or self._is_deriving_key:
             return
 
-        def done(result: bytes) -> None:
-            self._is_salting = False
+        def derived(key: bytes) -> None:
+            self._is_deriving_key = False
             if connection is self._session.connection:
-                self._take(connection.key_derived(result))
-            self._go_on()
+                self._handle_events(connection.key_derived(key))
+            self._proceed()
 
-        self._is_salting = True
-        self._services.salt_password(salting).addCallback(done).addErrback(
-            lambda why: self._break(str(why.value))
+        self._is_deriving_key = True
+        deferred = self._services.salt_password(derivation).addCallback(derived)
+        deferred.addErrback(lambda failure: self._abort_connection(str(failure.value)))
+
+    def _show(self, event: Event) -> None:
+        self._interface.show_event(event, self._session.model)
+
+    def _update_prompt(self) -> None:
+        channel = self._session.model.current
+        question = self._session.questions.current
+        state = PromptState(
+            channel.name if channel else "",
+            tuple(each.shown_text for each in self._session.connection.unconfirmed),
+            not self._is_offline and self._transport is not None,
+            question.text if question else "",
+            question is not None and question.is_hidden,
         )
+        if state != self._prompt_state:
+            self._prompt_state = state
+            self._interface.show_prompt(state)
 
-    def _watch(self) -> None:
-        """Give the server a time for what is waited for, anew with each progress."""
-        self._deadline.wait_for(self._what_is_awaited() if self._link is not None else None)
+    # -- deadlines -------------------------------------------------------------------------------------
 
-    def _what_is_awaited(self) -> TimeLimit | None:
-        talk = self._session
-        if talk.is_leaving:
-            return TimeLimit(CLOSE_TIMEOUT_S, self._give_up_goodbye, 0)
-        if not talk.connection.is_registered or talk.is_busy:
-            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, int(talk.connection.is_registered))
-        if talk.catch_up or talk.connection.history.pending:
-            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_answer, -1 - talk.catch_up.pages)
-        if talk.connection.unconfirmed and (self._screen.is_piped or self._has_input_ended):
-            return TimeLimit(PROGRESS_TIMEOUT_S, self._give_up_progress, talk.progress)
-        if self._screen.is_piped:
+    def _time_limit(self) -> TimeLimit | None:
+        """Return how long to wait for what the server owes us; each progress starts it anew."""
+        session, connection = self._session, self._session.connection
+        if session.is_leaving:
+            return TimeLimit(CLOSE_TIMEOUT_S, self._close_timed_out, 0)
+        if not connection.is_registered or session.is_waiting:
+            return TimeLimit(ANSWER_TIMEOUT_S, self._answer_timed_out, int(connection.is_registered))
+        if session.catch_up or connection.history.pending:
+            return TimeLimit(ANSWER_TIMEOUT_S, self._answer_timed_out, -1 - session.catch_up.pages)
+        if connection.unconfirmed and (self._interface.is_piped or self._has_input_ended):
+            return TimeLimit(PROGRESS_TIMEOUT_S, self._progress_timed_out, session.progress)
+        if self._interface.is_piped:
             return None
-        if self._asked == self._heard:
-            return TimeLimit(ANSWER_TIMEOUT_S, self._give_up_silence, self._heard)
-        return TimeLimit(PING_AFTER_S, self._ask, self._heard)
+        if self._reads_at_ping == self._reads:
+            return TimeLimit(ANSWER_TIMEOUT_S, self._ping_timed_out, self._reads)
+        return TimeLimit(PING_AFTER_S, self._ping, self._reads)
 
-    def _ask(self) -> None:
-        self._asked = self._heard
+    def _ping(self) -> None:
+        self._reads_at_ping = self._reads
         self._session.requests.ping()
-        self._go_on()
+        self._proceed()
 
-    def _give_up_silence(self) -> None:
-        self._break(_("The server is silent"))
+    def _ping_timed_out(self) -> None:
+        self._abort_connection(_("The server is silent"))
 
-    def _give_up_answer(self) -> None:
-        told = _("It does not answer as a chat server does within {seconds} s")
-        self._break(told.format(seconds=round(ANSWER_TIMEOUT_S)))
+    def _answer_timed_out(self) -> None:
+        error = _("It does not answer as a chat server does within {seconds} s")
+        self._abort_connection(error.format(seconds=round(ANSWER_TIMEOUT_S)))
 
-    def _give_up_progress(self) -> None:
-        told = _("The server did not confirm it within {seconds} s")
-        self._take(
-            self._session.connection.give_up_unconfirmed(told.format(seconds=round(PROGRESS_TIMEOUT_S)))
+    def _progress_timed_out(self) -> None:
+        error = _("The server did not confirm it within {seconds} s").format(
+            seconds=round(PROGRESS_TIMEOUT_S)
         )
+        self._handle_events(self._session.connection.give_up_unconfirmed(error))
         self._leave()
 
-    def _give_up_goodbye(self) -> None:
-        self._end(self._farewell())
+    def _close_timed_out(self) -> None:
+        self._end(self._exit_status())
 
-    def _tell(self, event: Event) -> None:
-        self._screen.show_event(event, self._session.model)
+    # -- the end of a connection, and of the application -----------------------------------------------
 
-    def _stand(self) -> None:
-        room = self._session.model.current
-        texts = tuple(each.shown_text for each in self._session.connection.unconfirmed)
-        query = self._session.questions.query
-        prompt_state = PromptState(
-            room.name if room else "",
-            texts,
-            not self._is_away and self._link is not None,
-            query.words if query else "",
-            query is not None and query.is_hidden,
-        )
-        if prompt_state != self._prompt_state:
-            self._prompt_state = prompt_state
-            self._screen.show_prompt(prompt_state)
-
-    # -- the end of a connection, and of it all --------------------------------------------------------
-
-    def _take(self, events: list[Event]) -> None:
+    def _handle_events(self, events: list[Event]) -> None:
         if self.done.called:
             return
-        self._session.take(events)
+        self._session.receive_events(events)
         for event in events:
             if isinstance(event, Welcomed):
                 self._welcomed_at = self._clock.seconds()
+            elif isinstance(event, ConnectionClosed) and event.is_final:
+                self._end(self._exit_status() if self._session.is_leaving else ExitStatus(1, event.reason))
             elif isinstance(event, ConnectionClosed):
-                (self._put_out if event.is_final else self._closed)(event.reason)
+                self._connection_closed(event.reason)
 
-    def _break(self, reason: str) -> None:
-        """End the connection ourselves, for a reason."""
-        self._take(self._session.connection.give_up_unconfirmed(reason))
-        self._closed(reason)
+    def _abort_connection(self, reason: str) -> None:
+        """Close the connection from our side."""
+        self._handle_events(self._session.connection.give_up_unconfirmed(reason))
+        self._connection_closed(reason)
 
-    def _put_out(self, reason: str) -> None:
-        self._end(self._farewell() if self._session.is_leaving else ExitStatus(1, reason))
-
-    def _closed(self, reason: str) -> None:
-        if self._session.is_coming_back:
-            self._let_go()
-            self._is_away = True
-            self._session.begin_again()
+    def _connection_closed(self, reason: str) -> None:
+        if self._session.is_logging_out:
+            self._abort_transport()
+            self._is_offline = True
+            self._session.prepare_reconnect()
             self.connect()
         elif self._session.is_leaving:
-            self._end(self._farewell())
+            self._end(self._exit_status())
         else:
-            self._fail(reason)
+            self._disconnected(reason)
 
-    def _fail(self, reason: str) -> None:
-        """Be without a connection: for good, or for a while where there was a good one before."""
-        if self._screen.is_piped or not self._was_in:
+    def _disconnected(self, reason: str) -> None:
+        """Try again later; end instead for a pipe, or where we were never let in."""
+        if self._interface.is_piped or not self._has_been_ready:
             self._end(ExitStatus(1, reason))
             return
-        self._let_go()
-        if (
-            self._session.connection.is_registered
-            and self._clock.seconds() - self._welcomed_at >= STABLE_CONNECTION_S
-        ):
-            self._tries = 0
-        pause_s = delay_s(self._tries, self._services.random())
-        self._tries += 1
-        self._is_away = True
-        self._session.begin_again()
-        self._tell(Disconnected(reason, pause_s))
-        self._retry = self._clock.callLater(pause_s, self.connect)
-        self._go_on()
+        self._abort_transport()
+        duration_s = self._clock.seconds() - self._welcomed_at
+        if self._session.connection.is_registered and duration_s >= STABLE_CONNECTION_S:
+            self._failed_attempts = 0
+        delay_s = retry_delay_s(self._failed_attempts, self._services.random())
+        self._failed_attempts += 1
+        self._is_offline = True
+        self._session.prepare_reconnect()
+        self._show(Disconnected(reason, delay_s))
+        self._retry = self._clock.callLater(delay_s, self.connect)
+        self._proceed()
 
-    def _let_go(self) -> None:
-        if self._link is not None:
-            self._link.abort()
-            self._link = None
+    def _abort_transport(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
 
-    def _farewell(self) -> ExitStatus:
-        """Tell how a chat ends that we ended; a pipe is content only if all of it was stored."""
-        if self._interrupted is not None or not self._screen.is_piped:
+    def _exit_status(self) -> ExitStatus:
+        """Return how it ended after we left; with a pipe, it is a failure unless all of it was stored."""
+        if self._interrupted is not None or not self._interface.is_piped:
             return self._interrupted or ExitStatus(0)
         failures = self._session.failures
         if self._queue:
             count = len(self._queue)
-            told = ngettext("{count} line was not sent", "{count} lines were not sent", count)
-            failures = [*failures, told.format(count=count)]
+            unsent = ngettext("{count} line was not sent", "{count} lines were not sent", count)
+            failures = [*failures, unsent.format(count=count)]
         if not failures:
             return ExitStatus(0, "" if self._has_typed else _("Nothing came through the pipe"))
         more = _(" (and {count} more)").format(count=len(failures) - 1) if len(failures) > 1 else ""
@@ -388,7 +388,7 @@ class ChatApp:
     def _end(self, exit_status: ExitStatus) -> None:
         if self.done.called:
             return
-        self._deadline.wait_for(None)
+        self._deadline.set(None)
         cancel_if_active(self._retry)
-        self._let_go()
+        self._abort_transport()
         self.done.callback(exit_status)

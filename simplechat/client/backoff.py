@@ -1,4 +1,4 @@
-"""How long to wait before the server is tried again."""
+"""How long to wait before the next attempt to connect."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 60.0
 
 
-def delay_s(tries: int, chance: float) -> float:
-    """Give the pause after so many tries in vain: twice as long each time, and not the same for everybody.
+def retry_delay_s(failed_attempts: int, random: float) -> float:
+    """Return the delay after so many failed attempts, in seconds: it doubles, and differs between clients.
 
     Args:
-        chance: From 0 to 1.
+        random: From 0 to 1.
     """
-    pause_s: float = min(MAX_DELAY_S, FIRST_DELAY_S * 2 ** min(tries, 10))
-    return pause_s * (0.75 + chance / 2)
+    delay_s: float = min(MAX_DELAY_S, FIRST_DELAY_S * 2 ** min(failed_attempts, 10))
+    return delay_s * (0.75 + random / 2)

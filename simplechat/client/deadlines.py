@@ -1,4 +1,4 @@
-"""What is waited for: one thing at a time, each for so long, anew with each progress."""
+"""One deadline at a time, which each progress starts anew."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
 class TimeLimit(NamedTuple):
-    """Something that is waited for.
+    """How long to wait for something.
 
     Attributes:
         seconds: How long.
-        give_up: What happens then.
-        progress: How far it has come; waiting begins anew when that changes.
+        expired: Called then.
+        progress: How far it has come; the time starts anew when this changes.
     """
 
     seconds: float
-    give_up: Callable[[], None]
+    expired: Callable[[], None]
     progress: int
 
 
 class Deadline:
-    """Gives something a time."""
+    """A timer for one thing at a time."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
-        self._awaited: TimeLimit | None = None
+        self._limit: TimeLimit | None = None
         self._call: IDelayedCall | None = None
 
-    def wait_for(self, awaited: TimeLimit | None) -> None:
-        """Wait for this from now on, and for nothing else."""
-        if awaited == self._awaited:
+    def set(self, limit: TimeLimit | None) -> None:
+        """Wait for this from now on; continue if it is the same as before."""
+        if limit == self._limit:
             return
         cancel_if_active(self._call)
-        self._awaited = awaited
-        if awaited is not None:
-            self._call = self._clock.callLater(awaited.seconds, awaited.give_up)
+        self._limit = limit
+        if limit is not None:
+            self._call = self._clock.callLater(limit.seconds, limit.expired)
 
 
 def cancel_if_active(call: IDelayedCall | None) -> None:
-    """Have a call not happen, if it has not yet."""
+    """Cancel a call that has not happened yet."""
     if call is not None and call.active():
         call.cancel()

@@ -137,10 +137,10 @@ class Guest:
             self.actor.says(*out)
             heard = self.actor.hears()
             if heard and self.is_connected:
-                self.chat.heard("".join(f"{line}\r\n" for line in heard).encode())
+                self.chat.data_received("".join(f"{line}\r\n" for line in heard).encode())
             if self.actor.writer.is_closed and self.is_connected:
                 self.is_connected = False
-                self.chat.lost("Gone")
+                self.chat.connection_lost("Gone")
             if not self._out:
                 return
 
@@ -161,7 +161,7 @@ class Guest:
         """Lose the connection."""
         self.actor.drops()
         self.is_connected = False
-        self.chat.lost("Gone")
+        self.chat.connection_lost("Gone")
 
     def comes_back(self) -> None:
         """Let the pause pass, and come in again."""

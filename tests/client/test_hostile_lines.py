@@ -168,7 +168,7 @@ class EndlessTests(SynchronousTestCase):
 
         self.assertEqual(len(self.desk.shows()[-1:]), 1)
         self.assertLessEqual(
-            len(self.desk.chat._session.catch_up._places["#lobby"].live), catch_up.MAX_HELD_MESSAGES
+            len(self.desk.chat._session.catch_up._targets["#lobby"].live), catch_up.MAX_HELD_MESSAGES
         )
 
     def test_capabilities_without_end_are_not_kept(self) -> None:

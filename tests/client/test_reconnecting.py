@@ -7,7 +7,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.app import ANSWER_TIMEOUT_S, PING_AFTER_S, STABLE_CONNECTION_S
-from simplechat.client.backoff import MAX_DELAY_S, delay_s
+from simplechat.client.backoff import MAX_DELAY_S, retry_delay_s
 from simplechat.client.interfaces import ExitStatus
 from tests.client.actors import ALL_CAPS, Desk
 
@@ -51,7 +51,7 @@ class ReconnectingTests(SynchronousTestCase):
         self.desk.shows()
         for seconds in (2, 4, 8):
             self.desk.clock.advance(seconds / 2)
-            self.desk.chat.unreachable("No server listens there")
+            self.desk.chat.connect_failed("No server listens there")
 
             told = f"* No server listens there; trying again in {seconds} seconds"
             self.assertEqual(self.desk.shows(), [told])
@@ -74,7 +74,7 @@ class ReconnectingTests(SynchronousTestCase):
     def test_the_first_try_in_vain_is_the_end(self) -> None:
         desk = Desk()
 
-        desk.chat.unreachable("No server listens there")
+        desk.chat.connect_failed("No server listens there")
 
         self.assertEqual(desk.outcome(), ExitStatus(1, "No server listens there"))
 
@@ -221,9 +221,9 @@ class ReconnectingTests(SynchronousTestCase):
 
 class DelayTests(SynchronousTestCase):
     def test_pauses_double_up_to_a_minute_or_so(self) -> None:
-        pauses = [delay_s(tries, 0.5) for tries in (0, 1, 2, 5, 6, 10**9)]
+        pauses = [retry_delay_s(tries, 0.5) for tries in (0, 1, 2, 5, 6, 10**9)]
 
         self.assertEqual(pauses, [1, 2, 4, 32, 60, 60])
 
     def test_not_everybody_comes_back_at_once(self) -> None:
-        self.assertEqual([delay_s(6, chance) for chance in (0, 1)], [45, 75])
+        self.assertEqual([retry_delay_s(6, chance) for chance in (0, 1)], [45, 75])

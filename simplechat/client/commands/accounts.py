@@ -72,7 +72,7 @@ def register(session: ClientSession, rest: str) -> UserQuestion:
 def change_password(session: ClientSession, rest: str) -> UserQuestion:
     """Ask for the old password and a new one, then change it."""
     if rest:
-        session.complain(_("Do not type a password after the command: you are asked for it"))
+        session.reject(_("Do not type a password after the command: you are asked for it"))
 
     def use_old(old: str) -> UserQuestion:
         def use_new(new: str) -> UserQuestion | QueuedAction | None:
@@ -88,7 +88,7 @@ def log_out(session: ClientSession, rest: str) -> None:
     """Leave the account: come back as a guest, on a new connection."""
     if not session.model.account:
         raise RequestError(_("You are not logged in: /login"))
-    session.change_over()
+    session.log_out()
 
 
 @client_command("/forget", marked("[NAME]"), marked("delete your password from the system's keyring"))
@@ -96,7 +96,7 @@ def forget_password(session: ClientSession, rest: str) -> None:
     """Delete a password from the system's keyring."""
     if session.settings.keyring is None:
         raise RequestError(_("There is no keyring here, so no password was saved"))
-    session.settings.keyring.forget(rest or session.model.account or session.wanted_nick, session.tell)
+    session.settings.keyring.forget(rest or session.model.account or session.wanted_nick, session.show)
 
 
 # -- questions -----------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def _account_name(session: ClientSession, rest: str, default: str) -> str:
     """Return the name of the account that is meant; complain about a password behind it."""
     name, _space, more = rest.partition(" ")
     if more or "\n" in rest:
-        session.complain(_("Do not type a password after the command: you are asked for it"))
+        session.reject(_("Do not type a password after the command: you are asked for it"))
     return name.partition("\n")[0] or default
 
 
@@ -147,7 +147,7 @@ def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> User
         return QueuedAction(do)
 
     def answered(line: str) -> QueuedAction:
-        session.is_to_be_kept = is_yes(line)
+        session.saves_password = is_yes(line)
         return QueuedAction(do)
 
     return UserQuestion(_("Save it in the system's keyring? [y/N] "), False, answered)
@@ -155,7 +155,7 @@ def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> User
 
 def _give_up(session: ClientSession, reason: str) -> None:
     """Show why nothing was done; a pipe ends then, since it did not mean to go on as a guest."""
-    session.complain(reason)
+    session.reject(reason)
     if session.settings.is_piped:
         session.leave()
 
@@ -166,15 +166,15 @@ def _give_up(session: ClientSession, reason: str) -> None:
 def _attempt(session: ClientSession, credentials: Credentials, send: Callable[[], None]) -> None:
     """Send what needs a password; the session keeps the credentials until the server has answered."""
     try:
-        session.pending = credentials
+        session.pending_credentials = credentials
         send()
     except RequestError as error:
-        session.pending = None
+        session.pending_credentials = None
         _give_up(session, str(error))
 
 
 def _send_login(session: ClientSession, credentials: Credentials) -> None:
-    _attempt(session, credentials, lambda: session.take(session.connection.log_in(credentials)))
+    _attempt(session, credentials, lambda: session.receive_events(session.connection.log_in(credentials)))
 
 
 def _send_registration(session: ClientSession, credentials: Credentials) -> None:

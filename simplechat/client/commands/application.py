@@ -24,7 +24,7 @@ def clear_screen(session: ClientSession, rest: str) -> None:
 )
 def show_help(session: ClientSession, name: str) -> None:
     """Show the help about all commands, or about one."""
-    session.tell(HelpShown(tuple(help_lines(name))))
+    session.show(HelpShown(tuple(help_lines(name))))
 
 
 @client_command(

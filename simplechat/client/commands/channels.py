@@ -16,11 +16,11 @@ def join(session: ClientSession, rest: str) -> None:
     """Join a channel, or turn to one that was joined before."""
     name, _space, key = rest.partition(" ")
     channel = channel_name(require(name))
-    if session.model.room(channel) is not None:  # the server would not answer
-        session.model.turn_to(channel)
+    if session.model.joined_channel(channel) is not None:  # the server would not answer
+        session.model.switch_to(channel)
         return
     session.requests.join(channel, key)
-    session.awaited.add(fold(channel))
+    session.pending_channels.add(fold(channel))
 
 
 @client_command("/part", marked("[#ROOM]"), marked("leave your room"), completes=Completes.CHANNELS)

@@ -47,7 +47,7 @@ def _commands() -> Iterable[str]:
 
 
 def _channels(model: Model) -> Iterable[str]:
-    return (f"{room.name} " for room in reversed(model.rooms.values()) if room.is_in)
+    return (f"{room.name} " for room in reversed(model.channels.values()) if room.is_joined)
 
 
 def _nicks(model: Model) -> Iterable[str]:

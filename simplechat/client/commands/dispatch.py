@@ -94,10 +94,10 @@ def execute(session: ClientSession, typed: TypedLine) -> None:
         else:
             command.run(session, typed.rest)
     except RequestError as error:
-        session.complain(str(error))
+        session.reject(str(error))
     except WrongUsage:
         assert command is not None
-        session.complain(_("Usage: {usage}").format(usage=command.usage))
+        session.reject(_("Usage: {usage}").format(usage=command.usage))
 
 
 def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | None:
@@ -123,7 +123,7 @@ def _question_about_length(session: ClientSession, typed: TypedLine, count: int)
     def answered(answer: str) -> QueuedAction | None:
         if is_yes(answer):
             return QueuedAction(lambda: execute(session, typed))
-        session.complain(_("nothing was sent"))
+        session.reject(_("nothing was sent"))
         return None
 
     return UserQuestion(words.format(count=count), False, answered)

@@ -49,8 +49,12 @@ def history(session: ClientSession, rest: str) -> None:
     target = names[0] if names else current_channel(session)
     count = min((counts or [PAGE_LENGTH])[0], session.server.max_page_rows)
     is_further = BEFORE in map(str.lower, words) or not rest
-    is_begun = is_further and session.paging is not None and fold(session.paging[0]) == fold(target)
-    oldest = session.paging[1] if session.paging and is_begun else ""
+    is_begun = (
+        is_further
+        and session.history_position is not None
+        and fold(session.history_position[0]) == fold(target)
+    )
+    oldest = session.history_position[1] if session.history_position and is_begun else ""
     session.requests.history(
         request_last_before(target, FOR_DISPLAY, oldest, session.server.max_page_rows, count)
     )

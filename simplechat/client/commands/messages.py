@@ -107,10 +107,10 @@ def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[M
     if word.isascii() and word.isdecimal():
         return _numbered_message(session, int(word[:9])), more.strip(" ")
     channel = session.model.current.name if session.model.current else ""
-    said = session.model.recent.last_of(word.rstrip(":,"), channel) if word else None
+    said = session.model.messages.last_by(word.rstrip(":,"), channel) if word else None
     if said is not None:
         return said, more.strip(" ")
-    said = session.model.recent.last_in(current_channel(session), is_own=is_own)
+    said = session.model.messages.last_in(current_channel(session), is_own=is_own)
     if said is None:
         raise RequestError(
             _("There are no recent messages here; /history shows earlier ones with their numbers")
@@ -119,10 +119,10 @@ def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[M
 
 
 def _numbered_message(session: ClientSession, number: int) -> MessageReceived:
-    said = session.model.recent.of_number(number)
+    said = session.model.messages.by_number(number)
     if said is None:
         reason = _("There is no message {number}; /history shows messages with their numbers")
         raise RequestError(reason.format(number=number))
-    if session.model.recent.is_deleted(said.msgid):
+    if session.model.messages.is_deleted(said.msgid):
         raise RequestError(_("That message was deleted"))
     return said

@@ -105,9 +105,9 @@ async def connect_to_server(way: ServerEndpoint, chat: ChatApp, link: Protocol) 
     except CANCELLED:  # it is over already
         return
     except ServerNotTrusted as distrusted:
-        chat.hopeless(str(distrusted))
+        chat.server_rejected(str(distrusted))
     except UNREACHABLE as error:
-        chat.unreachable(describe_connect_error(error))
+        chat.connect_failed(describe_connect_error(error))
 
 
 def describe_connect_error(error: Exception) -> str:

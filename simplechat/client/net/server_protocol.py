@@ -66,14 +66,14 @@ class ServerProtocol(Connection):
     def dataReceived(self, data: bytes) -> None:
         self._first = self._first or data[: len(TLS_ALERT)]
         if self._chat is not None:
-            self._chat.heard(data)
+            self._chat.data_received(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._chat is not None:
             if self._first == TLS_ALERT:
-                self._chat.hopeless(_("It wants TLS: --tls"))
+                self._chat.server_rejected(_("It wants TLS: --tls"))
             else:
-                self._chat.lost(_("The server ended the connection"))
+                self._chat.connection_lost(_("The server ended the connection"))
 
 
 @implementer(IPushProducer)

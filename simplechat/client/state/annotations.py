@@ -30,7 +30,7 @@ def apply_annotations(rows: Iterable[HistoryEvent], cache: MessageCache) -> list
     for row in rows:
         match row:
             case ReactionReceived(msgid=msgid) if msgid in present:
-                if cache.react(row):
+                if cache.add_reaction(row):
                     shown.append(replace(row, is_with_message=True))
             case MessageReceived(msgid=msgid) if msgid in deleted:
                 pass

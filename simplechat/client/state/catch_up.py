@@ -1,7 +1,7 @@
-"""What was said while we were not there: fetched page by page, before anything newer is told.
+"""The messages that were missed: fetched page by page, before anything newer is shown.
 
-A place is a room, or a nick that is talked with. While its pages are fetched, what is said there meanwhile is
-held back, so that everything is told once and in order.
+While the pages of a channel or a direct conversation are fetched, its live messages are held back, so that
+each message is shown once and in order.
 
 Spec: https://ircv3.net/specs/extensions/chathistory
 Spec: https://ircv3.net/specs/extensions/read-marker
@@ -41,34 +41,43 @@ from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.model import Model
 from simplechat.ircv3.casemap import fold
 
-FIRST_VISIT_MESSAGES = 50  # messages, to who comes for the first time
-CONTEXT_MESSAGES = 10  # messages before the first that was not read, to who comes anew
-MAX_DIRECT_CONVERSATIONS = 50  # conversations that are looked into
-MAX_HELD_MESSAGES = 10_000  # messages of one place, before the first of them are told
-MAX_PAGES = 1000  # of one place
+FIRST_VISIT_MESSAGES = 50  # shown of a channel that we have never been in
+CONTEXT_MESSAGES = 10  # shown before the first unread one
+MAX_DIRECT_CONVERSATIONS = 50  # looked into
+MAX_HELD_MESSAGES = 10_000  # of one target, before the first of them are shown
+MAX_PAGES = 1000  # of one target
 MAX_TARGETS = 500  # at once
 
-CLOCK_SKEW_S = 60.0  # by which the times of one place may be ahead of another's
-EARLIEST = 946_684_800.0  # 2000-01-01
+CLOCK_SKEW_S = 60.0  # by which the times of one conversation may be ahead of another's
+EARLIEST = 946_684_800.0  # 2000-01-01, in seconds since 1970
 LATEST_SELECTOR = "timestamp=2060-01-01T00:00:00.000Z"
 
 
-class _Place:
-    """One place whose pages are being fetched."""
+class _TargetHistory:
+    """A channel or a direct conversation whose pages are being fetched.
 
-    def __init__(self, name: str, *, is_talk: bool = False) -> None:
+    Attributes:
+        is_direct: True for a direct conversation.
+        has_begun: True once the first page was requested.
+        has_missed_count: True once users were told how much they missed.
+        newest: The selector after which the last page was requested.
+        rows: What was fetched and is not shown yet.
+        live: What came meanwhile.
+    """
+
+    def __init__(self, name: str, *, is_direct: bool = False) -> None:
         self.name = name
-        self.is_talk = is_talk
-        self.is_begun = False
-        self.is_marked = False
+        self.is_direct = is_direct
+        self.has_begun = False
+        self.has_missed_count = False
         self.pages = 0
-        self.newest = ""  # the selector behind which a page was asked for last
+        self.newest = ""
         self.rows: list[HistoryEvent] = []
         self.live: list[HistoryEvent] = []
 
 
 class CatchUp:
-    """Fetches what was missed.
+    """Fetches the missed messages of one connection.
 
     Args:
         model: What is known.
@@ -84,153 +93,151 @@ class CatchUp:
         self._model = model
         self._server = server
         self._requests = requests
-        self._places: dict[str, _Place] = {}
-        self._since: float | None = None  # when we were last there, for conversations that we do not know
-        self._talks: list[HistoryEvent] | None = None  # held back until it is known which were missed
+        self._targets: dict[str, _TargetHistory] = {}
+        self._since: float | None = (
+            None  # when we were last here, for direct conversations that are new to us
+        )
+        self._held_direct: list[HistoryEvent] | None = (
+            None  # until it is known which conversations were missed
+        )
 
     def __len__(self) -> int:
-        """How many places are not whole yet."""
-        return len(self._places) + (self._talks is not None)
+        """Return how many targets are not complete yet."""
+        return len(self._targets) + (self._held_direct is not None)
 
-    # -- what happens ----------------------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------------------
 
-    def hear(self, event: Event) -> list[Event] | None:
-        """Take an event; give what is to be told now instead of it, or None where it is nothing to us."""
+    def receive(self, event: Event) -> list[Event] | None:
+        """Handle an event; return what to show instead of it, or None to show the event itself."""
         match event:
             case Welcomed():
-                self._look_for_talks()
-            case UserJoined(_, _, room, True):
-                self._add(_Place(room))
-            case MembersListed(room):
-                place = self._places.get(fold(room))
-                if place is not None and not place.is_begun:
-                    self._begin(place)
-            case ReadMarkerReceived(_, target):
-                place = self._places.get(fold(target))
-                self._begin_talks([place] if place is not None else [])
+                self._request_targets()
+            case UserJoined(_, _, channel, True):
+                self._add(_TargetHistory(channel))
+            case MembersListed(channel):
+                target = self._targets.get(fold(channel))
+                if target is not None and not target.has_begun:
+                    self._begin(target)
+            case ReadMarkerReceived(_, name):
+                target = self._targets.get(fold(name))
+                self._begin_direct([target] if target is not None else [])
             case RequestRefused(command="MARKREAD"):
-                self._begin_talks([*self._places.values()])
+                self._begin_direct([*self._targets.values()])
             case MessageReceived() | ReactionReceived() | MessageDeleted():
-                return [] if self._holds(event) else None
-            case ChannelRenamed(_, _, old, new) if fold(old) in self._places:
-                place = self._places.pop(fold(old))
-                place.name = new
-                self._add(place)
-            case HistoryPage(purpose, target) if purpose in (FOR_CATCH_UP, FOR_CONTEXT):
+                return [] if self._hold(event) else None
+            case ChannelRenamed(_, _, old, new) if fold(old) in self._targets:
+                target = self._targets.pop(fold(old))
+                target.name = new
+                self._add(target)
+            case HistoryPage(purpose, name) if purpose in (FOR_CATCH_UP, FOR_CONTEXT):
                 self.pages += 1
-                return self._paged(event, self._places.get(fold(target)))
-            case HistoryTargets(targets):
+                return self._receive_page(event, self._targets.get(fold(name)))
+            case HistoryTargets(names):
                 self.pages += 1
-                return self._found_talks(targets)
+                return self._receive_targets(names)
         return None
 
-    def _add(self, place: _Place) -> _Place:
-        if len(self._places) < MAX_TARGETS:
-            self._places[fold(place.name)] = place
-        return place
+    def _add(self, target: _TargetHistory) -> _TargetHistory:
+        if len(self._targets) < MAX_TARGETS:
+            self._targets[fold(target.name)] = target
+        return target
 
-    def _holds(self, row: HistoryEvent) -> bool:
-        """Hold back what is said in a place, or becomes of it, that is not whole yet."""
-        place = self._places.get(fold(row.conversation))
-        is_of_a_talk = not row.conversation.startswith("#") and bool(row.msgid)
-        held = place.live if place is not None else self._talks if is_of_a_talk else None
+    def _hold(self, event: HistoryEvent) -> bool:
+        """Hold back an event of a target that is not complete yet; return False for another."""
+        target = self._targets.get(fold(event.conversation))
+        is_direct = not event.conversation.startswith("#") and bool(event.msgid)
+        held = target.live if target is not None else self._held_direct if is_direct else None
         if held is None or len(held) >= MAX_HELD_MESSAGES:
             return False
-        held.append(row)
+        held.append(event)
         return True
 
-    # -- rooms and talks -------------------------------------------------------------------------------
+    # -- pages -----------------------------------------------------------------------------------------
 
-    def _begin(self, place: _Place) -> None:
-        place.is_begun = True
-        seen = self._model.seen(place.name)
-        if seen.msgid:
-            self._fetch_after(place, f"msgid={seen.msgid}")
-        elif place.is_talk and (since := seen.read_at or self._since) is not None:
-            self._fetch_after(place, time_selector(since))
-        elif seen.read_at is None:
-            count = CONTEXT_MESSAGES if place.is_talk else FIRST_VISIT_MESSAGES
-            self._fetch_before(place, "", count)
-        else:  # what was said just then is read
-            self._fetch_before(place, time_selector(seen.read_at + 0.001), CONTEXT_MESSAGES)
+    def _begin(self, target: _TargetHistory) -> None:
+        target.has_begun = True
+        position = self._model.read_position(target.name)
+        if position.msgid:
+            self._request_after(target, f"msgid={position.msgid}")
+        elif target.is_direct and (since := position.read_at or self._since) is not None:
+            self._request_after(target, time_selector(since))
+        elif position.read_at is None:
+            count = CONTEXT_MESSAGES if target.is_direct else FIRST_VISIT_MESSAGES
+            self._request_before(target, "", count)
+        else:  # a message of that very millisecond is read
+            self._request_before(target, time_selector(position.read_at + 0.001), CONTEXT_MESSAGES)
 
-    def _fetch_before(self, place: _Place, selector: str, count: int) -> None:
-        self._requests.history(
-            request_last_before(place.name, FOR_CONTEXT, selector, self._server.max_page_rows, count)
-        )
+    def _request_before(self, target: _TargetHistory, selector: str, count: int) -> None:
+        limit = self._server.max_page_rows
+        self._requests.history(request_last_before(target.name, FOR_CONTEXT, selector, limit, count))
 
-    def _fetch_after(self, place: _Place, selector: str) -> None:
-        place.newest = selector
-        self._requests.history(
-            request_page_after(place.name, FOR_CATCH_UP, selector, self._server.max_page_rows)
-        )
+    def _request_after(self, target: _TargetHistory, selector: str) -> None:
+        target.newest = selector
+        limit = self._server.max_page_rows
+        self._requests.history(request_page_after(target.name, FOR_CATCH_UP, selector, limit))
 
-    def _paged(self, page: HistoryPage, place: _Place | None) -> list[Event]:
-        if place is None or not place.is_begun:
+    def _receive_page(self, page: HistoryPage, target: _TargetHistory | None) -> list[Event]:
+        if target is None or not target.has_begun:
             return []
-        place.rows += page.rows
-        place.pages += 1
-        read_at = self._model.seen(place.name).read_at
+        target.rows += page.rows
+        target.pages += 1
+        read_at = self._model.read_position(target.name).read_at
         if page.purpose == FOR_CONTEXT and read_at is not None and not page.error:
-            self._fetch_after(place, time_selector(read_at))
+            self._request_after(target, time_selector(read_at))
             return []
-        is_new = page.newest not in ("", place.newest)  # or it would never end
-        if page.purpose == FOR_CATCH_UP and not page.is_end and is_new and place.pages < MAX_PAGES:
-            self._fetch_after(place, page.newest)
-            return self._so_far(place) if len(place.rows) >= MAX_HELD_MESSAGES else []
-        del self._places[fold(place.name)]
-        return [*self._so_far(place), *place.live]
+        is_new = page.newest not in ("", target.newest)  # or it would never end
+        if page.purpose == FOR_CATCH_UP and not page.is_end and is_new and target.pages < MAX_PAGES:
+            self._request_after(target, page.newest)
+            return self._take_rows(target) if len(target.rows) >= MAX_HELD_MESSAGES else []
+        del self._targets[fold(target.name)]
+        return [*self._take_rows(target), *target.live]
 
-    def _so_far(self, place: _Place) -> list[Event]:
-        """Give what was fetched, what was not read yet behind a line that says so."""
-        recent = self._model.recent
-        rows = [
-            row
-            for row in apply_annotations(place.rows, recent)
-            if isinstance(row, MessageReceived)
-            or recent.of_msgid(row.msgid)
-            or (isinstance(row, ReactionReceived) and row.is_with_message)
-        ]
-        place.rows = []
-        seen = self._model.seen(place.name)
-        since = max((at for at in (seen.at, seen.read_at) if at is not None), default=None)
-        if place.is_marked or (since is None and not place.is_talk):
+    def _take_rows(self, target: _TargetHistory) -> list[Event]:
+        """Return what was fetched so far; before the unread part, how much was missed."""
+        rows = [row for row in apply_annotations(target.rows, self._model.messages) if self._is_shown(row)]
+        target.rows = []
+        position = self._model.read_position(target.name)
+        since = max((at for at in (position.at, position.read_at) if at is not None), default=None)
+        if target.has_missed_count or (since is None and not target.is_direct):
             return [*rows]
         old = sum((row.at or 0) <= (since or 0) for row in rows)
         count = sum(isinstance(row, MessageReceived) and not row.is_own for row in rows[old:])
         if not count:
             return [*rows]
-        place.is_marked = True
-        return [*rows[:old], MissedCount(place.name, count, since), *rows[old:]]
+        target.has_missed_count = True
+        return [*rows[:old], MissedCount(target.name, count, since), *rows[old:]]
 
-    # -- conversations ---------------------------------------------------------------------------------
+    def _is_shown(self, row: HistoryEvent) -> bool:
+        """Tell whether a row is a message, or is about one that is known."""
+        if isinstance(row, MessageReceived) or self._model.messages.by_msgid(row.msgid) is not None:
+            return True
+        return isinstance(row, ReactionReceived) and row.is_with_message
 
-    def _look_for_talks(self) -> None:
-        """Ask who has talked to us meanwhile: a guest who comes for the first time knows nobody yet."""
-        last_at = self._model.last_at
+    # -- direct conversations --------------------------------------------------------------------------
+
+    def _request_targets(self) -> None:
+        """Ask who has written to us meanwhile; a guest on the first visit knows nobody yet."""
+        last_at = self._model.last_message_at
         if last_at is None and not (self._model.account and self._server.has_read_markers):
             return
         self._since = None if last_at is None else last_at - CLOCK_SKEW_S
-        self._requests.history(
-            request_targets_between(
-                LATEST_SELECTOR, time_selector(self._since or EARLIEST), MAX_DIRECT_CONVERSATIONS
-            )
-        )
-        self._talks = []
+        stop = time_selector(self._since or EARLIEST)
+        self._requests.history(request_targets_between(LATEST_SELECTOR, stop, MAX_DIRECT_CONVERSATIONS))
+        self._held_direct = []
 
-    def _begin_talks(self, places: list[_Place]) -> None:
-        """Begin with conversations of which it is known now up to when they were read, or that it is not."""
-        for place in places:
-            if place.is_talk and not place.is_begun:
-                self._begin(place)
-
-    def _found_talks(self, targets: tuple[str, ...]) -> list[Event]:
-        talks, self._talks = self._talks or [], None
+    def _begin_direct(self, targets: list[_TargetHistory]) -> None:
+        """Begin with direct conversations, now that their read markers are known, or known to be missing."""
         for target in targets:
-            if not target.startswith("#"):
-                place = self._add(_Place(target, is_talk=True))
-                if not self._server.has_read_markers or self._model.seen(target).msgid:
-                    self._begin(place)
+            if target.is_direct and not target.has_begun:
+                self._begin(target)
+
+    def _receive_targets(self, names: tuple[str, ...]) -> list[Event]:
+        held, self._held_direct = self._held_direct or [], None
+        for name in names:
+            if not name.startswith("#"):
+                target = self._add(_TargetHistory(name, is_direct=True))
+                if not self._server.has_read_markers or self._model.read_position(name).msgid:
+                    self._begin(target)
                 else:
-                    self._requests.read_marker(target)
-        return [row for row in talks if not self._holds(row)]
+                    self._requests.read_marker(name)
+        return [event for event in held if not self._hold(event)]

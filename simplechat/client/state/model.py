@@ -1,4 +1,4 @@
-"""What is known: our nick, the rooms we are in, who else is there, what was shown already."""
+"""What the client knows across connections: our nick, channels, members, and what was shown already."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from simplechat.client.protocol.events import (
     UserLeft,
     Welcomed,
 )
+from simplechat.client.protocol.list_replies import MEMBER_PREFIXES
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.state.message_cache import MessageCache
 from simplechat.client.state.read_position import ReadPosition
@@ -24,30 +25,28 @@ from simplechat.client.state.scrollback import Scrollback
 from simplechat.ircv3.casemap import fold
 
 MAX_CHANNELS = 500
-MAX_READ_POSITIONS = 2000  # rooms and conversations of which is known what was seen
-MAX_MEMBERS = 20_000  # of one room; a server that tells of more costs no more
-
-MEMBER_PREFIXES = "~&@%+"  # before a nick: what somebody is in a room
+MAX_READ_POSITIONS = 2000
+MAX_MEMBERS = 20_000  # of one channel; a server that names more costs no more
 
 
 @dataclass(eq=False, slots=True)
 class ClientChannel:
-    """A room that we are in, or were.
+    """A channel that we are in, or were.
 
     Attributes:
-        members: Nicks by their folded form; who spoke last is last.
-        is_in: True while we are in it.
-        unread: How much was said in it since it was last talked in.
+        members: Nicks by their folded form; the one that spoke last is last.
+        is_joined: True while we are in it.
+        unread: How many messages came since we last switched to it.
     """
 
     name: str
     topic: str = ""
     members: dict[str, str] = field(default_factory=dict)
-    is_in: bool = False
+    is_joined: bool = False
     unread: int = 0
 
-    def meet(self, nick: str) -> None:
-        """Take note that somebody is here, and the latest to be heard of."""
+    def add_member(self, nick: str) -> None:
+        """Add a member, or move it to the end."""
         folded = fold(nick)
         self.members.pop(folded, None)
         if len(self.members) < MAX_MEMBERS:
@@ -55,85 +54,92 @@ class ClientChannel:
 
 
 class Model:
-    """Everything that is known, whatever the connection.
+    """What is known, whatever the connection.
 
     Args:
-        nick: Ours, or what we try for.
+        nick: Our nick, or the one that we try to get.
 
     Attributes:
-        rooms: By their folded names; what is typed is said in the last that we are in.
         account: Ours; "" for a guest.
-        recent: What was said lately.
-        places: What we have seen, by the folded names of rooms and of nicks that are talked with.
+        channels: By their folded names; a text is sent to the last that we are in.
+        messages: The latest messages.
+        scrollback: The latest events of each channel and direct conversation.
+        read_positions: By the folded names of channels and of nicks.
     """
 
     def __init__(self, nick: str) -> None:
         self.nick = nick
-        self.rooms: dict[str, ClientChannel] = {}
         self.account = ""
-        self.recent = MessageCache()
+        self.channels: dict[str, ClientChannel] = {}
+        self.messages = MessageCache()
         self.scrollback = Scrollback()
-        self.places: dict[str, ReadPosition] = {}
+        self.read_positions: dict[str, ReadPosition] = {}
 
     @property
     def current(self) -> ClientChannel | None:
-        """The room that is talked in."""
-        return next((room for room in reversed(self.rooms.values()) if room.is_in), None)
+        """The channel that a text is sent to."""
+        return next((channel for channel in reversed(self.channels.values()) if channel.is_joined), None)
 
-    def room(self, name: str) -> ClientChannel | None:
-        """Find a room that we are in."""
-        room = self.rooms.get(fold(name))
-        return room if room is not None and room.is_in else None
+    def joined_channel(self, name: str) -> ClientChannel | None:
+        """Find a channel that we are in."""
+        channel = self.channels.get(fold(name))
+        return channel if channel is not None and channel.is_joined else None
 
-    def seen(self, address: str) -> ReadPosition:
-        """Give what we have seen of a room or a conversation."""
-        place = self.places.setdefault(fold(address), ReadPosition())
-        if len(self.places) > MAX_READ_POSITIONS:  # by nicks that anybody can make up; rooms stay
-            talks = (name for name in self.places if not name.startswith("#"))
-            del self.places[next(talks, next(iter(self.places)))]
-        return place
+    def read_position(self, conversation: str) -> ReadPosition:
+        """Return up to where a conversation was seen."""
+        position = self.read_positions.setdefault(fold(conversation), ReadPosition())
+        if (
+            len(self.read_positions) > MAX_READ_POSITIONS
+        ):  # of nicks, which anybody can make up; channels stay
+            nicks = (name for name in self.read_positions if not name.startswith("#"))
+            del self.read_positions[next(nicks, next(iter(self.read_positions)))]
+        return position
 
-    def unmarked(self) -> list[tuple[str, ReadPosition]]:
-        """Give the places of which the server does not know yet what we have read."""
-        return [(address, seen) for address, seen in self.places.items() if not seen.is_marked]
+    def unsent_read_positions(self) -> list[tuple[str, ReadPosition]]:
+        """Return the conversations, with their positions, that the server does not know yet."""
+        positions = self.read_positions.items()
+        return [(conversation, position) for conversation, position in positions if not position.is_sent]
 
     @property
-    def last_at(self) -> float | None:
-        """When the last message was said that we have seen, in seconds since 1970."""
-        return max((each.at for each in self.places.values() if each.at is not None), default=None)
+    def last_message_at(self) -> float | None:
+        """When the last message that we have seen was sent, in seconds since 1970."""
+        times = (position.at for position in self.read_positions.values() if position.at is not None)
+        return max(times, default=None)
 
-    def turn_to(self, name: str) -> None:
-        """Talk in this room from now on."""
-        room = self.rooms.pop(fold(name), None) or ClientChannel(name)
-        if len(self.rooms) < MAX_CHANNELS:
-            self.rooms[fold(name)] = room
-        room.name, room.is_in, room.unread = name, True, 0
+    def switch_to(self, name: str) -> None:
+        """Make a channel the current one."""
+        channel = self.channels.pop(fold(name), None) or ClientChannel(name)
+        if len(self.channels) < MAX_CHANNELS:
+            self.channels[fold(name)] = channel
+        channel.name, channel.is_joined, channel.unread = name, True, 0
 
     def leave(self, name: str) -> None:
-        """Be in a room no more."""
-        room = self.rooms.get(fold(name))
-        if room is not None:
-            room.is_in = False
-            room.members.clear()
+        """Record that we are in a channel no longer."""
+        channel = self.channels.get(fold(name))
+        if channel is not None:
+            channel.is_joined = False
+            channel.members.clear()
 
     def leave_all(self) -> list[str]:
-        """Be nowhere; give the names of the rooms in which we were, the one talked in last."""
-        names = [room.name for room in self.rooms.values() if room.is_in]
+        """Leave all channels; return their names, the current one last."""
+        names = [channel.name for channel in self.channels.values() if channel.is_joined]
         for name in names:
             self.leave(name)
         return names
 
-    def take(self, event: Event, *, has_ordered_ids: bool) -> bool:
-        """Apply an event; return False where it was shown already."""
-        targets = self._targets_of(event)
+    # -- events ----------------------------------------------------------------------------------------
+
+    def apply(self, event: Event, *, has_ordered_ids: bool) -> bool:
+        """Apply an event; return False if it was shown already."""
+        conversations = self._conversations_of(event)
         is_new = self._apply(event, has_ordered_ids)
         if is_new:
-            for target in targets:
-                self.scrollback.append(target, event)
+            for conversation in conversations:
+                self.scrollback.append(conversation, event)
         return is_new
 
-    def _targets_of(self, event: Event) -> list[str]:
-        """Return the channels and conversations in which an event belongs."""
+    def _conversations_of(self, event: Event) -> list[str]:
+        """Return the channels and direct conversations in which an event belongs."""
         match event:
             case MessageReceived() | MessageDeleted():
                 return [event.conversation]
@@ -148,7 +154,7 @@ class Model:
         return []
 
     def _channels_of(self, nick: str) -> list[str]:
-        return [channel.name for channel in self.rooms.values() if fold(nick) in channel.members]
+        return [channel.name for channel in self.channels.values() if fold(nick) in channel.members]
 
     def _apply(self, event: Event, has_ordered_ids: bool) -> bool:
         match event:
@@ -160,77 +166,77 @@ class Model:
                 self.account = ""
         match event:
             case MessageReceived():
-                return self._said(event, has_ordered_ids)
+                return self._add_message(event, has_ordered_ids)
             case MessageDeleted(msgid=msgid):
                 self.scrollback.delete(event.conversation, msgid)
-                return self.recent.delete(msgid)
+                return self.messages.delete(msgid)
             case ReactionReceived():
-                return self.recent.react(event) or event.is_with_message
+                return self.messages.add_reaction(event) or event.is_with_message
             case ReadMarkerReceived(at, target):
-                self.seen(target).mark(at)
+                self.read_position(target).set_read_marker(at)
             case UserJoined(_, nick, name, is_own):
-                self._joined(nick, name, is_own=is_own)
+                self._add_member(nick, name, is_own=is_own)
             case UserLeft(_, nick, name):
-                self._left(nick, name, is_own=event.is_own)
+                self._remove_member(nick, name, is_own=event.is_own)
             case NickChanged(_, old, new):
-                self._renamed(old, new)
+                self._rename_member(old, new)
             case ChannelRenamed(_, _, old, new):
-                self._room_renamed(old, new)
+                self._rename_channel(old, new)
             case TopicShown(_, _, name, text):
-                self._told(name, text)
+                self._set_topic(name, text)
             case MembersListed(name, nicks):
-                self._present(name, nicks)
+                self._set_members(name, nicks)
         return True
 
-    def _said(self, said: MessageReceived, has_ordered_ids: bool) -> bool:
-        place = self.seen(said.conversation) if said.msgid else ReadPosition()
-        if not place.take(said.msgid, has_order=has_ordered_ids, at=said.at):
+    def _add_message(self, message: MessageReceived, has_ordered_ids: bool) -> bool:
+        position = self.read_position(message.conversation) if message.msgid else ReadPosition()
+        if not position.add(message.msgid, has_order=has_ordered_ids, at=message.at):
             return False
-        self.recent.take(said)
-        room = self.rooms.get(fold(said.conversation))
-        if room is None:
+        self.messages.add(message)
+        channel = self.channels.get(fold(message.conversation))
+        if channel is None:
             return True
-        if fold(said.nick) in room.members:
-            room.meet(said.nick)
-        room.unread += room is not self.current
+        if fold(message.nick) in channel.members:
+            channel.add_member(message.nick)
+        channel.unread += channel is not self.current
         return True
 
-    def _joined(self, nick: str, name: str, *, is_own: bool) -> None:
+    def _add_member(self, nick: str, name: str, *, is_own: bool) -> None:
         if is_own:
-            self.turn_to(name)
-        room = self.rooms.get(fold(name))
-        if room is not None:
-            room.meet(nick)
+            self.switch_to(name)
+        channel = self.channels.get(fold(name))
+        if channel is not None:
+            channel.add_member(nick)
 
-    def _left(self, nick: str, name: str, *, is_own: bool) -> None:
+    def _remove_member(self, nick: str, name: str, *, is_own: bool) -> None:
         if is_own and name:
             self.leave(name)
-        for room in [self.rooms.get(fold(name))] if name else self.rooms.values():
-            if room is not None:
-                room.members.pop(fold(nick), None)
+        for channel in [self.channels.get(fold(name))] if name else self.channels.values():
+            if channel is not None:
+                channel.members.pop(fold(nick), None)
 
-    def _renamed(self, old: str, new: str) -> None:
-        for room in self.rooms.values():
-            if room.members.pop(fold(old), None) is not None:
-                room.meet(new)
+    def _rename_member(self, old: str, new: str) -> None:
+        for channel in self.channels.values():
+            if channel.members.pop(fold(old), None) is not None:
+                channel.add_member(new)
 
-    def _room_renamed(self, old: str, new: str) -> None:
-        """Keep all that is known of a room, and its turn, under another name."""
-        if fold(old) in self.rooms and (fold(new) not in self.rooms or fold(new) == fold(old)):
-            self.rooms[fold(old)].name = new
-            self.rooms = {fold(room.name): room for room in self.rooms.values()}
-            self.places[fold(new)] = self.places.pop(fold(old), ReadPosition())
-            self.recent.move(old, new)
+    def _rename_channel(self, old: str, new: str) -> None:
+        """Keep what is known of a channel, and its place in the order, under the new name."""
+        if fold(old) in self.channels and (fold(new) not in self.channels or fold(new) == fold(old)):
+            self.channels[fold(old)].name = new
+            self.channels = {fold(channel.name): channel for channel in self.channels.values()}
+            self.read_positions[fold(new)] = self.read_positions.pop(fold(old), ReadPosition())
+            self.messages.rename_channel(old, new)
             self.scrollback.rename(old, new)
 
-    def _told(self, name: str, text: str) -> None:
-        room = self.rooms.get(fold(name))
-        if room is not None:
-            room.topic = text
+    def _set_topic(self, name: str, text: str) -> None:
+        channel = self.channels.get(fold(name))
+        if channel is not None:
+            channel.topic = text
 
-    def _present(self, name: str, nicks: tuple[str, ...]) -> None:
-        room = self.rooms.get(fold(name))
-        if room is not None:
-            room.members.clear()
+    def _set_members(self, name: str, nicks: tuple[str, ...]) -> None:
+        channel = self.channels.get(fold(name))
+        if channel is not None:
+            channel.members.clear()
             for nick in nicks[:MAX_MEMBERS]:
-                room.meet(nick.lstrip(MEMBER_PREFIXES))
+                channel.add_member(nick.lstrip(MEMBER_PREFIXES))

@@ -1,6 +1,6 @@
-"""Questions to whoever types: each takes the next line as its answer, whatever stands in it.
+"""Questions to the user: each takes the next line as its answer, whatever it holds.
 
-So a password is never said to anybody by mistake.
+So a password is never sent to anybody by mistake.
 """
 
 from __future__ import annotations
@@ -10,50 +10,49 @@ from typing import NamedTuple
 
 
 class QueuedAction(NamedTuple):
-    """Something to be done in its turn, after what was typed before."""
+    """Something to do after everything that was typed before."""
 
-    do: Callable[[], None]
+    run: Callable[[], None]
 
 
 class UserQuestion(NamedTuple):
     """A question.
 
     Attributes:
-        words: What is asked.
-        is_hidden: True where the answer must not be seen.
-        answered: Takes the answer; gives the next question, or what is to be done, or nothing.
+        text: What the user reads.
+        is_hidden: True if the answer must not be seen.
+        on_answer: Takes the answer; returns the next question, what to do, or None.
     """
 
-    words: str
+    text: str
     is_hidden: bool
-    answered: Callable[[str], UserQuestion | QueuedAction | None]
+    on_answer: Callable[[str], UserQuestion | QueuedAction | None]
 
 
 class Questions:
-    """The question that is asked now, if there is one."""
+    """The question that waits for an answer.
+
+    Attributes:
+        current: None if there is none.
+    """
 
     def __init__(self) -> None:
-        self._query: UserQuestion | None = None
+        self.current: UserQuestion | None = None
 
-    @property
-    def query(self) -> UserQuestion | None:
-        """The question."""
-        return self._query
+    def ask(self, question: UserQuestion) -> None:
+        """Ask a question."""
+        self.current = question
 
-    def begin(self, query: UserQuestion) -> None:
-        """Ask something."""
-        self._query = query
-
-    def take(self, line: str) -> QueuedAction | None:
-        """Take an answer; give what is to be done if nothing more is asked."""
-        query, self._query = self._query, None
-        after = query.answered(line) if query is not None else None
-        if isinstance(after, UserQuestion):
-            self._query = after
+    def answer(self, line: str) -> QueuedAction | None:
+        """Answer the question; return what to do, or None where the next question follows."""
+        question, self.current = self.current, None
+        result = question.on_answer(line) if question is not None else None
+        if isinstance(result, UserQuestion):
+            self.current = result
             return None
-        return after
+        return result
 
-    def drop(self) -> bool:
-        """Ask no more; False where nothing was asked."""
-        query, self._query = self._query, None
-        return query is not None
+    def cancel(self) -> bool:
+        """Withdraw the question; return False if there is none."""
+        question, self.current = self.current, None
+        return question is not None

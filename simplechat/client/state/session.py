@@ -1,4 +1,4 @@
-"""What one talk knows, over as many connections as it takes: what it was told, and who it says it is."""
+"""The client's session, over as many connections as it takes: what it has learned, and who it is."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from simplechat.locale import gettext as _
 
 
 class SessionSettings(NamedTuple):
-    """How a talk behaves.
+    """How a session behaves.
 
     Attributes:
-        is_piped: True where nobody watches who could see that a room could not be joined.
-        nonce: Gives printable ASCII that was never used before.
-        keyring: Where passwords can be kept; None for nowhere.
+        is_piped: True if nobody watches who could see that a channel could not be joined.
+        nonce: Returns printable ASCII that was never used before.
+        keyring: Where passwords can be saved; None for nowhere.
     """
 
     is_piped: bool
@@ -49,43 +49,45 @@ class SessionSettings(NamedTuple):
 
 
 class ClientSession:
-    """Tells what the core learns.
+    """Applies events to the model, and shows those that are new.
 
     Args:
-        nick: Wanted.
-        rooms: To be joined first.
-        tell: Takes each event that is worth telling.
+        nick: The nick that we want.
+        channels: To join first.
+        show: Shows an event to the user.
         clear: Clears the screen.
-        settings: How it behaves.
+        settings: How the session behaves.
         credentials: To log in with at first; None for a guest.
 
     Attributes:
         connection: The connection, or the last one.
         server: What is known of the server.
         requests: Sends requests on the connection.
+        catch_up: Fetches the missed messages.
         model: What is known.
-        dialogue: What is asked of whoever types.
-        missed: What is being fetched that was said while we were not there.
-        awaited: The rooms, folded, that the server was asked for and has not answered about.
-        credentials: Our account and its password, once the server has taken them.
-        pending: Those that it has not answered about.
+        questions: The question to the user.
+        wanted_nick: The nick that we want, even if another one is ours.
+        pending_channels: Folded names of the channels that we have asked to join, without an answer yet.
+        credentials: Our account and its password, once the server has accepted them.
+        pending_credentials: Those that the server has not answered about.
+        saves_password: True if the keyring is to save them once they are accepted.
         progress: How many of our messages were stored or refused.
         failures: What went wrong, in sentences.
-        is_attended: True once something was typed, so that what is told is read.
-        is_leaving: True once leaving was asked for.
-        is_coming_back: True where it was asked for only to come back as somebody else.
-        paging: Where the pages of what was said before have come to: the place, and its selector there.
+        is_attended: True once something was typed, so somebody reads what is shown.
+        is_leaving: True once we have left.
+        is_logging_out: True if we have left only to come back as a guest.
+        history_position: The target and the selector that /history has come to; None for none.
 
     Raises:
-        RequestError: The nick or a room cannot be one.
+        RequestError: The nick or the name of a channel is not valid.
     """
 
     def __init__(
         self,
         nick: str,
-        rooms: list[str],
+        channels: list[str],
         *,
-        tell: Callable[[Event], None],
+        show: Callable[[Event], None],
         clear: Callable[[], None],
         settings: SessionSettings,
         credentials: Credentials | None = None,
@@ -93,81 +95,84 @@ class ClientSession:
         self.model = Model(nick)
         self.questions = Questions()
         self.settings = settings
-        self.tell = tell
+        self.show = show
         self.clear = clear
         self.wanted_nick = nick
         self.progress = 0
         self.failures: list[str] = []
         self.is_attended = False
         self.is_leaving = False
-        self.is_coming_back = False
+        self.is_logging_out = False
         self.credentials: Credentials | None = None
-        self.pending = credentials
-        self.is_to_be_kept = False
-        self.paging: tuple[str, str] | None = None
-        self._begin(rooms)
+        self.pending_credentials = credentials
+        self.saves_password = False
+        self.history_position: tuple[str, str] | None = None
+        self._create_connection(channels)
 
-    def _begin(self, rooms: list[str]) -> None:
-        credentials = self.pending or self.credentials
+    def _create_connection(self, channels: list[str]) -> None:
+        credentials = self.pending_credentials or self.credentials
         nonce = self.settings.nonce
-        self.connection = ServerConnection(self.wanted_nick, *rooms, credentials=credentials, nonce=nonce)
+        self.connection = ServerConnection(self.wanted_nick, *channels, credentials=credentials, nonce=nonce)
         self.server = self.connection.server
         self.requests = Requests(self.connection)
         self.catch_up = CatchUp(self.model, self.server, self.requests)
-        self.awaited = {fold(room) for room in rooms}
-        self._rooms_wanted = rooms
+        self.pending_channels = {fold(channel) for channel in channels}
+        self._wanted_channels = channels
 
-    def begin_again(self) -> None:
-        """Be ready for another connection, which is to come into the same rooms."""
-        missing = [room for room in self._rooms_wanted if fold(room) in self.awaited]
-        rooms = self.model.leave_all()
+    def prepare_reconnect(self) -> None:
+        """Replace the connection by a new one, which will join the same channels."""
+        not_joined = [channel for channel in self._wanted_channels if fold(channel) in self.pending_channels]
+        joined = self.model.leave_all()
         self.model.account = ""
-        self.paging = None
-        self.is_leaving = self.is_coming_back = False
-        self._begin([*(room for room in missing if room not in rooms), *rooms])
+        self.history_position = None
+        self.is_leaving = self.is_logging_out = False
+        self._create_connection([*(channel for channel in not_joined if channel not in joined), *joined])
 
     @property
-    def is_busy(self) -> bool:
-        """True while something must be answered before anything more is said."""
-        return bool(self.awaited) or self.connection.is_logging_in or self.pending is not None
+    def is_waiting(self) -> bool:
+        """True while the server must answer before anything more may be sent."""
+        has_pending = bool(self.pending_channels) or self.pending_credentials is not None
+        return has_pending or self.connection.is_logging_in
 
-    # -- what was learnt -------------------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------------------
 
-    def take(self, events: list[Event]) -> None:
-        """Take events from the core."""
+    def receive_events(self, events: list[Event]) -> None:
+        """Handle events of the connection."""
+        fetches_missed = not self.settings.is_piped
         for event in events:
-            self._note(event)
-            is_fetching = self.server.has_history and not self.settings.is_piped
-            instead = self.catch_up.hear(event) if is_fetching else None
-            for each in [event] if instead is None else instead:
-                self._learn(each)
+            self._update(event)
+            is_fetching = fetches_missed and self.server.has_history
+            replacements = self.catch_up.receive(event) if is_fetching else None
+            for each in [event] if replacements is None else replacements:
+                self._apply(each)
 
-    def _learn(self, event: Event) -> None:
+    def _apply(self, event: Event) -> None:
         if isinstance(event, HistoryPage):
-            event = self._recalled(event)
-        is_new = self.model.take(event, has_ordered_ids=self.server.has_ordered_ids)
+            event = self._number_page(event)
+        is_new = self.model.apply(event, has_ordered_ids=self.server.has_ordered_ids)
         if is_new:
-            self.tell(event)
+            self.show(event)
 
-    def _recalled(self, page: HistoryPage) -> Event:
-        """Give what people see of a page that they asked for."""
+    def _number_page(self, page: HistoryPage) -> Event:
+        """Return what users see of a page that they have asked for."""
         if page.error:
             self.failures.append(page.error)
             return RequestRefused(page.error)
-        recent, rows = self.model.recent, apply_annotations(page.rows, self.model.recent)
+        cache = self.model.messages
+        rows = apply_annotations(page.rows, cache)
         for row in rows:
             if isinstance(row, MessageDeleted):
-                recent.delete(row.msgid)
-        numbered = [(recent.number(row) if isinstance(row, MessageReceived) else 0, row) for row in rows]
+                cache.delete(row.msgid)
+        numbered = [(cache.number_of(row) if isinstance(row, MessageReceived) else 0, row) for row in rows]
         if page.purpose == FOR_SEARCH:
-            return SearchResults(
-                tuple((number, row) for number, row in numbered if isinstance(row, MessageReceived))
-            )
-        self.paging = (page.target, page.oldest) if page.oldest and not page.is_end else None
+            found = ((number, row) for number, row in numbered if isinstance(row, MessageReceived))
+            return SearchResults(tuple(found))
+        self.history_position = (page.target, page.oldest) if page.oldest and not page.is_end else None
         shown = tuple((number, row) for number, row in numbered if not isinstance(row, ReactionReceived))
         return HistoryShown(page.target, shown, page.is_end)
 
-    def _note(self, event: Event) -> None:
+    def _update(self, event: Event) -> None:
+        """Update what the session waits for, and what went wrong."""
         match event:
             case MessageReceived(is_own=True, is_old=False):
                 self.progress += 1
@@ -177,77 +182,78 @@ class ClientSession:
             case RequestRefused(_, about, command):
                 self.failures.append(event.words)
                 if command in ("REGISTER", "PASSWD"):
-                    self._settle(is_good=False)
-                elif self.awaited:
-                    self._stay_out({fold(word) for word in about})
-            case UserJoined(_, _, room, True):
-                self.awaited.discard(fold(room))
+                    self._credentials_refused()
+                elif self.pending_channels:
+                    self._join_refused({fold(word) for word in about})
+            case UserJoined(_, _, channel, True):
+                self.pending_channels.discard(fold(channel))
             case ChannelRenamed(_, _, old, new):
-                self._rooms_wanted = [new if fold(room) == fold(old) else room for room in self._rooms_wanted]
+                wanted = self._wanted_channels
+                self._wanted_channels = [new if fold(each) == fold(old) else each for each in wanted]
             case AccountCreated() | PasswordChanged():
-                self._settle(is_good=True)
+                self._credentials_accepted()
             case LoggedIn():
-                self._settle(is_good=True)
-                self._take_own_nick(event.account)
+                self._credentials_accepted()
+                self._take_wanted_nick(event.account)
             case NotLoggedIn(reason):
-                self._settle(is_good=False)
+                self._credentials_refused()
                 if reason:
                     self.failures.append(_(reason))
 
-    def _stay_out(self, about: set[str]) -> None:
-        """Give up waiting for a room; what a pipe wanted to say there is not for any other room."""
+    def _join_refused(self, about: set[str]) -> None:
+        """Stop waiting for a channel; a pipe's text for it must not go to another one."""
         if self.settings.is_piped:
             self.model.leave_all()
-        self.awaited -= self.awaited & about or self.awaited
+        self.pending_channels -= self.pending_channels & about or self.pending_channels
 
-    # -- who we are ------------------------------------------------------------------------------------
+    # -- the account -----------------------------------------------------------------------------------
 
-    def _settle(self, *, is_good: bool) -> None:
-        """Take note that the server has answered about the account and the password that it was given."""
-        pending, self.pending = self.pending, None
-        if pending is None:
+    def _credentials_accepted(self) -> None:
+        accepted, self.pending_credentials = self.pending_credentials, None
+        if accepted is None:
             return
-        if not is_good:
-            if self.settings.is_piped:
-                self.leave()
-            return
-        self.credentials = pending
-        if self.is_to_be_kept and self.settings.keyring is not None:
-            self.settings.keyring.save(pending, self.tell)
-        self.is_to_be_kept = False
+        self.credentials = accepted
+        if self.saves_password and self.settings.keyring is not None:
+            self.settings.keyring.save(accepted, self.show)
+        self.saves_password = False
 
-    def _take_own_nick(self, account: str) -> None:
-        """Take the nick that we wanted, where it was kept from us since it is our account's."""
+    def _credentials_refused(self) -> None:
+        refused, self.pending_credentials = self.pending_credentials, None
+        if refused is not None and self.settings.is_piped:
+            self.leave()
+
+    def _take_wanted_nick(self, account: str) -> None:
+        """Change to the wanted nick, which was kept from us before the login because the account owns it."""
         wanted = fold(self.wanted_nick)
         if self.connection.is_registered and wanted == fold(account) and wanted != fold(self.connection.nick):
             self.requests.change_nick(self.wanted_nick)
 
     def mark_read(self) -> None:
-        """Tell the server that we have read what was told, now that somebody is here to read it."""
+        """Tell the server that what was shown is read, now that somebody is here to read it."""
         if not (self.server.has_read_markers and self.connection.is_registered) or self.settings.is_piped:
             return
-        for address, seen in self.model.unmarked():
-            seen.is_marked = True
-            if seen.at is not None and seen.at > (seen.read_at or 0):
-                self.requests.mark_read(address, format_time(seen.at))
+        for conversation, position in self.model.unsent_read_positions():
+            position.is_sent = True
+            if position.at is not None and position.at > (position.read_at or 0):
+                self.requests.mark_read(conversation, format_time(position.at))
 
-    # -- what goes wrong, and the end ------------------------------------------------------------------
+    # -- failures and the end --------------------------------------------------------------------------
 
-    def complain(self, reason: str, line: str = "") -> None:
-        """Tell that something was not done."""
+    def reject(self, reason: str, line: str = "") -> None:
+        """Show that something was not done."""
         self.failures.append(reason)
-        self.tell(InputRejected(reason, line))
+        self.show(InputRejected(reason, line))
 
     def leave(self, reason: str = "") -> None:
-        """Say goodbye, if that was not done yet."""
+        """Send QUIT, unless that was done before."""
         if not self.is_leaving:
             if self.is_attended:
                 self.mark_read()
             self.requests.quit(reason)
             self.is_leaving = True
 
-    def change_over(self) -> None:
+    def log_out(self) -> None:
         """Leave to come back at once, as a guest."""
-        self.credentials = self.pending = None
+        self.credentials = self.pending_credentials = None
         self.leave()
-        self.is_coming_back = True
+        self.is_logging_out = True

@@ -112,7 +112,7 @@ class EventFormatter:
 
     def _text_lines(self, said: MessageReceived) -> list[Span]:
         """Return the text of a message, line by line."""
-        if said.msgid and self._context.model.recent.is_deleted(said.msgid):
+        if said.msgid and self._context.model.messages.is_deleted(said.msgid):
             return [Span(f"({_('deleted')})", Style.DIM)]
         style = Style.DIM if said.kind == "NOTICE" else Style.PLAIN
         return [Span(printable(line), style) for line in said.text.split("\n")]
@@ -128,7 +128,7 @@ class EventFormatter:
         """Tell whether somebody calls us by our nick, or answers us."""
         if said.is_own:
             return False
-        answered = self._context.model.recent.of_msgid(said.reply_to) if said.reply_to else None
+        answered = self._context.model.messages.by_msgid(said.reply_to) if said.reply_to else None
         return self._has_our_nick(said.text) or (answered is not None and answered.is_own)
 
     def _has_our_nick(self, text: str) -> bool:
@@ -141,7 +141,7 @@ class EventFormatter:
 
     def _reactions(self, said: MessageReceived) -> StyledLine:
         """Return the reactions to a message, as far as they are known when it is shown."""
-        counts = self._context.model.recent.reactions(said.msgid)
+        counts = self._context.model.messages.reactions(said.msgid)
         shown = [f"{emoji} {count}" if count > 1 else emoji for emoji, count in counts.items()]
         text = "  ".join(shown[:MAX_REACTIONS])
         return [Span(printable(f"  [{text}]"), Style.DIM)] if shown else []

@@ -59,10 +59,10 @@ class FormatContext(NamedTuple):
 
     def brief(self, msgid: str) -> str:
         """Return the beginning of a message, harmless to a terminal."""
-        said = self.model.recent.of_msgid(msgid)
+        said = self.model.messages.by_msgid(msgid)
         if said is None:
             return _("an older message")
-        text = f"({_('deleted')})" if self.model.recent.is_deleted(msgid) else said.text.partition("\n")[0]
+        text = f"({_('deleted')})" if self.model.messages.is_deleted(msgid) else said.text.partition("\n")[0]
         return printable(f"{said.nick}: {text}")
 
     def elsewhere(self, text: str, channel: str) -> str:
@@ -136,7 +136,7 @@ def _reacted(context: FormatContext, event: ReactionReceived) -> str:
 
 
 def _deleted(context: FormatContext, event: MessageDeleted) -> str:
-    said = context.model.recent.of_msgid(event.msgid)
+    said = context.model.messages.by_msgid(event.msgid)
     reason = f" ({event.reason})" if event.reason else ""
     if said is None:
         return _("{nick} deleted an older message").format(nick=event.nick) + reason

@@ -46,7 +46,7 @@ class CompletionTests(SynchronousTestCase):
             MembersListed("#tea", ("anna", "@bob", "Ann", "漢字")),
             MessageReceived(None, "anna", "#tea", "hi", "PRIVMSG", "", False),
         ):
-            self.model.take(event, has_ordered_ids=False)
+            self.model.apply(event, has_ordered_ids=False)
 
     def test_each_text_has_its_completions(self) -> None:
         for text, expected in TABLE.items():

@@ -33,7 +33,7 @@ class LinksTests(SynchronousTestCase):
         desk.enters()
         desk.drops()
 
-        desk.chat.hopeless("This is not the server that was trusted")
+        desk.chat.server_rejected("This is not the server that was trusted")
 
         self.assertEqual(desk.outcome(), ExitStatus(1, "This is not the server that was trusted"))
         self.assertEqual(desk.clock.getDelayedCalls(), [])

@@ -91,7 +91,7 @@ class MissedTests(SynchronousTestCase):
         out, self.ann._out = self.ann._out, []
         self.ann.actor.says(*out)
         heard = self.ann.actor.hears()
-        self.ann.chat.heard("".join(f"{line}\r\n" for line in heard).encode())
+        self.ann.chat.data_received("".join(f"{line}\r\n" for line in heard).encode())
 
     def test_messages_of_several_lines_are_missed_whole(self) -> None:
         self.says("first")

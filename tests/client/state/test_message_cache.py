@@ -15,18 +15,21 @@ class ReactionTests(SynchronousTestCase):
         return ReactionReceived(at, nick, "#tea", msgid, "+1", False, back)
 
     def test_an_earlier_reaction_that_comes_later_does_not_undo_what_followed(self) -> None:
-        recent = MessageCache()
+        cache = MessageCache()
 
-        news = [recent.react(self.reacted("1", 5.0, back=True)), recent.react(self.reacted("1", 4.0))]
+        news = [
+            cache.add_reaction(self.reacted("1", 5.0, back=True)),
+            cache.add_reaction(self.reacted("1", 4.0)),
+        ]
 
-        self.assertEqual((news, recent.reactions("1")), ([True, False], {}))
+        self.assertEqual((news, cache.reactions("1")), ([True, False], {}))
 
     def test_the_number_of_reactions_is_bounded(self) -> None:
-        recent = MessageCache()
+        cache = MessageCache()
         for number in range(MAX_REACTIONS + 10):
-            recent.react(self.reacted("1", None, nick=f"n{number}"))
-        self.assertEqual(recent.reactions("1"), {"+1": MAX_REACTIONS})
+            cache.add_reaction(self.reacted("1", None, nick=f"n{number}"))
+        self.assertEqual(cache.reactions("1"), {"+1": MAX_REACTIONS})
 
         for number in range(MAX_MESSAGES_WITH_REACTIONS):
-            recent.react(self.reacted(f"m{number}", None))
-        self.assertEqual(recent.reactions("1"), {})
+            cache.add_reaction(self.reacted(f"m{number}", None))
+        self.assertEqual(cache.reactions("1"), {})

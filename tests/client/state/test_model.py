@@ -35,10 +35,10 @@ class ModelTests(SynchronousTestCase):
         )
 
     def learns(self, *events: Event) -> list[bool]:
-        return [self.model.take(event, has_ordered_ids=False) for event in events]
+        return [self.model.apply(event, has_ordered_ids=False) for event in events]
 
     def tea(self) -> ClientChannel:
-        room = self.model.room("#TEA")
+        room = self.model.joined_channel("#TEA")
         assert room is not None
         return room
 
@@ -79,7 +79,7 @@ class ModelTests(SynchronousTestCase):
         )
         unread = self.tea().unread
 
-        self.model.turn_to("#tea")
+        self.model.switch_to("#tea")
 
         self.assertEqual((unread, self.tea().unread), (2, 0))
 
@@ -105,28 +105,28 @@ class SeenTests(SynchronousTestCase):
     def test_what_has_no_msgid_is_always_new(self) -> None:
         seen = ReadPosition()
 
-        self.assertEqual([seen.take("", has_order=True) for _ in range(2)], [True, True])
+        self.assertEqual([seen.add("", has_order=True) for _ in range(2)], [True, True])
 
     def test_where_order_tells_everything_before_the_latest_is_old(self) -> None:
         seen = ReadPosition()
 
-        found = [seen.take(msgid, has_order=True) for msgid in ("05", "04", "05", "06")]
+        found = [seen.add(msgid, has_order=True) for msgid in ("05", "04", "05", "06")]
 
         self.assertEqual(found, [True, False, False, True])
 
     def test_where_it_does_not_only_the_same_are_old(self) -> None:
         seen = ReadPosition()
 
-        found = [seen.take(msgid, has_order=False) for msgid in ("5", "4", "5")]
+        found = [seen.add(msgid, has_order=False) for msgid in ("5", "4", "5")]
 
         self.assertEqual(found, [True, True, False])
 
     def test_no_more_is_kept_than_is_useful(self) -> None:
         seen = ReadPosition()
         for number in range(MAX_MSGIDS + 1):
-            seen.take(str(number), has_order=False)
+            seen.add(str(number), has_order=False)
 
-        self.assertEqual([seen.take(msgid, has_order=False) for msgid in ("1", "0")], [False, True])
+        self.assertEqual([seen.add(msgid, has_order=False) for msgid in ("1", "0")], [False, True])
 
 
 class RenamedChannelTests(SynchronousTestCase):
@@ -171,9 +171,9 @@ class RenamedChannelTests(SynchronousTestCase):
         self.assertEqual(self.ann.types("/reply 1 yes")[-1], "12:00 ann: yes +")
 
     def test_a_rename_to_an_invalid_name_changes_nothing(self) -> None:
-        before = list(self.ann.chat._session.model.rooms)
-        self.ann.chat.heard(
+        before = list(self.ann.chat._session.model.channels)
+        self.ann.chat.data_received(
             b":op!o@h RENAME #tea :#a b\r\n:op!o@h RENAME #tea ann\r\n:op!o@h RENAME #tea #lobby\r\n"
         )
 
-        self.assertEqual(list(self.ann.chat._session.model.rooms), before)
+        self.assertEqual(list(self.ann.chat._session.model.channels), before)

@@ -22,7 +22,7 @@ class ModelTests(SynchronousTestCase):
 
     def take(self, *events: object) -> None:
         for event in events:
-            self.model.take(event, has_ordered_ids=False)  # type: ignore[arg-type]
+            self.model.apply(event, has_ordered_ids=False)  # type: ignore[arg-type]
 
     def shown(self, target: str) -> list[object]:
         """Return what happened there, our own coming in left out."""

@@ -34,7 +34,7 @@ def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool 
 class FormatterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
-        self.model.turn_to("#lobby")
+        self.model.switch_to("#lobby")
         self.formatter = EventFormatter(Noon(), "+")
 
     def lines(self, *events: Event) -> list[str]:
@@ -99,14 +99,14 @@ class FormatterTests(SynchronousTestCase):
             self.assertEqual(Style.MENTION in self.styles(said(text)), is_call, text)
 
     def test_a_reply_to_us_stands_out(self) -> None:
-        self.model.recent.take(replace(said("tea?", "bob", is_own=True), msgid="1"))
-        self.model.recent.take(replace(said("coffee?"), msgid="2"))
+        self.model.messages.add(replace(said("tea?", "bob", is_own=True), msgid="1"))
+        self.model.messages.add(replace(said("coffee?"), msgid="2"))
 
         for msgid, is_call in (("1", True), ("2", False), ("3", False)):
             self.assertEqual(Style.MENTION in self.styles(replace(said("yes"), reply_to=msgid)), is_call)
 
     def test_the_quote_of_a_reply_is_cut_and_may_be_unknown(self) -> None:
-        self.model.recent.take(replace(said("x" * 99 + "\nmore"), msgid="1"))
+        self.model.messages.add(replace(said("x" * 99 + "\nmore"), msgid="1"))
 
         known, unknown = (self.lines(replace(said("yes"), reply_to=msgid)) for msgid in "12")
 
