@@ -74,7 +74,7 @@ class ChatServer:
         self.hub.outbox.put(entry)
         self.ledger.wake()
 
-    def converse(
+    def start_conversation(
         self, wire: Writer, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Conversation:
         """Start a conversation with a client; see `doors.talks.Converse`."""
@@ -83,11 +83,13 @@ class ChatServer:
         return Conversation(self.hub, self._services, self._reactor, session)
 
     @property
-    def names(self) -> dict[str, object]:
+    def python_namespace(self) -> dict[str, object]:
         """The variables of a Python prompt inside the server."""
         return {"hub": self.hub, "store": self._store}
 
-    def prompt(self, writer: OwnerWriter, name: str, *, may_python: bool = False) -> OwnerConversation:
+    def start_owner_conversation(
+        self, writer: OwnerWriter, name: str, *, may_python: bool = False
+    ) -> OwnerConversation:
         """Start a conversation with the owner at a prompt.
 
         Args:

@@ -1,4 +1,4 @@
-"""Where the rooms meet: the service that `twistd simplechat` runs."""
+"""The service that `twistd simplechat` runs: it opens all parts of the server and closes them again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,12 +44,12 @@ if TYPE_CHECKING:
     from simplechat.doors.http.http_channel import WebFactory
     from simplechat.doors.ssh.manhole import Manhole
 
-GOODBYE_S = 0.2  # for the last lines to leave
-SWITCH_S = 0.0005  # how long the writer's thread may keep the interpreter from the reactor
-TICK_S = 1.0  # between looks at who is still there
-SWEEP_EVERY_S = 600.0
-WARM_UP_S = 5.0  # until the web is made ready, unless somebody asks sooner
-LOOK_EVERY_S = 60.0  # at the certificate's files
+LAST_LINES_S = 0.2  # for the last lines to be sent
+SWITCH_INTERVAL_S = 0.0005  # that the thread of the writer may hold the GIL while the reactor wants it
+TICK_INTERVAL_S = 1.0
+EXPIRY_INTERVAL_S = 600.0  # between deletions of expired messages
+WEB_IMPORT_AFTER_S = 5.0  # unless a request comes before
+CERTIFICATE_CHECK_INTERVAL_S = 60.0
 
 PLAINTEXT = {"loopback": is_of_this_machine, "any": anyone, "none": nobody}
 
@@ -56,7 +57,7 @@ __all__ = ["ChatService", "Options", "makeService"]
 
 
 class ChatService(Service):
-    """The whole server: a `ChatServer`, its doors, and the owner's prompt.
+    """The whole server: store, `ChatServer`, doors and the owner's prompt.
 
     Args:
         config: The settings.
@@ -69,69 +70,77 @@ class ChatService(Service):
         self._config = config
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
-        self._goodbye = marked("The server is shutting down")
-        self._is_ending = False
+        self._loops: list[LoopingCall] = []
+        self._quit_reason = marked("The server is shutting down")
+        self._is_stopping = False
         self._console: Console | None = None
         self._console_input: ConsoleInput | None = None
         self._manhole: Manhole | None = None
         self._web: WebFactory | None = None
 
     def startService(self) -> None:
-        """Open everything and listen; what cannot be done is one line for people, and the end."""
+        """Open everything and listen; exit with one line for people if that fails."""
         locale.use_preferred_language(self._config.lang)
         try:
             self._open_server()
             self._open_doors()
         except (DataFolderError, StoreNotOpened, BadSetting, CannotListen, CertificateError) as error:
             self.log.error("Cannot start: {error}", error=str(error))
-            _tell_at_once(str(error))
+            _write_to_terminal(str(error))
             raise SystemExit(1) from None
         super().startService()
-        self._settle_in()
-        self._heed_the_terminal()
-        self._ticking = LoopingCall(self._tick)
-        self._ticking.clock = self._reactor
-        self._ticking.start(TICK_S, now=False)
-        self._sweeping = LoopingCall(lambda: Deferred.fromCoroutine(self._server.delete_expired_messages()))
-        self._sweeping.clock = self._reactor
-        self._sweeping.start(SWEEP_EVERY_S, now=False)
-        self._looking = LoopingCall(self._look_at_certificates)
-        self._looking.clock = self._reactor
-        self._looking.start(LOOK_EVERY_S, now=False)
+        self._report_settings()
+        self._tune_interpreter()
+        self._open_when_idle()
+        self._stop_at_hangup()
+        self._repeat(TICK_INTERVAL_S, self._tick)
+        self._repeat(EXPIRY_INTERVAL_S, self._delete_expired)
+        self._repeat(CERTIFICATE_CHECK_INTERVAL_S, self._check_certificates)
+
+    def _repeat(self, interval_s: float, function: Callable[[], object]) -> None:
+        loop = LoopingCall(function)
+        loop.clock = self._reactor
+        loop.start(interval_s, now=False)
+        self._loops.append(loop)
+
+    def _delete_expired(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._server.delete_expired_messages())
 
     def _tick(self) -> None:
-        """Look after the connections; while the store does not answer, nobody's silence counts."""
+        """Check connections and users; while the store does not answer, no connection times out."""
         if not self._server.ledger.is_stalled:
             self._talks.tick()
-        self._log_book.flush()
+        self._log_file.flush()
         self._server.tick()
 
     def _stop_in(self, seconds: float, reason: str) -> None:
-        """End the process in a while; people are told the reason."""
-        self._goodbye = reason or self._goodbye
-        self._reactor.callLater(seconds, self._end)
+        """Stop the process after a number of seconds, and tell everybody the reason."""
+        self._quit_reason = reason or self._quit_reason
+        self._reactor.callLater(seconds, self._stop_reactor)
 
-    def _end(self) -> None:
-        """End the process; once is enough."""
-        if not self._is_ending:
-            self._is_ending = True
+    def _stop_reactor(self) -> None:
+        """Stop the reactor, unless that was done already."""
+        if not self._is_stopping:
+            self._is_stopping = True
             self._reactor.stop()
 
-    def _heed_the_terminal(self) -> None:
-        """Stop in good order when the terminal's window is closed; under nohup that concerns nobody."""
+    def _stop_at_hangup(self) -> None:
+        """Stop in an orderly way when the terminal is closed, except under nohup."""
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-            signal.signal(signal.SIGHUP, lambda number, frame: self._reactor.callFromThread(self._end))
+            signal.signal(
+                signal.SIGHUP, lambda number, frame: self._reactor.callFromThread(self._stop_reactor)
+            )
 
     # -- opening ---------------------------------------------------------------------------------------
 
     def _open_server(self) -> None:
         self._folder = DataFolder(self._config.data)
         try:
-            self._log_book = LogFileObserver(partial(open_log_file, self._folder.log), time.time)
+            self._log_file = LogFileObserver(partial(open_log_file, self._folder.log), time.time)
         except OSError as error:
             text = gettext("cannot write to the data folder {path}: {why}")
             raise DataFolderError(text.format(path=self._folder.log, why=error.strerror)) from None
-        globalLogPublisher.addObserver(self._log_book)
+        globalLogPublisher.addObserver(self._log_file)
         store = open_store(self._folder, self._reactor, self._report_early)
         self._server = ChatServer(
             self._folder,
@@ -139,37 +148,37 @@ class ChatService(Service):
             self._config,
             self._reactor,
             stop=self._stop_in,
-            note=self._log_book.note,
+            note=self._log_file.note,
         )
 
     def _report_early(self, text: str) -> None:
-        """Write to the log and the terminal what the start waits for, before there is a prompt."""
+        """Write to the log and the terminal, before there is a prompt, what the start is waiting for."""
         self.log.info("{text}", text=text)
-        _tell_at_once(text)
+        _write_to_terminal(text)
 
     def _open_doors(self) -> None:
         config, server = self._config, self._server
-        self._talks = Talks(server.converse, self._reactor, config.sendq)
+        self._talks = Talks(server.start_conversation, self._reactor, config.sendq)
         rules = Rules(PLAINTEXT[config.plaintext], Proxies(config.proxy))
         self._port = PortFactory(LineFactory(self._talks), self._make_web, rules, self._reactor)
-        self._control = ControlFactory(server.prompt, self._reactor)
+        self._control = ControlFactory(server.start_owner_conversation, self._reactor)
         if is_console_wanted(config.console):
-            self._console = Console(server.prompt, self._end)
+            self._console = Console(server.start_owner_conversation, self._stop_reactor)
             globalLogPublisher.addObserver(WarningObserver(self._console.tell))
         self._listening = Listening(self._reactor, self._port)
         number = self._listening.on_tcp(config.ip, config.port)
         for text in config.listen:
             self._listening.on_endpoint(text)
-        self._open_certificates(number)  # who connects meanwhile waits, and is served with the others
+        self._open_certificates(number)  # a client that connects meanwhile waits in the backlog
         self._listen_for_control()
         if config.manhole:
             self._listen_for_ssh()
         for address in self._listening.addresses():
-            self._say(marked("Listening on {address}"), address=address)
-        self._invite()
+            self._announce(marked("Listening on {address}"), address=address)
+        self._show_how_to_connect()
 
     def _make_web(self) -> WebFactory:
-        from simplechat.web_setup import web_factory  # takes as long as everything else together
+        from simplechat.web_setup import web_factory  # this import takes as long as all others together
 
         rules = self._port.rules
         self._web = web_factory(
@@ -196,30 +205,30 @@ class ChatService(Service):
         )
         self._port.certificates = self._certificates
         self._sts_port = number
-        self._offer_sts()
+        self._update_sts_port()
 
-    def _offer_sts(self) -> None:
-        """Have clients insist on TLS, where they can verify what they are shown."""
+    def _update_sts_port(self) -> None:
+        """Tell clients to insist on TLS if they can verify the certificate."""
         self._server.hub.sts_port = self._sts_port if self._certificates.is_verifiable else 0
 
-    def _look_at_certificates(self) -> None:
+    def _check_certificates(self) -> None:
         self._certificates.look()
-        self._offer_sts()
+        self._update_sts_port()
 
-    def _invite(self) -> None:
-        """Tell the owner how to let others in: by the first of the ports that they can reach."""
+    def _show_how_to_connect(self) -> None:
+        """Tell the owner how others can connect, by the first port that they can reach."""
         from simplechat.doors.tls.machine_names import addresses_behind
 
         certificates, config = self._certificates, self._config
-        shown = CertificateInfo(
+        info = CertificateInfo(
             name=config.server_name if certificates.is_verifiable else "",
             authority=certificates.ca_fingerprint,
             certificate=certificates.fingerprint,
         )
-        ways = [(best_first(addresses_behind([host])), port) for host, port in self._listening.places()]
-        hosts, port = next((way for way in ways if way[0]), ways[0])
-        for text, fields in startup_help_lines(hosts, port, config.lobby, shown):
-            self._say(text, **fields)
+        reachable = [(best_first(addresses_behind([host])), port) for host, port in self._listening.places()]
+        hosts, port = next((each for each in reachable if each[0]), reachable[0])
+        for text, fields in startup_help_lines(hosts, port, config.lobby, info):
+            self._announce(text, **fields)
 
     def _listen_for_control(self) -> None:
         path = self._folder.control_socket
@@ -231,15 +240,14 @@ class ChatService(Service):
         except (CannotListenError, OSError) as error:
             why = str(error)
         self.log.warn(
-            "There is no {path}, so simplechat backup and the like do not work: {why}",
+            "Cannot listen on {path}, so simplechat backup and similar commands do not work: {why}",
             path=str(path),
             why=why,
         )
 
     def _listen_for_ssh(self) -> None:
-        from simplechat.doors.ssh.authorized_keys import (
-            AuthorizedKeys,  # nobody waits for it who does not want it
-        )
+        # imported here, for a faster start without it
+        from simplechat.doors.ssh.authorized_keys import AuthorizedKeys
         from simplechat.doors.ssh.manhole import KEYS, Manhole
 
         folder, config = self._folder.path, self._config
@@ -248,7 +256,7 @@ class ChatService(Service):
             lambda text: self.log.warn("{text}", text=text),
         )
         call = self._reactor.callFromThread
-        self._manhole = Manhole(self._server, keys, folder, self._reactor, call, self._log_book.note)
+        self._manhole = Manhole(self._server, keys, folder, self._reactor, call, self._log_file.note)
         globalLogPublisher.addObserver(WarningObserver(self._manhole.tell))
         address, port = config.manhole_at
         where = gettext("{ip} port {port}").format(ip=address, port=port)
@@ -256,90 +264,100 @@ class ChatService(Service):
         self._ports.append(opened(where, listen))
 
     def _open_manhole(self, manhole: Manhole, address: Any) -> None:
-        """Get ready for SSH, now that everybody else is served."""
+        """Make SSH ready, once all other doors are open."""
         from simplechat.doors.ssh.host_key import BadHostKey
 
         try:
             fingerprint = manhole.open()
         except BadHostKey as error:
-            self.log.warn("There is no console over SSH: {why}", why=str(error))
+            self.log.warn("The console over SSH does not work: {why}", why=str(error))
             return
-        words = {"host": address.host, "port": address.port, "fingerprint": fingerprint}
-        self._say(marked("Console over SSH: ssh -p {port} admin@{host} (its key: {fingerprint})"), **words)
+        fields = {"host": address.host, "port": address.port, "fingerprint": fingerprint}
+        self._announce(
+            marked("Console over SSH: ssh -p {port} admin@{host} (its key: {fingerprint})"), **fields
+        )
 
-    def _settle_in(self) -> None:
-        """Tell the owner what should be known, and set the interpreter up for a long run."""
+    def _report_settings(self) -> None:
+        """Tell the owner what to know about the settings."""
         if self._config.port in PORTS_REFUSED_BY_BROWSERS:
             self.log.warn(
-                "Browsers refuse port {port}: the web page will need another", port=self._config.port
+                "Browsers refuse to connect to port {port}: the web page needs another one",
+                port=self._config.port,
             )
         for name in settings_without_effect(self._config):
-            self.log.warn("--{name} is understood, but takes effect in a later version only", name=name)
+            self.log.warn("--{name} has no effect in this version", name=name)
         if not any(each.settings.is_admin for each in self._server.hub.accounts):
-            self._say(marked("No account runs this server yet: account admin NAME, at the prompt, lets one"))
-        self._say(marked("Everything is kept in {path}"), path=str(self._folder.path))
-        sys.setswitchinterval(SWITCH_S)
+            self._announce(
+                marked("No account is an admin yet: type account admin NAME at the prompt to make one")
+            )
+        self._announce(marked("Everything is kept in {path}"), path=str(self._folder.path))
+
+    def _tune_interpreter(self) -> None:
+        """Set up the GIL and the garbage collector for a long run."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
-        self._warming_up = self._reactor.callLater(WARM_UP_S, self._port.web)
+
+    def _open_when_idle(self) -> None:
+        """Open what is not needed at once, after the connections that have come meanwhile."""
+        self._web_import = self._reactor.callLater(WEB_IMPORT_AFTER_S, self._port.web)
         if self._manhole is not None:
             self._reactor.callLater(0, self._open_manhole, self._manhole, self._ports[-1].getHost())
         if self._console is not None:
             self._reactor.callLater(0, self._open_console, self._console)
 
-    def _say(self, text: str, **fields: object) -> None:
-        """Tell something to the log, and to the owner's prompt."""
+    def _announce(self, text: str, **fields: object) -> None:
+        """Write to the log and at the owner's prompt."""
         self.log.info(text, **fields)
         if self._console is not None:
             self._console.tell(gettext(text).format(**fields))
 
     def _open_console(self, console: Console) -> None:
-        """Let the owner type, now that everybody else is served."""
+        """Open the owner's prompt, once all doors are open."""
         self._console_input = open_console_input(console, self._reactor, self._folder.path, os.environ)
         console.tell(gettext("help lists what can be typed here; Ctrl-C or exit stops the server"))
 
     # -- closing ---------------------------------------------------------------------------------------
 
     def stopService(self) -> Deferred[None]:
-        """Say goodbye, have everything written, close."""
+        """Disconnect everybody, store what is left, and close everything."""
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        self._is_ending = True
-        self._ticking.stop()
-        self._sweeping.stop()
-        self._looking.stop()
-        if self._warming_up.active():
-            self._warming_up.cancel()
+        self._is_stopping = True
+        for loop in self._loops:
+            loop.stop()
+        if self._web_import.active():
+            self._web_import.cancel()
         for port in (*self._listening.ports, *self._ports):
             await maybeDeferred(port.stopListening)
         if self._web is not None:
             self._web.finish()
-        await self._server.disconnect_all(self._goodbye)
+        await self._server.disconnect_all(self._quit_reason)
         self._control.finish()
-        leaving = [self._talks.emptied()]
+        closing = [self._talks.emptied()]
         if self._manhole is not None:
-            leaving.append(self._manhole.finish())
-        for each in leaving:
-            each.addTimeout(GOODBYE_S, self._reactor)
-        outcomes = await DeferredList(leaving, consumeErrors=True)
+            closing.append(self._manhole.finish())
+        for each in closing:
+            each.addTimeout(LAST_LINES_S, self._reactor)
+        outcomes = await DeferredList(closing, consumeErrors=True)
         if not all(is_over for is_over, _ in outcomes):
-            self.log.warn("Not everything could be said before the end")
+            self.log.warn("Some lines could not be sent before the end")
         await self._server.close()
-        self._log_book.flush()
+        self._log_file.flush()
         if self._console_input is not None:
             self._console_input.close()
 
 
-def _tell_at_once(text: str) -> None:
-    if sys.__stderr__ is not None:  # sys.stderr leads into twistd's log by now
+def _write_to_terminal(text: str) -> None:
+    if sys.__stderr__ is not None:  # sys.stderr goes to twistd's log by now
         sys.__stderr__.write(f"simplechat: {text}\n")
         sys.__stderr__.flush()
 
 
 def makeService(options: Options) -> ChatService:
-    """Make the chat service: what `twistd simplechat` runs."""
+    """Build the service for `twistd simplechat`."""
     from twisted.internet import reactor
 
     return ChatService(options.config, reactor)

@@ -40,7 +40,7 @@ class OfflineServer:
         self._server = ChatServer(folder, store, config, reactor, stop=_ignore_stop, note=_ignore)
         self._on_answer: OnAnswer = _ignore
         self._end: Deferred[None] | None = None
-        self._conversation = self._server.prompt(self, NAME)
+        self._conversation = self._server.start_owner_conversation(self, NAME)
         self._conversation.begin()
 
     async def request(self, line: str, on_answer: OnAnswer) -> None:

@@ -99,5 +99,5 @@ async def test_who_does_not_read_does_not_keep_it_from_stopping(servers: Servers
 
     await ann.hears("ERROR", seconds=STOP_S)
     await server.ended.wait(STOP_S)
-    assert "Not everything could be said" in server.out
+    assert "Some lines could not be sent" in server.out
     assert len(said_in(server.database)) == 1500

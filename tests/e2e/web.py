@@ -51,7 +51,7 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
         stop=lambda s, why: None,
         note=lambda text: None,
     )
-    talks = Talks(server.converse, reactor, sendq)
+    talks = Talks(server.start_conversation, reactor, sendq)
     factory = web_factory(config, server, talks, lambda: None, lambda host: True, lambda host: False)
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     try:

@@ -42,9 +42,11 @@ class StageServer:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.names: dict[str, object] = {"hub": stage.hub, "store": stage.store}
+        self.python_namespace: dict[str, object] = {"hub": stage.hub, "store": stage.store}
 
-    def prompt(self, writer: OwnerWriter, name: str, *, may_python: bool = False) -> OwnerConversation:
+    def start_owner_conversation(
+        self, writer: OwnerWriter, name: str, *, may_python: bool = False
+    ) -> OwnerConversation:
         """Begin a conversation with the owner."""
         session = Session(writer, "", answer_writer=writer)
         session.nick = name

@@ -46,17 +46,17 @@ class ManholeServices(Protocol):
     """What the manhole needs of the chat server.
 
     Attributes:
-        names: What a Python prompt can look at.
-        prompt: Begins a conversation with the owner.
+        python_namespace: The variables of a Python prompt.
+        start_owner_conversation: Starts a conversation with the owner.
     """
 
     @property
-    def names(self) -> dict[str, object]:
-        """What a Python prompt can look at."""
+    def python_namespace(self) -> dict[str, object]:
+        """The variables of a Python prompt."""
         ...
 
     @property
-    def prompt(self) -> StartOwnerConversation:
+    def start_owner_conversation(self) -> StartOwnerConversation:
         """What begins a conversation with the owner."""
         ...
 
@@ -163,4 +163,4 @@ class Manhole(Factory):
         """Give a Python prompt for a console."""
         from simplechat.doors.console.python_prompt import PythonPrompt
 
-        return PythonPrompt(self.server.names, console.tell, console.say)
+        return PythonPrompt(self.server.python_namespace, console.tell, console.say)

@@ -168,7 +168,7 @@ class ConsoleChannel(SSHChannel):
         manhole, avatar = self._manhole, self._avatar
 
         def prompt(wire: Console, name: str) -> Any:
-            return manhole.server.prompt(wire, name, may_python=avatar.may_python)
+            return manhole.server.start_owner_conversation(wire, name, may_python=avatar.may_python)
 
         console = self._console = Console(
             prompt, None, name=avatar.name, python=manhole.python_in, caught_up=self._catch_up
