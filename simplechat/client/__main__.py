@@ -44,17 +44,17 @@ from simplechat.locale import gettext as _
 
 PRINT_S = 5.0  # for the last lines to be read, at the end
 
-Twisted = Any  # the reactor; its type would import it
+Reactor = Any  # the reactor; its type would import it
 ReadLine = Callable[[str], str]
 
 
 async def run_application(
-    reactor: Twisted, options: ClientOptions, ask_for_trust: AskForTrust | None
+    reactor: Reactor, options: ClientOptions, ask_for_trust: AskForTrust | None
 ) -> ExitStatus:
     """Run from the first attempt to connect until the last line is printed."""
     try:
-        way = endpoint_for(reactor, options)
-        _complain(await establish_trust(reactor, way, ask_for_trust))
+        endpoint = endpoint_for(reactor, options)
+        _complain(await establish_trust(reactor, endpoint, ask_for_trust))
     except Interrupted as interrupted:
         return interrupted.exit_status
     except (ServerNotTrusted, *UNREACHABLE) as error:
@@ -67,7 +67,7 @@ async def run_application(
 
         def connect() -> None:
             attempts[:] = [
-                Deferred.fromCoroutine(connect_to_server(way, chat, ServerProtocol(chat, interface)))
+                Deferred.fromCoroutine(connect_to_server(endpoint, chat, ServerProtocol(chat, interface)))
             ]
 
         chat.connect = connect
@@ -86,7 +86,7 @@ def run_reactor(options: ClientOptions, ask_for_trust: AskForTrust | None) -> Ex
     """Run the reactor until the application has ended."""
     from twisted.internet import reactor as imported
 
-    reactor: Twisted = imported
+    reactor: Reactor = imported
     exit_statuses: list[ExitStatus] = []
     blocking = {number: os.get_blocking(number) for number in (0, 1, 2)}
 

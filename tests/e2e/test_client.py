@@ -372,7 +372,7 @@ async def test_a_password_that_is_typed_is_seen_nowhere(
     bob = await come_in(terminals, tmp_path, server, "bob", *filter(None, [way]))
 
     bob.types("/register\r")
-    await bob.until("A password for bob:")
+    await bob.until("New password for bob:")
     bob.types("xyzzy-pencil\r")
     await bob.until("Once more:")
     bob.types("xyzzy-pencil\r")
