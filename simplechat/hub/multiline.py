@@ -1,4 +1,4 @@
-"""Texts of several lines: how they are kept, with the places at which their author cut them.
+"""Multiline texts: their stored form, which remembers where the author's client split a line.
 
 Spec: https://ircv3.net/specs/extensions/multiline
 """
@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from simplechat.ircv3.splitting import TextLine
 
 LINE_FEED = "\n"
-CONCAT_MARK = "\r"  # neither of the two can be in a line
+CONCAT_MARK = "\r"  # before a line that continues the one before; a line contains neither character
 
 
 @dataclass(slots=True, eq=False)
 class ClientBatch:
-    """A batch that a session has opened.
+    """A multiline batch that a session has opened.
 
     Attributes:
-        reference: Its name.
-        target: Whom it is for, as it was written.
-        tags: The client's own tags, for the whole message.
-        label: What the answer is to be labelled with, "" for nothing.
-        opened: When, seconds since 1970.
-        command: The verb of its lines, "" before the first one.
-        lines: What was gathered.
-        is_broken: True once it was answered that it will not be taken; the rest of it is ignored.
+        reference: Its reference tag.
+        target: The target as the client wrote it.
+        tags: The client-only tags of the whole message.
+        label: The label of the response; "" for none.
+        opened: Seconds since 1970.
+        command: The command of its lines; "" before the first one.
+        lines: The lines so far.
+        is_broken: True once it was refused with FAIL; the rest of it is ignored.
     """
 
     reference: str
@@ -40,12 +40,12 @@ class ClientBatch:
 
 
 def join_lines(lines: Iterable[TextLine]) -> str:
-    """Write lines as one text."""
+    """Join lines to their stored text."""
     return "".join((CONCAT_MARK if line.is_concat else LINE_FEED) + line.text for line in lines)[1:]
 
 
 def split_lines(text: str) -> list[TextLine]:
-    """Give the lines of a text; one without a line end has one."""
+    """Split a stored text into its lines."""
     if LINE_FEED not in text and CONCAT_MARK not in text:
         return [TextLine(text)]
     return [
@@ -56,15 +56,15 @@ def split_lines(text: str) -> list[TextLine]:
 
 
 def count_lines(text: str) -> int:
-    """Tell how many lines a text has."""
+    """Count the lines of a stored text."""
     return 1 + text.count(LINE_FEED) + text.count(CONCAT_MARK)
 
 
 def count_bytes(lines: Iterable[TextLine]) -> int:
-    """Tell how many bytes lines have together, the line feeds between them included."""
+    """Count the bytes of lines, including the line feeds between them."""
     return sum(len(line.text.encode()) + (not line.is_concat) for line in lines) - 1
 
 
 def remove_concat_marks(text: str) -> str:
-    """Give a text with the author's cuts undone."""
+    """Return a stored text as people read it, with split lines joined."""
     return text.replace(CONCAT_MARK, "")

@@ -1,4 +1,4 @@
-"""What can be a nick, and what can be a channel's name.
+"""The rules for nicks and channel names.
 
 Spec: https://modern.ircdocs.horse/#clients
 Spec: https://modern.ircdocs.horse/#channels
@@ -14,8 +14,8 @@ from simplechat.ircv3.message import is_middle
 from simplechat.ircv3.numerics import ERR_BADCHANMASK, ERR_ERRONEUSNICKNAME
 
 MAX_NICK_CHARS = 30  # characters
-MAX_NICK_BYTES = 64  # so that what tells of several users fits a line
-MAX_CHANNEL_BYTES = 64  # bytes, the "#" included
+MAX_NICK_BYTES = 64  # so that replies about several users fit one line
+MAX_CHANNEL_BYTES = 64  # the "#" included
 
 _NICK_PUNCTUATION = frozenset("-_[]{}\\|^`")
 _NOT_FIRST_IN_NICK = frozenset("-0123456789")
@@ -29,10 +29,10 @@ _IGNORABLE = (  # letters and marks among Unicode's Default_Ignorable_Code_Point
 
 
 def check_nick(nick: str, server_name: str) -> str:
-    """Give the nick in its one spelling (NFC).
+    """Check a nick and return it in Unicode's normal form NFC.
 
     Raises:
-        Refused: It cannot be a nick; the words say why.
+        Refused: It is not a valid nick; the text says why.
     """
     nick = unicodedata.normalize("NFC", nick)
     why = _nick_problem(nick, server_name)
@@ -59,17 +59,17 @@ def _nick_problem(nick: str, server_name: str) -> str:
 
 
 def _is_ignorable(char: str) -> bool:
-    """Tell whether a letter or a mark is one that leaves no trace on the screen."""
+    """Tell whether a letter or mark is invisible (Default_Ignorable_Code_Point)."""
     return any(low <= ord(char) <= high for low, high in _IGNORABLE)
 
 
 def _script(letter: str) -> str:
-    """Name a letter's script by the first word of its Unicode name, such as LATIN."""
+    """Return a letter's script: the first word of its Unicode name, such as LATIN."""
     return unicodedata.name(letter, "?").split(" ", 1)[0]
 
 
 def strip_invisible(text: str) -> str:
-    """Give a text without spaces and what else leaves no trace on the screen."""
+    """Remove spaces and other invisible characters from a text."""
     return "".join(char for char in text if not _is_invisible(char))
 
 
@@ -78,10 +78,10 @@ def _is_invisible(char: str) -> bool:
 
 
 def check_channel_name(name: str) -> None:
-    """Make sure that a name can be a channel's.
+    """Check a channel's name.
 
     Raises:
-        Refused: It cannot; the words say why.
+        Refused: It is not valid; the text says why.
     """
     why = _channel_problem(name)
     if why:
@@ -101,10 +101,10 @@ def _channel_problem(name: str) -> str:
 
 
 def is_channel_name(target: str) -> bool:
-    """Tell whether a target means a channel rather than a user."""
+    """Tell whether a target is a channel's name rather than a nick."""
     return target.startswith("#")
 
 
 def sanitize_param(word: str) -> str:
-    """Give a word that was refused in a form that can stand in a reply."""
+    """Return a refused word in a form that can be a parameter of a reply."""
     return word.encode()[:MAX_CHANNEL_BYTES].decode("utf-8", "ignore") if is_middle(word) else "*"

@@ -1,4 +1,4 @@
-"""Entries: what a command decided, until the ledger has written and spoken it.
+"""The outbox: what commands decided, until the ledger has stored and delivered it.
 
 Spec: https://ircv3.net/specs/extensions/labeled-response
 """
@@ -17,29 +17,29 @@ from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 from simplechat.owner_answers import Answer, ErrorNotice
 
-MAX_QUEUED = 10_000  # entries; from here on nobody is read until the ledger caught up
+MAX_QUEUED = 10_000  # entries; from here on no connection is read until the ledger has caught up
 
 
 SettingsRow = ChannelRow | AccountRow
 
 
 class Persistent(Protocol):
-    """What has settings on disk; see `Channel` and `Account`."""
+    """Something with settings in the store: a `Channel` or an `Account`."""
 
     def row(self) -> SettingsRow:
-        """Give the settings as they are now."""
+        """Return the row of the current settings."""
         ...
 
     def saving(self) -> int:
-        """Note that they are on their way to the disk; give what `saved` wants to know."""
+        """Note that a row is given to the store; return the generation to pass to `saved`."""
         ...
 
     def saved(self, row: Any, generation: int) -> None:
-        """Note that they got there."""
+        """Note that a row was stored."""
         ...
 
     def rejected(self) -> None:
-        """Note that they did not, and return to those that did."""
+        """Note that a row was not stored, and restore the settings of the last one that was."""
         ...
 
 
@@ -47,12 +47,12 @@ StoreRead = Callable[[Store], Awaitable[list[Message]]]
 
 
 class Delivery(NamedTuple):
-    """One message and who hears it.
+    """A message and its listeners.
 
     Attributes:
-        message: The lines of the message by dialect.
-        listeners: Who hears it, as it was decided.
-        is_response: True when the issuer's own copy answers its command, and so carries its label.
+        message: The lines by dialect.
+        listeners: The sessions that get it, as of the decision.
+        is_response: True if the issuer's own copy is part of the response to its command, and so labelled.
     """
 
     message: EncodedMessage
@@ -64,15 +64,15 @@ class Entry:
     """What one command decided.
 
     Attributes:
-        session: Whose command it was; None when nobody's.
-        command: The verb, for a refusal.
-        label: What the session asked to have attached to the response; "" for nothing.
-        targets: What a refusal names: the targets that the command had, as far as they were good.
-        records: What must be on disk before anything is said.
-        deliveries: What is then said.
-        answers: What the owner's prompt that asked is then shown.
-        effects: What then comes to be, beyond words.
-        reads: What is then read from the store for a session, and said to it in this very place.
+        session: The issuer of the command; None if the server itself decided.
+        command: The command's name, for a refusal.
+        label: The label for the response; "" for none.
+        targets: The command's valid targets, for a refusal.
+        records: Stored before anything is delivered.
+        deliveries: Delivered once the records are stored.
+        answers: Shown after that to the owner's prompt that issued the command.
+        effects: Called after that.
+        reads: Read from the store after that; the result takes this place in the session's output.
     """
 
     __slots__ = (
@@ -103,77 +103,77 @@ class Entry:
         self._undo: list[Callable[[], object]] = []
 
     def keep(self, record: Record) -> None:
-        """Have a record written before anything of this entry is said."""
+        """Store a record before anything of this entry is delivered."""
         self.records.append(record)
 
-    def keep_settings(self, owner: Persistent) -> None:
-        """Have the owner's settings written as they are now; if they cannot be, they return to what was."""
-        row = owner.row()
+    def keep_settings(self, settings: Persistent) -> None:
+        """Store current settings; if that fails, the last stored ones are restored."""
+        row = settings.row()
         self.records.append(row)
-        self._settings.append((owner, row, owner.saving()))
+        self._settings.append((settings, row, settings.saving()))
 
     def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
-        """Say a message to listeners; the issuer's own copy, if it is one of them, is part of the response.
+        """Send a message to listeners; the issuer's own copy, if any, is part of the response.
 
         Raises:
-            ValueError: The message cannot be written.
+            ValueError: The message cannot be encoded.
         """
         self.deliveries.append(Delivery(EncodedMessage(message), listeners, True))
 
     def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
-        """Say a message to listeners; no copy of it is part of the response.
+        """Send a message to listeners; no copy of it is part of the response.
 
         Raises:
-            ValueError: The message cannot be written.
+            ValueError: The message cannot be encoded.
         """
         self.deliveries.append(Delivery(EncodedMessage(message), listeners, False))
 
     def answer(self, answer: Answer) -> None:
-        """Answer the owner's prompt that asked."""
+        """Show an answer to the owner's prompt that issued the command."""
         self.answers.append(answer)
 
     def on_delivered(self, effect: Callable[[], None]) -> None:
-        """Have something done once this entry has been spoken."""
+        """Call something once this entry has been delivered."""
         self.effects.append(effect)
 
     def read(self, session: Session, read: StoreRead) -> None:
-        """Have a session told, right behind this entry, what `read` finds in the store."""
+        """Send a session, right after this entry, the messages that `read` returns."""
         self.reads.append((session, read))
 
     def on_refused(self, undo: Callable[[], object]) -> None:
-        """Have something undone should this entry be refused."""
+        """Call `undo` if this entry is refused."""
         self._undo.append(undo)
 
     @property
     def is_refusable(self) -> bool:
-        """True when it is refused if it cannot be stored; else it is true whatever the disk does."""
+        """True if the entry is refused when it cannot be stored; else it stays true without the disk."""
         return any(map(is_refusable, self.records))
 
     def saved(self) -> None:
-        """Note that the records are on disk."""
-        for owner, row, generation in self._settings:
-            owner.saved(row, generation)
+        """Note that the records are stored."""
+        for settings, row, generation in self._settings:
+            settings.saved(row, generation)
 
     @property
     def settings_owners(self) -> set[Persistent]:
-        """Give whose settings are to be written."""
-        return {owner for owner, _, _ in self._settings}
+        """The channels and accounts whose settings this entry stores."""
+        return {settings for settings, _, _ in self._settings}
 
     def undo(self) -> None:
-        """Take back what was decided; of several entries, the latest comes first.
+        """Undo what was decided; undo the latest of several entries first.
 
         Raises:
-            ExceptionGroup: Some of it could not be taken back; all the rest was.
+            ExceptionGroup: Some undo functions failed; all were called.
         """
-        undo = [owner.rejected for owner, _, _ in self._settings] + self._undo[::-1]
+        undo = [settings.rejected for settings, _, _ in self._settings] + self._undo[::-1]
         self._settings, self._undo = [], []
         call_each(undo)
 
     def refuse(self, answer: Message) -> None:
-        """Drop the records and deliveries, answer the issuer, and take back what was decided.
+        """Drop the records and deliveries, answer the issuer, and undo what was decided.
 
         Raises:
-            ValueError: The answer cannot be written; nothing of the entry is left to be spoken.
+            ValueError: The answer cannot be encoded; nothing of the entry is left to be delivered.
             ExceptionGroup: See `undo`; the issuer is answered.
         """
         self.records = []
@@ -192,20 +192,20 @@ class Entry:
             self.send(answer._replace(tags=tags), (self.session,))
 
     def records_only(self) -> Entry:
-        """Give an entry of this one's records alone."""
-        rest = Entry(None, self.command)
-        rest.records = self.records
-        return rest
+        """Return an entry with the records of this one and nothing else."""
+        entry = Entry(None, self.command)
+        entry.records = self.records
+        return entry
 
 
 class Outbox:
-    """The entries that wait, in the order in which they were decided.
+    """The queue of entries, in the order in which they were decided.
 
     Attributes:
-        server_name: Who speaks where nobody else does.
+        server_name: The source of the server's own messages.
 
     Args:
-        complete: Adds what else has changed by now to the entry that is put next.
+        complete: Adds other changes that must be stored to each entry that is put.
     """
 
     def __init__(self, server_name: str, complete: Callable[[Entry], None] = lambda entry: None) -> None:
@@ -220,26 +220,26 @@ class Outbox:
 
     @property
     def is_full(self) -> bool:
-        """True when so much waits that nothing more should be heard."""
+        """True if so many entries wait that no connection should be read."""
         return len(self._waiting) >= MAX_QUEUED
 
     def when_not_full(self, resume: Callable[[], None]) -> None:
-        """Have something called once the outbox is no longer full."""
+        """Call `resume` once the outbox is no longer full."""
         self._when_not_full.append(resume)
 
     def put(self, entry: Entry) -> None:
-        """Add an entry behind all others, its response labelled if it asked for that."""
+        """Add an entry to the end of the queue; label its response if it has a label."""
         self._complete(entry)
         if entry.label:
             self._label(entry)
         self._waiting.append(entry)
 
     def take_all(self) -> list[Entry]:
-        """Take every entry."""
+        """Take all entries."""
         return self.take(sys.maxsize)
 
     def take(self, max_records: int) -> list[Entry]:
-        """Take the oldest entries: as many as have no more than so many records, but one at least."""
+        """Take the oldest entries with together at most `max_records` records, but at least one entry."""
         taken: list[Entry] = []
         waiting = self._waiting
         while waiting:
@@ -250,7 +250,7 @@ class Outbox:
         return taken
 
     def resume_waiting(self) -> None:
-        """Call what waits for the outbox to have space, if it has.
+        """Call the functions given to `when_not_full`, if it is not full.
 
         Raises:
             ExceptionGroup: Some of these calls failed; all were made.
@@ -260,7 +260,7 @@ class Outbox:
             call_each(waiting)
 
     def _label(self, entry: Entry) -> None:
-        """Gather the issuer's own copies into one labelled response: a message, a batch or an ACK."""
+        """Turn the issuer's own copies into one labelled response: a message, a batch or an ACK."""
         session = entry.session
         assert session is not None
         own = [
@@ -275,7 +275,7 @@ class Outbox:
         entry.deliveries = [*(each for each in others if each.listeners), *response.deliveries]
 
     def next_batch_reference(self) -> str:
-        """Mint the name of a batch."""
+        """Return a new reference tag for a batch."""
         self._batches += 1
         return f"{self._batches:x}"
 
@@ -295,7 +295,7 @@ class Outbox:
 
 
 def call_each(functions: Sequence[Callable[[], object]]) -> None:
-    """Call each of some functions, whatever becomes of the others.
+    """Call each of the functions, even if others fail.
 
     Raises:
         ExceptionGroup: Some of them failed.
@@ -311,7 +311,7 @@ def call_each(functions: Sequence[Callable[[], object]]) -> None:
 
 
 def _is_batch(messages: list[Message]) -> bool:
-    """Tell whether messages are one batch, whole, which then takes the label itself."""
+    """Tell whether messages are one complete batch, which then carries the label itself."""
     first, last = messages[0], messages[-1]
     is_batch = first.command == last.command == "BATCH" and first.params[0][0] == "+"
     return is_batch and last.params[0][1:] == first.params[0][1:]

@@ -1,4 +1,4 @@
-"""What verbs want of whoever hashes passwords."""
+"""The interface of the password hasher that commands use."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Protocol
 
 
 class HasherBusy(Exception):
-    """So many passwords wait to be hashed that one more is not taken."""
+    """Too many passwords wait to be hashed."""
 
 
 class PasswordHasher(Protocol):
-    """Hashes passwords, without keeping anybody else waiting."""
+    """Hashes passwords without blocking the server."""
 
     def salted(self, password: str, salt: bytes, iterations: int) -> Awaitable[bytes]:
-        """Hash a prepared password: PBKDF2 with HMAC-SHA-256.
+        """Return the salted password of a prepared password: PBKDF2 with HMAC-SHA-256.
 
         Raises:
-            HasherBusy: Not now.
+            HasherBusy: Too many passwords wait.
         """
         ...
 
     def iterations(self) -> Awaitable[int]:
-        """Give how many iterations take about as long as one is ready to wait for a login.
+        """Return the iteration count that takes about as long as a login should take.
 
         Raises:
-            HasherBusy: Not now.
+            HasherBusy: Too many passwords wait.
         """
         ...
 
     def random(self, count: int) -> bytes:
-        """Give random bytes that nobody can guess."""
+        """Return cryptographically random bytes."""
         ...

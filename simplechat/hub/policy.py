@@ -1,4 +1,7 @@
-"""Who may do what: `may_` returns when they may and raises `Refused` when not."""
+"""Permissions.
+
+`may_` and `must_` return None if the user may, and raise `Refused` or `Failed` if not; `is_` returns a bool.
+"""
 
 from __future__ import annotations
 
@@ -31,16 +34,16 @@ from simplechat.ircv3.numerics import (
     ERR_USERNOTINCHANNEL,
 )
 
-MAX_CHANNELS = 100  # that one user may be in
-MAX_MESSAGE_TARGETS = 4  # of one message
-RENAME_INTERVAL_S = 60  # for who is no operator of the server
-MAX_REDACT_AGE_S = 86_400  # for who said it
-MUTE_PREFIX = "m:"  # before a mask on the list of bans: may be here, may not speak
-ACCOUNT_PREFIX = "a:"  # before the name of an account instead of a mask
+MAX_CHANNELS = 100  # per user
+MAX_MESSAGE_TARGETS = 4  # per message
+RENAME_INTERVAL_S = 60  # for users that are not server operators
+MAX_REDACT_AGE_S = 86_400  # for the author
+MUTE_PREFIX = "m:"  # before a mask in the ban list: the user may join but not speak
+ACCOUNT_PREFIX = "a:"  # before an account's name in place of a mask
 
 
 def may_join(user: User, channel: Channel, key: str) -> None:
-    """May this user come into this channel, with this key?"""
+    """Check that a user may join a channel with this key."""
     name = channel.name
     if len(user.channels) >= MAX_CHANNELS:
         raise Refused(ERR_TOOMANYCHANNELS, name, limit=MAX_CHANNELS)
@@ -61,7 +64,7 @@ def may_join(user: User, channel: Channel, key: str) -> None:
 
 
 def may_speak(user: User, channel: Channel, text: str) -> None:
-    """May this user say this in this channel?"""
+    """Check that a user may speak in a channel, and may send this text."""
     member = channel.members.get(user)
     if member is None and "n" in channel.modes:
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are not in that channel (+n)")
@@ -78,7 +81,7 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
 
 
 def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
-    """May this user, who may speak here, say this at this moment?"""
+    """Check the channel's filter and slow mode for a text of a user that may speak there."""
     member = channel.members.get(user)
     if not text or (member is not None and member.status):
         return
@@ -90,47 +93,48 @@ def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
 
 
 def may_speak_to(user: User, other: User) -> None:
-    """May this user say something to that one?"""
+    """Check that a user may send another one a direct message."""
     if "R" in other.modes and not user.account and user is not other:
         raise Refused(ERR_NEEDREGGEDNICK, other.nick)
 
 
 def is_banned(user: User, channel: Channel) -> bool:
-    """Tell whether a user may not be here."""
+    """Tell whether a user is banned from a channel."""
     return _is_on_list(user, channel, "b") and not _is_on_list(user, channel, "e")
 
 
 def is_muted(user: User, channel: Channel) -> bool:
-    """Tell whether a user may be here, but not speak."""
+    """Tell whether a user is muted in a channel."""
     return _is_on_list(user, channel, "b", MUTE_PREFIX) and not _is_on_list(user, channel, "e", MUTE_PREFIX)
 
 
 def _is_on_list(user: User, channel: Channel, letter: str, kind: str = "") -> bool:
-    """Tell whether a user fits a mask of a kind (`MUTE_PREFIX`, or "" for the ordinary one) on a list."""
+    """Tell whether a user fits a mask of a kind (`MUTE_PREFIX`, or "" for the ordinary one) in a list."""
     return any(
-        _fits(user, listed.mask[len(kind) :])
+        _matches_user(user, listed.mask[len(kind) :])
         for listed in channel.lists[letter].values()
         if listed.mask.startswith(MUTE_PREFIX) is (kind == MUTE_PREFIX)
     )
 
 
-def _fits(user: User, mask: str) -> bool:
+def _matches_user(user: User, mask: str) -> bool:
     if mask.startswith(ACCOUNT_PREFIX):
         return user.account != "" and mask_matches(mask[len(ACCOUNT_PREFIX) :], user.account)
     return mask_matches(mask, user.source)
 
 
 def may_add_list_entry(channel: Channel, letter: str) -> None:
-    """May one mask more be put on this channel's lists?"""
+    """Check that a channel's lists have room for one more mask."""
     if sum(map(len, channel.lists.values())) >= MAX_LIST_ENTRIES:
         raise Refused(ERR_BANLISTFULL, channel.name, letter, limit=MAX_LIST_ENTRIES)
 
 
 def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, about: tuple[str, str]) -> None:
-    """May this user take back a row, of a channel or of a conversation, that they may read?
+    """Check that a user may redact a row that they may read.
 
     Args:
-        about: The target and the msgid, as the answer names them.
+        channel: None for a row of a direct conversation.
+        about: The target and the msgid, for the reply.
     """
     if channel is not None and (channel.has(user, "o") or "o" in user.modes):
         return
@@ -142,45 +146,45 @@ def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, abo
 
 
 def must_be_member(user: User, channel: Channel) -> None:
-    """Is this user in this channel?"""
+    """Check that a user is a member of a channel."""
     if user not in channel.members:
         raise Refused(ERR_NOTONCHANNEL, channel.name)
 
 
 def must_be_operator(user: User, channel: Channel) -> None:
-    """Is this user an operator of this channel?"""
+    """Check that a user is an operator of a channel."""
     if not channel.has(user, "o"):
         raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
 
 
 def must_be_server_operator(user: User) -> None:
-    """Is this user an operator of the server?"""
+    """Check that a user is a server operator."""
     if "o" not in user.modes:
         raise Refused(ERR_NOPRIVILEGES)
 
 
 def may_change_settings(user: User, channel: Channel) -> None:
-    """May this user change what `ROOM` shows?"""
+    """Check that a user may change the settings that the ROOM command shows."""
     if "o" not in user.modes:
         must_be_operator(user, channel)
 
 
 def may_set_topic(user: User, channel: Channel) -> None:
-    """May this user change the topic?"""
+    """Check that a user may change a channel's topic."""
     must_be_member(user, channel)
     if "t" in channel.modes:
         must_be_operator(user, channel)
 
 
 def may_invite(user: User, channel: Channel) -> None:
-    """May this user invite others?"""
+    """Check that a user may invite others to a channel."""
     must_be_member(user, channel)
     if "i" in channel.modes:
         must_be_operator(user, channel)
 
 
 def may_kick(user: User, other: User, channel: Channel) -> None:
-    """May this user put that one out?"""
+    """Check that a user may kick another one."""
     must_be_member(user, channel)
     must_be_operator(user, channel)
     if other not in channel.members:
@@ -188,7 +192,7 @@ def may_kick(user: User, other: User, channel: Channel) -> None:
 
 
 def may_rename(user: User, channel: Channel, name: str, now: float, *, is_throttled: bool) -> None:
-    """May this user call this channel something else?"""
+    """Check that a user may rename a channel."""
     if "o" in user.modes:
         return
     must_be_member(user, channel)
@@ -201,25 +205,26 @@ def may_rename(user: User, channel: Channel, name: str, now: float, *, is_thrott
 
 
 def may_be_forwarded_to(user: User, channel: Channel) -> bool:
-    """Tell whether a user who looks for a channel by a former name is told the new one.
+    """Tell whether a user that joins a channel by a former name is forwarded to it.
 
-    Members know it; what they want by the former one is another channel.
+    A member is not: members know the new name, so they mean another channel.
     """
-    is_wanted = bool(channel.founder or channel.members) and is_channel_visible(channel, user)
-    return is_wanted and user not in channel.members
+    is_alive = bool(channel.founder or channel.members) and is_channel_visible(channel, user)
+    return is_alive and user not in channel.members
 
 
 def may_see_profile(user: User, channel: Channel) -> None:
-    """May this user see what this channel tells of itself?"""
+    """Check that a user may see a channel's profile."""
     if user not in channel.members and "o" not in user.modes:
         raise Failed("KEY_NO_PERMISSION", channel.name, "*", "That is for those who are in the channel")
 
 
 def may_change_profile(user: User, other: User | Channel, name: str, key: str) -> None:
-    """May this user change what another one, or a channel, tells of itself?
+    """Check that a user may change the profile of a user or channel.
 
     Args:
-        key: What is to be changed, "*" for everything.
+        name: The subject's name, for the reply.
+        key: The key to change, "*" for all.
     """
     is_own = other is user if isinstance(other, User) else other.has(user, "o")
     if not (is_own or "o" in user.modes):
@@ -227,28 +232,32 @@ def may_change_profile(user: User, other: User | Channel, name: str, key: str) -
 
 
 def is_channel_visible(channel: Channel, user: User) -> bool:
-    """Tell whether a user may know that this channel is there."""
+    """Tell whether a user may know that a channel exists."""
     return "s" not in channel.modes or user in channel.members
 
 
 def is_member_visible(channel: Channel, other: User, user: User) -> bool:
-    """Tell whether a user may know that another one is in this channel."""
+    """Tell whether a user may know that another one is in a channel."""
     return user in channel.members or (is_channel_visible(channel, user) and "i" not in other.modes)
 
 
 def must_see_channel(channel: Channel, user: User, asked: str) -> None:
-    """May this user, who asked for it by this spelling, know that this channel is there?"""
+    """Check that a user may know that a channel exists.
+
+    Args:
+        asked: The name as the user wrote it, for the reply.
+    """
     if not is_channel_visible(channel, user):
         raise Refused(ERR_NOSUCHCHANNEL, sanitize_param(asked))
 
 
 def is_findable(other: User, user: User) -> bool:
-    """Tell whether a user finds another one in a search: the invisible only in a channel they share."""
+    """Tell whether WHO by mask shows a user another one: invisible ones only if they share a channel."""
     return "i" not in other.modes or user.shares_a_channel_with(other)
 
 
 def first_readable_id(user: User, channel: Channel) -> int:
-    """Give the lowest id in a channel's log that may be this user's to see."""
+    """Return the lowest id in a channel's log that a user may read; `MAX_ID` for none."""
     member = channel.members.get(user)
     if member is None or channel.history == "none":
         return MAX_ID

@@ -1,6 +1,6 @@
-"""Profiles: what users and channels tell of themselves, by key, such as display-name and avatar.
+"""Profiles: the metadata of users and channels by key, such as display-name and avatar.
 
-Those of accounts and channels are settings of theirs; a guest's lasts as long as the guest is here.
+Profiles of accounts and channels are part of their settings; a guest's is lost when the guest leaves.
 
 Spec: https://github.com/ircv3/ircv3-specifications/pull/613
 """
@@ -23,9 +23,9 @@ from simplechat.ircv3.caps import MAX_METADATA_KEY_BYTES, MAX_METADATA_VALUE_BYT
 
 Profile = Mapping[str, str]
 
-CHANGES_PER_S = 0.5  # of one user's
+CHANGES_PER_S = 0.5  # per user
 CHANGE_BURST = 10.0
-SYNCS_PER_S = 0.5  # of one session's
+SYNCS_PER_S = 0.5  # per session
 SYNC_BURST = 10.0
 
 _KEY = re.compile(rf"[a-z0-9_./-]{{1,{MAX_METADATA_KEY_BYTES}}}")
@@ -35,14 +35,14 @@ _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI",
 
 
 def is_metadata_key(text: str) -> bool:
-    """Tell whether a text can be a key."""
+    """Tell whether a text is a valid key."""
     return _KEY.fullmatch(text) is not None
 
 
 def is_metadata_value(text: str) -> bool:
-    """Tell whether a text can be a value: not too long, and nothing that drives a terminal.
+    """Tell whether a text is a valid value: not too long, and without control characters.
 
-    Controls of direction are among that: they turn around what stands behind the value too.
+    Direction controls are not allowed either: they would also turn around the text behind the value.
     """
     is_short = 0 < len(text.encode()) <= MAX_METADATA_VALUE_BYTES
     return is_short and not any(
@@ -61,29 +61,29 @@ def _stored(row: AccountRow | ChannelRow | None) -> Profile:
 
 
 def user_profile(hub: Hub, user: User) -> Profile:
-    """Give a user's profile: of an account, as it is on disk."""
+    """Return a user's profile; an account's as it is stored."""
     account = hub.accounts.get(user.account)
     return _stored(account.saved_row) if account else user.profile
 
 
 def channel_profile(channel: Channel) -> Profile:
-    """Give a channel's profile as it is on disk."""
+    """Return a channel's profile as it is stored."""
     return _stored(channel.saved_row)
 
 
 def pending_user_profile(hub: Hub, user: User) -> Profile:
-    """Give a user's profile with what is on its way to the disk."""
+    """Return a user's profile with changes that are not stored yet."""
     account = hub.accounts.get(user.account)
     return _read(account.settings.profile) if account else user.profile
 
 
 def profile_of(hub: Hub, one: User | Channel) -> Profile:
-    """Give a user's or a channel's profile; see `user_profile` and `channel_profile`."""
+    """Return the profile of a user or channel; see `user_profile` and `channel_profile`."""
     return user_profile(hub, one) if isinstance(one, User) else channel_profile(one)
 
 
 def subjects_around(user: User, session: Session, hub: Hub) -> dict[str, User | Channel]:
-    """Give everything whose profile a session is told of, by name."""
+    """Return all users and channels whose profile a session is notified of, by name."""
     members = dict.fromkeys(member for channel in user.channels.values() for member in channel.members)
     watched = (hub.users[folded] for folded in session.monitored if folded in hub.users)
     around: dict[str, User | Channel] = {each.nick: each for each in (user, *members, *watched)}
@@ -91,10 +91,10 @@ def subjects_around(user: User, session: Session, hub: Hub) -> dict[str, User | 
 
 
 def subjects_in(channel: Channel) -> dict[str, User | Channel]:
-    """Give a channel and its members, by name."""
+    """Return a channel and its members, by name."""
     return {channel.name: channel, **{member.nick: member for member in channel.members}}
 
 
 def is_subscribed(session: Session, key: str) -> bool:
-    """Tell whether a session is told of changes of a key."""
+    """Tell whether a session is notified of changes of a key."""
     return key in session.subscribed and METADATA in session.caps

@@ -1,4 +1,4 @@
-"""Marks: up to when somebody has read what was said somewhere.
+"""Read markers: up to when each identity has read each target.
 
 Spec: https://ircv3.net/specs/extensions/read-marker
 """
@@ -9,44 +9,46 @@ from collections.abc import Callable, Iterable
 
 from simplechat.hub.records import ReadMarkerRow
 
-MAX_READ_MARKERS = 1000  # of one identity
+MAX_READ_MARKERS = 1000  # per identity
 
 
 class ReadMarkers:
-    """The marks of everybody, by identity and by target; they only ever grow.
+    """The read markers by identity and target.
 
     Args:
         rows: Those on disk.
     """
 
     def __init__(self, rows: Iterable[ReadMarkerRow]) -> None:
-        self._of: dict[int, dict[str, int]] = {}
+        self._by_identity: dict[int, dict[str, int]] = {}
         for row in rows:
-            self._of.setdefault(row.identity, {})[row.target] = row.at
+            self._by_identity.setdefault(row.identity, {})[row.target] = row.at
 
     def get(self, identity: int, target: str) -> int | None:
-        """Give up to when somebody has read a target, in milliseconds since 1970; None for not known."""
-        return self._of.get(identity, {}).get(target)
+        """Return a marker in milliseconds since 1970; None if there is none."""
+        return self._by_identity.get(identity, {}).get(target)
 
     def put(self, row: ReadMarkerRow) -> Callable[[], None]:
-        """Move a mark; of too many the oldest is lost. Gives what moves it back."""
-        marks = self._of.setdefault(row.identity, {})
-        before = marks.pop(row.target, None)
-        marks[row.target] = row.at
-        if len(marks) > MAX_READ_MARKERS:
-            del marks[next(iter(marks))]
+        """Set a marker, and drop the oldest of too many; return a function that undoes it."""
+        markers = self._by_identity.setdefault(row.identity, {})
+        before = markers.pop(row.target, None)
+        markers[row.target] = row.at
+        if len(markers) > MAX_READ_MARKERS:
+            del markers[next(iter(markers))]
 
-        def move_back() -> None:
-            marks.pop(row.target, None)
+        def undo() -> None:
+            markers.pop(row.target, None)
             if before is not None:
-                marks[row.target] = before
+                markers[row.target] = before
 
-        return move_back
+        return undo
 
     def rows(self, identity: int) -> list[ReadMarkerRow]:
-        """Give the marks of one identity as the disk keeps them."""
-        return [ReadMarkerRow(identity, target, at) for target, at in self._of.get(identity, {}).items()]
+        """Return the rows of an identity's markers."""
+        return [
+            ReadMarkerRow(identity, target, at) for target, at in self._by_identity.get(identity, {}).items()
+        ]
 
     def forget(self, identity: int) -> None:
-        """Forget the marks of somebody who will not come back."""
-        self._of.pop(identity, None)
+        """Forget the markers of an identity that will not come back."""
+        self._by_identity.pop(identity, None)

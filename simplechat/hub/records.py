@@ -1,7 +1,7 @@
-"""What is written: rows as named tuples, in three kinds that differ in what a failing disk does to them.
+"""Records: the rows that the store keeps, in three kinds that differ in what a failing disk means.
 
-*Spoken* rows and *settings* are refused when they cannot be stored; *presence* is true because it
-happened, and is kept until it can be written.
+*Spoken* rows and *settings* are refused if they cannot be stored. *Presence* is true because it happened, and
+is kept in memory until it can be stored.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ from typing import NamedTuple
 
 
 class LogRow(NamedTuple):
-    """One line of a target's log.
+    """One row of a target's log.
 
     Attributes:
-        target: A channel's (the name that it began with, folded), or the key of a conversation between
-            two identities.
-        id: Unique within the target; its order is the log's order; see `ids`.
-        kind: The verb: PRIVMSG, NOTICE, JOIN, PART, QUIT, NICK ...
-        sender: The identity of who did it.
-        account: The sender's account, "" for a guest.
-        source: nick!user@host as it was then.
-        tags: The client's own tags, and `bot` where a bot did it, as a JSON object, "" for none.
+        target: A channel's target (usually its first name, casefolded), or that of a direct conversation.
+        id: Unique within the target; gives the order of the log; see `ids`.
+        kind: The command: PRIVMSG, NOTICE, JOIN, PART, QUIT, NICK ...
+        sender: The identity of the author.
+        account: The author's account; "" for a guest.
+        source: nick!user@host at that time.
+        tags: The client-only tags, and `bot` for a bot, as a JSON object; "" for none.
         text: The message, the reason or the new nick.
-        status: The membership prefix that a message to a channel was limited to, "" for none.
+        status: The membership prefix of a STATUSMSG; "" for none.
     """
 
     target: str
@@ -37,49 +36,49 @@ class LogRow(NamedTuple):
 
 
 MESSAGE_KINDS = ("PRIVMSG", "NOTICE")
-"""The kinds of what is said in words."""
+"""The kinds of rows that are messages with a text."""
 
 AUDIT_TARGET = "*audit"
-"""The target under which the owner's acts are kept: one row each, its kind the verb, its text the words."""
+"""The target of the audit log: one row per act of the owner, with the command as kind."""
 
 ANNOUNCEMENT_TARGET = "*"
-"""The target under which is kept what was said to everybody at once."""
+"""The target of announcements to all users."""
 
 
 class Spoken(LogRow):
-    """A message: refused when it cannot be stored."""
+    """A message; refused if it cannot be stored."""
 
     __slots__ = ()
 
 
 class Presence(LogRow):
-    """A coming or going: true because it happened, so never refused."""
+    """A join, part, quit, kick or change of nick; never refused, because it happened."""
 
     __slots__ = ()
 
 
 class ChannelRow(NamedTuple):
-    """A channel's settings, whole.
+    """All settings of a channel.
 
     Attributes:
-        target: Its log: the key, which stays the same whatever the channel is called.
-        folded: The name, folded.
-        name: The name as its first member, or who renamed it, spelled it.
-        created: The id that was current when the channel came to be.
-        founder: The account that made it, "" for a guest's.
-        era: Rows of the log below this id are nobody's any more.
+        target: The key; never changes, even if the name does.
+        folded: The name, casefolded.
+        name: The name as its first member, or the last rename, spelled it.
+        created: The id that was current when the channel was created.
+        founder: The account that created it; "" for a guests' channel.
+        era: Rows of the log below this id are not readable by anybody.
         topic: "" for none.
-        topic_by: The source of who set the topic.
-        topic_at: When that was, seconds since 1970.
+        topic_by: The source that set the topic.
+        topic_at: When it was set, seconds since 1970.
         modes: The letters of the modes without a parameter.
         key: "" for none.
-        most: How many members there may be, 0 for any number.
+        most: The maximum number of members; 0 for no limit.
         lists: The masks by letter as a JSON object: {"b": [[mask, set by, seconds since 1970], ...]}.
-        history: Who may read what was said before: "all" members, those who had "joined", "none".
-        retention: Days that messages are kept, 0 for ever, -1 as the server does.
-        slow: Seconds between two messages of one member, 0 for none.
-        filter: Words that are not said there, as a JSON array.
-        formerly: The names that it had before, folded, the latest last, as a JSON array.
+        history: Who may read earlier messages: "all" members, only since they "joined", or "none".
+        retention: Days that messages are kept; 0 for ever, -1 as the server does.
+        slow: Seconds between two messages of one member; 0 for none.
+        filter: Words that are not allowed, as a JSON array.
+        formerly: The former names, casefolded, the latest last, as a JSON array.
         profile: Its metadata by key, as a JSON object.
     """
 
@@ -105,13 +104,13 @@ class ChannelRow(NamedTuple):
 
 
 class DirectConversationRow(NamedTuple):
-    """That somebody has spoken with somebody else; each of the two has one of the other.
+    """A direct conversation as one of its two partners lists it.
 
     Attributes:
-        identity: Who is concerned.
-        other: The other's identity.
-        target: The log of the two.
-        nick: What the other was called then.
+        identity: The identity of the partner that lists it.
+        other: The identity of the other one.
+        target: The key of their log.
+        nick: The last known nick of the other one.
     """
 
     identity: int
@@ -121,11 +120,11 @@ class DirectConversationRow(NamedTuple):
 
 
 class ReadMarkerRow(NamedTuple):
-    """Up to when somebody with an account has read.
+    """Up to when an account has read a target.
 
     Attributes:
-        identity: Who.
-        target: A channel's log, or a folded nick.
+        identity: The account's identity.
+        target: A channel's target, or a casefolded nick.
         at: Milliseconds since 1970.
     """
 
@@ -135,27 +134,27 @@ class ReadMarkerRow(NamedTuple):
 
 
 class Redaction(NamedTuple):
-    """That a row of the log keeps its place only: its text and tags are gone."""
+    """The redaction of a row: it stays in the log without text and tags."""
 
     target: str
     id: int
 
 
 class AccountRow(NamedTuple):
-    """An account, whole.
+    """All settings of an account.
 
     Attributes:
-        folded: The name, folded: the key.
-        name: The name as it was chosen.
-        identity: What its owner said is kept under it; see `User`.
-        created: When it was made, seconds since 1970.
-        salt: Of the password's keys, in base64 as the two that follow; see `sasl.Keys`.
-        stored_key: "" where there is no password.
-        fingerprints: Of the certificates that stand for it, as a JSON list.
-        is_admin: 1 for who may run the server, else 0.
-        is_disabled: 1 for an account that nobody can use, else 0.
-        persistence: What its owner wants: ON, OFF, or "" for the server's way.
-        profile: Its owner's metadata by key, as a JSON object.
+        folded: The name, casefolded; the key.
+        name: The name as registered.
+        identity: The number under which its owner's messages are stored; see `User`.
+        created: When it was registered, seconds since 1970.
+        salt: Of the password, in base64 like the two keys; see `sasl.ScramKeys`.
+        stored_key: "" for no password.
+        fingerprints: Of the certificates that log in to it, as a JSON list.
+        is_admin: 1 for a server operator, else 0.
+        is_disabled: 1 for an account that cannot be used, else 0.
+        persistence: ON, OFF, or "" for the server's default.
+        profile: Its metadata by key, as a JSON object.
     """
 
     folded: str
@@ -178,14 +177,14 @@ MUTE = "mute"
 
 
 class ServerBanRow(NamedTuple):
-    """Who is kept out of the server, or silent in it.
+    """A ban or mute of the whole server.
 
     Attributes:
-        kind: BAN or MUTE; with the mask, the key.
-        mask: An address, a network, a mask of addresses, or an account behind `a:`.
-        by: Who said so.
-        at: When that was, seconds since 1970.
-        until: When it ends, likewise; 0 for never, -1 when it is over, and the row is to go.
+        kind: BAN or MUTE; kind and mask are the key.
+        mask: An address, a network, a mask of addresses, or `a:` and an account.
+        by: Who set it.
+        at: When it was set, seconds since 1970.
+        until: When it ends, seconds since 1970; 0 for never; -1 to delete the row.
         reason: "" for none.
     """
 
@@ -198,11 +197,11 @@ class ServerBanRow(NamedTuple):
 
 
 class UserRow(NamedTuple):
-    """One stay of an account's owner under a nick, whole: what a new connection finds again.
+    """A user that is logged in to an account, so that it survives a restart.
 
     Attributes:
-        folded: The nick, folded: the key.
-        account: The account's name, folded; "" when the stay is over, and the row is to go.
+        folded: The nick, casefolded; the key.
+        account: The account's name, casefolded; "" to delete the row.
         about: Everything else, as a JSON object; see `User.user_row`.
     """
 
@@ -215,9 +214,9 @@ class LastSeenRow(NamedTuple):
     """What an account's owner has seen.
 
     Attributes:
-        account: The account's name, folded: the key.
-        left: The newest id of rooms they were shown, by their logs, as a JSON object.
-        waiting: The last id before what they have not seen, by the key of the conversation, likewise.
+        account: The account's name, casefolded; the key.
+        left: The newest id that its owner was shown, by channel target, as a JSON object.
+        waiting: The last id before the first unread message, by target of the conversation, as a JSON object.
     """
 
     account: str
@@ -226,7 +225,7 @@ class LastSeenRow(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """A row that says only that the disk takes rows again.
+    """A row that only tests whether the disk can be written again.
 
     Attributes:
         at: Seconds since 1970.
@@ -251,5 +250,5 @@ Record = (
 
 
 def is_refusable(record: Record) -> bool:
-    """Tell whether an entry with this record is refused when it cannot be stored."""
+    """Tell whether an entry with this record is refused if it cannot be stored."""
     return not isinstance(record, (Presence, UserRow, LastSeenRow, Probe))

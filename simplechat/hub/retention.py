@@ -1,4 +1,4 @@
-"""Retention: what was said is forgotten after so many days, each room's as it wants it."""
+"""Retention: the deletion of messages after a number of days, per channel."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from simplechat.hub.store import Store
 
 DAY_MS = 86_400_000
 TARGETS_PER_PAGE = 500
-ROWS_PER_DELETE = 500  # rows, between two commits
+ROWS_PER_DELETE = 500  # rows; other commits run in between
 
 
 def retention_days(hub: Hub, target: str) -> int:
-    """Tell how many days what was said to a target is kept, 0 for ever."""
+    """Return how many days a target's messages are kept; 0 for ever."""
     channel = hub.channel_index.by_target.get(target)
     if target == AUDIT_TARGET:
         return 0
@@ -27,14 +27,14 @@ def retention_days(hub: Hub, target: str) -> int:
     )
 
 
-async def delete_expired(hub: Hub, store: Store, breathe: Callable[[], Awaitable[object]]) -> int:
-    """Delete what has been kept long enough, in small steps; give how many rows that were.
+async def delete_expired(hub: Hub, store: Store, pause: Callable[[], Awaitable[object]]) -> int:
+    """Delete expired rows in small steps; return how many were deleted.
 
     Args:
-        breathe: Waited for between two steps.
+        pause: Awaited between two steps.
 
     Raises:
-        StoreError: It could not be finished.
+        StoreError: The store failed; some rows may have been deleted.
     """
     if not hub.config.retention and all(channel.retention <= 0 for channel in hub.channels.values()):
         return 0
@@ -45,7 +45,7 @@ async def delete_expired(hub: Hub, store: Store, breathe: Callable[[], Awaitable
             below = first_id(int(hub.now() * 1000) - days * DAY_MS)
             while days and (gone := await store.delete_rows(target, below, ROWS_PER_DELETE)):
                 count += gone
-                await breathe()
+                await pause()
         after = targets[-1]
-        await breathe()
+        await pause()
     return count

@@ -1,4 +1,4 @@
-"""Who must not come in here at all, and who may be here but not speak: by address or by account."""
+"""Bans and mutes of the whole server, by address or by account."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from simplechat.ircv3.masks import mask_matches
 
 ACCOUNT_PREFIX = "a:"  # before the name of an account, or a mask of names
 MAX_SERVER_BANS = 1000
-LIFTED = -1
+LIFTED = -1  # value of `until`: the ban ended before its time
 
 
 class ServerBans:
-    """Every ban and every mute.
+    """All bans and mutes.
 
     Args:
-        rows: Those on disk.
+        rows: The stored ones.
     """
 
     def __init__(self, rows: Sequence[ServerBanRow] = ()) -> None:
@@ -33,26 +33,26 @@ class ServerBans:
         return len(self._rows)
 
     def get(self, kind: str, mask: str) -> ServerBanRow | None:
-        """Give the ban, or the mute, of this very mask."""
+        """Return the ban or mute of exactly this mask."""
         return self._rows.get((kind, mask))
 
     def put(self, row: ServerBanRow) -> None:
-        """Let there be one, or none any more where the row says that it is over."""
+        """Add or replace a ban, or remove it if the row is `LIFTED`."""
         if row.until == LIFTED:
             self._rows.pop((row.kind, row.mask), None)
         else:
             self._rows[row.kind, row.mask] = row
 
     def expired(self, now: float) -> list[ServerBanRow]:
-        """Give those whose time is over."""
+        """Return the bans whose time is over."""
         return [row for row in self if 0 < row.until <= now]
 
     def find_for_session(self, session: Session, kind: str, now: float) -> ServerBanRow | None:
-        """Give what keeps a connection that has said who it is from coming in; None for nothing."""
+        """Return the ban that applies to a session before it has a user; None for none."""
         return self._find([session.host], session.account.name if session.account else "", kind, now)
 
     def find_for_user(self, user: User, kind: str, now: float) -> ServerBanRow | None:
-        """Give what keeps a user from being here, or from speaking; None for nothing."""
+        """Return the ban or mute that applies to a user; None for none."""
         if not self._rows:
             return None
         return self._find({user.host, *(each.host for each in user.sessions)}, user.account, kind, now)
@@ -93,7 +93,7 @@ def _is_in(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) ->
 
 
 def normalize_ban_mask(mask: str) -> str:
-    """Give a mask in the one spelling under which it is kept."""
+    """Return a mask in the normal form under which it is stored."""
     network = _network(mask)
     if network is None:
         return fold(mask)
@@ -102,7 +102,7 @@ def normalize_ban_mask(mask: str) -> str:
 
 
 def matches_everybody(mask: str) -> bool:
-    """Tell whether a mask leaves nobody out."""
+    """Tell whether a mask matches everybody."""
     network = _network(mask)
     return not mask.removeprefix(ACCOUNT_PREFIX).strip("*?.:") or (
         network is not None and not network.prefixlen

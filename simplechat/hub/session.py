@@ -1,4 +1,4 @@
-"""A session: one connection's facts, and the lines that wait to be written to it."""
+"""Sessions: the state of each connection, and the lines that wait to be written to it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Writer(Protocol):
-    """What a session knows of its transport."""
+    """What a session needs of its transport."""
 
     def send(self, lines: list[bytes]) -> None:
-        """Write lines, in order, behind everything sent before."""
+        """Write lines in order, after everything sent before."""
         ...
 
     def close(self) -> None:
-        """End the connection once everything sent has gone out."""
+        """Close the connection once everything was written."""
         ...
 
     def abort(self) -> None:
-        """End the connection now."""
+        """Close the connection now."""
         ...
 
     def pause(self) -> None:
@@ -36,17 +36,17 @@ class Writer(Protocol):
         ...
 
     def resume(self) -> None:
-        """Read again."""
+        """Resume reading."""
         ...
 
 
 def sessions_with(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
-    """Give those sessions that have a capability."""
+    """Return the sessions that have a capability."""
     return tuple(session for session in sessions if cap in session.caps)
 
 
 def sessions_without(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
-    """Give those sessions that do not have a capability."""
+    """Return the sessions that lack a capability."""
     return tuple(session for session in sessions if cap not in session.caps)
 
 
@@ -63,10 +63,10 @@ class OwnerWriter(Writer, AnswerWriter, Protocol):
 
 
 class Placeholder:
-    """A place between the lines to a session, for lines that come later.
+    """A place in a session's output for lines that are still being read from the store.
 
     Attributes:
-        lines: None until they have come; what stands behind waits for them.
+        lines: None until they are there; the output behind them waits.
     """
 
     __slots__ = ("lines",)
@@ -76,42 +76,40 @@ class Placeholder:
 
 
 class Session:
-    """One connection.
+    """The state of one connection.
 
     Attributes:
-        writer: Where its lines go.
+        writer: Writes its lines.
         host: The peer's address, as others see it.
-        port: The peer's port, 0 where there is none.
-        answer_writer: Takes the answers, of an owner's prompt; None for everybody else.
-        may_python: True where the owner's prompt may be one of Python's, too.
-        user: Who it speaks for; None until it is registered.
+        port: The peer's port; 0 for none.
+        answer_writer: Gets the answers of an owner's prompt; None for all other sessions.
+        may_python: True if the owner's prompt may also start a Python prompt.
+        user: The user it belongs to; None until registration is complete.
         nick: The nick it asked for; "" for none yet.
-        requested_nick: What NICK asked for last before it was registered, granted or not; "" for nothing.
-        username: What USER said; "" for nothing yet.
-        realname: What USER said.
-        password: What PASS said.
-        account: What it has logged in to before it was registered; from then on that is its user's.
-        exchange: The login under way; None for none.
-        is_secure: True where what is said is encrypted on its way.
-        fingerprint: SHA-256 of the certificate that the peer showed, in hexadecimal; "" for none.
-        away_message: Why its user will be away, said before it was registered.
-        profile: What its user will tell of themselves by key, likewise.
-        subscribed: The keys of profiles of which it wants to know.
-        synced: How far it was told the profiles that were too many for one answer: the last name, by what
-            it asked for.
-        syncs: How often it may ask for them.
-        is_background: True where nobody is at the other end, as it said itself.
-        caps: The capabilities it has.
-        cap_version: What `CAP LS` said, 0 when it said none.
+        requested_nick: The last nick it asked for before registration, granted or not; "" for none.
+        username: From USER; "" before that.
+        realname: From USER.
+        password: From PASS.
+        account: The account it logged in to before registration is complete; later see `user`.
+        exchange: The login in progress; None for none.
+        is_secure: True if the connection is encrypted.
+        fingerprint: SHA-256 of the peer's certificate in hexadecimal; "" for none.
+        away_message: The user's away message, set before registration is complete.
+        profile: The user's metadata by key, set before registration is complete.
+        subscribed: The metadata keys that it is notified of.
+        synced: The last name that was sent of profiles too many for one reply, by what was asked for.
+        syncs: Limits how often it may ask for those.
+        is_background: True if the client says that nobody is watching (AWAY *).
+        caps: Its capabilities.
+        cap_version: From `CAP LS`; 0 for none.
         is_negotiating: True between CAP LS or REQ and CAP END.
-        dialect: What it is sent in; changes when the change is spoken, `caps` when it is decided.
-        out: Lines spoken to it in this turn.
-        answers: Answers to the owner that wait to be shown.
-        placeholders: How many of its lines are placeholders.
-        monitored: The nicks whose comings and goings it wants to know, by their folded form.
-        batch: The batch of lines that it has opened; None for none.
-        is_leaving: True once it was decided that the connection ends; nothing more is heard.
-        is_closing: True once that was spoken; the connection ends when `out` has been written.
+        dialect: What it is sent in; changes when CAP ACK is delivered, `caps` when it is decided.
+        out: The lines to write at the end of this turn of the reactor.
+        placeholders: How many of those are placeholders.
+        monitored: The nicks that it monitors, by casefolded nick.
+        batch: The multiline batch that it has opened; None for none.
+        is_leaving: True once it was decided to close the connection; no more lines are accepted.
+        is_closing: True once that was delivered; the connection closes when `out` has been written.
     """
 
     def __init__(
@@ -157,7 +155,7 @@ class Session:
 
     @property
     def has_labels(self) -> bool:
-        """True where a command may carry a label for its answer.
+        """True if commands may have a label.
 
         Spec: https://ircv3.net/specs/extensions/labeled-response
         """
@@ -165,7 +163,7 @@ class Session:
 
     @property
     def address(self) -> str:
-        """Where the peer is: address and port, a comma between them."""
+        """The peer's address and port, separated by a comma."""
         return f"{self.host},{self.port}"
 
     @property
@@ -174,9 +172,9 @@ class Session:
         return self.user.nick if self.user else self.nick or "*"
 
     def set_dialect(self, caps: frozenset[str]) -> None:
-        """From here on, be sent what suits these capabilities."""
+        """Switch to the dialect of these capabilities."""
         self.dialect = dialect_of(caps)
 
     def end(self) -> None:
-        """From here on, be sent nothing more than what waits."""
+        """Close once the waiting lines are written."""
         self.is_closing = True

@@ -1,4 +1,4 @@
-"""A user: somebody with a nick, on one connection or several."""
+"""Users: a nick with one or more sessions, or none for a while."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from simplechat.hub.limits import TokenBucket
 
 DEFAULT_AWAY_MESSAGE = "Not here now"
-MAX_INVITATIONS = 100  # for each user
-MAX_SHOWN_CHANNELS = 100  # channels, for each user
+MAX_INVITATIONS = 100  # per user
+MAX_SHOWN_CHANNELS = 100  # channels per user
 
 
 class Author(NamedTuple):
-    """Who does something: what the log wants to know of them."""
+    """The author of a log row, if it is not a user."""
 
     nick: str
     identity: int
@@ -29,12 +29,12 @@ class Author(NamedTuple):
 
     @property
     def is_bot(self) -> bool:
-        """Whether a program acts: never so where nobody has set that."""
+        """False: only users can have the bot mode."""
         return False
 
 
 class UserNames(NamedTuple):
-    """What a newcomer is called; see `User`."""
+    """The names of a new user; see `User`."""
 
     nick: str
     username: str
@@ -43,27 +43,27 @@ class UserNames(NamedTuple):
 
 
 class User:
-    """Somebody with a nick; those with an account are here although no connection speaks for them now.
+    """A user. One with an account may be here without any session.
 
     Attributes:
         nick: As shown.
-        folded: As looked up.
-        identity: Stays the same whatever the nick is; what was said is kept under it.
-        account: The account's name, "" for a guest.
+        folded: The nick, casefolded.
+        identity: The number under which the user's messages are stored; does not change with the nick.
+        account: The account's name; "" for a guest.
         source: nick!user@host.
-        realname: What they say of themselves.
-        away_message: Why they are away, in their own words; "" for none.
+        realname: The real name, or any text.
+        away_message: The message of AWAY; "" for none.
         modes: The letters of the user's modes.
-        signed_on: When they came, seconds since 1970.
-        last_spoke: When they last spoke, seconds since 1970.
-        invitations: Channels they may join once although those are closed, by their logs.
-        contacts: Whom they have spoken with.
-        last_shown: The newest id of channels they went out of, when they did, by their logs.
-        profile: What a guest tells of themselves, by key; an account's is in its settings.
-        profile_changes: How often they may change their profile.
-        sessions: The connections that speak for this user.
-        disconnected_at: When the last of them broke, seconds since 1970; 0 while there is one.
-        channels: The channels this user is in, by folded name.
+        signed_on: Seconds since 1970.
+        last_spoke: Seconds since 1970.
+        invitations: Closed channels that the user may join once, by target.
+        contacts: The partners of direct conversations.
+        last_shown: The newest id that the user was shown before leaving a channel, by target.
+        profile: A guest's metadata, by key; an account's is in its settings.
+        profile_changes: Limits changes of the profile; None before the first one.
+        sessions: The user's sessions.
+        disconnected_at: When the last session ended, seconds since 1970; 0 while there is one.
+        channels: The channels that the user is in, by casefolded name.
     """
 
     def __init__(self, names: UserNames, identity: int, now: float) -> None:
@@ -87,19 +87,19 @@ class User:
         self.rename(names.nick)
 
     def rename(self, nick: str) -> None:
-        """Take another nick."""
+        """Change the nick."""
         self.nick = nick
         self.folded = fold(nick)
         self.source = f"{nick}!{self.username}@{self.host}"
 
     @property
     def is_bot(self) -> bool:
-        """Whether they say that they are a program."""
+        """True if the user has the bot mode."""
         return "B" in self.modes
 
     @property
     def away(self) -> str:
-        """Why they are away; "" when they are not.
+        """The away message; "" if the user is not away.
 
         Spec: https://ircv3.net/specs/extensions/pre-away
         """
@@ -112,17 +112,17 @@ class User:
 
     @property
     def is_secure(self) -> bool:
-        """True where each of their connections is encrypted on its way."""
+        """True if all sessions are secure, and there is one."""
         return bool(self.sessions) and all(session.is_secure for session in self.sessions)
 
     def attach(self, session: Session) -> None:
-        """Let one more connection speak for them."""
+        """Add a session."""
         self.disconnected_at = 0.0
         self._set_sessions((*self.sessions, session))
         session.user = self
 
     def detach(self, session: Session) -> None:
-        """Let a connection speak for them no longer."""
+        """Remove a session."""
         self._set_sessions(tuple(each for each in self.sessions if each is not session))
 
     def _set_sessions(self, sessions: tuple[Session, ...]) -> None:
@@ -131,31 +131,31 @@ class User:
             channel.listeners_changed()
 
     def listeners_around(self) -> tuple[Session, ...]:
-        """Give every session that shares a channel with this user, its own among them, each once."""
+        """Return every session that shares a channel with this user, including its own, each once."""
         around = dict.fromkeys(self.sessions)
         for channel in self.channels.values():
             around.update(dict.fromkeys(channel.listeners()))
         return tuple(around)
 
     def invite(self, channel: Channel) -> None:
-        """Let them join a channel once although it is closed; the oldest of too many invitations lapses."""
+        """Invite the user to join a closed channel once; drop the oldest of too many invitations."""
         self.invitations[channel.target] = channel.invitation()
         if len(self.invitations) > MAX_INVITATIONS:
             del self.invitations[next(iter(self.invitations))]
 
     def note_shown(self, channel: str, newest: int) -> None:
-        """Remember how much of a channel they have seen; of many channels, the latest."""
+        """Remember the newest id that the user was shown of a channel; drop the oldest of too many."""
         self.last_shown.pop(channel, None)
         self.last_shown[channel] = newest
         if len(self.last_shown) > MAX_SHOWN_CHANNELS:
             del self.last_shown[next(iter(self.last_shown))]
 
     def shares_a_channel_with(self, other: User) -> bool:
-        """Tell whether the two are in one channel, or are one."""
+        """Tell whether two users share a channel, or are the same."""
         return self is other or not self.channels.keys().isdisjoint(other.channels)
 
     def user_row(self) -> UserRow:
-        """Give what a new connection, or a new run of the server, finds again."""
+        """Return the row from which the user is restored after a restart."""
         rooms = [
             (channel.name, member.joined, member.status, member.is_caught_up)
             for channel in self.channels.values()

@@ -1,4 +1,4 @@
-"""Who was here: a bounded memory of the nicks that are no longer in use.
+"""WHOWAS: a bounded list of nicks that were in use recently.
 
 Spec: https://modern.ircdocs.horse/#whowas-message
 """
@@ -16,10 +16,10 @@ MAX_ENTRIES_PER_NICK = 8
 
 
 class WhowasEntry(NamedTuple):
-    """A user who was here under a nick.
+    """A user as it was when it gave up a nick.
 
     Attributes:
-        at: When the nick was given up, seconds since 1970.
+        at: Seconds since 1970.
     """
 
     nick: str
@@ -30,19 +30,19 @@ class WhowasEntry(NamedTuple):
 
 
 class WhowasList:
-    """The nicks that were given up last, and by whom."""
+    """The nicks that were given up last, with their users."""
 
     def __init__(self) -> None:
-        self._gone: OrderedDict[str, deque[WhowasEntry]] = OrderedDict()
+        self._entries: OrderedDict[str, deque[WhowasEntry]] = OrderedDict()
 
     def remember(self, user: User, at: float) -> None:
-        """Note that a user gives up the nick, by leaving or by taking another."""
-        gone = self._gone.setdefault(user.folded, deque(maxlen=MAX_ENTRIES_PER_NICK))
-        gone.appendleft(WhowasEntry(user.nick, user.username, user.host, user.realname, at))
-        self._gone.move_to_end(user.folded)
-        if len(self._gone) > MAX_NICKS:
-            self._gone.popitem(last=False)
+        """Record that a user gives up its nick, by leaving or by changing it."""
+        entries = self._entries.setdefault(user.folded, deque(maxlen=MAX_ENTRIES_PER_NICK))
+        entries.appendleft(WhowasEntry(user.nick, user.username, user.host, user.realname, at))
+        self._entries.move_to_end(user.folded)
+        if len(self._entries) > MAX_NICKS:
+            self._entries.popitem(last=False)
 
     def entries_for(self, nick: str) -> list[WhowasEntry]:
-        """Give who used a nick, the latest first."""
-        return list(self._gone.get(fold(nick), ()))
+        """Return the entries of a nick, the latest first."""
+        return list(self._entries.get(fold(nick), ()))
