@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from simplechat.doors.http.http_channel import WebFactory
+from simplechat.doors.http.http_server import HttpServer
 from simplechat.doors.net.connections import Talks
 from simplechat.histogram import Histogram
 from simplechat.hub.hub import Hub
@@ -28,7 +28,7 @@ class Metrics:
         talks: The talks under way.
     """
 
-    def __init__(self, hub: Hub, ledger: Ledger, web: WebFactory, talks: Talks) -> None:
+    def __init__(self, hub: Hub, ledger: Ledger, web: HttpServer, talks: Talks) -> None:
         self._hub = hub
         self._ledger = ledger
         self._web = web
@@ -47,7 +47,7 @@ class Metrics:
             connections.add_metric([kind], value)
         yield connections
         answers = CounterMetricFamily("simplechat_web_answers", "Answers over HTTP", labels=["code"])
-        for code, value in sorted(self._web.answers.items()):
+        for code, value in sorted(self._web.responses.items()):
             answers.add_metric([str(code)], value)
         yield answers
         yield _histogram("commit_seconds", "How long commits took", self._ledger.commit_s)
@@ -79,7 +79,7 @@ class Metrics:
 
     def _connections(self) -> dict[str, int]:
         sockets = len(self._web.sockets)
-        return {"irc": len(self._talks) - sockets, "websocket": sockets, "http": len(self._web.channels)}
+        return {"irc": len(self._talks) - sockets, "websocket": sockets, "http": len(self._web.connections)}
 
 
 def _histogram(name: str, text: str, tally: Histogram) -> Metric:

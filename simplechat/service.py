@@ -41,7 +41,7 @@ from simplechat.store.data_folder import DataFolder, DataFolderError
 from simplechat.store.opening import open_store
 
 if TYPE_CHECKING:
-    from simplechat.doors.http.http_channel import WebFactory
+    from simplechat.doors.http.http_connection import WebFactory
     from simplechat.doors.ssh.manhole import Manhole
 
 LAST_LINES_S = 0.2  # for the last lines to be sent

@@ -1,23 +1,25 @@
-"""What the web is told of the server. To be imported when somebody asks: twisted.web takes a while."""
+"""The web's factory, joined with the rest of the server. Import it late: it takes a while."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
 
-from simplechat import health
 from simplechat.chat_server import ChatServer
 from simplechat.config import Config
-from simplechat.doors.http import routes
-from simplechat.doors.http.http_channel import WebFactory
+from simplechat.doors.http.http_connection import WebFactory
+from simplechat.doors.http.http_server import HttpServer
 from simplechat.doors.http.requester import ServerNames
-from simplechat.doors.http.routes import WebServices
+from simplechat.doors.http.routes import ROUTES
+from simplechat.doors.http.routing import RouteTable
+from simplechat.doors.http.web_services import PublishedCertificates, WebServices
 from simplechat.doors.net.connections import Talks
+from simplechat.health import CertificateStatus, find_problems
 from simplechat.metrics import Exposition, Metrics
 
 
-class CertificateDetails(routes.PublishedCertificates, health.CertificateStatus, Protocol):
-    """What the server shows to who comes with TLS."""
+class CertificateDetails(PublishedCertificates, CertificateStatus, Protocol):
+    """What the web shows of the server's certificates, and what can be wrong with them."""
 
 
 def web_factory(
@@ -28,33 +30,31 @@ def web_factory(
     admits: Callable[[str], bool],
     believes: Callable[[str], bool],
 ) -> WebFactory:
-    """Make what makes the doors for HTTP.
+    """Build the factory of HTTP connections.
 
     Args:
         config: The settings.
-        server: What is told of.
-        talks: Where the talks over WebSockets are kept.
-        certificates: Gives what the server shows; None where it shows nothing.
+        server: The chat server.
+        talks: The registry of open connections, which WebSockets join.
+        certificates: Returns the certificates that TLS shows; None where there is no TLS.
         admits: Tells whether a peer at an address may speak without encryption.
-        believes: Tells whether a peer at an address is a proxy that is believed.
+        believes: Tells whether a peer at an address is a trusted proxy.
     """
 
-    factory = WebFactory(
-        WebServices(
-            names=ServerNames(config.server_name, config.web_origin),
-            network=config.network,
-            description=config.description,
-            lobby=config.lobby,
-            admits=admits,
-            believes=believes,
-            troubles=lambda: health.find_problems(
-                server.ledger, server.folder.path, certificates(), server.hub.now()
-            ),
-            metrics=lambda: exposition(),
-            metrics_token=config.metrics_token,
-            certificates=certificates,
+    services = WebServices(
+        names=ServerNames(config.server_name, config.web_origin),
+        network=config.network,
+        description=config.description,
+        lobby=config.lobby,
+        admits=admits,
+        believes=believes,
+        find_problems=lambda: find_problems(
+            server.ledger, server.folder.path, certificates(), server.hub.now()
         ),
-        talks,
+        metrics=lambda: exposition(),
+        metrics_token=config.metrics_token,
+        certificates=certificates,
     )
-    exposition = Exposition(Metrics(server.hub, server.ledger, factory, talks))
-    return factory
+    http_server = HttpServer(services, RouteTable(ROUTES), talks)
+    exposition = Exposition(Metrics(server.hub, server.ledger, http_server, talks))
+    return WebFactory(http_server)

@@ -20,7 +20,7 @@ class FigureTests(SynchronousTestCase):
         self.stage = Stage()
         self.web = Web(self.converse, self.stage.clock)
         self.exposition = Exposition(
-            Metrics(self.stage.hub, self.stage.ledger, self.web.factory, self.web.talks)
+            Metrics(self.stage.hub, self.stage.ledger, self.web.server, self.web.talks)
         )
 
     def converse(self, wire: Any, host: str, port: int, **how: Any) -> Conversation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,9 +13,12 @@ from twisted.internet.testing import StringTransport
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
-from simplechat.doors.http.http_channel import WebFactory
+from simplechat.doors.http.http_connection import WebFactory
+from simplechat.doors.http.http_server import HttpServer
 from simplechat.doors.http.requester import ServerNames
-from simplechat.doors.http.routes import WebServices
+from simplechat.doors.http.routes import ROUTES
+from simplechat.doors.http.routing import Route, RouteTable
+from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.net.connections import Converse, Talks
 from simplechat.doors.net.writer import Wire
 from simplechat.ip_addresses import anyone, nobody
@@ -199,7 +203,13 @@ class Web:
         settings: What `WebServices` shall tell otherwise.
     """
 
-    def __init__(self, converse: Converse | None = None, clock: Clock | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        converse: Converse | None = None,
+        clock: Clock | None = None,
+        routes: Sequence[Route] = (),
+        **settings: Any,
+    ) -> None:
         self.clock = clock or Clock()
         self.talks_made: list[Talk] = []
         self.talks = Talks(converse or self._write_down, self.clock, 1 << 20)
@@ -210,11 +220,13 @@ class Web:
             "lobby": "#lobby",
             "admits": anyone,
             "believes": nobody,
-            "troubles": list,
+            "find_problems": list,
             "metrics": lambda: (b"some 1\n", "text/plain"),
             "certificates": lambda: None,
         }
-        self.factory = WebFactory(WebServices(**{**told, **settings}), self.talks)
+        table = RouteTable((*ROUTES, *routes))
+        self.server = HttpServer(WebServices(**{**told, **settings}), table, self.talks)
+        self.factory = WebFactory(self.server)
 
     def _write_down(
         self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""

@@ -1,4 +1,4 @@
-"""The page at `/`: what this is and how to join. One file without scripts, nothing of it from elsewhere."""
+"""The page at `/`, which tells how to join: one file, without scripts, that loads nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from html import escape
 
-from simplechat.locale import LANGUAGES, marked, translate_into
+from simplechat.locale import marked, translate_into
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5a6675;--line:#d9dfe6;--card:#fff;--ground:#f3f5f8;
@@ -31,7 +31,7 @@ footer{margin-top:2.25rem;padding-top:1rem;border-top:1px solid var(--line);font
 """.strip()
 
 STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-"""What a Content-Security-Policy lets the page's own style be known by."""
+"""SHA-256 of the style, by which the Content-Security-Policy allows it."""
 
 ICON = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#0b6e6e" '
@@ -54,51 +54,29 @@ _CERTIFICATE = marked("Download the certificate")
 
 @dataclass(frozen=True, slots=True)
 class JoinDetails:
-    """What the page tells.
+    """The facts that the page shows.
 
     Attributes:
         network: The network's name.
         description: One line about the server.
-        host: The name by which it was asked.
-        port: The port.
-        room: Where people meet.
-        is_secure: Whether it was asked with TLS.
-        fingerprint: SHA-256 of the server's own authority; "" where it has none.
+        host: The server's name as the request gave it.
+        port: The server's port as the request gave it.
+        channel: The channel that newcomers join.
+        is_secure: Whether the request came over TLS.
+        fingerprint: SHA-256 of the server's own certificate authority; "" for none.
     """
 
     network: str
     description: str
     host: str
     port: int
-    room: str
+    channel: str
     is_secure: bool
     fingerprint: str
 
 
-def language_for(accepted: str) -> str:
-    """Choose one of LANGUAGES by an Accept-Language header.
-
-    Spec: https://www.rfc-editor.org/rfc/rfc9110#field.accept-language
-    """
-    weights: dict[str, float] = {}
-    for item in accepted.lower().split(","):
-        name, _, parameters = item.strip().partition(";")
-        weights.setdefault(name.partition("-")[0], _weight(parameters))
-    best = max(LANGUAGES, key=lambda each: weights.get(each, 0.0))
-    return best if weights.get(best, 0.0) > weights.get("*", 0.0) else LANGUAGES[0]
-
-
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if not name:
-        return 1.0
-    whole, _, part = value.partition(".")
-    is_weight = name.strip() == "q" and whole in ("0", "1") and (part or "0").isdecimal() and len(part) <= 3
-    return float(value) if is_weight else 0.0
-
-
-def render_join_page(facts: JoinDetails, language: str) -> bytes:
-    """Write the page in one of LANGUAGES."""
+def render_join_page(details: JoinDetails, language: str) -> bytes:
+    """Return the page as HTML, in one of LANGUAGES."""
 
     def say(text: str, **values: object) -> str:
         return escape(translate_into(language, text).format(**values))
@@ -106,25 +84,25 @@ def render_join_page(facts: JoinDetails, language: str) -> bytes:
     def show(text: str) -> str:
         return f"<code>{escape(text)}</code>"
 
-    shown = f"[{facts.host}]" if ":" in facts.host else facts.host
-    address = f"{'ircs' if facts.is_secure else 'irc'}://{shown}:{facts.port}/{facts.room}"
-    socket = f"{'wss' if facts.is_secure else 'ws'}://{shown}:{facts.port}/socket"
-    client = f"simplechat-client --ip {facts.host} --port {facts.port} --nick NAME"
+    shown = f"[{details.host}]" if ":" in details.host else details.host
+    address = f"{'ircs' if details.is_secure else 'irc'}://{shown}:{details.port}/{details.channel}"
+    socket = f"{'wss' if details.is_secure else 'ws'}://{shown}:{details.port}/socket"
+    client = f"simplechat-client --ip {details.host} --port {details.port} --nick NAME"
     parts = [
-        f"<h1><b>{escape(facts.network)}</b></h1><p class=soft>{escape(facts.description)}</p>",
+        f"<h1><b>{escape(details.network)}</b></h1><p class=soft>{escape(details.description)}</p>",
         f"<p>{say(_WHAT)}</p>",
-        f"<h2>{say(_WITH_ANY)}</h2><p>{say(_ADDRESS, host=facts.host, port=facts.port)}</p>",
+        f"<h2>{say(_WITH_ANY)}</h2><p>{say(_ADDRESS, host=details.host, port=details.port)}</p>",
         f'<code><a href="{escape(address)}">{escape(address)}</a></code>',
         f"<h2>{say(_WITH_OURS)}</h2>{show(client)}",
         f"<h2>{say(_IN_A_BROWSER)}</h2><p>{say(_TO_COME)}</p>{show(socket)}",
     ]
-    if facts.fingerprint:
+    if details.fingerprint:
         parts += [
-            f"<h2>{say(_TRUST)}</h2><p>{say(_FINGERPRINT)}</p>{show(facts.fingerprint)}",
+            f"<h2>{say(_TRUST)}</h2><p>{say(_FINGERPRINT)}</p>{show(details.fingerprint)}",
             f'<p>{say(_INSTALL)} <a href="/ca.pem">{say(_CERTIFICATE)}</a></p>',
         ]
     return (
-        f"<!doctype html><html lang={language}><meta charset=utf-8><title>{escape(facts.network)}</title>"
+        f"<!doctype html><html lang={language}><meta charset=utf-8><title>{escape(details.network)}</title>"
         '<meta name=viewport content="width=device-width,initial-scale=1">'
         f'<link rel=icon href="/icon.svg"><style>{_STYLE}</style>'
         f"<main>{''.join(parts)}<footer>simplechat</footer></main>\n"

@@ -31,17 +31,17 @@ class Requester:
     Attributes:
         host: Their address.
         is_secure: Whether what they say is encrypted on its way, as far as is known here.
-        is_near: Whether they may be on this machine: no proxy that is not believed stands between.
+        is_direct: Whether they may be on this machine: no proxy that is not believed stands between.
     """
 
     host: str
     is_secure: bool
-    is_near: bool
+    is_direct: bool
 
     @property
     def is_local(self) -> bool:
         """Whether they are on this machine."""
-        return self.is_near and is_of_this_machine(self.host)
+        return self.is_direct and is_of_this_machine(self.host)
 
 
 def identify_requester(
@@ -88,7 +88,7 @@ class ServerNames:
         hosts = (urlsplit(origin).hostname or "" for origin in self._origins)
         self._hosts = {"localhost", own.lower(), *hosts}
 
-    def has(self, authority: str) -> bool:
+    def accepts_host(self, authority: str) -> bool:
         """Tell whether a Host header is a name of ours: then no other site's name has led here."""
         found = _AUTHORITY.fullmatch(authority.lower())
         if found is None or int(found[3] or 0) > 65535:
@@ -96,7 +96,7 @@ class ServerNames:
         host = found[1]
         return host in self._hosts or bool(_address(host) if host[0] != "[" else _address(host[1:-1]))
 
-    def admit(self, origin: str, authority: str) -> bool:
+    def accepts_origin(self, origin: str, authority: str) -> bool:
         """Tell whether a page of an origin may open a WebSocket at a Host of ours."""
         scheme, _, rest = _plain(origin).partition("://")
         return _plain(origin) in self._origins or (

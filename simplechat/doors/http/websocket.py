@@ -60,7 +60,7 @@ class Handshake:
     subprotocol: str
 
 
-def handshake(method: str, field: HeaderLookup) -> Handshake | HttpError:
+def accept_handshake(method: str, field: HeaderLookup) -> Handshake | HttpError:
     """Answer a client's handshake; the first subprotocol it offers that we know is agreed upon.
 
     Spec: https://www.rfc-editor.org/rfc/rfc6455#section-4.2

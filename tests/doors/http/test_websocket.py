@@ -127,8 +127,8 @@ class HandshakeTests(SynchronousTestCase):
         )
         for origin in (*others, "http://chat.example:8067.evil.example", "ftp://chat.example:8067"):
             self.assertEqual(self.refused(upgrade(Origin=origin, **here)), 403, origin)
-        names = type(web.factory.site.names)("chat.example", ("https://web.example/",))
-        web.factory.site = replace(web.factory.site, names=names)
+        names = type(web.server.services.names)("chat.example", ("https://web.example/",))
+        web.server.services = replace(web.server.services, names=names)
         SocketPeer(web, Origin="https://web.example", **here)
         self.assertEqual(len(web.talks_made), 1)
 
@@ -154,10 +154,10 @@ class HandshakeTests(SynchronousTestCase):
         peer = SocketPeer(self.web)
         self.web.clock.advance(PING_EVERY_S - 1)
 
-        self.assertEqual((peer.transport.disconnecting, self.web.factory.channels), (False, set()))
-        self.assertEqual(len(self.web.factory.sockets), 1)
+        self.assertEqual((peer.transport.disconnecting, self.web.server.connections), (False, set()))
+        self.assertEqual(len(self.web.server.sockets), 1)
         peer.drops()
-        self.assertEqual(len(self.web.factory.sockets), 0)
+        self.assertEqual(len(self.web.server.sockets), 0)
         self.assertEqual(peer.talk.losses, ["Connection closed"])
         self.assertEqual(self.web.clock.getDelayedCalls(), [])
 
@@ -367,7 +367,7 @@ class WritingTests(SynchronousTestCase):
         for talk in self.web.talks_made:
             talk.wire.send([line])
 
-        (kept,) = self.web.factory.sockets.frames[TEXT_PROTOCOL].values()
+        (kept,) = self.web.server.sockets.frames[TEXT_PROTOCOL].values()
         self.assertEqual([peer.transport.value() for peer in peers], [kept] * 3)
 
     def test_frames_that_are_kept_are_few_and_short(self) -> None:

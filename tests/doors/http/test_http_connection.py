@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.http.http_channel import (
+from simplechat.doors.http.http_connection import (
     LINGER_S,
-    MAX_CONNECTIONS_PER_ADDRESS,
     MAX_REQUESTS,
     MAX_REQUESTS_PER_TURN,
-    READ_AHEAD_BYTES,
+    MAX_UNREAD_BYTES,
     REQUEST_TIMEOUT_S,
 )
+from simplechat.doors.http.http_server import MAX_CONNECTIONS_PER_ADDRESS
 from simplechat.doors.http.requester import ServerNames
 from simplechat.ip_addresses import is_of_this_machine, nobody
 from tests.support.web import Certificates, Peer, Web, request, upgrade
@@ -141,7 +141,7 @@ class PageTests(SynchronousTestCase):
         def fail() -> list[str]:
             raise ZeroDivisionError
 
-        peer = Peer(Web(troubles=fail))
+        peer = Peer(Web(find_problems=fail))
 
         self.assertEqual(peer.asks("/healthz").code, 500)
         self.assertEqual(peer.asks().code, 200)
@@ -149,7 +149,7 @@ class PageTests(SynchronousTestCase):
 
     def test_health_is_a_word_or_the_reasons(self) -> None:
         troubles: list[str] = []
-        peer = Peer(Web(troubles=lambda: troubles))
+        peer = Peer(Web(find_problems=lambda: troubles))
 
         self.assertEqual(peer.asks("/healthz")[::2], (200, b"ok\n"))
         troubles += ["the disk is full", "the certificate ends"]
@@ -335,7 +335,7 @@ class HostileTests(SynchronousTestCase):
         peer = Peer(self.web)
 
         peer.door.pauseProducing()
-        peer.sends(request(), b"x" * (READ_AHEAD_BYTES + 1))
+        peer.sends(request(), b"x" * (MAX_UNREAD_BYTES + 1))
         self.assertEqual((peer.replies(), peer.transport.producerState), ([], "paused"))
         peer.door.resumeProducing()
 
@@ -355,9 +355,9 @@ class HostileTests(SynchronousTestCase):
             peer.sends(sent)
             peer.drops()
 
-        factory = self.web.factory
+        server = self.web.server
         self.assertEqual(
-            (factory.channels, factory._places, self.web.clock.getDelayedCalls()), (set(), {}, [])
+            (server.connections, server._places, self.web.clock.getDelayedCalls()), (set(), {}, [])
         )
 
     def test_who_leaves_when_sent_away_is_not_ended_again(self) -> None:
@@ -397,4 +397,4 @@ class HostileTests(SynchronousTestCase):
         peer.asks("/nothing")
         peer.sends(b"\n")
 
-        self.assertEqual(self.web.factory.answers, {200: 1, 404: 1, 400: 1})
+        self.assertEqual(self.web.server.responses, {200: 1, 404: 1, 400: 1})

@@ -1,0 +1,58 @@
+"""What the HTTP connections of a server share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol
+
+from simplechat.doors.http.routing import RouteTable
+from simplechat.doors.http.web_services import WebServices
+from simplechat.doors.http.websocket import WebSockets
+from simplechat.doors.net.connections import Talks
+
+MAX_CONNECTIONS_PER_ADDRESS = 200  # this machine has no limit
+
+
+class Closable(Protocol):
+    """What can be closed."""
+
+    def loseConnection(self) -> None:
+        """Close the connection behind what was written."""
+        ...
+
+
+class HttpServer:
+    """The routes, services and counts that all HTTP connections share.
+
+    Args:
+        services: What routes need of the rest of the server.
+        routes: What is answered.
+        talks: The registry of open connections, which WebSockets join.
+
+    Attributes:
+        responses: How many were sent, by status.
+        connections: Those that speak HTTP; not those that became WebSockets.
+        sockets: The WebSockets.
+    """
+
+    def __init__(self, services: WebServices, routes: RouteTable, talks: Talks) -> None:
+        self.services = services
+        self.routes = routes
+        self.clock = talks.clock
+        self.sockets = WebSockets(talks)
+        self.responses: Counter[int] = Counter()
+        self.connections: set[Closable] = set()
+        self._places: Counter[str] = Counter()
+
+    def enter(self, connection: Closable, place: str) -> bool:
+        """Count a connection; return False where there are too many from one place."""
+        self.connections.add(connection)
+        self._places[place] += 1
+        return not place or self._places[place] <= MAX_CONNECTIONS_PER_ADDRESS
+
+    def leave(self, connection: Closable, place: str) -> None:
+        """Forget a connection that is lost or has become a WebSocket."""
+        self.connections.discard(connection)
+        self._places[place] -= 1
+        if not self._places[place]:
+            del self._places[place]

@@ -1,0 +1,157 @@
+"""The table of routes: which handler answers a method at a path, and which bodies it takes.
+
+Spec: https://www.rfc-editor.org/rfc/rfc9110
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from simplechat.doors.http.http_messages import HttpRequest, HttpResponse, error_response
+from simplechat.doors.http.request_body import NO_BODY, BodyPolicy
+from simplechat.doors.http.request_head import HttpError
+from simplechat.doors.http.web_services import WebServices
+from simplechat.doors.http.websocket import Handshake
+from simplechat.locale import marked
+
+NOT_FOUND = HttpError(404, marked("There is nothing here"))
+NOT_ALLOWED = HttpError(405, marked("This method is not allowed here"))
+UNKNOWN_NAME = HttpError(
+    421, marked("This server has another name; for it to have this one too, start it with --web-origin")
+)
+ENCRYPTED_ONLY = HttpError(
+    308, marked("This server takes unencrypted connections from its own machine only; use https")
+)
+ENCRYPTED_SOCKETS_ONLY = HttpError(
+    403, marked("This server takes unencrypted connections from its own machine only; use wss")
+)
+
+Outcome = HttpResponse | Handshake
+Handler = Callable[[HttpRequest, WebServices], Outcome | Awaitable[Outcome]]
+"""Answers a request, at once or later; a handshake makes the connection a WebSocket."""
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f/\\\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table.
+
+    Attributes:
+        method: GET, which answers HEAD, too, or another.
+        path: Either as it is, or with `{names}` for whole segments, such as `/files/{id}/{name}`.
+        handler: Answers the request.
+        body: Which bodies it takes.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    body: BodyPolicy = NO_BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the table has for a method and a path.
+
+    Attributes:
+        route: The row; None where there is none.
+        methods: What can be asked at this path; empty where nothing can.
+        path_parts: What stands in the path for the `{names}` of the row.
+    """
+
+    route: Route | None
+    methods: tuple[str, ...]
+    path_parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> BodyPolicy:
+        """Which bodies are taken."""
+        return NO_BODY if self.route is None else self.route.body
+
+
+class RouteTable:
+    """The routes of a server.
+
+    Args:
+        routes: The rows; of several that fit, the first counts.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._rows = [(route.path.split("/"), route) for route in routes]
+
+    def find(self, method: str, target: str) -> Match:
+        """Look up a method and a target, whose query does not count; `*` stands for the whole server."""
+        path = target.partition("?")[0]
+        segments = path.split("/")
+        rows = [
+            (route, parts)
+            for pattern, route in self._rows
+            if (parts := {} if path == "*" else _match(pattern, segments)) is not None
+        ]
+        methods = _methods_of(route for route, _ in rows)
+        wanted = "GET" if method == "HEAD" else method
+        for route, parts in rows:
+            if route.method == wanted and path != "*":
+                return Match(route, methods, parts)
+        return Match(None, methods)
+
+
+def _methods_of(routes: Iterable[Route]) -> tuple[str, ...]:
+    methods = list(dict.fromkeys(route.method for route in routes))
+    if "GET" in methods:
+        methods.insert(methods.index("GET") + 1, "HEAD")
+    return (*methods, "OPTIONS") if methods else ()
+
+
+def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
+    """Return what stands for the names of a pattern; None where the segments do not fit it."""
+    if len(pattern) != len(segments):
+        return None
+    parts: dict[str, str] = {}
+    for expected, segment in zip(pattern, segments, strict=True):
+        if not expected.startswith("{"):
+            if expected != segment:
+                return None
+            continue
+        part = _decode_segment(segment)
+        if part is None:
+            return None
+        parts[expected[1:-1]] = part
+    return parts
+
+
+def _decode_segment(segment: str) -> str | None:
+    """Decode one segment of a path; None where it could lead elsewhere, or hides something."""
+    try:
+        part = unquote_to_bytes(segment).decode()
+    except UnicodeDecodeError:
+        return None
+    return None if part in ("", ".", "..") or _UNSAFE.search(part) else part
+
+
+def respond(request: HttpRequest, match: Match, services: WebServices) -> Outcome | Awaitable[Outcome]:
+    """Answer a request by its route, or say why it has no answer."""
+    requester = request.requester
+    if not services.names.accepts_host(request.header("host")):
+        return error_response(request, UNKNOWN_NAME)
+    if not requester.is_secure and not services.admits(requester.host if requester.is_direct else ""):
+        return _redirect_to_https(request)
+    allowed = {"Allow": ", ".join(match.methods)}
+    if not match.methods:
+        return error_response(request, NOT_FOUND)
+    if match.route is not None:
+        return match.route.handler(request, services)
+    if request.method == "OPTIONS":
+        return HttpResponse(b"", code=204, headers=allowed)
+    return error_response(request, NOT_ALLOWED, allowed)
+
+
+def _redirect_to_https(request: HttpRequest) -> HttpResponse:
+    if request.header("upgrade"):
+        return error_response(request, ENCRYPTED_SOCKETS_ONLY)
+    location = f"https://{request.header('host')}{request.target}"
+    return error_response(request, ENCRYPTED_ONLY, {"Location": location})
