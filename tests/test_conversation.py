@@ -140,7 +140,7 @@ class ConversationTests(SynchronousTestCase):
     def test_refused_ends_the_connection_with_a_reason(self) -> None:
         (ann,) = self.stage.enter("ann")
 
-        ann.talk.refuse("Line too long")
+        ann.conversation.refuse("Line too long")
         self.stage.settle()
         ann.says("PING x")
 
@@ -177,7 +177,7 @@ class TickTests(SynchronousTestCase):
     def after(self, actor: Actor, seconds: float) -> list[str]:
         """Let time pass, tick, and return what the connection received."""
         self.stage.clock.advance(seconds)
-        actor.talk.tick()
+        actor.conversation.tick()
         self.stage.settle()
         return actor.hears()
 
@@ -237,7 +237,7 @@ class TickTests(SynchronousTestCase):
 
         ben.utters("PRIVMSG #tea :last words")
         ben.utters("PING x")
-        ben.talk.finish()
+        ben.conversation.finish()
         self.stage.settle()
 
         self.assertEqual(ben.hears(), [":irc.test PONG irc.test x", "ERROR :Closing link: Connection closed"])

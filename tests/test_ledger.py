@@ -170,7 +170,7 @@ class OrderTests(LedgerTests):
             return [Message("PRIVMSG", ("#tea", "two\nlines"))]
 
         entry = Entry()
-        entry.read(ann.talk._session, read)
+        entry.read(ann.conversation._session, read)
         self.stage.hub.outbox.put(entry)
         ann.says("PING x")
 

@@ -42,7 +42,7 @@ class StumbleTests(SynchronousTestCase):
 
     def entry(self, actor: Actor | None = None) -> Entry:
         """Return an entry with a record, as a command makes it."""
-        session = actor.talk._session if actor else None
+        session = actor.conversation._session if actor else None
         entry = Entry(session, "NOTICE")
         entry.keep(
             Presence(
@@ -100,7 +100,7 @@ class LedgerTests(StumbleTests):
 
     def test_a_delivery_that_fails_is_said_to_its_author_and_loses_nothing_else(self) -> None:
         first, second = self.entry(self.ann), self.entry(self.ben)
-        sessions = (self.ann.talk._session, self.ben.talk._session)
+        sessions = (self.ann.conversation._session, self.ben.conversation._session)
         first.deliveries.append(Delivery(BrokenLines(), sessions, False))  # type: ignore[arg-type]
         second.send(Message("NOTICE", ("*", "hello")), sessions)
 
@@ -120,14 +120,14 @@ class LedgerTests(StumbleTests):
         self.assertEqual(len(self.flushLoggedErrors(TypeError)), 1)
 
     def test_a_placeholder_that_cannot_be_opened_keeps_later_lines_from_nobody(self) -> None:
-        session = self.ann.talk._session
+        session = self.ann.conversation._session
 
         async def read(store: object) -> list[Message]:
             return []
 
         first, second = self.entry(self.ann), self.entry()
         first.read(session, read)
-        second.send(Message("NOTICE", ("*", "hello")), (self.ben.talk._session,))
+        second.send(Message("NOTICE", ("*", "hello")), (self.ben.conversation._session,))
         self.patch(self.stage.ledger._fanout, "open_placeholder", break_down)
 
         self.put(first, second)
@@ -220,12 +220,12 @@ class FailingDiskTests(StumbleTests):
 
     def test_an_entry_that_cannot_be_undone_is_not_shown(self) -> None:
         entry = self.entry(self.ann)
-        entry.send(Message("NOTICE", ("*", "secret")), (self.ben.talk._session,))
+        entry.send(Message("NOTICE", ("*", "secret")), (self.ben.conversation._session,))
         entry.on_refused(break_down)
 
         self.assertRaises(ExceptionGroup, entry.refuse, Message("FAIL", ("NOTICE", "NOT_SAVED", "no")))
 
-        self.assertEqual([each.listeners for each in entry.deliveries], [(self.ann.talk._session,)])
+        self.assertEqual([each.listeners for each in entry.deliveries], [(self.ann.conversation._session,)])
         self.assertEqual(entry.records, [])
 
     def test_targets_that_cannot_be_named_are_left_out_of_the_refusal(self) -> None:
@@ -300,7 +300,7 @@ class ConversationTests(StumbleTests):
         self.assert_still_heard()
 
     def test_a_command_that_waits_and_fails_at_its_end_is_not_waited_for_for_ever(self) -> None:
-        conversation = self.ann.talk
+        conversation = self.ann.conversation
         whole = conversation._finish_command
 
         def fail_once(ctx: object) -> NoReturn:
@@ -315,7 +315,7 @@ class ConversationTests(StumbleTests):
         self.assert_still_heard()
 
     def test_a_line_that_fails_before_its_command_is_known_is_answered(self) -> None:
-        self.patch(self.ann.talk, "_run", break_down)
+        self.patch(self.ann.conversation, "_run", break_down)
 
         self.ann.says("PRIVMSG #tea hello")
 
@@ -329,12 +329,12 @@ class ConversationTests(StumbleTests):
 
         self.assertEqual(len(self.flushLoggedErrors(Broken)), 1)
         self.assertNotIn("ann", self.stage.hub.users)
-        self.assertNotIn(self.ann.talk._session, self.stage.hub.sessions)
+        self.assertNotIn(self.ann.conversation._session, self.stage.hub.sessions)
         self.assertTrue(self.ann.writer.is_closed)
 
     def test_a_prompt_whose_line_fails_gets_an_answer_and_its_end(self) -> None:
         owner = self.stage.owner()
-        self.patch(owner.talk, "_run", break_down)
+        self.patch(owner.conversation, "_run", break_down)
 
         answers = owner.answers("who")
 

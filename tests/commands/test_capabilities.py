@@ -137,7 +137,7 @@ class PolicyTests(SynchronousTestCase):
         stage = Stage()
         stage.hub.sts_port = port
         actor = stage.connect(host)
-        actor.talk._session.is_secure = is_secure
+        actor.conversation._session.is_secure = is_secure
         actor.says(f"CAP LS {version}")
         return [word for line in actor.hears() for word in line.split() if word.lstrip(":").startswith("sts")]
 

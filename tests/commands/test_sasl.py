@@ -174,11 +174,11 @@ class SaslTests(Logins):
         self.actor.says(*plain("ann", "sesame"))
 
         self.stage.clock.advance(REGISTER_WITHIN_S)
-        self.actor.talk.tick()
+        self.actor.conversation.tick()
         self.stage.settle()
         self.assertFalse(self.actor.writer.is_closed)
         self.stage.passwords.release()
-        self.actor.talk.tick()
+        self.actor.conversation.tick()
         self.stage.settle()
 
         self.assertTrue(self.actor.writer.is_closed)

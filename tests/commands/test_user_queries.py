@@ -44,7 +44,7 @@ class WhoisTests(SynchronousTestCase):
         self.assertIn("338", codes(self.ann))
 
     def test_who_is_encrypted_on_each_of_their_connections_is_called_secure(self) -> None:
-        session = self.ben.talk._session
+        session = self.ben.conversation._session
         other = Session(StageWriter(), "127.0.0.1")
         session.is_secure = True
         self.ann.says("WHOIS ben")

@@ -1,4 +1,4 @@
-"""An actor: somebody with an IRC client, who says lines and waits for lines.
+"""An actor: an IRC client that sends lines and waits for lines.
 
 It reads the wire by its own few rules rather than by the server's, so that one mistake cannot hide another.
 """
@@ -24,7 +24,7 @@ PATIENCE_S = 15.0  # for a machine that is busy with other things
 
 
 class Listening(Protocol):
-    """A server, as far as clients care."""
+    """The address of a server."""
 
     port: int
 
@@ -44,7 +44,7 @@ class Heard(NamedTuple):
 
     @property
     def number(self) -> int:
-        """The id that the msgid spells in base32hex; 0 where there is none."""
+        """The id that the msgid spells in base32hex; 0 for none."""
         return int(self.tags.get("msgid", "0"), 32)
 
 
@@ -52,7 +52,7 @@ Fits = Callable[[Heard], bool]
 
 
 def read(line: str) -> Heard:
-    """Read a line of the server's, its line end removed."""
+    """Parse a line from the server, its line end removed."""
     tags = source = ""
     if line.startswith("@"):
         tags, _, line = line[1:].partition(" ")
@@ -106,11 +106,11 @@ class Actor(LineOnlyReceiver):
         self.gone.happen()
 
     def says(self, *lines: str) -> None:
-        """Send lines as one piece."""
+        """Send lines in one piece."""
         self.wire.write("".join(f"{line}\r\n" for line in lines).encode())
 
     async def hears(self, command: str, *params: str, seconds: float = PATIENCE_S) -> Heard:
-        """Wait for the next message of this command that has these parameters, in any place."""
+        """Wait for the next message with this command and these parameters, in any order."""
 
         def fits(heard: Heard) -> bool:
             return heard.command == command and set(params) <= set(heard.params)
@@ -118,7 +118,7 @@ class Actor(LineOnlyReceiver):
         return await self.hears_what(fits, " ".join((command, *params)), seconds)
 
     async def hears_what(self, fits: Fits, what: str, seconds: float = PATIENCE_S) -> Heard:
-        """Wait for the next message that fits; what came before it counts as heard."""
+        """Wait for the next message that fits; earlier ones count as seen."""
         for place in range(self._place, len(self.heard)):
             if fits(self.heard[place]):
                 self._place = place + 1
@@ -128,25 +128,25 @@ class Actor(LineOnlyReceiver):
         return await within(seconds, f"{self.nick} hears {what}", waiting)
 
     async def settles(self, seconds: float = PATIENCE_S) -> None:
-        """Wait until everything said so far was answered: a PING is a barrier."""
+        """Wait until everything sent so far was answered: a PING is a barrier."""
         self._pings += 1
         self.says(f"PING {self.nick}-{self._pings}")
         await self.hears("PONG", f"{self.nick}-{self._pings}", seconds=seconds)
 
     def messages(self, channel: str) -> list[Heard]:
-        """Give what was said in a channel, as this actor was shown it."""
+        """Return the messages that this actor received in a channel."""
         return [each for each in self.heard if each.command == "PRIVMSG" and each.params[0] == channel]
 
 
 async def connect(server: Listening, nick: str, host: str = "127.0.0.1") -> Actor:
-    """Connect, and say nothing yet."""
+    """Connect without registering."""
     endpoint = TCP4ClientEndpoint(the_reactor(), host, server.port, timeout=PATIENCE_S)
     actor: Actor = await connectProtocol(endpoint, Actor(nick))
     return actor
 
 
 async def enter(server: Listening, nick: str, caps: tuple[str, ...] = POSTER, channel: str = "#tea") -> Actor:
-    """Connect, say who it is, and join a channel."""
+    """Connect, register, and join a channel."""
     actor = await connect(server, nick)
     negotiation = ("CAP LS 302", f"CAP REQ :{' '.join(caps)}", "CAP END") if caps else ()
     actor.says(*negotiation, f"NICK {nick}", f"USER {nick} 0 * :{nick}")

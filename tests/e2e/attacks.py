@@ -1,4 +1,4 @@
-"""A program that does its worst to a web door: all attacks at once, and one line about each.
+"""Attacks on a WebSocket and HTTP port, all at once, and one line about each.
 
 python -m tests.e2e.attacks PORT
 """
@@ -21,7 +21,7 @@ HEARD_BYTES = 1 << 20  # of answers, at most
 
 
 def socket_head() -> bytes:
-    """Write a WebSocket's handshake."""
+    """Build a WebSocket handshake."""
     key = base64.b64encode(b"0123456789abcdef")
     return (
         b"GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -30,12 +30,12 @@ def socket_head() -> bytes:
 
 
 def frame(first: int, payload: bytes = b"") -> bytes:
-    """Write a short frame whose mask changes nothing."""
+    """Build a short frame whose mask changes nothing."""
     return bytes((first, 0x80 | len(payload))) + MASK + payload
 
 
 def endless(piece: bytes, bytes_in_all: int = 6 << 20) -> Iterator[bytes]:
-    """Repeat a piece until that is so many bytes."""
+    """Repeat a piece up to so many bytes."""
     block = piece * (65536 // len(piece))
     for _ in range(bytes_in_all // len(block)):
         yield block
@@ -68,7 +68,7 @@ ATTACKS = {
 
 
 def attack(port: int, name: str) -> str:
-    """Attack; give how the server ended it."""
+    """Run an attack; return how the server ended it."""
     begin, rest = ATTACKS[name]
     heard = b""
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as wire:

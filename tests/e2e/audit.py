@@ -1,4 +1,4 @@
-"""The audit: what actors were shown, held against what the database has."""
+"""Comparison of what actors received with what the database holds."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def log_of(database: Path, channel: str = "#tea") -> list[Row]:
 
 
 def said_in(database: Path, channel: str = "#tea") -> list[Row]:
-    """Read what was said in a channel."""
+    """Read the messages of a channel."""
     return [row for row in log_of(database, channel) if row.kind == "PRIVMSG"]
 
 
 def is_sound(database: Path) -> bool:
-    """Tell whether SQLite finds nothing wrong with the file."""
+    """Tell whether SQLite finds the file intact."""
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def check_shown(said: list[Row], actors: Iterable[Actor], channel: str = "#tea") -> None:
-    """Make sure that each actor was shown what the database has: nothing else, in its order, once.
+    """Check that each actor received what the database holds: nothing else, in order, once.
 
     The actors were there from the first message on; the end may be missing for each.
     """

@@ -11,7 +11,7 @@ from tests.e2e.terminal import Terminals
 
 @async_yield_fixture
 async def servers() -> AsyncIterator[Servers]:
-    """What starts servers; they end with the test."""
+    """Start servers; they end with the test."""
     servers = Servers()
     try:
         yield servers
@@ -21,7 +21,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 @async_yield_fixture
 async def terminals() -> AsyncIterator[Terminals]:
-    """What starts programs on terminals; they end with the test."""
+    """Start programs on terminals; they end with the test."""
     terminals = Terminals()
     try:
         yield terminals

@@ -1,4 +1,4 @@
-"""A control socket with a server of the tests' own behind it, in a thread."""
+"""A control socket with a scripted server behind it, in a thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simplechat.owner_answers import Answer, EndOfAnswer, encode_answer
 
 @contextlib.contextmanager
 def control_socket(data: Path, server: ServerLink) -> Iterator[None]:
-    """Let a server answer at the socket of a data folder."""
+    """Serve the control socket of a data folder."""
 
     class Connection(socketserver.StreamRequestHandler):
         def handle(self) -> None:

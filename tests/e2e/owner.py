@@ -1,4 +1,4 @@
-"""The owner's side of the server: a program at the control socket, and a server on a terminal."""
+"""The owner's programs: a client of the control socket, and a server on a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPTIONS = ("--port=0", "--no-throttling", "--replay=0", "--lang=en")
 
 
 class Program(LineOnlyReceiver):
-    """A program of the owner's, connected to the control socket.
+    """An owner's program, connected to the control socket.
 
     Attributes:
         gone: The connection is lost.
@@ -56,19 +56,19 @@ class Program(LineOnlyReceiver):
         self.gone.happen()
 
     def says(self, *lines: str) -> None:
-        """Send lines as one piece."""
+        """Send lines in one piece."""
         assert self.transport is not None
         self.transport.write("".join(f"{line}\n" for line in lines).encode())
 
     async def hears(self) -> list[dict[str, Any]]:
-        """Wait for the next whole answer, its end left out."""
+        """Wait for the next whole answer; return it without its end."""
         if not self._whole:
             self._waiting.append(Deferred())
             await within(ANSWER_S, "an answer ends", self._waiting[-1])
         return self._whole.pop(0)
 
     async def asks(self, line: str) -> list[dict[str, Any]]:
-        """Send a line, and give what is answered to it."""
+        """Send a line; return the answer."""
         self.says(line)
         return await self.hears()
 
@@ -86,7 +86,7 @@ async def program(server: Server) -> Program:
 
 
 class OwnedServer:
-    """A server that was started on a terminal.
+    """A server started on a terminal.
 
     Attributes:
         port: Where it listens.
@@ -112,7 +112,7 @@ class OwnedServer:
         self.port = int(found[1])
 
     def shown(self, start: str) -> list[str]:
-        """Give the lines on the screen that begin like this."""
+        """Return the lines on the screen that start like this."""
         return [line for line in self.terminal.lines if line.startswith(start)]
 
 

@@ -1,4 +1,4 @@
-"""History as a client reads it: page by page, back to the beginning."""
+"""History as a client reads it: page by page, back to the start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PAGE = 100
 
 
 async def page(actor: Actor, line: str) -> list[Heard]:
-    """Ask for a page; give its messages, the opening of the batch first."""
+    """Request a page; return its messages, the start of the batch first."""
     actor.says(f"CHATHISTORY {line}")
     opening = await actor.hears_what(is_opening, f"the answer to {line}")
     start = actor._place - 1
@@ -20,12 +20,12 @@ async def page(actor: Actor, line: str) -> list[Heard]:
 
 
 def is_opening(heard: Heard) -> bool:
-    """Tell whether a message begins a page."""
+    """Tell whether a message starts a page."""
     return heard.command == "BATCH" and heard.params[1:2] == ("chathistory",)
 
 
 async def whole_history(actor: Actor, target: str) -> list[Heard]:
-    """Page back to the beginning; give every message, oldest first."""
+    """Page back to the start; return every message, oldest first."""
     opening, *messages = await page(actor, f"LATEST {target} * {PAGE}")
     pages = [messages]
     while "draft/chathistory-end" not in opening.tags:

@@ -1,4 +1,4 @@
-"""A program with a prompt: it says what it is told, and does a few things at a word."""
+"""A program with a prompt that repeats each line, and obeys a few words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NASTY = "\x1b]52;c;aGk=\x07 \x9b31m \u202e \x1b[2J"
 
 
 class Parrot:
-    """Repeats what is typed."""
+    """A prompt that repeats what is typed."""
 
     def __init__(self, history: Path) -> None:
         self._notes = history.with_name("note")
@@ -51,7 +51,7 @@ class Parrot:
         return [word for word in words if word.startswith(text.rpartition(" ")[2])]
 
     def begin(self) -> None:
-        """Take the terminal, and say so before the line is there."""
+        """Take the terminal, and print before the line is there."""
         self.prompt.begin()
         os.write(1, b"begun\n")
 
@@ -62,7 +62,7 @@ class Parrot:
 
 
 def main() -> None:
-    """Run until Ctrl-D, or until it fails, when nobody gives the terminal back."""
+    """Run until Ctrl-D, or until a failure that leaves the terminal as it is."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # so that it is the prompt which notices
     parrot = Parrot(Path(sys.argv[1]))
     the_reactor().callWhenRunning(parrot.begin)

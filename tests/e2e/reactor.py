@@ -1,4 +1,4 @@
-"""The real reactor: tests and fixtures that run on it, and ways to wait that always end."""
+"""The real reactor for tests and fixtures, and waits that always end."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ async_yield_fixture: Callable[[T], T] = pytest_twisted.async_yield_fixture
 
 
 def the_reactor() -> Any:
-    """Give the reactor that pytest-twisted has installed by now."""
+    """Return the reactor that pytest-twisted installed."""
     from twisted.internet import reactor
 
     return reactor
 
 
 async def within(seconds: float, what: str, awaited: Deferred[T]) -> T:
-    """Wait for something, but not for ever.
+    """Wait for something, with a limit.
 
     Raises:
         AssertionError: It did not happen in time.
@@ -35,12 +35,12 @@ async def within(seconds: float, what: str, awaited: Deferred[T]) -> T:
 
 
 async def pause(seconds: float) -> None:
-    """Let time pass: for what must last a while, never to wait until something is done."""
+    """Wait for a fixed time: for what must last, never until something is done."""
     await deferLater(the_reactor(), seconds)
 
 
 class Happening:
-    """Something that happens once, and that anybody can wait for, before or after it did."""
+    """An event that happens once; it can be awaited before and after."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -48,7 +48,7 @@ class Happening:
         self._waiting: list[Deferred[None]] = []
 
     def happen(self) -> None:
-        """Let everybody who waits go on."""
+        """Release everybody who waits."""
         self.is_past = True
         waiting, self._waiting = self._waiting, []
         for each in waiting:

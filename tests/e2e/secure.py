@@ -1,4 +1,4 @@
-"""Clients with TLS, who verify what the server shows or take what comes."""
+"""Clients with TLS that verify the server, or accept any certificate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.certificates import Issued, forever
 
 @implementer(IOpenSSLClientConnectionCreator)
 class Trusting:
-    """Takes any certificate.
+    """Accepts any certificate.
 
     Args:
         agree: The protocols to offer.
@@ -35,12 +35,12 @@ class Trusting:
             self._context.use_privatekey(own.key)
 
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
-        """Begin a connection."""
+        """Start a connection."""
         return SSL.Connection(self._context, None)
 
 
 def verifying(server: Server) -> IOpenSSLClientConnectionCreator:
-    """Give what verifies a server by its own authority."""
+    """Return a verifier that trusts a server's own authority."""
     authority = Certificate.loadPEM((server.data / "tls" / "ca.pem").read_bytes())
     creator: IOpenSSLClientConnectionCreator = optionsForClientTLS("localhost", authority)
     return creator
@@ -49,13 +49,13 @@ def verifying(server: Server) -> IOpenSSLClientConnectionCreator:
 async def connect_secure(
     server: Server, nick: str, creator: IOpenSSLClientConnectionCreator, host: str = "127.0.0.1"
 ) -> Actor:
-    """Connect with TLS, and say nothing yet."""
+    """Connect with TLS without registering."""
     endpoint = TCP4ClientEndpoint(the_reactor(), host, server.port, timeout=PATIENCE_S)
     actor: Actor = await connectProtocol(wrapClientTLS(creator, endpoint), Actor(nick))
     return actor
 
 
 def certificate_of(nick: str) -> tuple[Issued, str]:
-    """Make a certificate for somebody; give its fingerprint as accounts keep it."""
+    """Make a client certificate; return its fingerprint as accounts keep it."""
     own = forever(nick)
     return own, own.certificate.fingerprint(SHA256()).hex()

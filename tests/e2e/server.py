@@ -1,4 +1,4 @@
-"""The server as a process: started on a free port, listened to, signalled, killed, started again."""
+"""The server as a process: start, signal, kill and restart it on a free port."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Server(ProcessProtocol):
 
     @property
     def resident_kib(self) -> int:
-        """How much memory it has in use."""
+        """Its resident memory."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0])
 
@@ -88,7 +88,7 @@ class Server(ProcessProtocol):
         self.listening.happen()
 
     async def tells(self, pattern: re.Pattern[str], seconds: float) -> re.Match[str]:
-        """Wait until what it wrote has something of this pattern."""
+        """Wait until its output matches a pattern."""
         self._awaited = (pattern, Happening(f"the server tells {pattern.pattern!r}"))
         self._look()
         await self._awaited[1].wait(seconds)
@@ -102,20 +102,20 @@ class Server(ProcessProtocol):
         self.transport.signalProcess(name)
 
     async def kill(self) -> None:
-        """End it as a loss of power would end the process."""
+        """Kill it, as a loss of power would."""
         if self.exit_code is None:
             self.signal("KILL")
         await self.ended.wait(KILL_S)
 
 
 class Servers:
-    """Starts servers, and sees to it that none outlives the test."""
+    """Starts servers, and ends them with the test."""
 
     def __init__(self) -> None:
         self._started: list[Server] = []
 
     def spawn(self, data: Path, *options: str, program: tuple[str, ...] = TWISTD) -> Server:
-        """Start a server and do not wait for it."""
+        """Start a server without waiting for it."""
         server = Server(data)
         words = [sys.executable, *program, "simplechat", "--data", str(data), *options]
         settings = {name: text for name, text in os.environ.items() if not name.startswith("SIMPLECHAT_")}
@@ -131,6 +131,6 @@ class Servers:
         return server
 
     async def kill_all(self) -> None:
-        """End what still runs."""
+        """Kill what still runs."""
         for server in self._started:
             await server.kill()

@@ -1,4 +1,4 @@
-"""OpenSSH's own client: keys made by its own program, and visits to a server's console."""
+"""OpenSSH's own client: keys made by ssh-keygen, and sessions on a server's console."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_ssh = pytest.mark.skipif(
 
 
 class Visitors:
-    """Who comes to a server's console over SSH.
+    """SSH clients of a server's console.
 
     Attributes:
         port: Where that is.
@@ -36,7 +36,7 @@ class Visitors:
         self._home = home
 
     def words(self, key: str, *more: str) -> list[str]:
-        """Give the command line of somebody with a key."""
+        """Return the command line for a key."""
         options = (
             *("StrictHostKeyChecking=no", f"UserKnownHostsFile={self._home / 'known'}", "LogLevel=ERROR"),
             *("IdentitiesOnly=yes", "IdentityAgent=none", "BatchMode=yes"),
@@ -45,7 +45,7 @@ class Visitors:
         return [*words, *(word for option in options for word in ("-o", option)), *more, "admin@127.0.0.1"]
 
     async def make_key(self, name: str, *options: str, opens: bool = True) -> None:
-        """Make a key, and let it in."""
+        """Make a key, and authorize it."""
         path = self._home / name
         await run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"{name}@laptop", "-f", str(path))
         if opens:
@@ -57,12 +57,12 @@ class Visitors:
         return terminals.spawn(self._home, *EXEC, "ssh", *self.words(key))
 
     async def pipe(self, key: str, lines: str, *more: str) -> tuple[str, int]:
-        """Pipe lines into the console; give what came out, errors included, and the exit code."""
+        """Pipe lines into the console; return all output and the exit code."""
         return await run("ssh", *self.words(key, *more), stdin=lines)
 
 
 async def run(program: str, *words: str, stdin: str = "") -> tuple[str, int]:
-    """Run a program; give what it wrote, and its exit code."""
+    """Run a program; return its output and its exit code."""
     path = shutil.which(program) or program
     ended = getProcessOutputAndValue(path, words, reactor=the_reactor(), stdinBytes=stdin.encode())
     out, err, code = await within(VISIT_S, f"{program} ends", ended)
@@ -70,7 +70,7 @@ async def run(program: str, *words: str, stdin: str = "") -> tuple[str, int]:
 
 
 async def start(servers: Servers, home: Path, *options: str) -> tuple[Server, Visitors]:
-    """Start a server with a console over SSH, to which nobody has a key."""
+    """Start a server with an SSH console that no key opens yet."""
     server = await servers.start(home / "data", "--manhole=0", "--lang=en", *options)
     found = await server.tells(re.compile(r"ssh -p (\d+) admin@127\.0\.0\.1"), START_S)
     return server, Visitors(server, home, int(found[1]))

@@ -1,4 +1,4 @@
-"""A program on a terminal: what it shows, what it wrote to get there, and how it left the terminal."""
+"""A program on a terminal: what it shows, what it wrote, and how it left the terminal."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Terminal(ProcessProtocol):
 
     @property
     def lines(self) -> list[str]:
-        """What stands on the screen, and what has left it at the top."""
+        """The lines on the screen, and those scrolled off its top."""
         width = self._screen.columns
         past = ["".join(line[place].data for place in range(width)) for line in self._screen.history.top]
         return [line.rstrip() for line in (*past, *self._screen.display)]
@@ -56,7 +56,7 @@ class Terminal(ProcessProtocol):
 
     @property
     def settings(self) -> list[Any]:
-        """How the terminal is set: echo, raw or not, and so on."""
+        """The terminal's settings: echo, raw or not, and so on."""
         return termios.tcgetattr(self._fd)
 
     def connectionMade(self) -> None:
@@ -87,7 +87,7 @@ class Terminal(ProcessProtocol):
         self.transport.write(text.encode())
 
     def resize(self, rows: int, columns: int) -> None:
-        """Make the window another size."""
+        """Resize the window."""
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._screen.resize(rows, columns)
 
@@ -97,7 +97,7 @@ class Terminal(ProcessProtocol):
         self.transport.signalProcess(name)
 
     async def until(self, text: str, *, times: int = 1, seconds: float = SHOW_S) -> None:
-        """Wait until a text is on the screen, or was, so many times."""
+        """Wait until a text is or was on the screen, so many times."""
 
         def is_shown() -> bool:
             return "\n".join(self.lines).count(text) >= times
@@ -119,25 +119,25 @@ class Terminal(ProcessProtocol):
             raise AssertionError("\n".join([str(error), *self.lines, repr(self.written[-500:])])) from None
 
     def gets_stuck(self) -> None:
-        """Read nothing more of what the program writes."""
+        """Stop reading what the program writes."""
         self._is_stuck = True
         transport: Any = self.transport
         transport.stopReading()
 
     def hangs_up(self) -> None:
-        """Take the terminal away."""
+        """Close the terminal."""
         self.close()
         assert self.transport is not None
         self.transport.loseConnection()
 
     def close(self) -> None:
-        """Look at the terminal no more."""
+        """Stop watching the terminal."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
     async def ends(self, seconds: float = SHOW_S, pressing: str = "") -> int | None:
-        """Wait for the end, pressing keys now and then as people do; give the exit code."""
+        """Wait for the end, pressing keys now and then; return the exit code."""
         while pressing and not self.ended.is_past and seconds > 0:
             self.types(pressing)
             await pause(0.5)
@@ -147,13 +147,13 @@ class Terminal(ProcessProtocol):
 
 
 class Terminals:
-    """Starts programs on terminals, and sees to it that none outlives the test."""
+    """Starts programs on terminals, and ends them with the test."""
 
     def __init__(self) -> None:
         self._started: list[Terminal] = []
 
     def spawn(self, home: Path, *words: str, **environment: str) -> Terminal:
-        """Run Python with these words."""
+        """Run Python with these arguments."""
         terminal = Terminal()
         ours = ("SIMPLECHAT_", "LC_", "NO_COLOR", "XDG_")
         settings = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
@@ -165,7 +165,7 @@ class Terminals:
         return terminal
 
     async def kill_all(self) -> None:
-        """End what still runs."""
+        """Kill what still runs."""
         for terminal in self._started:
             if terminal.exit_code is None:
                 terminal.signal("KILL")

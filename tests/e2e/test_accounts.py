@@ -1,4 +1,4 @@
-"""Accounts on real connections: they outlive a crash, and many who log in at once keep nobody waiting."""
+"""Accounts on real connections: they survive a crash, and many logins at once delay nobody."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MOST_KIB = 60_000  # more than before, while the crowd logs in
 
 
 def login(name: str, password: str = PASSWORD) -> tuple[str, ...]:
-    """Give the lines of a login."""
+    """Return the lines of a login."""
     said = b64encode(f"\0{name}\0{password}".encode()).decode()
     return "CAP LS 302", "AUTHENTICATE PLAIN", f"AUTHENTICATE {said}"
 
 
 async def log_in(server: Server, nick: str, name: str) -> Actor:
-    """Come in as an account's owner."""
+    """Connect as an account's owner."""
     actor = await connect(server, nick)
     actor.says(*login(name), "CAP REQ server-time", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
     await actor.hears("903", seconds=CROWD_S)

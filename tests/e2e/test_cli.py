@@ -30,7 +30,7 @@ PATIENCE_S = 30.0
 
 
 def environment() -> dict[str, str]:
-    """Give an environment that sets nothing of ours."""
+    """Return an environment without any setting of ours."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SIMPLECHAT_")}
     return {**kept, "LANG": "C.UTF-8", "LANGUAGE": "", "LC_ALL": "", "PYTHONPATH": str(ROOT)}
 
@@ -48,14 +48,14 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
 
 
 def run(*words: str | Path, typed: str = "") -> tuple[int, str, str]:
-    """Run the command line with something typed; give its exit code, output and complaints."""
+    """Run the command line with some input; return its exit code, output and errors."""
     with start(*words) as process:
         out, err = process.communicate(typed, timeout=PATIENCE_S)
     return process.returncode, out, err
 
 
 def check_complaint(done: tuple[int, str, str], *words: str) -> None:
-    """Make sure that it ended with one line that holds these words."""
+    """Check that it ended with one line that contains these words."""
     code, out, err = done
     assert (code, out, err.count("\n")) == (1, "", 1), done
     assert err.startswith("simplechat: ")
@@ -63,14 +63,14 @@ def check_complaint(done: tuple[int, str, str], *words: str) -> None:
 
 
 def exported(data: Path) -> list[dict[str, Any]]:
-    """Give everything that was said, as an export has it."""
+    """Return every exported message."""
     code, out, err = run("--data", data, "export", "--format", "json")
     assert (code, err) == (0, "")
     return [row for row in map(json.loads, out.splitlines()) if row["kind"] == "PRIVMSG"]
 
 
 def check_import(done: tuple[int, str, str], first: str, second: str = "") -> None:
-    """Make sure that an import ended well and told this."""
+    """Check that an import succeeded with this report."""
     code, out, err = done
     assert (code, err) == (0, ""), done
     assert out.splitlines()[0] == first
@@ -287,7 +287,7 @@ async def test_a_wrong_option_of_the_server_is_told(servers: Servers, tmp_path: 
 
 
 def as_server(*words: str) -> tuple[str, str]:
-    """Give arguments of Python that run the command line with these words first."""
+    """Return Python arguments that run the command line with these words first."""
     return "-c", f"import sys; from simplechat.cli import main; main([*{words!r}, *sys.argv[2:]])"
 
 

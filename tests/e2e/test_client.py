@@ -1,4 +1,4 @@
-"""The client on a terminal, against a real server and against worse: what people see, and how it ends."""
+"""The client on a terminal, against a real server and against hostile ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DRAWING = re.compile(
 async def come_in(
     terminals: Terminals, home: Path, server: Server, nick: str = "bob", *words: str
 ) -> Terminal:
-    """Start the client on a terminal, and wait until it is in the room."""
+    """Start the client on a terminal, and wait until it has joined."""
     terminal = terminals.spawn(
         home, *CLIENT, "--ip=127.0.0.1", f"--port={server.port}", f"--nick={nick}", *words
     )
@@ -263,7 +263,7 @@ async def test_who_does_not_want_to_answer_can_leave(
 
 
 class Fake(Protocol):
-    """Says its lines to whoever connects, after a first line of theirs."""
+    """A server that sends fixed lines after the client's first line."""
 
     def __init__(self, text: str) -> None:
         self._data = text.encode("utf-8", "surrogatepass")
@@ -275,7 +275,7 @@ class Fake(Protocol):
 
 
 async def fake(*lines: str) -> int:
-    """Listen as a server that says these lines; give the port. It lasts as long as the tests."""
+    """Listen as such a server; return the port. It lasts as long as the tests."""
     factory = Factory.forProtocol(lambda: Fake("".join(f"{line}\r\n" for line in lines)))
     port = await TCP4ServerEndpoint(the_reactor(), 0, interface="127.0.0.1").listen(factory)
     number: int = port.getHost().port

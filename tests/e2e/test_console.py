@@ -33,7 +33,7 @@ OF_THE_EDITOR = (
 
 
 def acts(server: OwnedServer) -> list[tuple[str, str]]:
-    """Give the verbs in the audit log, and what they were about."""
+    """Return the commands in the audit log, and their objects."""
     with closing(sqlite3.connect(server.database)) as database:
         return database.execute("SELECT kind, text FROM log WHERE target = '*audit' ORDER BY id").fetchall()
 

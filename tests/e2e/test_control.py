@@ -1,4 +1,4 @@
-"""The owner's programs: what they are answered at the control socket, and what they must not break."""
+"""The owner's programs at the control socket: answers, and what they must not break."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STOP_S = 5.0
 
 
 def fill(database: Path, rows: int = OLD_ROWS) -> None:
-    """Have people talked for a long time already."""
+    """Fill a database with old messages."""
     database.parent.mkdir(parents=True, exist_ok=True)
     migrate(database)
     texts = (("#old", number, f"{number} ".ljust(400, "x")) for number in range(1, rows + 1))
@@ -41,7 +41,7 @@ def fill(database: Path, rows: int = OLD_ROWS) -> None:
 
 
 class Talkers:
-    """People who talk at a steady pace, each echo timed."""
+    """Users who post at a steady pace, each echo timed."""
 
     def __init__(self, actors: list[Actor]) -> None:
         self.actors = actors
@@ -51,7 +51,7 @@ class Talkers:
         self._loops: list[LoopingCall] = []
 
     def begin(self) -> None:
-        """Begin to talk."""
+        """Start to post."""
         for actor in self.actors:
             actor.reacts = self._react
             loop = LoopingCall(self._say, actor)
@@ -69,14 +69,14 @@ class Talkers:
             self.waits_s.append(monotonic() - self._said.pop(heard.text))
 
     async def end(self) -> None:
-        """Fall silent, and wait for the last echo."""
+        """Stop posting, and wait for the last echo."""
         for loop in self._loops:
             loop.stop()
         for actor in self.actors:
             await actor.settles()
 
     def echoed(self) -> set[str]:
-        """Give what was shown to whoever said it, so far."""
+        """Return the texts echoed so far."""
         return {
             heard.text
             for actor in self.actors
@@ -92,18 +92,18 @@ class Talkers:
 
 
 async def talkers(server: Server) -> Talkers:
-    """Bring people who talk."""
+    """Start users who post."""
     return Talkers([await enter(server, f"poster{number}") for number in range(POSTERS)])
 
 
 def texts_in(database: Path, channel: str = "#tea") -> set[str]:
-    """Give what a database holds of a channel."""
+    """Return a channel's texts in a database."""
     return {row.text for row in said_in(database, channel)}
 
 
 @contextmanager
 def raw(server: Server) -> Iterator[socket.socket]:
-    """Give a socket that is connected to the server's."""
+    """Return a socket that is connected to the control socket."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(server.data / "control.sock"))
         yield connection

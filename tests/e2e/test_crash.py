@@ -1,4 +1,4 @@
-"""What was shown to anybody survives the end of the process, whenever it comes, and history gives it back.
+"""What anybody was shown survives a kill at any moment, and history returns it.
 
 `SIMPLECHAT_CRASH_ROUNDS=30` makes it a longer test.
 """
@@ -28,7 +28,7 @@ TALK_S = 30.0
 
 
 def keep_posting(poster: Actor) -> None:
-    """Say something, and for each echo something more."""
+    """Post, and after each echo post again."""
     texts = (f"{poster.nick} says {place}" for place in count())
 
     def react(heard: Heard) -> None:
@@ -40,7 +40,7 @@ def keep_posting(poster: Actor) -> None:
 
 
 async def until_heard(reader: Actor, number: int) -> None:
-    """Wait until the reader was shown so many messages."""
+    """Wait until the reader received so many messages."""
     enough = Happening(f"{reader.nick} is shown {number} messages")
     seen = count(1)
 
@@ -53,7 +53,7 @@ async def until_heard(reader: Actor, number: int) -> None:
 
 
 async def talk_until_killed(server: Server, dice: random.Random) -> list[Actor]:
-    """Let six people talk before two who listen, and kill the server at some moment."""
+    """Let six users post before two who listen, and kill the server at some moment."""
     readers = [await enter(server, "rita", READER), await enter(server, "rolf", PLAIN)]
     posters = [await enter(server, f"poster{place}") for place in range(6)]
     for poster in posters:
@@ -109,7 +109,7 @@ async def test_ids_go_on_above_the_newest_even_when_the_clock_went_back(
 
 
 def keep_changing(owner: Actor) -> None:
-    """Rename the room and tell something else of oneself; for each change that is told, once more."""
+    """Rename the channel and change a profile; after each change seen, once more."""
     names, moods = (f"#room{place}" for place in count(1)), (f"mood{place}" for place in count(1))
 
     def react(heard: Heard) -> None:
@@ -121,7 +121,7 @@ def keep_changing(owner: Actor) -> None:
 
 
 def newest(words: list[str]) -> int:
-    """Give the highest number at the end of a word."""
+    """Return the highest number at the end of a word."""
     return max(int(re.sub(r"\D", "", word) or 0) for word in words)
 
 

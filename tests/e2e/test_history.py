@@ -1,4 +1,4 @@
-"""What was said long ago can be read again, whole, from a real server; and what was taken back cannot."""
+"""Old messages can be read again, whole, from a real server; deleted ones cannot."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ GONE_WITHIN_S = 60
 
 
 async def everything(actor: Actor, target: str) -> list[str]:
-    """Page back to the beginning; give what was said, oldest first."""
+    """Page back to the start; return the texts, oldest first."""
     return [message.text for message in await whole_history(actor, target) if message.command == "PRIVMSG"]
 
 
 async def come_as_clients_do(server: Server, name: str) -> Actor:
-    """Connect, take every capability there is, log in, and come into the room."""
+    """Connect with every capability, log in, and join."""
     actor = await connect(server, name)
     actor.says("CAP LS 302")
     more = await actor.hears("CAP", "LS")
@@ -46,7 +46,7 @@ async def come_as_clients_do(server: Server, name: str) -> Actor:
 
 
 async def targets(actor: Actor) -> list[str]:
-    """Ask with whom and where there is something to read."""
+    """Request the targets with messages."""
     actor.says(f"CHATHISTORY TARGETS {EVER} 100")
     opening = await actor.hears("BATCH", "draft/chathistory-targets")
     start = actor.heard.index(opening)
@@ -81,7 +81,7 @@ async def test_each_of_many_messages_comes_once_although_more_are_said(
 
 
 def traces(server: Server, text: str) -> list[str]:
-    """Name the files of the data folder in which a text is."""
+    """Return the files of the data folder that contain a text."""
     files = (path for path in server.data.rglob("*") if path.is_file())
     return [path.name for path in files if text.encode() in path.read_bytes()]
 

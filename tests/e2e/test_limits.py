@@ -17,7 +17,7 @@ MORE_KIB = 6 * 1024  # that the server may take for it
 
 
 def flood(poster: Actor, posts: int) -> None:
-    """Say so many long messages, each few when as many echoes have come."""
+    """Post many long messages, a few for each echo."""
     numbers = iter(range(posts))
 
     def react(heard: Heard) -> None:

@@ -1,4 +1,4 @@
-"""The console over SSH, with OpenSSH's client: who gets in, what it does there, and what others cost."""
+"""The console over SSH, with OpenSSH's client: who gets in, what it does, and what attackers cost."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Flood(Protocol):
             transport.loseConnection()
 
     def stopProducing(self) -> None:
-        """Nobody listens any more."""
+        """Stop: the connection is gone."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.gone.happen()

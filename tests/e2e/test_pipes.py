@@ -1,4 +1,4 @@
-"""The client in pipes and for scripts: what goes in is stored, what comes out can be relied on."""
+"""The client in pipes and for scripts: input is stored, output is reliable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RUN_S = 20.0
 
 
 class Ended(NamedTuple):
-    """How a program ended."""
+    """The result of a program."""
 
     out: str
     err: str

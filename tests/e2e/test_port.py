@@ -1,4 +1,4 @@
-"""One port serves whoever knocks, and what is not encrypted stays on this machine."""
+"""One port serves every protocol, and plain text stays on this machine."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 
 
 async def curl(*words: str) -> str:
-    """Ask with curl; give the head of the answer."""
+    """Send a request with curl; return the head of the answer."""
     options = ("--silent", "--show-error", "--include", "--insecure", "--max-time", "10", *words)
     answer: bytes = await getProcessOutput(str(shutil.which("curl")), options, reactor=the_reactor())
     return answer.decode()
 
 
 def pinned(server: Server) -> str:
-    """Give the fingerprint of the server's authority, as the server tells it."""
+    """Return the authority's fingerprint from the server's start lines."""
     (found,) = re.findall(r"certificate authority, .*: ([0-9A-F:]{95})\n", server.out + server.err)
     return str(found)
 
 
 async def come_in(actor: Actor) -> Actor:
-    """Say who one is, and join."""
+    """Register and join."""
     actor.says(f"NICK {actor.nick}", f"USER {actor.nick} 0 * :{actor.nick}", "JOIN #tea")
     await actor.hears("366", "#tea")
     return actor
 
 
 def way_in(server: Server) -> str:
-    """Give the address by which others reach this machine, as the server tells it."""
+    """Return the address for others from the server's start lines."""
     found = re.search(r"Others type: simplechat-client 'ircs://([0-9.]+):", server.out + server.err)
     if found is None:
         pytest.skip("this machine has no address but loopback")

@@ -1,4 +1,4 @@
-"""What was said before a restart is shown to who comes back, once."""
+"""A returning user is shown what was said before a restart, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many people talk, come, go, rename themselves and lose connections: what each saw live is what history has.
+"""Many users post, come, go, rename themselves and lose connections: history equals what each saw live.
 
 `SIMPLECHAT_SOAK_S=300` makes it a longer test.
 """
@@ -36,7 +36,7 @@ Said = tuple[int, str]  # id and text
 
 
 class Span(NamedTuple):
-    """What was heard in one room between coming and going, on one connection.
+    """What one connection received in one channel between a JOIN and a PART.
 
     Attributes:
         after: The id of the JOIN.
@@ -49,7 +49,7 @@ class Span(NamedTuple):
 
 
 def spans_of(heard: list[Heard], nick: str, room: str) -> list[Span]:
-    """Cut what a connection heard of a room into spans."""
+    """Cut what a connection received in a channel into spans."""
     spans: list[Span] = []
     for each in heard:
         is_own = each.source.partition("!")[0] == nick
@@ -68,7 +68,7 @@ def spans_of(heard: list[Heard], nick: str, room: str) -> list[Span]:
 
 
 class Person:
-    """Somebody who does as the dice say.
+    """A user who acts at random.
 
     Attributes:
         views: Every connection that they had: the nick it began with, itself, and whether it was a return to
@@ -91,7 +91,7 @@ class Person:
         return self.views[-1][1]
 
     async def come(self, *, returns: bool = False) -> None:
-        """Connect; whoever has an account logs in."""
+        """Connect; log in with an account."""
         actor = await connect(self.server, self.nick)
         self.views.append((self.nick, actor, returns and self.is_owner))
         actor.says("CAP LS 302", f"CAP REQ :{' '.join((*CAPS, 'sasl', 'draft/persistence'))}")
@@ -108,13 +108,13 @@ class Person:
                 await self.join(room)
 
     async def join(self, room: str) -> None:
-        """Come into a room."""
+        """Join a channel."""
         self.actor.says(f"JOIN {room}")
         heard = await self.actor.hears_what(self._is_own("JOIN", room), f"JOIN of {room}")
         self.joined[room] = heard.number
 
     async def part(self, room: str) -> None:
-        """Leave a room."""
+        """Leave a channel."""
         self.actor.says(f"PART {room} :bye")
         await self.actor.hears_what(self._is_own("PART", room), f"PART of {room}")
         del self.joined[room]
@@ -125,14 +125,14 @@ class Person:
         )
 
     async def rename(self) -> None:
-        """Take another nick."""
+        """Change nick."""
         nick = f"{self.name}x{next(self._numbers)}"
         self.actor.says(f"NICK {nick}")
         await self.actor.hears("NICK", nick)
         self.nick = nick
 
     async def lose_connection(self) -> None:
-        """Lose the connection while still talking, and come again."""
+        """Lose the connection while posting, and reconnect."""
         self.say()
         self.actor.wire.abortConnection()
         await self.actor.gone.wait(PATIENCE_S)
@@ -142,7 +142,7 @@ class Person:
         await self.come(returns=True)
 
     def say(self) -> None:
-        """Say a few things in a room."""
+        """Post a few messages in a channel."""
         if self.joined:
             room = self.dice.choice(sorted(self.joined))
             lines = (
@@ -151,7 +151,7 @@ class Person:
             self.actor.says(*lines)
 
     async def live(self, until: float) -> None:
-        """Do one thing after the other."""
+        """Act, one step after the other."""
         while time.monotonic() < until:
             chance = self.dice.random()
             room = self.dice.choice(ROOMS)
@@ -168,7 +168,7 @@ class Person:
 
 
 def stay_awake(actor: Actor) -> None:
-    """Answer what the server asks of those who say nothing for long."""
+    """Answer the server's PINGs."""
 
     def react(heard: Heard) -> None:
         if heard.command == "PING":
@@ -182,7 +182,7 @@ def _secret(name: str) -> str:
 
 
 def check_views(person: Person, room: str, log: list[Said]) -> None:
-    """Make sure that each connection heard of a room just what was said while it was there."""
+    """Check that each connection received exactly the messages sent while it was in a channel."""
     for nick, actor, is_return in person.views:
         for place, span in enumerate(spans_of(actor.heard, nick, room)):
             is_whole = span.below is not None or actor is person.actor
@@ -195,7 +195,7 @@ def check_views(person: Person, room: str, log: list[Said]) -> None:
 
 
 def said_between(log: list[Said], after: int, below: int) -> list[Said]:
-    """Give what was said in a room above one id and below another."""
+    """Return the messages of a channel between two ids."""
     return log[bisect_left(log, (after + 1, "")) : bisect_left(log, (below, ""))]
 
 

@@ -18,7 +18,7 @@ PROGRAMS = pytest.mark.parametrize("program", [TWISTD, TWIST], ids=["twistd", "t
 
 
 def check_refusal(server: Server, *words: str) -> None:
-    """Make sure that a server ended with one line for people that holds these words."""
+    """Check that a server ended with one line that contains these words."""
     assert server.exit_code == 1, f"it listens on {server.port}"
     lines = server.err.splitlines()
     assert len(lines) == 1, f"on stderr: {server.err!r}; on stdout: {server.out!r}"
@@ -66,7 +66,7 @@ async def test_a_port_in_use_is_told(servers: Servers, tmp_path: Path, program: 
 
 
 def may_listen_on(port: int) -> bool:
-    """Tell whether this process, and so one that it starts, is permitted to listen on a port."""
+    """Tell whether this process and its children may listen on a port."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except PermissionError:

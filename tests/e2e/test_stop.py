@@ -1,4 +1,4 @@
-"""A server that is told to stop says goodbye, has everything written, and is gone at once."""
+"""A server that is told to stop says goodbye, writes everything, and ends at once."""
 
 from __future__ import annotations
 

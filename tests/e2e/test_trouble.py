@@ -20,7 +20,7 @@ RECOVERY_S = 5.0
 
 
 class Company:
-    """Three who post, two who listen, and three who come and go while there is trouble."""
+    """Three users who post, two who listen, and three who come and go while the disk fails."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -31,7 +31,7 @@ class Company:
         self._posts = 0
 
     async def gather(self) -> None:
-        """Let everybody in."""
+        """Connect everybody."""
         for nick in ("ann", "ben", "cat"):
             self.posters.append(await enter(self.server, nick))
         self.readers.append(await enter(self.server, "rita", READER))
@@ -41,11 +41,11 @@ class Company:
 
     @property
     def stayed(self) -> list[Actor]:
-        """Those who are in #tea from the beginning to the end."""
+        """The users who stay in #tea from start to end."""
         return [*self.posters, *self.readers]
 
     async def post(self, poster: Actor) -> Heard:
-        """Say something, and give the answer: the echo, or the refusal."""
+        """Post; return the answer: the echo, or the refusal."""
         self._posts += 1
         label, text = f"{poster.nick}{self._posts}", f"{poster.nick} says {self._posts}"
         labelled = poster is not self.posters[2]
@@ -63,7 +63,7 @@ class Company:
         return answer
 
     async def walk(self) -> None:
-        """Come and go; those who stay see it, whatever the disk does."""
+        """Leave and join; those who stay see it, whatever the disk does."""
         kay, lee, max_ = self.walkers
         kay.says("JOIN #tea")
         lee.says("PART #tea :too loud")
@@ -76,7 +76,7 @@ class Company:
             assert {"JOIN", "PART", "QUIT"} <= {each.command for each in reader.heard[-8:]}
 
     async def suffer(self) -> None:
-        """Post again and again, in vain, while everything that needs no disk goes on."""
+        """Post again and again in vain, while everything that needs no disk goes on."""
         until = the_reactor().seconds() + TROUBLE_S
         while the_reactor().seconds() < until:
             for poster in self.posters:
@@ -86,7 +86,7 @@ class Company:
             await pause(0.05)
 
     async def recover(self) -> None:
-        """Post until it succeeds, which must not take long; from then on everybody succeeds."""
+        """Post until it succeeds, which must not take long; then everybody succeeds."""
         until = the_reactor().seconds() + RECOVERY_S
         while (await self.post(self.posters[0])).command == "FAIL":
             assert the_reactor().seconds() < until, "the server does not recover"

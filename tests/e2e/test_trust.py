@@ -24,12 +24,12 @@ def open_client(terminals: Terminals, home: Path, server: Server) -> Terminal:
 
 
 async def key_of(server: Server) -> str:
-    """Give the fingerprint that a server shows at its start."""
+    """Return the fingerprint that a server shows at its start."""
     return (await server.tells(AUTHORITY, RUN_S))[1]
 
 
 async def pipe(home: Path, *words: str) -> tuple[str, str, int]:
-    """Have the client say something that comes through a pipe."""
+    """Pipe a message into the client."""
     settings = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
     settings |= {"HOME": str(home), "LANG": "C.UTF-8"}
     done = getProcessOutputAndValue(

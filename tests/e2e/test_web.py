@@ -1,4 +1,4 @@
-"""The web on a real port: browsers' sockets, curl, who does not read, and the worst that peers can do."""
+"""HTTP and WebSocket on a real port: browsers' sockets, curl, slow readers, and hostile peers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MORE_KIB = 1024  # that it may leave behind
 
 
 async def run(program: str, *words: str) -> bytes:
-    """Run a program; give what it wrote."""
+    """Run a program; return its output."""
     going = getProcessOutputAndValue(program, words, path=str(ROOT), reactor=the_reactor())
     out, err, code = await within(ATTACKS_S, program, going)
     assert code == 0, err
@@ -34,7 +34,7 @@ async def run(program: str, *words: str) -> bytes:
 
 
 def resident_kib() -> int:
-    """Tell how much memory this process has in use, the server's included."""
+    """Return this process's resident memory, the server's included."""
     return int(re.findall(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())[0])
 
 

@@ -1,4 +1,4 @@
-"""Trouble with the disk, made from outside while the server runs, and undone."""
+"""Failures of the disk, made from outside while the server runs, and undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Trouble = Callable[[Server], AbstractContextManager[None]]
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """Have another program hold the database's write lock."""
+    """Hold the database's write lock from another program."""
     with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -25,7 +25,7 @@ def locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def full(server: Server) -> Iterator[None]:
-    """Have every write to a file fail, as on a full disk."""
+    """Make every write to a file fail, as on a full disk."""
     soft, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, hard))
     try:
@@ -36,7 +36,7 @@ def full(server: Server) -> Iterator[None]:
 
 @contextmanager
 def no_sync(server: Server) -> Iterator[None]:
-    """Have the disk take what is written to it and then fail to make it last; needs strace."""
+    """Make the disk accept writes and then fail at syncing them; needs strace."""
     fails = ("-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO")
     words = ["strace", "-f", "-p", str(server.pid), "-o", os.devnull, *fails]
     with subprocess.Popen(words, stderr=subprocess.PIPE) as strace:
@@ -51,5 +51,5 @@ def no_sync(server: Server) -> Iterator[None]:
 
 @contextmanager
 def none(server: Server) -> Iterator[None]:
-    """Have no trouble."""
+    """Cause no failure."""
     yield

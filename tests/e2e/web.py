@@ -1,4 +1,4 @@
-"""The web on a real port: a house behind the door for HTTP alone, and actors with a WebSocket."""
+"""A server behind the HTTP door alone, on a real port, and actors with a WebSocket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.e2e.reactor import Happening, the_reactor
 
 
 class WebServer:
-    """A house with one door.
+    """A server with one door.
 
     Attributes:
         port: Where it listens.
@@ -39,7 +39,7 @@ class WebServer:
 
 @asynccontextmanager
 async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServer]:
-    """Open a house whose only door is the web's, on a free port."""
+    """Start a server whose only door is HTTP, on a free port."""
     reactor = the_reactor()
     config = Config(data=data, no_throttling=True, replay=0, sendq=sendq)
     folder = DataFolder(data)
@@ -122,7 +122,7 @@ async def open_socket(
     subprotocol: str = "",
     creator: IOpenSSLClientConnectionCreator | None = None,
 ) -> SocketActor:
-    """Open a WebSocket, say who it is, and join a room; with TLS, if it is told how to begin that."""
+    """Open a WebSocket, register and join; with TLS if told how."""
     endpoint: Any = TCP4ClientEndpoint(the_reactor(), "127.0.0.1", server.port, timeout=PATIENCE_S)
     if creator is not None:
         endpoint = wrapClientTLS(creator, endpoint)

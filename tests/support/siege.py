@@ -183,7 +183,7 @@ class Siege:
         if self._count % TICK_EVERY == 0:
             for attacker in self._attackers:
                 if attacker.actor is not None:
-                    attacker.actor.talk.tick()
+                    attacker.actor.conversation.tick()
             self.stage.settle()
         if self._count % FORGET_EVERY == 0:
             self.stage.store.inner.log.clear()

@@ -217,10 +217,10 @@ class Actor:
     def __init__(self, stage: Stage, host: str = "127.0.0.1") -> None:
         self.stage = stage
         self.writer = StageWriter()
-        self.talk = self._talk(host)
-        self.talk.begin()
+        self.conversation = self._conversation(host)
+        self.conversation.begin()
 
-    def _talk(self, host: str) -> Conversation:
+    def _conversation(self, host: str) -> Conversation:
         stage = self.stage
         stage.ports += 1
         return Conversation(stage.hub, stage.services, stage.clock, Session(self.writer, host, stage.ports))
@@ -233,7 +233,7 @@ class Actor:
 
     def utters(self, line: str | bytes) -> None:
         """Send a line, and leave the turn open."""
-        self.talk.hear(line if isinstance(line, bytes) else line.encode())
+        self.conversation.hear(line if isinstance(line, bytes) else line.encode())
 
     def hears(self) -> list[str]:
         """Return the lines received since the last call."""
@@ -242,14 +242,14 @@ class Actor:
 
     def drops(self) -> None:
         """Lose the connection."""
-        self.talk.lost("Connection lost")
+        self.conversation.lost("Connection lost")
         self.stage.settle()
 
 
 class OwnerActor(Actor):
     """The owner at a prompt."""
 
-    def _talk(self, host: str) -> OwnerConversation:
+    def _conversation(self, host: str) -> OwnerConversation:
         session = Session(self.writer, "", answer_writer=self.writer)
         session.nick = "console"
         return OwnerConversation(self.stage.hub, self.stage.services, self.stage.clock, session)

@@ -190,11 +190,11 @@ class CompletionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         self.stage.enter("Ann", "anna", "ben", room="#Tea")
-        self.talk = self.stage.owner().talk
+        self.conversation = self.stage.owner().conversation
 
     def completions(self, text: str) -> list[str]:
         """Ask what may take the place of the last word."""
-        return self.talk.completions(text)  # type: ignore[attr-defined,no-any-return]
+        return self.conversation.completions(text)  # type: ignore[attr-defined,no-any-return]
 
     def test_the_first_word_is_a_verb(self) -> None:
         self.assertEqual(self.completions("cle"), ["clear ", "clear-db "])
