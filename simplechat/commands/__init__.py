@@ -1,4 +1,4 @@
-"""The verbs: what a user can ask, one function each, in one table."""
+"""The commands: what a user can ask of the server, one function each, in one table."""
 
 from simplechat.commands import (
     accounts,
@@ -69,7 +69,7 @@ THEMES = (
     user_status,
     who,
 )
-"""The modules that have filled the table."""
+"""The modules whose import adds the commands to the table."""
 
 __all__ = [
     "COMMANDS",

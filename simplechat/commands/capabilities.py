@@ -1,4 +1,4 @@
-"""CAP: what a client understands beyond plain IRC.
+"""CAP: the capabilities that a client and the server agree on.
 
 Spec: https://ircv3.net/specs/extensions/capability-negotiation
 """
@@ -6,7 +6,6 @@ Spec: https://ircv3.net/specs/extensions/capability-negotiation
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import ANYONE, command
@@ -22,16 +21,14 @@ from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIE
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
-VERSION_WITH_VALUES = (
-    302  # the version of CAP LS from which on capabilities have values, and cap-notify is implied
-)
-STS_DURATION_S = 30 * 86400  # for which clients come with TLS only
-LIST_BYTES = 360  # of names in one line of a list, beside the longest server's name and the longest nick
+VERSION_WITH_VALUES = 302  # of CAP LS: capabilities have values, and cap-notify is implied
+STS_DURATION_S = 30 * 86400  # seconds, for which clients use TLS only
+LIST_BYTES = 360  # of names in one line, beside the longest server name and nick
 
 
 @command("CAP", needs=ANYONE)
 def cap(ctx: Context, subcommand: str, argument: str = "") -> None:
-    """Ask for what this client understands: LS, LIST, REQ, END.
+    """Negotiate capabilities: LS, LIST, REQ, END; your client does this for you.
 
     Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-command
     """
@@ -58,7 +55,9 @@ def _ls(ctx: Context, version: str) -> None:
 
 
 def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
-    """Tell with which policy to come again: no capability that can be had, and not for this machine's own.
+    """Yield the policy by which clients come back over TLS; none for addresses of this machine.
+
+    It is listed like a capability, but no client can request it.
 
     Spec: https://ircv3.net/specs/extensions/sts
     """
@@ -69,7 +68,7 @@ def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
 
 
 def _in_one_line(ctx: Context) -> str:
-    """Give the names for a list that must be one line; should they be too many, the rare are left out."""
+    """Return the names for a list that must fit one line; rare ones are left out if there are too many."""
     names = sorted(
         (name for name in ctx.hub.capabilities if name not in CAPABILITY_ALIASES),
         key=RARE_CAPABILITIES.__contains__,
@@ -84,7 +83,7 @@ def _begin(ctx: Context) -> None:
 
 
 def _list(ctx: Context, subcommand: str, names: list[str]) -> None:
-    """List names in as many lines as they need; all but the last have a star."""
+    """List names in as many lines as they need; all lines but the last are marked with a star."""
     line: list[str] = []
     for name in names:
         if sum(map(len, line)) + len(line) + len(name) > LIST_BYTES:
@@ -113,7 +112,7 @@ def _req(ctx: Context, wanted: str) -> None:
 
 
 def _take_caps(ctx: Context, caps: frozenset[str]) -> None:
-    """Give the session these capabilities: decided now, heard from the next thing said on."""
+    """Set the session's capabilities; its dialect follows once everything decided before has been sent."""
     ctx.session.caps = caps
     if not {METADATA, "batch"} <= caps:
         ctx.session.subscribed.clear()
@@ -134,28 +133,15 @@ def _with_value(name: str, value: str) -> str:
 
 
 def offer_capability(hub: Hub, name: str, value: str = "") -> Entry:
-    """Offer a capability from now on, or with another value, and tell those who want to know.
+    """Offer a capability from now on, or change its value, and notify sessions with cap-notify.
 
     Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
     """
     hub.capabilities[name] = value
-    return _tell(hub, "NEW", _with_value(name, value))
+    return _notify(hub, "NEW", _with_value(name, value))
 
 
-def withdraw(hub: Hub, name: str) -> Entry:
-    """Offer a capability no longer: those who have it lose it, and those who want to know are told.
-
-    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-del-subcommand
-    """
-    del hub.capabilities[name]
-    entry = _tell(hub, "DEL", name)
-    for session in sessions_with(hub.sessions, name):
-        session.caps -= {name}
-        entry.on_delivered(partial(session.set_dialect, session.caps))
-    return entry
-
-
-def _tell(hub: Hub, subcommand: str, text: str) -> Entry:
+def _notify(hub: Hub, subcommand: str, text: str) -> Entry:
     entry = Entry(None, "CAP")
     for session in sessions_with(hub.sessions, "cap-notify"):
         message = Message("CAP", (session.display_nick, subcommand, text), hub.config.server_name)

@@ -1,4 +1,4 @@
-"""CERT: the certificates that stand for an account, for SASL EXTERNAL.
+"""CERT: the certificates by which an account's owner can log in, for SASL EXTERNAL.
 
 Spec: https://ircv3.net/specs/extensions/sasl-3.1
 """
@@ -21,10 +21,10 @@ _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 @command("CERT", needs=REGISTERED, cost=2)
 def cert(ctx: Context, subcommand: str, fingerprint: str = "") -> Work | None:
-    """Log in by a certificate, without a password: CERT ADD takes the one that your client shows now.
+    """Log in by a certificate, without a password: CERT ADD adds the one that your client shows now.
 
-    CERT ADD <fingerprint> takes another one (SHA-256, in hexadecimal digits); CERT LIST shows them all,
-    CERT DEL <fingerprint> takes one away.
+    CERT ADD <fingerprint> adds another one (SHA-256, in hexadecimal digits); CERT LIST shows them all;
+    CERT DEL <fingerprint> removes one.
 
     Spec: https://ircv3.net/specs/extensions/sasl-3.1
     """
@@ -48,7 +48,7 @@ def _fingerprints(account: Account) -> list[str]:
 
 
 def _parse_fingerprint(text: str) -> str:
-    """Give a fingerprint in its one spelling."""
+    """Return a fingerprint as 64 lower-case hexadecimal digits."""
     fingerprint = text.replace(":", "").lower()
     if not fingerprint:
         raise Failed("NO_CERTIFICATE", "*", "Your client shows no certificate; name a fingerprint")

@@ -1,4 +1,4 @@
-"""The verbs that list channels and who is in them."""
+"""NAMES and LIST: channels, and who is in them."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def _name_shown(ctx: Context, member: Membership) -> str:
 
 
 class CachedNames:
-    """A channel's members, listed for many of its members at once: written once for each form of the list."""
+    """The reply to NAMES for many members of one channel at once: built once for each set of capabilities."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._lines: dict[frozenset[str], list[str]] = {}
 
     def show(self, ctx: Context) -> None:
-        """List them for one member; see `show_names`."""
+        """List the members for one of them, as `show_names` does."""
         channel, kind = self._channel, "@" if "s" in self._channel.modes else "="
         form = ctx.session.caps & {"multi-prefix", "userhost-in-names"}
         if form not in self._lines:
@@ -87,7 +87,7 @@ class CachedNames:
 
 @command("LIST", needs=REGISTERED, cost=5)
 def list_(ctx: Context, conditions: str = "") -> None:
-    """List channels: all, or those that fit conditions such as #tea,*mask*,>3,C<60,T>5.
+    """List channels: all, or those that match conditions such as #tea,*mask*,>3,C<60,T>5.
 
     Spec: https://modern.ircdocs.horse/#list-message
     """
@@ -104,14 +104,14 @@ def list_(ctx: Context, conditions: str = "") -> None:
 
 
 def _is_wanted(channel: Channel, conditions: list[Condition], names: list[str]) -> bool:
-    """Names are alternatives, conditions hold together."""
+    """Tell whether a channel matches any of the names (if there are some) and all of the conditions."""
     if names and not any(mask_matches(name, channel.name) for name in names):
         return False
     return all(condition(channel) for condition in conditions)
 
 
 def _condition(ctx: Context, word: str) -> Condition:
-    """Read one condition; ELIST=CMNTU.
+    """Parse one condition; ELIST=CMNTU.
 
     Spec: https://modern.ircdocs.horse/#elist-parameter
     """
@@ -126,7 +126,7 @@ def _condition(ctx: Context, word: str) -> Condition:
 
 
 def _comparison(now: float, subject: str, sign: str, number: int) -> Condition:
-    """Compare members, or the minutes since the creation (C) or since the topic was set (T)."""
+    """Compare the number of members, or the minutes since the creation (C) or since the topic was set (T)."""
 
     def measure(channel: Channel) -> float | None:
         if subject == "C":

@@ -1,4 +1,4 @@
-"""ROOM: what a channel's operators decide about it beyond its modes."""
+"""ROOM: the settings of a channel that are not modes."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ChannelSetting(NamedTuple):
     """One setting of a channel.
 
     Attributes:
-        values: What it can be, for people.
-        show: Gives its value as it is typed.
-        change: Reads a value and takes it over; raises ValueError for one that makes no sense.
+        values: The possible values, in words for people.
+        show: Returns the value as it is typed.
+        change: Parses a value and sets it; raises ValueError for one that is not possible.
     """
 
     values: str
@@ -46,9 +46,10 @@ class ChannelSetting(NamedTuple):
 def room(ctx: Context, channel: Channel, setting: str = "", *value: str) -> None:
     """Show a channel's settings, or change one: history, retention, slow, filter, registered.
 
-    `history all|joined|none` says who may read what was said before; `retention` for how many days it is
-    kept (0: for ever; default); `slow` how many seconds lie between two messages of one member; `filter`
-    which words are not said (none: all may); `registered on|off` whether only accounts speak.
+    `history all|joined|none` decides who may read earlier messages; `retention` for how many days messages
+    are kept (0: for ever; default: as the server); `slow` how many seconds a member waits between two
+    messages; `filter` which words are refused (none: no word); `registered on|off` whether only accounts may
+    speak.
     """
     must_be_member(ctx.user, channel)
     wanted = " ".join(value)
@@ -66,16 +67,16 @@ def room(ctx: Context, channel: Channel, setting: str = "", *value: str) -> None
 
 
 def settings_as_text(channel: Channel) -> dict[str, str]:
-    """Give each setting's value as it is typed."""
+    """Return each setting's value as it is typed."""
     registered = ON if "M" in channel.modes else OFF
     return {**{name: each.show(channel) for name, each in _SETTINGS.items()}, "registered": registered}
 
 
 def change_setting(ctx: Context, channel: Channel, name: str, value: str, by: User | Author) -> None:
-    """Change a setting, and tell who is in the channel.
+    """Change a setting, and tell all members.
 
     Raises:
-        ValueError: There is no such setting, or it cannot be that; the text says what can be.
+        ValueError: There is no such setting, or no such value; the text says what is possible.
     """
     if name.lower() == "registered":
         if value not in (ON, OFF):

@@ -1,4 +1,4 @@
-"""Batches that clients send: lines are gathered until the batch is closed.
+"""Batches that clients send: their lines are collected until the batch is closed.
 
 Spec: https://ircv3.net/specs/extensions/client-batch
 """
@@ -17,7 +17,7 @@ MAX_OPEN_S = 60.0
 
 
 def gather_line(ctx: Context, target: str, text: str) -> bool:
-    """Take a line that belongs to a batch; False where it belongs to none."""
+    """Add a line to the open batch that it belongs to; return False if it belongs to none."""
     reference = ctx.message.tags.get("batch")
     if reference is None or MULTILINE not in ctx.session.caps:
         return False
@@ -50,7 +50,7 @@ def _add_line(ctx: Context, batch: ClientBatch, target: str, line: TextLine) -> 
 
 
 def fail_batch(ctx: Context, code: str, *params: str) -> None:
-    """Answer that the open batch is not taken; what else comes of it is ignored."""
+    """Answer that the open batch is refused, and ignore its further lines."""
     batch = ctx.session.batch
     if batch is not None:
         batch.is_broken = True

@@ -18,7 +18,7 @@ from simplechat.ircv3.numerics import RPL_MONOFFLINE
 
 
 def end_session(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
-    """End a session, and with the last one its user's stay; others who share a channel are told why."""
+    """End a session, and with a user's last session the user's presence."""
     user = session.user
     session.is_leaving = True
     hub.disconnect(session)
@@ -28,7 +28,7 @@ def end_session(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
 
 
 def end_lost_session(hub: Hub, entry: Entry, session: Session, reason: str) -> None:
-    """End a session whose connection broke; a user with an account is shown away from now on, for a while."""
+    """End a session whose connection broke; a user with an account stays for a while, shown as away."""
     user = session.user
     if user is None or user.sessions != (session,) or not may_linger(hub, user):
         end_session(hub, entry, session, reason)
@@ -47,7 +47,7 @@ def _close(entry: Entry, session: Session, reason: str) -> None:
 
 
 def end_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
-    """End every session of a user, and the stay."""
+    """End every session of a user, and the user's presence."""
     for session in user.sessions:
         end_session(hub, entry, session, reason)
     if hub.users.get(user.folded) is user:
@@ -55,7 +55,7 @@ def end_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
 
 
 def expire(hub: Hub) -> Iterator[Entry]:
-    """End what was for a while: the stays of those who were expected back, bans and mutes."""
+    """Yield entries that end what has expired: the presence of users who stayed away, bans and mutes."""
     gone = expired_users(hub)
     if gone:
         entry = Entry(None, "QUIT")
@@ -72,7 +72,10 @@ def expire(hub: Hub) -> Iterator[Entry]:
 
 
 def end_all_sessions(hub: Hub, reason: str) -> Entry:
-    """End every session at once; nobody is told of the others. Those with an account are expected back."""
+    """End every session at once, without telling anybody of the others.
+
+    Users who may linger are expected back after a restart.
+    """
     entry = Entry(None, "QUIT")
     sessions = tuple(hub.sessions)
     for user in tuple(hub.users.values()):
@@ -92,7 +95,7 @@ def end_all_sessions(hub: Hub, reason: str) -> Entry:
 
 
 def remove_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
-    """End a user's stay; others who share a channel are told why."""
+    """Remove a user from all channels and from the hub, and tell those who share a channel the reason."""
     channels = tuple(user.channels.values())
     if channels:
         number = hub.mint_id(*channels)

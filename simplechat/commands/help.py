@@ -14,46 +14,42 @@ from simplechat.hub.names import sanitize_param
 from simplechat.ircv3.message import join_words
 from simplechat.ircv3.numerics import ERR_HELPNOTFOUND, RPL_ENDOFHELP, RPL_HELPSTART, RPL_HELPTXT
 
-COMMAND_LIST_BYTES = 200  # of verbs in one line of help
+COMMAND_LIST_BYTES = 200  # of commands in one line
 
 
 @command("HELP", needs=ANYONE, cost=2)
-def help_(ctx: Context, verb: str = "") -> None:
-    """Show what a verb does; alone, list the verbs.
+def help_(ctx: Context, command: str = "") -> None:
+    """Show what a command does; without a name, list all commands.
 
     Spec: https://modern.ircdocs.horse/#help-message
     """
-    name = verb.upper()
+    name = command.upper()
     if not name:
-        _help(
-            ctx,
-            "*",
-            "The verbs of this server; HELP <verb> tells more:",
-            list(join_words(sorted(COMMANDS), COMMAND_LIST_BYTES)),
-        )
+        first = "The commands of this server; HELP <command> shows more:"
+        _send_help(ctx, "*", first, list(join_words(sorted(COMMANDS), COMMAND_LIST_BYTES)))
     elif name in COMMANDS:
-        row = COMMANDS[name]
-        _help(ctx, name, f"{name} {row.parameters.syntax}".strip(), _help_lines(row))
+        found = COMMANDS[name]
+        _send_help(ctx, name, f"{name} {found.parameters.syntax}".strip(), _help_lines(found))
     else:
-        raise Refused(ERR_HELPNOTFOUND, sanitize_param(verb))
+        raise Refused(ERR_HELPNOTFOUND, sanitize_param(command))
 
 
 @command("HELPOP", needs=ANYONE, cost=2)
-def helpop(ctx: Context, verb: str = "") -> None:
-    """Show what a verb does, as HELP does.
+def helpop(ctx: Context, command: str = "") -> None:
+    """Show what a command does, as HELP does.
 
     Spec: https://modern.ircdocs.horse/#help-message
     """
-    help_(ctx, verb)
+    help_(ctx, command)
 
 
-def _help_lines(row: Command) -> list[str]:
-    """Give the sentences of a verb's docstring."""
-    text = inspect.getdoc(row.run) or ""
+def _help_lines(about: Command) -> list[str]:
+    """Return the lines of a command's docstring, without empty ones."""
+    text = inspect.getdoc(about.run) or ""
     return [line for line in text.splitlines() if line]
 
 
-def _help(ctx: Context, subject: str, first: str, lines: list[str]) -> None:
+def _send_help(ctx: Context, subject: str, first: str, lines: list[str]) -> None:
     ctx.reply(RPL_HELPSTART, subject, first)
     for line in lines:
         ctx.reply(RPL_HELPTXT, subject, line)

@@ -1,4 +1,4 @@
-"""CHATHISTORY: what was said before, in pages.
+"""CHATHISTORY: earlier messages, in pages.
 
 Spec: https://ircv3.net/specs/extensions/chathistory
 """
@@ -23,73 +23,81 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.selectors import BadSelector, MsgidSelector, TimestampSelector, parse_selector
 
-MAX_HISTORY_ROWS = 100  # in one answer
+MAX_HISTORY_ROWS = 100  # in one reply
 NO_BOUND = "*"
 
 
 class LogRange(NamedTuple):
-    """A place in a log: the ids from the first of these on, below the second, are what is there."""
+    """A range of ids in a log: from the first one on, below the second."""
 
     first: int
     end: int
 
 
 class HistoryRequest(NamedTuple):
-    """What one CHATHISTORY asks for: its subcommand, what it looks at, from where, and how much."""
+    """A parsed CHATHISTORY."""
 
-    verb: str
+    subcommand: str
     name: str
-    places: Sequence[LogRange]
+    ranges: Sequence[LogRange]
     limit: int
 
 
 @command("CHATHISTORY", needs=REGISTERED, cost=2)
 async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
-    """Show what was said before: `LATEST #tea * 50`, `BEFORE ben msgid=... 50`, AFTER, AROUND, BETWEEN.
+    """Show earlier messages: `LATEST #tea * 50`, `BEFORE ben msgid=... 50`, AFTER, AROUND, BETWEEN.
 
-    `TARGETS timestamp=... timestamp=... 50` lists where something was said.
+    `TARGETS timestamp=... timestamp=... 50` lists the channels and users with messages in that time.
 
     Spec: https://ircv3.net/specs/extensions/chathistory
     """
-    asked = _parse_request(subcommand, words)
+    request = _parse_request(subcommand, words)
     await ctx.services.settled()
     try:
-        if asked.verb == "TARGETS":
-            await _show_targets(ctx, asked)
+        if request.subcommand == "TARGETS":
+            await _show_targets(ctx, request)
         else:
-            await _show_page(ctx, asked)
+            await _show_page(ctx, request)
     except StoreError:
         text = "The server could not read what was said"
-        raise Failed("MESSAGE_ERROR", asked.verb, sanitize_param(asked.name), text) from None
+        raise Failed("MESSAGE_ERROR", request.subcommand, sanitize_param(request.name), text) from None
 
 
-# -- what is asked for ---------------------------------------------------------------------------------
+# -- parsing -------------------------------------------------------------------------------------------
 
 
 def _parse_request(subcommand: str, words: Sequence[str]) -> HistoryRequest:
-    verb = subcommand.upper()
-    if verb not in _RANGE_COUNTS:
+    name = subcommand.upper()
+    if name not in _RANGE_COUNTS:
         raise Failed("INVALID_PARAMS", sanitize_param(subcommand), "There is no such subcommand")
-    names = 0 if verb == "TARGETS" else 1
-    if len(words) != names + _RANGE_COUNTS[verb] + 1:
-        why = "Too few parameters" if len(words) < names + _RANGE_COUNTS[verb] + 1 else "Too many parameters"
-        raise Failed("INVALID_PARAMS", verb, why)
-    places = [_parse_range(verb, words[0], word) for word in words[names:-1]]
-    return HistoryRequest(verb, words[0], places, _parse_limit(verb, words[-1]))
+    names = 0 if name == "TARGETS" else 1
+    if len(words) != names + _RANGE_COUNTS[name] + 1:
+        why = "Too few parameters" if len(words) < names + _RANGE_COUNTS[name] + 1 else "Too many parameters"
+        raise Failed("INVALID_PARAMS", name, why)
+    ranges = [_parse_range(name, words[0], word) for word in words[names:-1]]
+    return HistoryRequest(name, words[0], ranges, parse_limit(words[-1], name, sanitize_param(words[-1])))
 
 
-def _parse_limit(verb: str, word: str) -> int:
+def parse_limit(word: str, *about: str) -> int:
+    """Return how many rows a client wants, at most `MAX_HISTORY_ROWS`.
+
+    Args:
+        about: What the FAIL names before its text.
+
+    Raises:
+        Failed: It is no number above 0.
+    """
     if not (word.isascii() and word.isdecimal() and int(word[:9]) > 0):
-        raise Failed("INVALID_PARAMS", verb, sanitize_param(word), "The limit is a number above 0")
+        raise Failed("INVALID_PARAMS", *about, "The limit is a number above 0")
     return min(int(word[:9]), MAX_HISTORY_ROWS)
 
 
-def _parse_range(verb: str, name: str, word: str) -> LogRange:
-    if word == NO_BOUND and verb == "LATEST":
+def _parse_range(subcommand: str, name: str, word: str) -> LogRange:
+    if word == NO_BOUND and subcommand == "LATEST":
         return LogRange(0, 0)
     try:
         selector = parse_selector(word)
-        if verb == "TARGETS" and isinstance(selector, MsgidSelector):
+        if subcommand == "TARGETS" and isinstance(selector, MsgidSelector):
             raise BadSelector("INVALID_PARAMS", "TARGETS takes times only")
         if isinstance(selector, TimestampSelector):
             return LogRange(first_id(selector.ms), first_id(selector.ms + 1))
@@ -97,49 +105,49 @@ def _parse_range(verb: str, name: str, word: str) -> LogRange:
         return LogRange(number, number + 1)
     except BadSelector as error:
         about = (name, word) if error.code == "INVALID_MSGREFTYPE" else (word,)
-        raise Failed(error.code, verb, *map(sanitize_param, about), str(error)) from None
+        raise Failed(error.code, subcommand, *map(sanitize_param, about), str(error)) from None
     except ValueError:
         raise Failed(
-            "INVALID_PARAMS", verb, sanitize_param(word), "That is no msgid of this server's"
+            "INVALID_PARAMS", subcommand, sanitize_param(word), "That is no msgid of this server's"
         ) from None
 
 
 # -- pages ---------------------------------------------------------------------------------------------
 
 
-async def _show_page(ctx: Context, asked: HistoryRequest) -> None:
+async def _show_page(ctx: Context, request: HistoryRequest) -> None:
     try:
-        view = await find_view(ctx, asked.name)
+        view = await find_view(ctx, request.name)
     except Refused:
         text = "There is nothing there that you may read"
-        raise Failed("INVALID_TARGET", asked.verb, sanitize_param(asked.name), text) from None
-    wanted = PageRequest(history_kinds(ctx.session), asked.limit, ctx.hub.config.sendq // 2)
-    page = await _PAGES[asked.verb](ctx.services.store, view, wanted, *asked.places)
+        raise Failed("INVALID_TARGET", request.subcommand, sanitize_param(request.name), text) from None
+    size = PageRequest(history_kinds(ctx.session), request.limit, ctx.hub.config.sendq // 2)
+    page = await _PAGES[request.subcommand](ctx.services.store, view, size, *request.ranges)
     rows = [row for row in page.rows if view.allows(row)]
     messages = [each for row in rows for each in render_row(row, view.addressee(row), ctx.session)]
-    reply_in_batch(ctx, messages, "chathistory", asked.name, is_end=page.is_end)
+    reply_in_batch(ctx, messages, "chathistory", request.name, is_end=page.is_end)
 
 
-async def _latest(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
-    return await read_newest(store, view, wanted, since=place.end)
+async def _latest(store: Store, view: LogView, size: PageRequest, ids: LogRange) -> Page:
+    return await read_newest(store, view, size, since=ids.end)
 
 
-async def _before(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
-    return await read_newest(store, view, wanted, below=place.first)
+async def _before(store: Store, view: LogView, size: PageRequest, ids: LogRange) -> Page:
+    return await read_newest(store, view, size, below=ids.first)
 
 
-async def _after(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
-    return await read_oldest(store, view, wanted, after=place.end - 1)
+async def _after(store: Store, view: LogView, size: PageRequest, ids: LogRange) -> Page:
+    return await read_oldest(store, view, size, after=ids.end - 1)
 
 
-async def _around(store: Store, view: LogView, wanted: PageRequest, place: LogRange) -> Page:
-    return await read_around(store, view, wanted, place.first)
+async def _around(store: Store, view: LogView, size: PageRequest, ids: LogRange) -> Page:
+    return await read_around(store, view, size, ids.first)
 
 
-async def _between(store: Store, view: LogView, wanted: PageRequest, start: LogRange, stop: LogRange) -> Page:
+async def _between(store: Store, view: LogView, size: PageRequest, start: LogRange, stop: LogRange) -> Page:
     if start <= stop:
-        return await read_oldest(store, view, wanted, after=start.end - 1, below=stop.first)
-    return await read_newest(store, view, wanted, since=stop.end, below=start.first)
+        return await read_oldest(store, view, size, after=start.end - 1, below=stop.first)
+    return await read_newest(store, view, size, since=stop.end, below=start.first)
 
 
 _PAGES: dict[str, Callable[..., Awaitable[Page]]] = {
@@ -150,14 +158,14 @@ _PAGES: dict[str, Callable[..., Awaitable[Page]]] = {
     "BETWEEN": _between,
 }
 _RANGE_COUNTS = {**dict.fromkeys(_PAGES, 1), "BETWEEN": 2, "TARGETS": 2}
-"""How many places each subcommand takes."""
+"""How many ranges each subcommand takes."""
 
 
 # -- targets -------------------------------------------------------------------------------------------
 
 
-async def _show_targets(ctx: Context, asked: HistoryRequest) -> None:
-    start, stop = asked.places
+async def _show_targets(ctx: Context, request: HistoryRequest) -> None:
+    start, stop = request.ranges
     low, high = min(start, stop), max(start, stop)
     query = ActiveTargets(
         ctx.user.identity,
@@ -166,8 +174,8 @@ async def _show_targets(ctx: Context, asked: HistoryRequest) -> None:
         below=high.first,
         newest_first=start > stop,
     )
-    found = await _named_targets(ctx, query, asked.limit + 1)
-    shown = sorted(found[: asked.limit])
+    found = await _named_targets(ctx, query, request.limit + 1)
+    shown = sorted(found[: request.limit])
     source = ctx.hub.config.server_name
     messages = [Message("CHATHISTORY", ("TARGETS", name, time_of(latest)), source) for latest, name in shown]
     reply_in_batch(ctx, messages, "draft/chathistory-targets", is_end=len(shown) == len(found))

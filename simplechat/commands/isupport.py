@@ -49,7 +49,7 @@ MAX_TARGETS = {
 
 @command("ISUPPORT", needs=ANYONE, cost=2)
 def isupport(ctx: Context) -> None:
-    """Tell what clients should know of this server.
+    """Show the features and limits of this server, for clients.
 
     Spec: https://ircv3.net/specs/extensions/extended-isupport
     """
@@ -59,7 +59,7 @@ def isupport(ctx: Context) -> None:
 
 
 def _show_tokens(ctx: Context) -> None:
-    """Tell it, in a batch where that is understood."""
+    """Send the tokens, in a batch if the session understands that."""
     is_batched = {"batch", EXTENDED_ISUPPORT} <= ctx.session.caps
     tags = {"batch": "isupport"} if is_batched else {}
     if is_batched:
@@ -71,13 +71,13 @@ def _show_tokens(ctx: Context) -> None:
 
 
 def _escaped(value: str) -> str:
-    """Write a token's value so that it holds no backslash and no equals sign."""
+    """Escape backslashes and equals signs in a token's value."""
     return value.replace("\\", r"\x5C").replace("=", r"\x3D")
 
 
 @cache
 def _token_lines(network: str, icon: str) -> list[list[str]]:
-    """Give what clients should know of this server, in lines.
+    """Return the tokens, grouped by line.
 
     Spec: https://ircv3.net/specs/extensions/network-icon
     Spec: https://modern.ircdocs.horse/#rplisupport-parameters

@@ -39,7 +39,7 @@ NO_IMPLICIT_NAMES = frozenset({"no-implicit-names", "draft/no-implicit-names", "
 
 @command("JOIN", needs=REGISTERED, cost=2)
 def join(ctx: Context, channels: str, keys: str = "") -> Work | None:
-    """Come into channels: #one,#two, with their keys; `JOIN 0` leaves all.
+    """Join channels: #one,#two, with their keys; `JOIN 0` leaves all.
 
     Spec: https://modern.ircdocs.horse/#join-message
     """
@@ -59,7 +59,10 @@ def _are_names_settled(ctx: Context, names: list[str]) -> bool:
 
 
 async def _join_later(ctx: Context, names: list[str], keys: str) -> None:
-    """Come into channels once their new names are stored: who comes cannot be told that a name returned."""
+    """Join channels once their new names are stored.
+
+    Until then a rename may be undone, and a newcomer could not be told that the old name is back.
+    """
     while not _are_names_settled(ctx, names):
         await ctx.services.settled()
     if not ctx.session.is_leaving:
@@ -84,13 +87,13 @@ def _join(ctx: Context, name: str, key: str) -> None:
     _announce(ctx, channel, number)
     show_read_marker(ctx, channel, ctx.user.sessions)
     for session in ctx.user.sessions:
-        show_channel(ctx.at(session), channel)
+        show_channel(ctx.for_session(session), channel)
     replay_channel(ctx, channel, number)
     notify_members_of_profile(ctx, channel)
 
 
 def _redirect(ctx: Context, name: str, key: str) -> bool:
-    """Answer who looks for a channel by a name that it had; False where the name is free.
+    """Redirect a user who joins a channel by a former name; return False if the name leads nowhere.
 
     Spec: https://ircv3.net/specs/extensions/channel-rename#channel-redirection
     """
@@ -107,12 +110,12 @@ def _redirect(ctx: Context, name: str, key: str) -> bool:
 
 
 def show_channel(ctx: Context, channel: Channel) -> None:
-    """Tell a session that is in a channel now what it is like there."""
+    """Show a session the topic, members and profiles of a channel that its user is in."""
     show_channel_with(ctx, channel, lambda ctx: show_names(ctx, channel))
 
 
 def show_channel_with(ctx: Context, channel: Channel, names: Callable[[Context], None]) -> None:
-    """Do what `show_channel` does, with another way to list the members."""
+    """Do what `show_channel` does, with another function that lists the members."""
     if channel.topic:
         show_topic(ctx, channel)
     if NO_IMPLICIT_NAMES.isdisjoint(ctx.session.caps):
@@ -121,9 +124,9 @@ def show_channel_with(ctx: Context, channel: Channel, names: Callable[[Context],
 
 
 def show_channel_again(ctx: Context, channel: Channel, *, was_absent: bool) -> None:
-    """Tell a session that its user is in a channel, and what was said while no session was there."""
-    is_long = "extended-join" in ctx.session.caps
-    ctx.send(join_messages(ctx.user, channel, channel.members[ctx.user].joined)[is_long], (ctx.session,))
+    """Show a session a channel that its user is in already, and the messages since no session was there."""
+    is_extended = "extended-join" in ctx.session.caps
+    ctx.send(join_messages(ctx.user, channel, channel.members[ctx.user].joined)[is_extended], (ctx.session,))
     show_read_marker(ctx, channel, (ctx.session,))
     show_channel(ctx, channel)
     if was_absent:
@@ -131,7 +134,7 @@ def show_channel_again(ctx: Context, channel: Channel, *, was_absent: bool) -> N
 
 
 def join_messages(user: User, channel: Channel, number: int) -> tuple[Message, Message]:
-    """Give a JOIN, in its short form and in its long one.
+    """Return a JOIN in its short and in its extended form.
 
     Spec: https://ircv3.net/specs/extensions/extended-join
     """
@@ -140,7 +143,7 @@ def join_messages(user: User, channel: Channel, number: int) -> tuple[Message, M
 
 
 def _announce(ctx: Context, channel: Channel, number: int) -> None:
-    """Say that somebody came, to each as its capabilities want it.
+    """Tell all members that the user joined, in the form that their capabilities want.
 
     Spec: https://ircv3.net/specs/extensions/away-notify
     """
@@ -155,7 +158,7 @@ def _announce(ctx: Context, channel: Channel, number: int) -> None:
 
 @command("PART", needs=REGISTERED)
 def part(ctx: Context, channels: str, reason: str = "") -> None:
-    """Go out of channels: #one,#two.
+    """Leave channels: #one,#two.
 
     Spec: https://modern.ircdocs.horse/#part-message
     """
@@ -181,7 +184,7 @@ def _part(ctx: Context, channel: Channel, reason: str) -> None:
 
 @command("INVITE", needs=REGISTERED, cost=2)
 def invite(ctx: Context, nick: User | None = None, channel: str = "") -> None:
-    """Ask somebody into a channel; alone, list the channels that you were asked into.
+    """Invite somebody to a channel; without parameters, list the channels that you were invited to.
 
     Spec: https://modern.ircdocs.horse/#invite-message
     """

@@ -1,4 +1,4 @@
-"""Who somebody is: a password is checked, and from then on a connection or a user is an account's owner."""
+"""Logging in: a password is checked, then the session or its user belongs to an account."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ TOO_BUSY = marked("too many people log in just now; please try again")
 
 
 async def verify_password(ctx: Context, name: str, password: str) -> Account:
-    """Give the account of this name, whose password this is; it takes as long where there is none.
+    """Return the account with this name and password; take the same time if there is none.
 
     Raises:
-        Refused: It is not, or must not be tried now.
+        Refused: The password is wrong, or was tried too often, or the account is disabled.
     """
     count_login_attempt(ctx, name)
     try:
@@ -50,41 +50,41 @@ async def verify_password(ctx: Context, name: str, password: str) -> Account:
 
 
 def count_login_attempt(ctx: Context, name: str) -> None:
-    """Note that somebody tries to log in to an account.
+    """Count an attempt to log in to an account.
 
     Raises:
-        Refused: It was tried too often.
+        Refused: There were too many.
     """
     if not ctx.hub.login_limits.may_log_in(ctx.session.host, fold(name)[:MAX_NICK_CHARS], ctx.now):
         raise Refused(ERR_SASLFAIL, why=TOO_OFTEN)
 
 
 def record_login(ctx: Context, name: str) -> None:
-    """Note that a try was right."""
+    """Take back the count of an attempt that succeeded."""
     ctx.hub.login_limits.refund_login(ctx.session.host, fold(name)[:MAX_NICK_CHARS], ctx.now)
 
 
 async def keys_or_decoy(ctx: Context, name: str) -> ScramKeys:
-    """Give what the password of an account is checked with; keys that nothing fits, where there is none.
+    """Return the keys that check the password of an account; keys that no password fits if there is none.
 
     Raises:
-        HasherBusy: Not now.
+        HasherBusy: Too many passwords wait to be hashed.
     """
     iterations = ctx.hub.accounts.iterations or await _choose_iterations(ctx)
     return ctx.hub.accounts.keys_or_fake(name, iterations)
 
 
 async def _choose_iterations(ctx: Context) -> int:
-    """Give how often a new password is to be hashed; where nobody set it, as often as the last one was."""
+    """Return the iterations for a new password: as configured, else as many as the last one had."""
     wanted = ctx.hub.config.password_cost or ctx.hub.accounts.iterations
     return max(MIN_ITERATIONS, wanted or await ctx.services.passwords.iterations())
 
 
 async def set_password(ctx: Context, row: AccountRow, password: str) -> AccountRow:
-    """Give an account's row with a new password.
+    """Return an account's row with the keys of a new password.
 
     Raises:
-        HasherBusy: Not now.
+        HasherBusy: Too many passwords wait to be hashed.
     """
     salt = ctx.services.passwords.random(SALT_BYTES)
     iterations = await _choose_iterations(ctx)
@@ -93,13 +93,13 @@ async def set_password(ctx: Context, row: AccountRow, password: str) -> AccountR
 
 
 def copy_keys(row: AccountRow, other: AccountRow) -> AccountRow:
-    """Give a row with another one's keys; whatever else changed meanwhile stays."""
+    """Return a row with the keys of another one; its other fields, which may have changed, stay."""
     keys = {name: getattr(other, name) for name in ("salt", "iterations", "stored_key", "server_key")}
     return row._replace(**keys)
 
 
 async def save_account(ctx: Context, account: Account, row: AccountRow) -> bool:
-    """Have an account's settings written; tell whether they were, or else what was before goes on."""
+    """Store an account's settings; return whether that succeeded, else the earlier ones are restored."""
     account.settings = row
     written: list[bool] = []
     entry = Entry(None, ctx.message.command)
@@ -111,10 +111,10 @@ async def save_account(ctx: Context, account: Account, row: AccountRow) -> bool:
 
 
 def log_in(ctx: Context, account: Account) -> None:
-    """Let who asks be an account's owner from now on, and tell those who want to know.
+    """Log the session or its user in to an account, and notify sessions that asked for it.
 
     Raises:
-        Refused: They are another one's already, and cannot change that as they are.
+        Refused: The user belongs to another account and cannot change that now.
 
     Spec: https://ircv3.net/specs/extensions/account-notify
     """
@@ -141,7 +141,7 @@ def _end_if_banned(ctx: Context, user: User) -> None:
 
 
 def _check_may_change(ctx: Context, user: User) -> None:
-    """Make sure that a user can be another account's: alone on its connection, under a free nick."""
+    """Raise Refused unless the user can change accounts: with one session, under a nick that is free."""
     if user.account and len(user.sessions) > 1:
         raise Refused(ERR_SASLALREADY, why="leave with your other connections first")
     if ctx.hub.accounts.find_by_nick(user.nick) is ctx.hub.accounts.get(user.account) is not None:

@@ -1,4 +1,4 @@
-"""The verbs for speaking, to channels and to users."""
+"""PRIVMSG, NOTICE and TAGMSG: messages to channels and users."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _LETTER_OF = {prefix: letter for letter, prefix in STATUS_PREFIXES.items()}
 
 
 class Audience(NamedTuple):
-    """Whom a message is for.
+    """The recipients of a message.
 
     Attributes:
         shown: The target as the message names it.
-        target: The log that it is kept in.
+        target: The log that the message is kept in.
         id: The message's id.
-        status: The prefix of those it is limited to, "" for none.
-        others: Who hears it, the speaker's own session left out unless it is spoken to.
-        channel: The channel that it is said in; None for a person.
-        person: Who it is said to; None for a channel.
-        missing: The account whose owner is not here to hear it, but will be told later.
-        elsewhere: Who else hears it, each under the nick of their own by which they know to be spoken to.
+        status: The prefix of the members who receive it, "" for all.
+        others: The sessions that receive it; without the sender's own one, unless that is a recipient.
+        channel: The channel; None for a user.
+        person: The recipient; None for a channel.
+        absent_account: The account whose owner is not connected and will be told later.
+        other_nicks: Further recipients: the owner's users under other nicks, each with its sessions.
     """
 
     shown: str
@@ -61,7 +61,7 @@ class Audience(NamedTuple):
     other_nicks: tuple[tuple[str, tuple[Session, ...]], ...] = ()
 
     def copies(self, message: Message) -> Iterator[tuple[Message, tuple[Session, ...]]]:
-        """Give a message as each of those hears it who are spoken to, and who they are."""
+        """Yield the message as each group of recipients gets it, and the sessions of the group."""
         yield message, self.others
         for nick, sessions in self.other_nicks:
             place = message.params.index(self.shown)
@@ -71,7 +71,7 @@ class Audience(NamedTuple):
 
 @command("PRIVMSG", needs=REGISTERED)
 def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
-    """Say something to channels or users: #one,nick; `@#one` reaches its operators only.
+    """Send a message to channels or users: #one,nick; `@#one` reaches its operators only.
 
     Spec: https://modern.ircdocs.horse/#privmsg-message
     """
@@ -88,7 +88,7 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
 
 @command("NOTICE", needs=REGISTERED)
 def notice(ctx: Context, targets: str = "", text: str = "") -> None:
-    """Say something that no program must answer; what goes wrong is not answered either.
+    """Send a message that programs must not answer; errors are not answered either.
 
     Spec: https://modern.ircdocs.horse/#notice-message
     """
@@ -103,7 +103,7 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
 
 @command("TAGMSG", needs=REGISTERED)
 def tagmsg(ctx: Context, targets: str = "") -> None:
-    """Send tags without a text, to clients that know tags: that one is typing, or a reaction.
+    """Send tags without a text, such as a typing notification or a reaction, to clients that know tags.
 
     Spec: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message
     """
@@ -123,7 +123,7 @@ def _split_targets(targets: str) -> list[str]:
 
 
 def _send_text(ctx: Context, name: str, text: str) -> None:
-    """Have a text kept, then said."""
+    """Store a text, then send it."""
     audience = find_audience(ctx, name, text, ctx.message.command)
     own_tags = client_tags(ctx)
     tags = message_tags(audience.id, own_tags)
@@ -133,7 +133,7 @@ def _send_text(ctx: Context, name: str, text: str) -> None:
 
 
 def send_to_audience(ctx: Context, audience: Audience, message: Message) -> None:
-    """Say a message to whom it is for, and to who says it where that is wanted."""
+    """Send a message to its recipients, and an echo to its sender if wanted."""
     for copy, listeners in audience.copies(message):
         ctx.relay(copy, listeners)
     if "echo-message" in ctx.session.caps:
@@ -141,7 +141,7 @@ def send_to_audience(ctx: Context, audience: Audience, message: Message) -> None
 
 
 def keep_message(ctx: Context, audience: Audience, kind: str, text: str, own_tags: dict[str, str]) -> None:
-    """Have what is said written to the log that it belongs to, and what must be on disk beside it."""
+    """Store a message in its log, and the settings that must be on disk beside it."""
     user = ctx.user
     if audience.channel is not None and audience.channel.is_unsaved:
         keep_settings(ctx, audience.channel)
@@ -169,7 +169,7 @@ def keep_message(ctx: Context, audience: Audience, kind: str, text: str, own_tag
 
 
 def _keep_contact(ctx: Context, one: User | Account, other: User | Account) -> None:
-    """Have it written that somebody speaks with somebody else, where that is new."""
+    """Store that one user talks with another, if that is new."""
     contacts, both = one.contacts, (one.identity, other.identity)
     if contacts.record(*both, other.nick):
         ctx.keep(DirectConversationRow(*both, direct_target(one, other), other.nick))
@@ -177,7 +177,7 @@ def _keep_contact(ctx: Context, one: User | Account, other: User | Account) -> N
 
 
 def _send_tags(ctx: Context, name: str) -> None:
-    """Say tags; they are kept where they are more than a sign of life.
+    """Send a TAGMSG; store it if it has a tag that is kept, such as a reaction.
 
     Spec: https://ircv3.net/specs/client-tags/react
     """
@@ -194,17 +194,21 @@ def _send_tags(ctx: Context, name: str) -> None:
 
 
 def message_tags(number: int, own_tags: dict[str, str]) -> dict[str, str]:
-    """Give the tags of a message: its id and time, and the client's own."""
+    """Return the tags of a message: its id and time, and the client's own."""
     return {**event_tags(number), **own_tags}
 
 
 def client_tags(ctx: Context) -> dict[str, str]:
-    """Give those of the message's tags that clients tell each other."""
+    """Return those tags of the message that clients send each other."""
     return {name: value for name, value in ctx.message.tags.items() if name[0] == "+" and is_tag_name(name)}
 
 
 def find_audience(ctx: Context, name: str, text: str, kind: str) -> Audience:
-    """Find whom a target means, and make sure that the speaker may speak to them."""
+    """Return the recipients that a target names.
+
+    Raises:
+        Refused: There is no such target, or the user may not send to it.
+    """
     if ctx.hub.bans.find_for_user(ctx.user, MUTE, ctx.now) is not None:
         raise Refused(ERR_CANNOTSENDTOCHAN, sanitize_param(name), why="you may not speak on this server now")
     status = name[:1] if name[:1] in _LETTER_OF and is_channel_name(name[1:]) else ""
@@ -239,7 +243,10 @@ def _user_audience(ctx: Context, other: User, kind: str) -> Audience:
 
 
 def _account_audience(ctx: Context, other: User | Account, account: Account, kind: str) -> Audience:
-    """Speak to an account's owner, under a nick that no connection has now: to those that they have."""
+    """Return the recipients for a nick that no connection has now, but an account.
+
+    The message goes to the nicks that the account's owner has now.
+    """
     for user in account.users:
         may_speak_to(ctx.user, user)
     here = sorted((user for user in account.users if user.sessions), key=lambda user: user.folded)
@@ -256,7 +263,7 @@ def _account_audience(ctx: Context, other: User | Account, account: Account, kin
 def _direct_audience(
     ctx: Context, kind: str, other: User | Account, sessions: tuple[Session, ...], away: str
 ) -> Audience:
-    """Speak to somebody on all of their connections; the speaker's other ones hear it, too."""
+    """Return the sessions of one recipient, and the sender's other ones."""
     if away and kind == "PRIVMSG":
         ctx.reply(RPL_AWAY, other.nick, away)
     if len(ctx.user.sessions) > 1:

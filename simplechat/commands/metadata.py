@@ -1,4 +1,4 @@
-"""METADATA: what users and channels tell of themselves, by key, and who wants to know of it.
+"""METADATA: profiles of users and channels, as keys with values.
 
 Spec: https://github.com/ircv3/ircv3-specifications/pull/613
 """
@@ -55,28 +55,28 @@ BAD_VALUE = f"A value is 1 to {MAX_METADATA_VALUE_BYTES} bytes of text without c
 
 @command("METADATA", needs=ANYONE, cost=2)
 def metadata(ctx: Context, target: str = "", subcommand: str = "", *words: str) -> Work | None:
-    """Tell of yourself: `METADATA * SET display-name :Ann of Tea`; `METADATA ben LIST` shows what ben tells.
+    """Tell others about yourself: `METADATA * SET display-name :Ann of Tea`; `METADATA ben LIST` shows ben's.
 
-    SET without a value, and CLEAR, take back; GET shows single keys. A channel's operators set what #tea
-    tells: `METADATA #tea SET avatar :https://...`. `SUB status avatar` has you told of changes (UNSUB, SUBS),
-    SYNC of what there is.
+    SET without a value removes a key, CLEAR all keys; GET shows single ones. A channel's operators set its
+    profile: `METADATA #tea SET avatar :https://...`. `SUB status avatar` notifies you of changes (UNSUB,
+    SUBS), SYNC shows the present values.
 
     Spec: https://github.com/ircv3/ircv3-specifications/pull/613
     """
     if ctx.session.user is None and METADATA not in ctx.session.caps:
         raise Refused(ERR_NOTREGISTERED)
-    verb = subcommand.upper()
-    if verb not in _SUBCOMMANDS:
+    name = subcommand.upper()
+    if name not in _SUBCOMMANDS:
         raise Failed(
             "INVALID_PARAMS", sanitize_param(subcommand) if subcommand else "*", "No such subcommand"
         )
-    run, min_count, most = _SUBCOMMANDS[verb]
-    if not min_count <= len(words) <= most:
-        raise Failed("INVALID_PARAMS", verb, "Too few parameters" if len(words) < min_count else "Too many")
+    run, min_count, max_count = _SUBCOMMANDS[name]
+    if not min_count <= len(words) <= max_count:
+        raise Failed("INVALID_PARAMS", name, "Too few parameters" if len(words) < min_count else "Too many")
     return run(ctx, target, *words)
 
 
-# -- looking -------------------------------------------------------------------------------------------
+# -- showing -------------------------------------------------------------------------------------------
 
 
 async def _get(ctx: Context, target: str, *keys: str) -> None:
@@ -100,7 +100,7 @@ async def _list(ctx: Context, target: str) -> None:
 
 
 def show_own_profile(ctx: Context, early: Profile) -> None:
-    """Tell a newcomer of their own profile, with what they said of it before they were registered."""
+    """Send the session its user's profile, with the keys that it set before it was registered."""
     if METADATA in ctx.session.caps:
         values = {**user_profile(ctx.hub, ctx.user), **early}
         messages = [
@@ -146,7 +146,11 @@ def _check_may_change(ctx: Context, subject: MetadataTarget, key: str) -> None:
 
 
 def _check_value(ctx: Context, subject: MetadataTarget, key: str, value: str) -> None:
-    """Make sure that a value can be told; nobody shows themselves by the name of somebody else."""
+    """Check a new value.
+
+    Raises:
+        Failed: It cannot be a value, or it is a display name that looks like the nick of another user.
+    """
     if not is_metadata_value(value):
         raise Failed("INVALID_VALUE", key, BAD_VALUE)
     if key == DISPLAY_NAME and not strip_invisible(value):
@@ -164,7 +168,7 @@ def _early_account(ctx: Context) -> str:
 
 
 def _may_change_now(ctx: Context, subject: MetadataTarget, *words: str) -> bool:
-    """Tell whether a user's profile may be changed so often; what may not is answered."""
+    """Tell whether the user may change a profile again so soon; if not, answer so."""
     if subject.user is None or ctx.hub.config.no_throttling:
         return True
     user = subject.user
@@ -176,14 +180,14 @@ def _may_change_now(ctx: Context, subject: MetadataTarget, *words: str) -> bool:
 
 
 def _pending_profile(ctx: Context, subject: MetadataTarget) -> Profile:
-    """Give a profile with what is on its way to the disk."""
+    """Return a profile with the changes that are not on disk yet."""
     if subject.channel:
         return subject.channel.profile
     return pending_user_profile(ctx.hub, subject.user) if subject.user else ctx.session.profile
 
 
 def _change(ctx: Context, subject: MetadataTarget, before: Profile, after: dict[str, str]) -> None:
-    """Have a profile kept, then told to those who want to know."""
+    """Store a profile, then notify subscribers."""
     ctx.entry.targets.append(subject.name)
     if subject.channel:
         subject.channel.profile = after
@@ -207,7 +211,7 @@ def _keep_of_user(ctx: Context, user: User, profile: dict[str, str]) -> None:
 
 
 def _audit_if_foreign(ctx: Context, subject: MetadataTarget, key: str) -> None:
-    """Have it in the audit log where an operator of the server changes a profile that is not theirs."""
+    """Record in the audit log that an operator of the server changed another one's profile."""
     user = ctx.session.user
     is_own = subject.channel.has(ctx.user, "o") if subject.channel else subject.user is user
     if not is_own:
@@ -215,9 +219,9 @@ def _audit_if_foreign(ctx: Context, subject: MetadataTarget, key: str) -> None:
 
 
 def adopt_early_profile(ctx: Context) -> Profile:
-    """Have what a session told before it was registered become its user's; give it.
+    """Add the keys that the session set before it was registered to its user's profile; return them.
 
-    It is an entry of its own, behind the greeting: should the disk fail, who came is here all the same.
+    They are stored by an entry of their own after the welcome, so that a disk that fails keeps nobody out.
     """
     early, ctx.session.profile = ctx.session.profile, {}
     before = pending_user_profile(ctx.hub, ctx.user)
@@ -235,15 +239,15 @@ def _put_early_profile(ctx: Context, before: Profile, after: dict[str, str]) -> 
         ctx.services.put(ctx.entry)
 
 
-MANY = 100  # parameters: as many as fit a line
+MAX_KEYS = 100  # in one command: as many as fit a line
 _SUBCOMMANDS: dict[str, tuple[Callable[..., Work | None], int, int]] = {
     "CLEAR": (_clear, 0, 0),
-    "GET": (_get, 1, MANY),
+    "GET": (_get, 1, MAX_KEYS),
     "LIST": (_list, 0, 0),
     "SET": (_set, 1, 2),
-    "SUB": (subscribe, 1, MANY),
+    "SUB": (subscribe, 1, MAX_KEYS),
     "SUBS": (list_subscriptions, 0, 0),
     "SYNC": (sync_profiles, 0, 0),
-    "UNSUB": (unsubscribe, 1, MANY),
+    "UNSUB": (unsubscribe, 1, MAX_KEYS),
 }
-"""What does each subcommand, and how many words it takes beside the target."""
+"""Each subcommand's function, and how many words it takes after the target: at least, at most."""

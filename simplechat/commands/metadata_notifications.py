@@ -1,4 +1,4 @@
-"""Profiles, told to those who want to know of them: on JOIN, on arrival, and when they change.
+"""Notifications of profiles: on JOIN, on arrival, and when they change.
 
 Spec: https://github.com/ircv3/ircv3-specifications/pull/613
 """
@@ -22,21 +22,21 @@ from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_METADATASYNCLATER, RPL_KEYNOTSET, RPL_KEYVALUE
 
 ALL = "*ALL"
-MAX_LINES_ON_JOIN = 200  # lines, unasked
+MAX_LINES_ON_JOIN = 200  # lines, without being asked
 MAX_MEMBERS_ON_JOIN = 500
-MAX_PROFILES_UNASKED = 5  # nicks whose profiles are told unasked
-EVERYBODY = "*"  # in place of the nick of who is told, so that a line is written once for all
+MAX_PROFILES_UNASKED = 5  # nicks, likewise
+EVERYBODY = "*"  # in place of a nick, so that one line serves all recipients
 
 
 def value_message(hub: Hub, to: str, name: str, key: str, value: str) -> Message:
-    """Tell that a key has a value, or none."""
+    """Return the numeric that tells the value of a key, or that it has none."""
     if value:
         return Message(RPL_KEYVALUE.code, (to, name, key, "*", value), hub.config.server_name)
     return Message(RPL_KEYNOTSET.code, (to, name, key, RPL_KEYNOTSET.text), hub.config.server_name)
 
 
 def subscribed_values(hub: Hub, session: Session, profiles: Iterable[tuple[str, Profile]]) -> list[Message]:
-    """Tell a session of the keys that it wants to know."""
+    """Return messages with the values of the keys that a session has subscribed to."""
     return [
         value_message(hub, session.display_nick, name, key, value)
         for name, profile in profiles
@@ -46,7 +46,7 @@ def subscribed_values(hub: Hub, session: Session, profiles: Iterable[tuple[str, 
 
 
 def wrap_in_metadata_batch(hub: Hub, session: Session, messages: list[Message], name: str) -> list[Message]:
-    """Put messages into the batch of what was asked for, where batches are understood."""
+    """Put messages into a metadata batch, if the session understands batches."""
     if "batch" not in session.caps:
         return messages
     reference = hub.outbox.next_batch_reference()
@@ -56,7 +56,7 @@ def wrap_in_metadata_batch(hub: Hub, session: Session, messages: list[Message], 
 
 
 def sync_later(ctx: Context, name: str, seconds: int = 0) -> Message:
-    """Tell that something is to be asked for with SYNC."""
+    """Return the numeric that asks the client to send SYNC, after so many seconds."""
     return ctx.numeric(ERR_METADATASYNCLATER, name, str(seconds))
 
 
@@ -64,7 +64,10 @@ def sync_later(ctx: Context, name: str, seconds: int = 0) -> Message:
 
 
 def show_channel_profiles(ctx: Context, channel: Channel) -> None:
-    """Tell a session that comes into a channel of its profile and its members', or to ask for them."""
+    """Send a session the profiles of a channel that it joins and of the members.
+
+    If they are many, or the JOIN names several channels, ask the client to send SYNC.
+    """
     if METADATA not in ctx.session.caps:
         return
     is_alone = ctx.message.command == "JOIN" and "," not in ctx.message.params[0]
@@ -75,7 +78,7 @@ def show_channel_profiles(ctx: Context, channel: Channel) -> None:
 
 
 async def _read_profiles(ctx: Context, channel: Channel, store: Store) -> list[Message]:
-    """Give what is true once the JOIN has been spoken, so that nothing on its way is missed."""
+    """Return the profiles at the time when the JOIN is sent, so that no change in between is missed."""
     messages = subscribed_values(
         ctx.hub,
         ctx.session,
@@ -87,7 +90,7 @@ async def _read_profiles(ctx: Context, channel: Channel, store: Store) -> list[M
 
 
 def notify_members_of_profile(ctx: Context, channel: Channel) -> None:
-    """Tell those who are in a channel of the profile of who came into it."""
+    """Send the user's profile to the members of a channel that the user joined."""
     user = ctx.user
 
     def tell(entry: Entry) -> None:
@@ -98,7 +101,7 @@ def notify_members_of_profile(ctx: Context, channel: Channel) -> None:
 
 
 def notify_monitors_of_profile(ctx: Context, user: User) -> None:
-    """Tell those who watch a nick of the profile of who has it now."""
+    """Send the profile of a user to the sessions that monitor the nick."""
 
     def tell(entry: Entry) -> None:
         for session in sessions_with(ctx.hub.monitor.watchers_of(user.nick), METADATA):
@@ -109,7 +112,7 @@ def notify_monitors_of_profile(ctx: Context, user: User) -> None:
 
 
 def show_monitored_profiles(ctx: Context, users: list[User]) -> None:
-    """Tell a session of the profiles of those whom it watches, or to ask for them."""
+    """Send a session the profiles of users whom it monitors; if they are many, ask for SYNC."""
     if METADATA not in ctx.session.caps or not users:
         return
     if len(users) > MAX_PROFILES_UNASKED:
@@ -126,7 +129,7 @@ def _user_values(hub: Hub, session: Session, user: User) -> list[Message]:
 
 
 def _put_afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
-    """Have something told once this command was spoken: by then what was on its way is true."""
+    """Queue a notification once this command has been sent: by then earlier changes are on disk."""
 
     def put() -> None:
         entry = Entry(None, ctx.message.command)
@@ -141,7 +144,7 @@ def _put_afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
 
 
 def notify_profile_change(ctx: Context, user: User, before: Profile, after: Profile) -> None:
-    """Tell those around a user, and who watches the nick, of what is another value now."""
+    """Send the changed values of a user's profile to those around and those who monitor the nick."""
     account = ctx.hub.accounts.get(user.account)
     for each in account.users if account else (user,):
         around = dict.fromkeys((*each.listeners_around(), *ctx.hub.monitor.watchers_of(each.nick)))
@@ -152,7 +155,7 @@ def notify_profile_change(ctx: Context, user: User, before: Profile, after: Prof
 def notify_value_changes(
     hub: Hub, entry: Entry, name: str, before: Profile, after: Profile, others: Iterable[Session]
 ) -> None:
-    """Tell sessions of those values of a name, a user's or a channel's, that have changed and they want."""
+    """Send the changed values of a profile to the sessions that have subscribed to the keys."""
     sessions = [session for session in others if session.subscribed]
     if not sessions:
         return

@@ -1,4 +1,4 @@
-"""METADATA SUB, UNSUB, SUBS and SYNC: of which keys a session is told, and what they are now.
+"""METADATA SUB, UNSUB, SUBS and SYNC: the keys that a session subscribes to, and their present values.
 
 Spec: https://github.com/ircv3/ircv3-specifications/pull/613
 """
@@ -50,7 +50,7 @@ def _check_is_own(ctx: Context, target: str) -> None:
 
 
 def subscribe(ctx: Context, target: str, *keys: str) -> None:
-    """Be told of changes of keys from now on."""
+    """Subscribe the session to changes of keys."""
     _check_is_own(ctx, target)
     before, taken, too_many = len(ctx.session.subscribed), [], ""
     for key in keys:
@@ -70,7 +70,7 @@ def subscribe(ctx: Context, target: str, *keys: str) -> None:
 
 
 def unsubscribe(ctx: Context, target: str, *keys: str) -> None:
-    """Be told of changes of keys no longer."""
+    """End the session's subscriptions to keys."""
     _check_is_own(ctx, target)
     for key in keys:
         ctx.session.subscribed.pop(key, None)
@@ -80,7 +80,7 @@ def unsubscribe(ctx: Context, target: str, *keys: str) -> None:
 
 
 def list_subscriptions(ctx: Context, target: str) -> None:
-    """List the keys whose changes are told."""
+    """List the keys that the session is subscribed to."""
     _check_is_own(ctx, target)
     reply_in_batch(ctx, _key_lines(ctx, RPL_METADATASUBS, ctx.session.subscribed), "metadata-subs")
 
@@ -91,7 +91,7 @@ def _reply_keys(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> None:
 
 
 def _key_lines(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> list[Message]:
-    """Give keys, each a parameter, in as many lines as they need."""
+    """Return numerics with the keys as parameters, in as many lines as they need."""
     lines: list[Message] = []
     for key in keys:
         if not lines or spare_bytes(lines[-1]) < len(key):
@@ -101,8 +101,9 @@ def _key_lines(ctx: Context, numeric: Numeric, keys: Iterable[str]) -> list[Mess
 
 
 async def sync_profiles(ctx: Context, target: str) -> None:
-    """Tell what is wanted of a user, of a channel and its members, or of all (`*ALL`); what is too much
-    for one answer goes on with the next SYNC.
+    """Send the values of the subscribed keys: of a user, of a channel and its members, or of all (`*ALL`).
+
+    If they are too many for one reply, the next SYNC goes on with the rest.
     """
     await ctx.services.settled()
     session = ctx.session
@@ -144,7 +145,7 @@ def _may_sync(ctx: Context) -> bool:
 
 
 def _profiles_in_scope(ctx: Context, target: str) -> dict[str, User | Channel]:
-    """Give whose profiles are asked for, by name."""
+    """Return the users and channels whose profiles a target covers, by name."""
     if target == ALL and ctx.session.user is not None:
         return subjects_around(ctx.user, ctx.session, ctx.hub)
     subject = find_metadata_target(ctx, target)

@@ -1,4 +1,4 @@
-"""Whose profile METADATA means, and how its answers are written."""
+"""Targets of METADATA, and replies about them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BAD_KEY = f"A key is 1 to {MAX_METADATA_KEY_BYTES} of the letters a-z, digits an
 
 
 class MetadataTarget(NamedTuple):
-    """Whose profile is meant; where both are None, that of the session before it is registered.
+    """The user or channel whose profile is meant; if both are None, the session before it is registered.
 
     Attributes:
-        name: As the answers have it.
+        name: The name in the replies.
     """
 
     name: str
@@ -32,10 +32,10 @@ class MetadataTarget(NamedTuple):
 
 
 def find_metadata_target(ctx: Context, target: str) -> MetadataTarget:
-    """Give whom or what is meant.
+    """Return the user or channel of a name.
 
     Raises:
-        Failed: There is nothing of that name that who asks may know of.
+        Failed: The user can see none of that name.
     """
     user = ctx.session.user
     if user is None and target == OWN:
@@ -55,10 +55,10 @@ def find_metadata_target(ctx: Context, target: str) -> MetadataTarget:
 
 
 def visible_profile(ctx: Context, subject: MetadataTarget) -> Profile:
-    """Give a profile as it is on disk.
+    """Return a profile as it is on disk.
 
     Raises:
-        Failed: Who asks may not see it.
+        Failed: The user may not see it.
     """
     if subject.channel:
         may_see_profile(ctx.user, subject.channel)
@@ -67,13 +67,13 @@ def visible_profile(ctx: Context, subject: MetadataTarget) -> Profile:
 
 
 def value_reply(ctx: Context, subject: MetadataTarget, key: str, value: str) -> Message:
-    """Tell who asks that a key has a value, or none."""
+    """Return a reply with the value of a key, or that it has none."""
     return value_message(
         ctx.hub, ctx.session.display_nick if subject.name != OWN else OWN, subject.name, key, value
     )
 
 
 def invalid_key_warning(ctx: Context, key: str) -> Message:
-    """Tell that a key cannot be one, where others go on."""
+    """Return a warning that a key is not valid."""
     about = ("METADATA", "INVALID_KEY", sanitize_param(key), BAD_KEY)
     return Message("WARN", about, ctx.hub.config.server_name)

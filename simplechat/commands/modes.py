@@ -1,4 +1,4 @@
-"""MODE: what a channel is like, who is who in it, and what a user is like.
+"""MODE: the modes, lists and member statuses of channels, and the modes of users.
 
 Spec: https://modern.ircdocs.horse/#mode-message
 """
@@ -104,7 +104,7 @@ def _change_channel(ctx: Context, channel: Channel, changes: list[ModeChange]) -
 def change_modes(
     ctx: Context, channel: Channel, by: User | Author, changes: list[ModeChange]
 ) -> list[ModeChange]:
-    """Make those changes that can be made, tell who is in the channel, and give them."""
+    """Make those changes that are possible, tell all members, and return them."""
     done: list[ModeChange] = []
     for change in changes:
         ctx.attempt(_apply_change, channel, by, change, done)
@@ -120,7 +120,11 @@ def change_modes(
 def _apply_change(
     ctx: Context, channel: Channel, by: User | Author, change: ModeChange, done: list[ModeChange]
 ) -> None:
-    """Make one change if it may be made; what changed something is added to `done`."""
+    """Make one change; append it to `done` if it changed something.
+
+    Raises:
+        Refused: The user may not make it, or it has no sense.
+    """
     if change.letter not in CHANNEL_MODES:
         raise Refused(ERR_UNKNOWNMODE, sanitize_param(change.letter))
     if _is_query(change):
@@ -165,7 +169,7 @@ def _change_list(ctx: Context, channel: Channel, by: User | Author, change: Mode
 
 
 def _mask(channel: Channel, change: ModeChange) -> str:
-    """Complete a mask, behind `m:` for a mute; an account, `a:name`, stays as it is."""
+    """Return the whole mask, after `m:` for a mute; an account, `a:name`, stays as it is."""
     text = change.param or ""
     kind = MUTE_PREFIX if text.startswith(MUTE_PREFIX) else ""
     rest = text.removeprefix(kind)
@@ -251,7 +255,7 @@ def _user_mode(ctx: Context, user: User, words: tuple[str, ...]) -> None:
 
 
 def _change_user(ctx: Context, change: ModeChange) -> bool:
-    """Make one change of the user's own modes; nobody makes themselves an operator."""
+    """Change one of the user's own modes; return whether it changed. Nobody makes themselves an operator."""
     if change.letter not in USER_MODES or (change.is_set and change.letter == "o"):
         return False
     return ctx.hub.change_mode(ctx.user, change.is_set, change.letter)

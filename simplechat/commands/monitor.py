@@ -1,4 +1,4 @@
-"""MONITOR: be told when somebody comes or goes.
+"""MONITOR: notifications when users come and go.
 
 Spec: https://ircv3.net/specs/extensions/monitor
 """
@@ -22,12 +22,12 @@ from simplechat.ircv3.numerics import (
     RPL_MONONLINE,
 )
 
-MAX_REFUSED_BYTES = 240  # of nicks in one line, beside the longest nick of who asked
+MAX_REFUSED_BYTES = 240  # of nicks in one line, beside the longest nick
 
 
 @command("MONITOR", needs=REGISTERED, cost=2)
 def monitor(ctx: Context, action: str, nicks: str = "") -> None:
-    """Watch nicks: + ann,ben adds, - removes, C clears, L lists, S tells who is here.
+    """Monitor nicks: + ann,ben adds, - removes, C clears, L lists, S shows who is here.
 
     Spec: https://ircv3.net/specs/extensions/monitor
     """

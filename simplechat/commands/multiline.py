@@ -1,4 +1,4 @@
-"""BATCH: messages of several lines.
+"""BATCH: messages of several lines, as clients send them.
 
 Spec: https://ircv3.net/specs/extensions/multiline
 """
@@ -36,7 +36,7 @@ Send = Callable[[Message, tuple[Session, ...]], None]
 
 @command("BATCH", needs=REGISTERED)
 def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> None:
-    """Begin (`+x draft/multiline #tea`) or end (`-x`) a message of several lines.
+    """Open (`+x draft/multiline #tea`) or close (`-x`) a message of several lines.
 
     Spec: https://ircv3.net/specs/extensions/client-batch
     """
@@ -52,7 +52,7 @@ def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> Non
 
 
 def _open(ctx: Context, name: str, kind: str, target: str) -> None:
-    label, ctx.entry.label = ctx.entry.label, ""  # it is for the answer to the whole
+    label, ctx.entry.label = ctx.entry.label, ""  # it belongs to the reply to the whole message
     if ctx.session.batch is not None and not ctx.session.batch.is_broken:
         fail_batch(ctx, "MULTILINE_INVALID", "Another batch is open")
         return
@@ -77,7 +77,7 @@ def _close(ctx: Context, name: str) -> None:
 
 
 def _finish(ctx: Context, batch: ClientBatch) -> None:
-    """Speak; what goes wrong with a NOTICE is not answered."""
+    """Send the message; errors of a NOTICE are not answered."""
     try:
         _send_message(ctx, batch)
     except Refused:
@@ -86,7 +86,7 @@ def _finish(ctx: Context, batch: ClientBatch) -> None:
 
 
 def _send_message(ctx: Context, batch: ClientBatch) -> None:
-    """Have a text of several lines kept, then said, to each as its capabilities want it."""
+    """Store a text of several lines, then send it to each session in a form that it understands."""
     ctx.user.last_spoke = ctx.now
     text = join_lines(batch.lines)
     audience = find_audience(ctx, batch.target, remove_concat_marks(text), batch.command)
@@ -111,7 +111,7 @@ def _send_lines(
     tags: Mapping[str, str],
     to: tuple[Session, ...],
 ) -> None:
-    """Say a text of several lines to sessions, whole or line by line."""
+    """Send a text of several lines to sessions: as one batch, or line by line."""
     for message in render_as_batch(head, lines, number, tags):
         send(message, tuple(filter(supports_multiline, to)))
     for message in render_as_lines(head, lines, tags):

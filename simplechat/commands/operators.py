@@ -1,4 +1,4 @@
-"""The verbs of those who run the server.
+"""OPER, KILL and WALLOPS: the commands of the server's operators.
 
 Spec: https://modern.ircdocs.horse/#operator-messages
 """
@@ -23,7 +23,7 @@ from simplechat.ircv3.saslprep import BadPassword, prepare_password
 
 @command("OPER", needs=REGISTERED, cost=5)
 def oper(ctx: Context, name: str, password: str) -> Work | None:
-    """Become an operator of the server, with the password of an account that is an admin's.
+    """Become an operator of the server, by the name and password of an admin's account.
 
     Spec: https://modern.ircdocs.horse/#oper-message
     """
@@ -55,7 +55,7 @@ def _promote(ctx: Context, name: str) -> None:
 
 @command("KILL", needs=REGISTERED)
 def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
-    """End somebody's connection.
+    """Close a user's connections.
 
     Spec: https://modern.ircdocs.horse/#kill-message
     """
@@ -68,7 +68,7 @@ def kill(ctx: Context, nick: User, reason: str = "No reason given") -> None:
 
 @command("WALLOPS", needs=REGISTERED)
 def wallops(ctx: Context, text: str) -> None:
-    """Say something to all who have mode +w.
+    """Send a message to all users who have mode +w.
 
     Spec: https://modern.ircdocs.horse/#wallops-message
     """

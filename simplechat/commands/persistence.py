@@ -1,4 +1,4 @@
-"""PERSISTENCE: whether an account's owner stays when no connection is left.
+"""PERSISTENCE: whether a user stays in channels without a connection.
 
 Spec: https://github.com/ircv3/ircv3-specifications/pull/503
 """
@@ -53,7 +53,7 @@ def _status(ctx: Context, account: Account) -> Message:
 
 
 def show_persistence(ctx: Context) -> None:
-    """Tell a newcomer who wants to know whether they stay."""
+    """Send the setting to a session that has the capability."""
     account = ctx.hub.accounts.get(ctx.user.account)
     if account is not None and PERSISTENCE in ctx.session.caps:
         ctx.send(_status(ctx, account), (ctx.session,))

@@ -13,7 +13,7 @@ from simplechat.ircv3.numerics import ERR_NOORIGIN
 
 @command("PING", needs=ANYONE)
 def ping(ctx: Context, token: str = "") -> None:
-    """Send a word back, once everything that was sent before it is stored or refused.
+    """Return a word, once everything that was sent before it is stored or refused.
 
     Spec: https://modern.ircdocs.horse/#ping-message
     """
@@ -24,7 +24,7 @@ def ping(ctx: Context, token: str = "") -> None:
 
 @command("PONG", needs=ANYONE)
 def pong(ctx: Context) -> None:
-    """Answer a PING of the server's.
+    """Answer a PING of the server.
 
     Spec: https://modern.ircdocs.horse/#pong-message
     """
@@ -32,7 +32,7 @@ def pong(ctx: Context) -> None:
 
 @command("QUIT", needs=ANYONE)
 def quit_(ctx: Context, reason: str = "") -> None:
-    """Leave.
+    """Leave the server, with a reason for the others.
 
     Spec: https://modern.ircdocs.horse/#quit-message
     """

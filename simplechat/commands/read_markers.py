@@ -1,4 +1,4 @@
-"""MARKREAD: up to when somebody has read, told to all of their clients.
+"""MARKREAD: the time up to which a user has read, shared by all of the user's clients.
 
 Spec: https://ircv3.net/specs/extensions/read-marker
 """
@@ -22,7 +22,7 @@ READ_MARKER = "draft/read-marker"
 
 @command("MARKREAD", needs=REGISTERED)
 async def markread(ctx: Context, target: str = "", place: str = "") -> None:
-    """Tell up to when you have read a channel or a conversation, or ask for it.
+    """Mark a channel or a direct conversation as read up to a time, or show that time.
 
     Spec: https://ircv3.net/specs/extensions/read-marker
     """
@@ -48,7 +48,7 @@ def _parse_time(target: str, place: str) -> int:
 
 
 def _move_marker(ctx: Context, target: str, ms: int) -> None:
-    """Move a mark forward, never beyond the present; everything older is answered with what there is."""
+    """Move a marker forward, at most to the present; a marker that is ahead already stays."""
     user, marks = ctx.user, ctx.hub.read_markers
     at = ms_of(first_id(min(ms, int(ctx.now * 1000))))
     before = marks.get(user.identity, _key(ctx, target))
@@ -65,19 +65,19 @@ def _move_marker(ctx: Context, target: str, ms: int) -> None:
 
 
 def _key(ctx: Context, target: str) -> str:
-    """Give what a mark is kept under: a channel's follows it when it is called something else."""
+    """Return the key of a marker: the log of a channel, so that it follows a rename, or a folded nick."""
     return ctx.hub.channel_index.target_of(target) if is_channel_name(target) else fold(target)
 
 
 def _own_sessions(ctx: Context) -> tuple[Session, ...]:
-    """Give every session of who asks, those under other nicks of the account too."""
+    """Return every session of the user, including those under other nicks of the account."""
     account = ctx.hub.accounts.get(ctx.user.account)
     users = account.users if account else (ctx.user,)
     return tuple(session for user in users for session in user.sessions)
 
 
 def show_read_marker(ctx: Context, channel: Channel, listeners: tuple[Session, ...]) -> None:
-    """Tell sessions of a user, behind the JOIN, up to when the channel was read.
+    """Send the marker of a channel to sessions that have joined it.
 
     Spec: https://ircv3.net/specs/extensions/read-marker#command-flows
     """

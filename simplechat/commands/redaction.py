@@ -1,4 +1,4 @@
-"""REDACT: what was said is taken back.
+"""REDACT: deleting a message after it was sent.
 
 Spec: https://ircv3.net/specs/extensions/message-redaction
 """
@@ -23,7 +23,7 @@ from simplechat.ircv3.modes import STATUS_PREFIXES
 
 @command("REDACT", needs=REGISTERED, cost=2)
 async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> None:
-    """Take back something that was said: your own within a day, anybody's as a channel's operator.
+    """Delete a message: your own within a day, anybody's as a channel's operator.
 
     Spec: https://ircv3.net/specs/extensions/message-redaction
     """
@@ -47,7 +47,7 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
 
 
 async def _view(ctx: Context, target: str) -> LogView:
-    """Give what a user means; an operator of the server may mean a channel that they are not in."""
+    """Return the view of a target; an operator of the server may name a channel without being a member."""
     if is_channel_name(target) and "o" in ctx.user.modes:
         return unfiltered_channel_view(ctx, ctx.hub.channel(target))
     return await find_view(ctx, target)
@@ -65,7 +65,7 @@ async def _row(ctx: Context, view: LogView, msgid: str) -> LogRow | None:
 
 
 def _redact(ctx: Context, view: LogView, row: LogRow, msgid: str, reason: str) -> None:
-    """Have the text taken off the log, and tell those who could hear it and understand this."""
+    """Delete the text from the log, and notify the sessions that could see it."""
     number = ctx.hub.mint_id(view.channel) if view.channel else ctx.hub.mint_direct_id()
     params = (view.name, msgid, reason) if reason else (view.name, msgid)
     message = fit_to_line(Message("REDACT", params, ctx.user.source, event_tags(number)))

@@ -1,4 +1,4 @@
-"""The verbs by which a connection says who it is.
+"""PASS, NICK and USER: how a connection becomes a user.
 
 Spec: https://modern.ircdocs.horse/#connection-registration
 """
@@ -49,7 +49,7 @@ NO_REASON = "no reason was given"
 
 @command("PASS", needs=ANYONE)
 def pass_(ctx: Context, password: str) -> None:
-    """Give the server's password, before NICK and USER.
+    """Send the server's password, before NICK and USER.
 
     Spec: https://modern.ircdocs.horse/#pass-message
     """
@@ -60,7 +60,7 @@ def pass_(ctx: Context, password: str) -> None:
 
 @command("NICK", needs=ANYONE, cost=2)
 def nick(ctx: Context, wanted: str = "") -> None:
-    """Take a nick.
+    """Choose a nick, or change it.
 
     Spec: https://modern.ircdocs.horse/#nick-message
     """
@@ -80,7 +80,7 @@ def nick(ctx: Context, wanted: str = "") -> None:
 
 
 def _check_may_wait_for(ctx: Context, wanted: str) -> None:
-    """Make sure that a newcomer may have a nick; an account's, once logged in to it."""
+    """Check that a session may take a nick; one of an account if it can still log in."""
     hub, session = ctx.hub, ctx.session
     user = hub.users.get(fold(wanted))
     is_an_accounts = hub.accounts.find_by_nick(wanted) is not None or (user is not None and user.account)
@@ -89,7 +89,11 @@ def _check_may_wait_for(ctx: Context, wanted: str) -> None:
 
 
 def _own_or_claim(ctx: Context, nick: str) -> User | None:
-    """Give the user of this nick if the session has logged in as them; else make sure that it is free."""
+    """Return the user of a nick if the session has logged in as them, None if the nick is free.
+
+    Raises:
+        Refused: Somebody else has the nick.
+    """
     account = ctx.session.account
     own = ctx.hub.find_own_user(nick, account)
     if own is None:
@@ -116,7 +120,7 @@ def _rename(ctx: Context, user: User, wanted: str) -> None:
 
 @command("USER", needs=ANYONE)
 def user(ctx: Context, username: str, mode: str, unused: str, realname: str) -> None:
-    """Give a username and a real name.
+    """Send your username and real name.
 
     Spec: https://modern.ircdocs.horse/#user-message
     """
@@ -130,7 +134,7 @@ def user(ctx: Context, username: str, mode: str, unused: str, realname: str) -> 
 
 
 def register_if_ready(ctx: Context) -> None:
-    """Let the session in once it has said all that is needed."""
+    """Register the session once it has sent everything that is needed."""
     session = ctx.session
     if session.user is not None or session.is_negotiating or not (session.nick and session.username):
         return
@@ -165,7 +169,7 @@ def _add_user(ctx: Context, nick: str) -> None:
 
 
 def _attach_to_user(ctx: Context, user: User) -> None:
-    """Let one more connection speak for a user who is here; others see no more than that they are back."""
+    """Add the session to a user who is here already; others see at most that the user is back."""
     session, before, was_absent = ctx.session, user.away, not user.sessions
     ctx.hub.attach(session, user)
     if session.away_message or (was_absent and not session.is_background):

@@ -1,4 +1,4 @@
-"""RENAME: a channel is called something else, and everything that it has goes with it.
+"""RENAME: a channel gets another name and keeps everything else.
 
 Spec: https://ircv3.net/specs/extensions/channel-rename
 """
@@ -23,13 +23,13 @@ from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES
 
-MAX_MEMBERS_SHOWN = 500  # members who are shown to those to whom a new name looks like another channel
+MAX_MEMBERS_SHOWN = 500  # to clients that see a rename as leaving one channel and joining another
 ShowNames = Callable[[Context], None]
 
 
 @command("RENAME", needs=REGISTERED, cost=5)
 def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
-    """Call a channel something else: members, modes, lists, settings and history stay with it.
+    """Rename a channel; members, modes, lists, settings and history stay.
 
     Spec: https://ircv3.net/specs/extensions/channel-rename
     """
@@ -42,7 +42,7 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
 
 
 def _check_free(ctx: Context, channel: Channel, name: str) -> None:
-    """Make sure that nothing has the name, or had it and is still looked for by it."""
+    """Raise Failed if another channel has the name, or had it and still redirects from it."""
     rooms = ctx.hub.channel_index
     there = rooms.by_name.get(fold(name)) or rooms.find_renamed(name)
     if name == channel.name or there not in (None, channel):
@@ -69,13 +69,13 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     if fold(before) != channel.folded:
         show = _choose_names_reply(channel)
         for session in sessions_without(channel.listeners(), CHANNEL_RENAME):
-            _leave_and_join(ctx.at(session), channel, before, message.params[-1], show)
+            _leave_and_join(ctx.for_session(session), channel, before, message.params[-1], show)
 
 
 def _choose_names_reply(channel: Channel) -> ShowNames:
-    """Give what lists the members to those who leave and join; where these are many, a list of nobody.
+    """Return the function that lists the members; if they are many, one that lists nobody.
 
-    All would be told of all, and everybody else would have to wait for that.
+    To list all members for all members takes quadratic time, during which everybody else would wait.
     """
     if len(channel.members) <= MAX_MEMBERS_SHOWN:
         return CachedNames(channel).show
@@ -83,11 +83,11 @@ def _choose_names_reply(channel: Channel) -> ShowNames:
 
 
 def _leave_and_join(ctx: Context, channel: Channel, before: str, reason: str, names: ShowNames) -> None:
-    """Tell a client that does not know of new names that its user left one channel for another."""
+    """Tell a client without the capability that its user left one channel and joined another."""
     number = channel.last_id
     left = Message("PART", (before, reason) if reason else (before,), ctx.user.source, event_tags(number))
     ctx.send(fit_to_line(left), (ctx.session,))
-    is_long = "extended-join" in ctx.session.caps
-    ctx.send(join_messages(ctx.user, channel, number)[is_long], (ctx.session,))
+    is_extended = "extended-join" in ctx.session.caps
+    ctx.send(join_messages(ctx.user, channel, number)[is_extended], (ctx.session,))
     show_read_marker(ctx, channel, (ctx.session,))
     show_channel_with(ctx, channel, names)

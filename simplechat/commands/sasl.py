@@ -1,4 +1,4 @@
-"""AUTHENTICATE: logging in, before or after the registration.
+"""AUTHENTICATE: logging in by SASL, before or after the registration.
 
 Spec: https://ircv3.net/specs/extensions/sasl-3.1
 Spec: https://ircv3.net/specs/extensions/sasl-3.2
@@ -49,7 +49,7 @@ UNKNOWN = "there is no such way to log in"
 
 
 def offered_mechanisms(session: Session) -> tuple[str, ...]:
-    """Give the ways to log in that a session has: with a certificate only where it has shown one."""
+    """Return the mechanisms that a session can use: EXTERNAL only if it has shown a certificate."""
     return (*SASL_MECHANISMS, "EXTERNAL") if session.fingerprint else SASL_MECHANISMS
 
 
@@ -70,7 +70,7 @@ def authenticate(ctx: Context, data: str) -> Work | None:
 
 
 def abort_exchange(ctx: Context) -> None:
-    """End a login that is under way, if there is one, and say so."""
+    """Abort the session's SASL exchange, and answer so."""
     ctx.session.exchange = None
     ctx.reply(ERR_SASLABORTED)
 
@@ -85,7 +85,7 @@ def _begin(ctx: Context, mechanism: str) -> None:
 
 
 def _continue(ctx: Context, exchange: SaslExchange, data: str) -> Work | None:
-    """Take a line; with the last one of a response, do what the mechanism says."""
+    """Add a line to the response; once it is complete, go on with the mechanism."""
     try:
         response = exchange.chunks.take(data)
     except SaslTooLong:
@@ -98,7 +98,7 @@ def _continue(ctx: Context, exchange: SaslExchange, data: str) -> Work | None:
 
 
 async def _respond(ctx: Context, exchange: SaslExchange, response: bytes) -> None:
-    ctx.session.exchange = None  # nothing is left of it, whatever happens; SCRAM goes on by itself
+    ctx.session.exchange = None  # whatever happens; SCRAM sets it again
     try:
         account = await _MECHANISMS[exchange.mechanism](ctx, exchange, response)
     except SaslFailed:
@@ -124,7 +124,7 @@ async def _external(ctx: Context, exchange: SaslExchange, response: bytes) -> Ac
 
 
 async def _scram(ctx: Context, exchange: SaslExchange, response: bytes) -> Account | None:
-    """Take one of the client's three messages; the last is empty."""
+    """Handle one of the client's three messages, of which the last is empty."""
     scram = exchange.scram
     if exchange.is_proven:
         record_login(ctx, scram.name)
@@ -147,7 +147,11 @@ async def _scram(ctx: Context, exchange: SaslExchange, response: bytes) -> Accou
 
 
 def _account_proven(ctx: Context, exchange: SaslExchange) -> Account:
-    """Give the account whose password was proven, if it still has that password."""
+    """Return the account whose password was proven.
+
+    Raises:
+        Refused: Its password has changed meanwhile, or it was disabled.
+    """
     account = ctx.hub.accounts.get(exchange.scram.name)
     if account is None or account.keys != exchange.scram.keys:
         raise Refused(ERR_SASLFAIL, why=NO_MATCH)

@@ -1,4 +1,4 @@
-"""SEARCH: what was said, by its words, by who said it, where and when.
+"""SEARCH: messages by their words, sender, target and time.
 
 Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.reply_batches import reply_in_batch
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.history import MAX_HISTORY_ROWS
+from simplechat.commands.history import parse_limit
 from simplechat.commands.log.rendering import render_row
 from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
 from simplechat.hub.errors import Failed, Refused, StoreError
@@ -21,7 +21,7 @@ from simplechat.hub.store import SearchQuery
 from simplechat.ircv3.message import parse_tags
 from simplechat.ircv3.selectors import BadSelector, parse_server_time
 
-DEFAULT_LIMIT = 50  # messages, where nobody says how many
+DEFAULT_LIMIT = 50  # messages, if the client names no limit
 ATTRIBUTES = frozenset({"in", "from", "after", "before", "text", "limit"})
 VENDOR, DRAFT = "soju.im/search", "draft/search"
 MAX_QUERIES = 20  # to the store, for one answer
@@ -29,17 +29,18 @@ MAX_QUERIES = 20  # to the store, for one answer
 
 @command("SEARCH", needs=REGISTERED, cost=5)
 async def search(ctx: Context, attributes: str, *more: str) -> None:
-    """Find what was said: `in=#tea;from=ben;text=green\\stea;after=...;before=...;limit=20`.
+    """Search messages: `in=#tea;from=ben;text=green\\stea;after=...;before=...;limit=20`.
 
-    With `after`, the first ones from that time on; else the last ones.
+    With `after`, the first ones from that time on are shown; else the last ones.
 
     Spec: https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
     """
-    asked = _parse_attributes(" ".join((attributes, *more)))
+    wanted = _parse_attributes(" ".join((attributes, *more)))
+    limit = parse_limit(wanted.get("limit", str(DEFAULT_LIMIT)), "limit")
     await ctx.services.settled()
     try:
-        views = await _views(ctx, asked.get("in", ""))
-        rows = await _find(ctx, views, _build_query(ctx, views, asked), _parse_limit(asked))
+        views = await _views(ctx, wanted.get("in", ""))
+        rows = await _find(ctx, views, _build_query(ctx, views, wanted), limit)
     except StoreError as error:
         raise Failed("INTERNAL_ERROR", str(error) or "The search could not be run") from None
     messages: list[tuple[int, str, LogRow]] = [
@@ -55,43 +56,36 @@ async def search(ctx: Context, attributes: str, *more: str) -> None:
 
 
 def _parse_attributes(text: str) -> Mapping[str, str]:
-    asked = parse_tags(text)
-    unknown = sorted(asked.keys() - ATTRIBUTES)
-    if unknown or not asked:
+    wanted = parse_tags(text)
+    unknown = sorted(wanted.keys() - ATTRIBUTES)
+    if unknown or not wanted:
         about = sanitize_param(unknown[0] if unknown else "")
         raise Failed("INVALID_PARAMS", about, f"A search is made of {', '.join(sorted(ATTRIBUTES))}")
-    return asked
+    return wanted
 
 
-def _parse_limit(asked: Mapping[str, str]) -> int:
-    word = asked.get("limit", str(DEFAULT_LIMIT))
-    if not (word.isascii() and word.isdecimal() and int(word[:9]) > 0):
-        raise Failed("INVALID_PARAMS", "limit", "The limit is a number above 0")
-    return min(int(word[:9]), MAX_HISTORY_ROWS)
-
-
-def _parse_time(asked: Mapping[str, str], name: str) -> int:
+def _parse_time(wanted: Mapping[str, str], name: str) -> int:
     try:
-        return parse_server_time(asked[name])
+        return parse_server_time(wanted[name])
     except BadSelector as error:
         raise Failed("INVALID_PARAMS", name, str(error)) from None
 
 
-def _build_query(ctx: Context, views: Mapping[str, LogView], asked: Mapping[str, str]) -> SearchQuery:
-    logs = tuple((view.target, view.since) for view in views.values() if view.channel or "in" in asked)
+def _build_query(ctx: Context, views: Mapping[str, LogView], wanted: Mapping[str, str]) -> SearchQuery:
+    logs = tuple((view.target, view.since) for view in views.values() if view.channel or "in" in wanted)
     return SearchQuery(
         targets=logs,
-        conversations_of="" if "in" in asked else msgid_of(ctx.user.identity),
-        since=first_id(_parse_time(asked, "after")) if "after" in asked else 0,
-        below=first_id(_parse_time(asked, "before") + 1) if "before" in asked else MAX_ID,
-        words=asked.get("text", ""),
-        nick=asked.get("from", ""),
-        oldest_first="after" in asked,
+        conversations_of="" if "in" in wanted else msgid_of(ctx.user.identity),
+        since=first_id(_parse_time(wanted, "after")) if "after" in wanted else 0,
+        below=first_id(_parse_time(wanted, "before") + 1) if "before" in wanted else MAX_ID,
+        words=wanted.get("text", ""),
+        nick=wanted.get("from", ""),
+        oldest_first="after" in wanted,
     )
 
 
 async def _views(ctx: Context, name: str) -> dict[str, LogView]:
-    """Give every channel that the user may look at, or the one thing that has been named, by its log."""
+    """Return views of the user's channels, or of the one target that was named, by log."""
     if name:
         try:
             views: Iterable[LogView] = [await find_view(ctx, name)]
@@ -103,7 +97,7 @@ async def _views(ctx: Context, name: str) -> dict[str, LogView]:
 
 
 async def _talks(ctx: Context) -> dict[str, LogView]:
-    """Give every conversation of the user's, by its log."""
+    """Return views of the user's direct conversations, by log."""
     talks = await ctx.services.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user.nick for user in ctx.hub.users.values()}
     views = (direct_view(ctx, talk.other, here.get(talk.other, talk.nick)) for talk in talks)
@@ -111,7 +105,7 @@ async def _talks(ctx: Context) -> dict[str, LogView]:
 
 
 async def _find(ctx: Context, views: dict[str, LogView], sought: SearchQuery, limit: int) -> list[LogRow]:
-    """Look for rows until there are enough that may be shown, or no more."""
+    """Query the store until enough rows are found that the user may see, or no more exist."""
     rows: list[LogRow] = []
     place = -1 if sought.oldest_first else MAX_ID
     for _ in range(MAX_QUERIES):

@@ -1,4 +1,4 @@
-"""The verbs that tell of the server itself, HELP among them.
+"""MOTD, LUSERS, VERSION, INFO, TIME and ADMIN: facts about the server.
 
 Spec: https://modern.ircdocs.horse/#server-queries-and-commands
 """
@@ -49,7 +49,7 @@ def motd(ctx: Context) -> None:
 
 @command("LUSERS", needs=REGISTERED, cost=3)
 def lusers(ctx: Context) -> None:
-    """Tell how many users and channels there are.
+    """Show how many users and channels there are.
 
     Spec: https://modern.ircdocs.horse/#lusers-message
     """
@@ -67,7 +67,7 @@ def lusers(ctx: Context) -> None:
 
 @command("VERSION", needs=REGISTERED)
 def version(ctx: Context) -> None:
-    """Tell what this server runs.
+    """Show the software and version of this server.
 
     Spec: https://modern.ircdocs.horse/#version-message
     """
@@ -78,7 +78,7 @@ def version(ctx: Context) -> None:
 
 @command("INFO", needs=REGISTERED)
 def info(ctx: Context) -> None:
-    """Tell about this server.
+    """Show facts about this server.
 
     Spec: https://modern.ircdocs.horse/#info-message
     """
@@ -94,7 +94,7 @@ def info(ctx: Context) -> None:
 
 @command("TIME", needs=REGISTERED)
 def time(ctx: Context) -> None:
-    """Tell the server's time.
+    """Show the server's time.
 
     Spec: https://modern.ircdocs.horse/#time-message
     """
@@ -104,7 +104,7 @@ def time(ctx: Context) -> None:
 
 @command("ADMIN", needs=REGISTERED)
 def admin(ctx: Context) -> None:
-    """Tell who runs this server.
+    """Show who runs this server.
 
     Spec: https://modern.ircdocs.horse/#admin-message
     """

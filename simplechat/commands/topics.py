@@ -1,4 +1,4 @@
-"""TOPIC: what a channel is about.
+"""TOPIC: the topic of a channel.
 
 Spec: https://modern.ircdocs.horse/#topic-message
 """
@@ -19,7 +19,7 @@ from simplechat.ircv3.numerics import RPL_NOTOPIC, RPL_TOPIC, RPL_TOPICWHOTIME
 
 @command("TOPIC", needs=REGISTERED, cost=2)
 def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
-    """Show or set what a channel is about.
+    """Show or set the topic of a channel.
 
     Spec: https://modern.ircdocs.horse/#topic-message
     """
@@ -37,9 +37,9 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
 
 
 def show_topic(ctx: Context, channel: Channel) -> None:
-    """Tell what a channel is about, who said so, and when.
+    """Send the session a channel's topic, who set it, and when.
 
-    While a new topic is on its way to the disk, this is told once it got there, or did not.
+    While a new topic is on its way to the disk, the reply waits until it got there or was undone.
     """
     if channel.pending_saves:
         ctx.entry.read(ctx.session, partial(_read_settled_topic, ctx, channel))

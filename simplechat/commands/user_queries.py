@@ -1,4 +1,4 @@
-"""The verbs that tell of users: who is here, who was, who is away."""
+"""WHOIS, WHOWAS, USERHOST and ISON: facts about users."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAX_USERHOST_NICKS = 5  # nicks in one USERHOST
 
 @command("WHOIS", needs=REGISTERED, cost=2)
 def whois(ctx: Context, server_or_nick: str = "", nick: str = "") -> None:
-    """Tell who somebody is.
+    """Show facts about a user.
 
     Spec: https://modern.ircdocs.horse/#whois-message
     """
@@ -77,7 +77,7 @@ def _whois(ctx: Context, nick: str) -> None:
 
 
 def _channels_seen(ctx: Context, other: User) -> list[str]:
-    """Name the channels of somebody that the asker may know of; all of them to their own eyes."""
+    """Return the names of a user's channels that the asking user may see."""
     return [
         channel.members[other].prefixes[:1] + channel.name
         for channel in other.channels.values()
@@ -87,7 +87,7 @@ def _channels_seen(ctx: Context, other: User) -> list[str]:
 
 @command("WHOWAS", needs=REGISTERED, cost=2)
 def whowas(ctx: Context, nick: str = "", count: str = "") -> None:
-    """Tell who used a nick before, the latest first.
+    """Show who used a nick before, the latest first.
 
     Spec: https://modern.ircdocs.horse/#whowas-message
     """
@@ -110,7 +110,7 @@ def _date(at: float) -> str:
 
 @command("USERHOST", needs=REGISTERED)
 def userhost(ctx: Context, nick: str, *more: str) -> None:
-    """Tell where users come from, whether they are away (-) and whether they are operators (*).
+    """Show the addresses of users, and whether they are away (-) or operators (*).
 
     Spec: https://modern.ircdocs.horse/#userhost-message
     """
@@ -126,7 +126,7 @@ def _userhost(user: User) -> str:
 
 @command("ISON", needs=REGISTERED)
 def ison(ctx: Context, nick: str, *more: str) -> None:
-    """Tell which of some nicks are here.
+    """Show which of some nicks are here.
 
     Spec: https://modern.ircdocs.horse/#ison-message
     """

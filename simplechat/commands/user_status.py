@@ -1,4 +1,4 @@
-"""AWAY and SETNAME: what users say about themselves."""
+"""AWAY and SETNAME: what a user tells about themselves."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY
 
-BACKGROUND = "*"  # in AWAY: that nobody is at this connection
+BACKGROUND = "*"  # in AWAY: nobody is at this connection
 AWAY_LENGTH = 200  # characters
 REALNAME_LENGTH = 150  # characters
 
 
 @command("AWAY", needs=ANYONE, cost=2)
 def away(ctx: Context, why: str = "") -> None:
-    """Say that you are away, and why; alone, that you are back.
+    """Mark yourself as away, with a reason; without one, as back.
 
     Spec: https://modern.ircdocs.horse/#away-message
     Spec: https://ircv3.net/specs/extensions/pre-away
@@ -53,7 +53,7 @@ def setname(ctx: Context, realname: str) -> None:
 
 
 def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:
-    """Give who else is told of a change in who asks."""
+    """Return the other sessions that are notified of a change in the user."""
     return tuple(
         session for session in sessions_to_notify(ctx.hub, ctx.user, cap) if session is not ctx.session
     )

@@ -1,4 +1,4 @@
-"""WHO and WHOX: users by channel, nick or mask, in the columns that the asker wants.
+"""WHO and WHOX: users by channel, nick or mask, in columns that the client chooses.
 
 Spec: https://modern.ircdocs.horse/#who-message
 Spec: https://ircv3.net/specs/extensions/whox
@@ -23,7 +23,7 @@ MAX_WHO_REPLIES = 1000  # users in one answer
 
 
 class WhoMatch(NamedTuple):
-    """A user who was found, and the channel through which; None for none."""
+    """A user who was found, and the channel through which; None without one."""
 
     user: User
     channel: Channel | None
@@ -31,7 +31,7 @@ class WhoMatch(NamedTuple):
 
 @command("WHO", needs=REGISTERED, cost=5)
 def who(ctx: Context, mask: str = "*", options: str = "") -> None:
-    """List users of a channel, or whose nick, host or name fits a mask; %fields asks for columns.
+    """List users of a channel, or whose nick, host or name matches a mask; %fields selects columns.
 
     Spec: https://modern.ircdocs.horse/#who-message
     """
@@ -79,7 +79,7 @@ def _matches_user(user: User, mask: str) -> bool:
 
 
 def _channel_to_show(ctx: Context, user: User) -> Channel | None:
-    """Give a channel of this user's that the asker may know of."""
+    """Return one channel of a user that the asking user may see."""
     return next((each for each in user.channels.values() if is_member_visible(each, user, ctx.user)), None)
 
 
@@ -98,7 +98,7 @@ def _reply(ctx: Context, found: WhoMatch) -> None:
 
 
 def _flags(ctx: Context, found: WhoMatch) -> str:
-    """Tell in letters: here or gone, operator of the server, bot, and what somebody is in the channel."""
+    """Return letters for here or away, operator of the server, bot, and the statuses in the channel."""
     user = found.user
     prefixes = found.channel.members[user].prefixes if found.channel else ""
     return (
@@ -110,7 +110,7 @@ def _flags(ctx: Context, found: WhoMatch) -> str:
 
 
 def _whox_columns(ctx: Context, found: WhoMatch, wanted: str, token: str) -> list[str]:
-    """Give the columns that were asked for, in the order that the specification has."""
+    """Return the selected columns, in the order of the specification."""
     user = found.user
     values: dict[str, Callable[[], str]] = {
         "t": lambda: sanitize_param(token[:3]) if token else "0",
@@ -124,7 +124,7 @@ def _whox_columns(ctx: Context, found: WhoMatch, wanted: str, token: str) -> lis
         "d": lambda: "0",
         "l": lambda: str(int(ctx.now - user.last_spoke)),
         "a": lambda: user.account or "0",
-        "o": lambda: "n/a",  # the level of an operator of the channel: there are no levels here
+        "o": lambda: "n/a",  # the level of a channel operator: there are no levels here
         "r": lambda: user.realname,
     }
     return [value() for letter, value in values.items() if letter in wanted]

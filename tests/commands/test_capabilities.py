@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.capabilities import offer_capability, withdraw
+from simplechat.commands.capabilities import offer_capability
 from simplechat.hub.outbox import Entry
 from simplechat.ircv3.caps import CAPABILITIES
 from tests.support.replies import codes
@@ -117,16 +117,6 @@ class OfferTests(SynchronousTestCase):
 
         self.assertEqual(self.ann.hears(), [":irc.test CAP ann NEW frob=x=1"])
         self.assertEqual(self.ben.hears(), [":irc.test CAP ben ACK frob"])
-
-    def test_a_capability_that_goes_is_gone_from_everybody_at_once(self) -> None:
-        self.decide(withdraw(self.stage.hub, "server-time"))
-        self.ann.says("CAP REQ server-time", "PRIVMSG #tea hi")
-
-        self.assertEqual(
-            self.ann.hears(),
-            [":irc.test CAP ann DEL server-time", ":irc.test CAP ann NAK server-time"],
-        )
-        self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 PRIVMSG #tea hi"])
 
 
 class PolicyTests(SynchronousTestCase):

@@ -1,1 +1,1 @@
-"""What every command is built on: the table, parameter parsing, the context."""
+"""What every command is built on: the table of commands, parsing of parameters, the context, replies."""

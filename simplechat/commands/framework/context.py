@@ -1,4 +1,4 @@
-"""What a verb is given: the hub, the session that asks, its message, and the entry that it fills."""
+"""The context of a command: the hub, the session, the message, and the entry that the command fills."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from simplechat.hub.channel import Channel
-from simplechat.hub.errors import Refused
+from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import PasswordHasher
@@ -36,15 +36,15 @@ from simplechat.owner_answers import (
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What verbs can use beyond the hub.
+    """What commands use beyond the hub.
 
     Attributes:
-        store: Where everything is kept.
-        put: Hands an entry to the ledger.
-        settled: Waits until every entry that was put so far has been spoken.
-        stop: Ends the server in so many seconds; people are told the reason.
-        note: Has something ordinary written to the log file.
-        passwords: Hashes passwords.
+        store: Reads stored rows.
+        put: Queues an entry for the ledger.
+        settled: Waits until every entry queued so far has been sent or refused.
+        stop: Stops the server after so many seconds, for a reason that users are told.
+        note: Writes a line to the log file.
+        passwords: Hashes passwords, and makes random bytes.
     """
 
     store: Store
@@ -56,7 +56,11 @@ class Services:
 
 
 class Context:
-    """One command's surroundings."""
+    """What a command works with.
+
+    Attributes:
+        entry: What the command decides: records to be stored, messages to be sent.
+    """
 
     __slots__ = ("entry", "hub", "message", "services", "session")
 
@@ -68,12 +72,12 @@ class Context:
         self.entry = Entry(session, message.command, self._label())
 
     def _label(self) -> str:
-        """Give the label that the command carries, where the session may use labels."""
+        """Return the label of the command, if the session may use labels."""
         tags = self.message.tags
         return tags.get("label", "") if tags and self.session.has_labels else ""
 
-    def at(self, session: Session) -> Context:
-        """Give the surroundings of another session that is answered by the same command."""
+    def for_session(self, session: Session) -> Context:
+        """Return a context of this command for another session; both fill the same entry."""
         other = Context(self.hub, self.services, session, self.message)
         other.entry = self.entry
         return other
@@ -85,44 +89,44 @@ class Context:
 
     @property
     def user(self) -> User:
-        """Who asks; only for verbs that need a registered user."""
+        """The session's user; only for commands that need a registered one."""
         assert self.session.user is not None
         return self.session.user
 
     def channel(self, name: str) -> Channel:
-        """Give the channel of this name.
+        """Return the channel of this name.
 
         Raises:
-            Refused: There is none that the user may know of.
+            Refused: The user can see no such channel.
         """
         channel = self.hub.channel(name)
         must_see_channel(channel, self.user, name)
         return channel
 
     def keep(self, record: Record) -> None:
-        """Have a record written before anything of this command is said."""
+        """Store a record before anything of this command is sent."""
         self.entry.keep(record)
 
     def send(self, message: Message, listeners: tuple[Session, ...]) -> None:
-        """Say a message to listeners; a copy to this session is part of the response."""
+        """Send a message to listeners; the copy for this session is part of the labelled response."""
         self.entry.send(self._signed(message), listeners)
 
     def relay(self, message: Message, listeners: tuple[Session, ...]) -> None:
-        """Say a message to listeners; no copy of it is part of the response."""
+        """Send a message to listeners; no copy of it is part of the labelled response."""
         self.entry.relay(self._signed(message), listeners)
 
     def _signed(self, message: Message) -> Message:
-        """Let a message of who asks tell who that is."""
+        """Add account tags to a message if the session's user is its source."""
         user = self.session.user
         is_own = user is not None and message.source == user.source
         return with_account_tags(message, user) if user and is_own else message
 
     def answer(self, command: str, *params: str) -> None:
-        """Say something to this session, from the server."""
+        """Send a message from the server to this session."""
         self.send(Message(command, params, self.hub.config.server_name), (self.session,))
 
     def show(self, answer: Answer) -> None:
-        """Answer an owner's verb: by a value at a prompt, by notices over IRC."""
+        """Answer an owner's command: by a value at a prompt, by notices over IRC."""
         if self.session.is_owner:
             self.entry.answer(answer)
             return
@@ -130,13 +134,13 @@ class Context:
             self.answer("NOTICE", self.session.display_nick, line)
 
     def tell(self, text: str, **fields: Cell) -> None:
-        """Answer an owner's verb with a sentence."""
+        """Answer an owner's command with a sentence."""
         self.show(Notice(text, fields))
 
     def submit_so_far(self) -> None:
-        """Have what was decided so far written and spoken, before this verb goes on to wait for something.
+        """Queue what was decided so far, before the command waits for something.
 
-        What a label asks for is one answer, so of a labelled command only what is kept goes ahead.
+        A label asks for a single response, so of a labelled command only the records are queued.
         """
         if self.entry.label:
             self.services.put(self.entry.records_only())
@@ -146,41 +150,43 @@ class Context:
             self.entry = Entry(self.session, self.message.command)
 
     def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:
-        """Answer this session with a numeric; see `numeric`."""
+        """Send this session a numeric, as `numeric` returns it."""
         self.send(self.numeric(numeric, *params, **fields), (self.session,))
 
     def numeric(self, numeric: Numeric, *params: str, **fields: object) -> Message:
-        """Give a numeric for this session: its nick, the params, then the words with fields filled in."""
+        """Return a numeric for this session: its nick, the params, then the text with fields filled in."""
         words = (numeric.text.format(**fields) if fields else numeric.text,) if numeric.text else ()
         params = (self.session.display_nick, *params, *words)
         return Message(numeric.code, params, self.hub.config.server_name)
 
     def reply_list(self, numeric: Numeric, *params: str, words: Iterable[str], between: str = " ") -> None:
-        """Answer with a numeric whose last parameter is a list, in as many lines as that needs."""
+        """Send a numeric whose last parameter is a list, in as many lines as that needs."""
         head = Message(numeric.code, (self.session.display_nick, *params), self.hub.config.server_name)
         for line in join_words(words, spare_bytes(head), between):
             self.send(head._replace(params=(*head.params, line)), (self.session,))
 
     def attempt(self, do: Callable[..., None], *args: object) -> None:
-        """Do one of several things; if it is refused, answer so and go on with the next."""
+        """Do one of several things; if it is refused, answer so, and return."""
         try:
             do(self, *args)
-        except Refused as refused:
-            self.refuse(refused)
+        except (Refused, Failed) as error:
+            self.refuse(error)
 
-    def refuse(self, refused: Refused) -> None:
-        """Answer that something is not done."""
+    def refuse(self, error: Refused | Failed) -> None:
+        """Answer that something was refused or has failed."""
+        if isinstance(error, Failed):
+            self.fail(error.code, *error.params)
+            return
         self.hub.commands_refused += 1
         if self.session.is_owner:
-            words = refused.numeric.text.format(**refused.fields)
-            self.show(
-                ErrorNotice(": ".join((*refused.params, words)).replace("{", "{{").replace("}", "}}"), {})
-            )
+            words = error.numeric.text.format(**error.fields)
+            text = ": ".join((*error.params, words)).replace("{", "{{").replace("}", "}}")
+            self.show(ErrorNotice(text, {}))
         else:
-            self.reply(refused.numeric, *refused.params, **refused.fields)
+            self.reply(error.numeric, *error.params, **error.fields)
 
     def refuse_arity(self) -> NoReturn:
-        """Refuse the command for too few parameters."""
+        """Refuse the command because it has too few parameters."""
         name = self.message.command
         raise Refused(ERR_NEEDMOREPARAMS, name, command=name)
 
@@ -194,7 +200,7 @@ class Context:
 
 
 def with_account_tags(message: Message, user: User) -> Message:
-    """Give a message of a user with tags that tell the account, and that a bot or an operator speaks.
+    """Return a message of a user with tags for the account, and for bots and operators.
 
     Spec: https://ircv3.net/specs/extensions/bot-mode
     Spec: https://ircv3.net/specs/extensions/account-tag
@@ -209,7 +215,7 @@ def with_account_tags(message: Message, user: User) -> Message:
 
 
 def answer_lines(answer: Answer) -> list[str]:
-    """Give an answer as lines for people."""
+    """Return an owner's answer as lines for people."""
     match answer:
         case Table(columns, rows):
             return [" | ".join(map(str, row)) for row in (tuple(map(gettext, columns)), *rows)]

@@ -12,7 +12,7 @@ from simplechat.ircv3.numerics import Numeric
 
 
 def notify_monitors(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: str) -> None:
-    """Tell who watches a nick that it is here, or gone.
+    """Tell the sessions that monitor a nick that it is online or offline.
 
     Spec: https://ircv3.net/specs/extensions/monitor
     """
@@ -22,7 +22,7 @@ def notify_monitors(hub: Hub, entry: Entry, numeric: Numeric, nick: str, shown: 
 
 
 def notify_away(hub: Hub, entry: Entry, user: User, before: str, session: Session | None = None) -> None:
-    """Tell others but this session that a user is away now, or back, if that is not as before.
+    """Tell others that a user is away or back, if that has changed; `session` is left out.
 
     Spec: https://ircv3.net/specs/extensions/away-notify
     """
@@ -35,7 +35,7 @@ def notify_away(hub: Hub, entry: Entry, user: User, before: str, session: Sessio
 
 
 def sessions_to_notify(hub: Hub, user: User, cap: str) -> tuple[Session, ...]:
-    """Give who is told of a change in a user: those around, and those who watch the nick and want more.
+    """Return the sessions with a capability that share a channel with a user, or monitor the nick.
 
     Spec: https://ircv3.net/specs/extensions/extended-monitor
     """

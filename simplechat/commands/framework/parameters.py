@@ -1,4 +1,4 @@
-"""How words become arguments: one reader for each type that a verb's signature can name."""
+"""How a message's parameters become a function's arguments: one parser for each type of a signature."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ PARAMETER_PARSERS: Mapping[object, ParameterParser] = {str: _plain_text, Channel
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
-    """What a verb takes.
+    """The parameters of a command.
 
     Attributes:
-        readers: One for each parameter, in order.
-        fewest: How many parameters there must be.
-        rest: For all further words; None where they are ignored.
+        parsers: One for each parameter, in order.
+        min_count: How many parameters are required.
+        rest: Parses all further words; None if they are ignored.
         syntax: The parameters as HELP shows them.
-        takes_words: True where every parameter is a word as it is, and further ones are ignored.
+        is_plain_text: True if every parameter is taken as it is, and further words are ignored.
     """
 
     parsers: tuple[ParameterParser, ...]
@@ -48,27 +48,27 @@ class ParameterSpec:
     syntax: str
     is_plain_text: bool
 
-    def arguments(self, ctx: Context) -> Sequence[object]:
-        """Read a message's parameters.
+    def parse_arguments(self, ctx: Context) -> Sequence[object]:
+        """Return the arguments for the command's function.
 
         Raises:
-            Refused: A word names nothing that there is.
+            Refused: A word names no channel or user.
         """
         words = ctx.message.params
         if self.is_plain_text:
             return words[: len(self.parsers)]
-        read = [reader(ctx, word) for reader, word in zip(self.parsers, words, strict=False)]
+        arguments = [parser(ctx, word) for parser, word in zip(self.parsers, words, strict=False)]
         if self.rest is not None:
-            read += [self.rest(ctx, word) for word in words[len(self.parsers) :]]
-        return read
+            arguments += [self.rest(ctx, word) for word in words[len(self.parsers) :]]
+        return arguments
 
 
 def parameter_spec(
-    verb: Callable[..., Any], parsers: Mapping[object, ParameterParser] = PARAMETER_PARSERS
+    function: Callable[..., Any], parsers: Mapping[object, ParameterParser] = PARAMETER_PARSERS
 ) -> ParameterSpec:
-    """Read a verb's signature, its first parameter (the context) left out."""
-    hints = get_type_hints(verb)
-    params = list(inspect.signature(verb).parameters.values())[1:]
+    """Build the spec from a function's signature, without its first parameter (the context)."""
+    hints = get_type_hints(function)
+    params = list(inspect.signature(function).parameters.values())[1:]
     fixed = [param for param in params if param.kind is not param.VAR_POSITIONAL]
     rest = [param for param in params if param.kind is param.VAR_POSITIONAL]
     fixed_parsers = tuple(_parser_for(hints[param.name], parsers) for param in fixed)
@@ -77,12 +77,12 @@ def parameter_spec(
         min_count=sum(param.default is param.empty for param in fixed),
         rest=_parser_for(hints[rest[0].name], parsers) if rest else None,
         syntax=" ".join(map(_syntax_of, params)),
-        is_plain_text=not rest and all(reader is _plain_text for reader in fixed_parsers),
+        is_plain_text=not rest and all(parser is _plain_text for parser in fixed_parsers),
     )
 
 
 def _parser_for(hint: Any, parsers: Mapping[object, ParameterParser]) -> ParameterParser:
-    """Find the reader of a type, of X for `X | None`."""
+    """Return the parser of a type, of X for `X | None`."""
     return parsers[next((each for each in get_args(hint) if each is not NoneType), hint)]
 
 

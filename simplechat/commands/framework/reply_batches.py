@@ -14,7 +14,7 @@ from simplechat.ircv3.message import Message
 def reply_in_batch(
     ctx: Context, messages: list[Message], kind: str, *params: str, is_end: bool = False
 ) -> None:
-    """Answer with a batch, where batches are understood; who said something is tagged as it was then."""
+    """Send messages in a batch, if the session understands batches; their tags stay as they are."""
     if "batch" in ctx.session.caps:
         source = ctx.hub.config.server_name
         opening, closing = batch_delimiters(
@@ -28,7 +28,7 @@ def reply_in_batch(
 
 
 def wrap_in_batch(messages: Iterable[Message], opening: Message, closing: Message) -> list[Message]:
-    """Put messages into a batch, those left out that are in another one."""
+    """Put messages into a batch; those that are in another one already stay there."""
     reference = opening.params[0][1:]
     inside = (
         each
@@ -40,7 +40,7 @@ def wrap_in_batch(messages: Iterable[Message], opening: Message, closing: Messag
 
 
 def batch_delimiters(reference: str, kind: str, *params: str, source: str) -> tuple[Message, Message]:
-    """Give the two messages that a batch stands between.
+    """Return the two messages that open and close a batch.
 
     Spec: https://ircv3.net/specs/extensions/batch
     """

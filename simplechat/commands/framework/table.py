@@ -1,7 +1,7 @@
-"""The table of verbs, and how a message finds its row.
+"""The table of commands, and how a message finds its command.
 
-A verb is a function whose signature is its grammar: `channel: Channel` looks the word up and refuses an
-unknown one, a default makes a parameter optional.
+A command is a function whose signature tells its parameters: `channel: Channel` finds the channel and refuses
+an unknown one, a default makes a parameter optional.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simplechat.hub.names import sanitize_param
 from simplechat.hub.policy import must_be_server_operator
 from simplechat.hub.session import Session
 from simplechat.ircv3.message import Message
-from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
+from simplechat.ircv3.numerics import ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
 
 ANYONE = "anyone"
 REGISTERED = "registered"
@@ -30,13 +30,13 @@ CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Work | None])
 
 @dataclass(frozen=True, eq=False)
 class Command:
-    """One verb.
+    """One command.
 
     Attributes:
         needs: Who may use it.
-        cost: What using it costs, in tokens; see `limits.Bucket`.
-        run: What does it; a verb that has to wait gives work to be awaited, and holds back what the
-            connection says meanwhile.
+        cost: What it costs, in tokens of `limits.TokenBucket`.
+        run: The function; if the command has to wait, it returns a coroutine, and the connection's next lines
+            wait for that.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Command:
 
     @cached_property
     def parameters(self) -> ParameterSpec:
-        """What it takes; to read a signature takes a while, and the server is to start soon."""
+        """Its parameters; read on first use, since that takes a while and the server should start fast."""
         return parameter_spec(self.run)
 
 
@@ -54,32 +54,29 @@ COMMANDS: dict[str, Command] = {}
 
 
 def command(name: str, *, needs: str, cost: float = 1) -> Callable[[CommandFunction], CommandFunction]:
-    """Put a function into the table under a verb's name."""
+    """Add a function to the table under a command's name."""
 
-    def enter(run: CommandFunction) -> CommandFunction:
+    def add(run: CommandFunction) -> CommandFunction:
         COMMANDS[name] = Command(name, needs, cost, run)
         return run
 
-    return enter
+    return add
 
 
 def cost_of(message: Message) -> float:
-    """Give what a command costs who sends it: what its verb costs, for each target that it names."""
-    row = COMMANDS.get(message.command)
+    """Return what a message costs its sender: the command's cost, for each target that it names."""
+    found = COMMANDS.get(message.command)
     targets = message.params[0].count(",") + 1 if message.params else 1
-    return row.cost * targets if row else 1
+    return found.cost * targets if found else 1
 
 
 def dispatch(ctx: Context) -> Work | None:
-    """Run the verb that a message names; a refusal becomes its numeric. Gives what is left to be awaited."""
+    """Run the command of a message; return the coroutine that is left to be awaited, if there is one."""
     try:
-        row = _find_command(ctx)
-        work = row.run(ctx, *row.parameters.arguments(ctx))
-    except Refused as refused:
-        ctx.refuse(refused)
-        return None
-    except Failed as failed:
-        ctx.fail(failed.code, *failed.params)
+        found = _find_command(ctx)
+        work = found.run(ctx, *found.parameters.parse_arguments(ctx))
+    except (Refused, Failed) as error:
+        ctx.refuse(error)
         return None
     return None if work is None else _answer_refusals(ctx, work)
 
@@ -87,27 +84,30 @@ def dispatch(ctx: Context) -> Work | None:
 async def _answer_refusals(ctx: Context, work: Work) -> None:
     try:
         await work
-    except Refused as refused:
-        ctx.refuse(refused)
-    except Failed as failed:
-        ctx.fail(failed.code, *failed.params)
+    except (Refused, Failed) as error:
+        ctx.refuse(error)
 
 
 def _find_command(ctx: Context) -> Command:
+    """Return the command of the message.
+
+    Raises:
+        Refused: It does not exist, the session may not use it, or parameters are missing.
+    """
     name = ctx.message.command
-    row = COMMANDS.get(name)
-    if row is None:
+    found = COMMANDS.get(name)
+    if found is None:
         raise Refused(ERR_UNKNOWNCOMMAND, sanitize_param(name))
-    _check_may_use(ctx.session, row)
-    if len(ctx.message.params) < row.parameters.min_count:
-        raise Refused(ERR_NEEDMOREPARAMS, name, command=name)
-    return row
+    _check_may_use(ctx.session, found)
+    if len(ctx.message.params) < found.parameters.min_count:
+        ctx.refuse_arity()
+    return found
 
 
-def _check_may_use(session: Session, row: Command) -> None:
-    if row.needs is ANYONE or (row.needs is OWNER and session.is_owner):
+def _check_may_use(session: Session, wanted: Command) -> None:
+    if wanted.needs is ANYONE or (wanted.needs is OWNER and session.is_owner):
         return
     if session.user is None:
         raise Refused(ERR_NOTREGISTERED)
-    if row.needs is OWNER:
+    if wanted.needs is OWNER:
         must_be_server_operator(session.user)

@@ -1,4 +1,4 @@
-"""Events: what users do has an id, a row in each log that it belongs to, and tags that tell when it was."""
+"""Rows of the log, as commands write them: messages have tags that tell the id and time of their row."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ CHANNEL_RENAME = "draft/channel-rename"
 
 
 def event_tags(number: int) -> dict[str, str]:
-    """Give the tags that tell an event's id and time."""
+    """Return the tags that tell an event's id and time."""
     return {"time": time_of(number), "msgid": msgid_of(number)}
 
 
 def stored_tags(by: User | Author, own_tags: Mapping[str, str] = NO_TAGS) -> str:
-    """Write the tags that a row keeps: the client's own, and that a bot did it."""
+    """Return the tags that a row keeps, as JSON: the client's own, and whether a bot sent it."""
     tags = {**own_tags, "bot": ""} if by.is_bot else own_tags
     return json.dumps(dict(tags)) if tags else ""
 
 
 def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, number: int, text: str) -> None:
-    """Have a change of a channel's settings written, and a row in its log that tells of it."""
+    """Store a channel's settings after a change, and a row in its log that tells of the change."""
     ctx.keep(
         Spoken(
             target=channel.target,
@@ -49,7 +49,7 @@ def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, num
 
 
 def keep_settings(ctx: Context, channel: Channel) -> None:
-    """Have a channel's settings written; if they cannot be, an empty one need not be remembered."""
+    """Store a channel's settings; if that fails and the channel is empty, forget it."""
     ctx.entry.keep_settings(channel)
     ctx.entry.on_refused(lambda: ctx.hub.forget_if_empty(channel))
 
@@ -57,7 +57,7 @@ def keep_settings(ctx: Context, channel: Channel) -> None:
 def keep_presence(
     entry: Entry, by: User | Author, kind: str, number: int, channels: Iterable[Channel], text: str = ""
 ) -> None:
-    """Have a coming, a going or a new nick written to the log of each channel that saw it."""
+    """Store a join, part, quit, kick or change of nick in the log of each channel that saw it."""
     for channel in channels:
         entry.keep(
             Presence(

@@ -1,4 +1,4 @@
-"""Texts of several lines, as messages: one batch for who understands that, else one message for each line.
+"""Rendering of texts of several lines: as one batch, or as one message for each line.
 
 Spec: https://ircv3.net/specs/extensions/multiline
 """
@@ -24,7 +24,7 @@ def supports_multiline(session: Session) -> bool:
 def render_as_batch(
     head: Message, lines: Sequence[TextLine], number: int, tags: Mapping[str, str]
 ) -> list[Message]:
-    """Give a message of several lines as one batch."""
+    """Return a text of several lines as one batch."""
     reference = f"m{msgid_of(number)}"
     about_speaker = {name: tags[name] for name in ("account", "bot") if name in tags}
     return [
@@ -41,7 +41,7 @@ def render_as_batch(
 
 
 def render_as_lines(head: Message, lines: Sequence[TextLine], tags: Mapping[str, str]) -> list[Message]:
-    """Give a message of several lines as one message for each that is not empty; the first has the msgid."""
+    """Return a text of several lines as one message for each non-empty line; the first has the msgid."""
     texts = [line.text for line in lines if line.text]
     if len(texts) == 1:
         return [fit_to_line(Message(head.command, (*head.params, *texts), head.source, tags))]

@@ -1,4 +1,4 @@
-"""Rows of the log, said again: each as the messages that it was when it happened.
+"""Rendering of stored rows: as the messages that they were when they happened.
 
 Spec: https://ircv3.net/specs/batches/chathistory
 """
@@ -23,7 +23,7 @@ REDACTABLE_KINDS = (*MESSAGE_KINDS, "TAGMSG")
 
 
 def history_kinds(session: Session) -> tuple[str, ...]:
-    """Give the kinds of rows that a session wants in its history.
+    """Return the kinds of rows that a session receives as history.
 
     Spec: https://ircv3.net/specs/extensions/chathistory
     """
@@ -36,7 +36,7 @@ def history_kinds(session: Session) -> tuple[str, ...]:
 
 
 def render_row(row: LogRow, addressee: str, session: Session) -> list[Message]:
-    """Say a row of a log again, its time in a tag, or in the text where tags are not understood."""
+    """Return the messages of a row; its time is in a tag, or in the text for clients without that tag."""
     tags = event_tags(row.id)
     if row.tags:
         tags.update(json.loads(row.tags))
@@ -72,7 +72,7 @@ def _params(row: LogRow, addressee: str, session: Session) -> tuple[str, ...]:
 
 
 def _prefix_time(text: str, time: str) -> str:
-    """Put a time tag, as people write it, before a text; in an ACTION, behind the word."""
+    """Put the time before a text; in an ACTION, after the word."""
     stamp = f"[{time[:10]} {time[11:16]} UTC] "
     action = "\1ACTION "
     return action + stamp + text.removeprefix(action) if text.startswith(action) else stamp + text

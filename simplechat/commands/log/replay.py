@@ -1,4 +1,4 @@
-"""What was said before: shown on JOIN, or on coming back, to clients that cannot ask for it."""
+"""Replay of earlier messages, on JOIN or on coming back, for clients that cannot ask for them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from simplechat.commands.log.views import LogView, channel_view, direct_view
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.records import MESSAGE_KINDS, LogRow  # comings and goings are noise by then
+from simplechat.hub.records import MESSAGE_KINDS, LogRow  # joins and parts are noise by then
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message
 
 
 def replay_channel(ctx: Context, channel: Channel, joined: int) -> None:
-    """Show a session that joins what it may see of the channel's log; whatever is said meanwhile follows.
+    """Send a session that joins the channel's latest messages; newer ones follow after them.
 
     Spec: https://ircv3.net/specs/batches/chathistory
     """
@@ -26,7 +26,7 @@ def replay_channel(ctx: Context, channel: Channel, joined: int) -> None:
     if not count or "B" in ctx.user.modes or "draft/chathistory" in ctx.session.caps:
         return
     view = channel_view(ctx, channel)
-    since = max(view.since, ctx.user.last_shown.get(channel.target, 0) + 1)  # nothing is shown twice
+    since = max(view.since, ctx.user.last_shown.get(channel.target, 0) + 1)  # nothing is sent twice
     user = ctx.user
 
     async def read(store: Store) -> list[Message]:
@@ -39,7 +39,7 @@ def replay_channel(ctx: Context, channel: Channel, joined: int) -> None:
 
 
 def replay_missed(ctx: Context) -> None:
-    """Tell an account's owner, who comes back with a client that cannot ask for it, what they were told.
+    """Send a session the direct messages that came while nobody was connected to its account.
 
     Spec: https://ircv3.net/specs/batches/chathistory
     """
@@ -66,7 +66,7 @@ async def _read_waiting(
 
 
 def _render_rows(ctx: Context, view: LogView, rows: Sequence[LogRow], reference: str) -> list[Message]:
-    """Say rows again to a session, in a batch where that is understood."""
+    """Return the messages of the rows that the user may see, in a batch if the session knows batches."""
     session = ctx.session
     visible = [row for row in rows if view.allows(row) and not _is_ctcp_request(row)]
     messages = [each for row in visible for each in render_row(row, view.addressee(row), session)]
@@ -79,5 +79,5 @@ def _render_rows(ctx: Context, view: LogView, rows: Sequence[LogRow], reference:
 
 
 def _is_ctcp_request(row: LogRow) -> bool:
-    """Tell whether a message is a question from program to program, which must not be asked again."""
+    """Tell whether a row is a CTCP request, which a client would answer a second time."""
     return row.text.startswith("\1") and not row.text.startswith("\1ACTION ")

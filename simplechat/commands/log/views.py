@@ -1,4 +1,4 @@
-"""Views: what somebody can look at in the log, by the name they give it."""
+"""Log views: the part of a channel's or direct conversation's log that a user may see."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class LogView(NamedTuple):
     """One log, as a user may see it.
 
     Attributes:
-        name: The channel, or the other's nick.
+        name: The channel, or the other user's nick.
         target: The log.
-        since: Nothing below this id is shown.
-        admits: Tells whether a row is shown, now.
-        addressee: Gives whom a row's message was for, as it is named now.
-        channel: None for a conversation.
-        other: The identity of who a conversation is with.
+        since: Rows below this id are not visible.
+        allows: Tells whether a row is visible, now.
+        addressee: Returns the target of a row's message, under its present name.
+        channel: None for a direct conversation.
+        other: The identity of the other user of a direct conversation.
     """
 
     name: str
@@ -37,10 +37,10 @@ class LogView(NamedTuple):
 
 
 async def find_view(ctx: Context, name: str) -> LogView:
-    """Give what a user means by a name.
+    """Return the view of a channel or direct conversation by name.
 
     Raises:
-        Refused: There is no such channel or conversation, as far as this user may know.
+        Refused: The user can see none of that name.
     """
     if is_channel_name(name):
         channel = ctx.channel(name)
@@ -58,7 +58,7 @@ async def find_view(ctx: Context, name: str) -> LogView:
 
 
 def channel_view(ctx: Context, channel: Channel) -> LogView:
-    """Give a channel as a user may see it, who is in it."""
+    """Return the view that a member has of a channel."""
     user = ctx.user
     return LogView(
         name=channel.name,
@@ -71,12 +71,12 @@ def channel_view(ctx: Context, channel: Channel) -> LogView:
 
 
 def unfiltered_channel_view(ctx: Context, channel: Channel) -> LogView:
-    """Give a channel as nobody is shown it: for who takes something back that they need not see."""
+    """Return a view of all rows, for operators who delete messages that they need not be able to see."""
     return channel_view(ctx, channel)._replace(since=0, allows=lambda row: not ctx.hub.is_redacted(row))
 
 
 def direct_view(ctx: Context, other: int, nick: str) -> LogView:
-    """Give a conversation with another identity, which belongs to both of the two."""
+    """Return the view of the user's direct conversation with another identity."""
     user = ctx.user
     return LogView(
         name=nick,
