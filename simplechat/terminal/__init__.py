@@ -1,1 +1,1 @@
-"""What any program of ours needs at a terminal: harmless text, tables, a line that is being typed."""
+"""Terminal output and input for the server and the client: sanitized text, tables, an edited line."""

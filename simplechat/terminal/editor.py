@@ -1,4 +1,4 @@
-"""The line that is edited, on top of prompt_toolkit, which takes a while to import."""
+"""The edited line, on top of prompt_toolkit (which is slow to import, so import this late)."""
 
 from __future__ import annotations
 
@@ -12,73 +12,73 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import History as LoadedHistory
+from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import default_ui_style
 
-from simplechat.terminal.line_history import History
+from simplechat.terminal.line_history import LineHistory
 from simplechat.terminal.sanitize import printable, visible
-from simplechat.terminal.terminal_io import Ends
+from simplechat.terminal.terminal_io import TerminalIO
 
 MENU_LINES = 6
 
 
-class Listener(Protocol):
-    """Who is told what happens at the keyboard."""
+class EditorListener(Protocol):
+    """What is called when something happens at the keyboard."""
 
     def accepted(self, text: str) -> None:
-        """Take what was typed when Enter was pressed."""
+        """Handle the line when Enter was pressed."""
         ...
 
     def interrupted(self) -> None:
-        """Take note of Ctrl-C."""
+        """Handle Ctrl-C."""
         ...
 
     @property
     def is_hidden(self) -> bool:
-        """True while what is typed must neither be seen nor kept."""
+        """True while the line must be neither shown nor kept in the history, as for a password."""
         ...
 
     @property
-    def forgets(self) -> bool:
-        """True where Ctrl-C forgets what is being typed."""
+    def clears_on_interrupt(self) -> bool:
+        """True where Ctrl-C discards the line."""
         ...
 
     @property
     def is_inner(self) -> bool:
-        """True while Ctrl-D on an empty line leads out to what was before, and ends nothing."""
+        """True while Ctrl-D on an empty line leaves an inner prompt instead of ending this one."""
         ...
 
     def left(self) -> None:
-        """Take note of such a Ctrl-D."""
+        """Handle Ctrl-D in an inner prompt."""
         ...
 
     def suspend(self) -> None:
-        """Do what Ctrl-Z asks for."""
+        """Handle Ctrl-Z."""
         ...
 
     async def completions(self, text: str) -> list[str]:
-        """Give words that can take the place of the last one."""
+        """Return words that can replace the last one."""
         ...
 
 
 class Editor:
-    """A line at the bottom of a terminal.
+    """An edited line at the bottom of a terminal.
 
     Args:
-        terminal: The two ends of it.
-        label: Gives what stands before the line.
-        history: What was typed before.
+        terminal: Its input and output.
+        label: Returns what is shown before the line.
+        history: The lines typed before.
     """
 
     def __init__(
         self,
-        terminal: Ends,
-        listener: Listener,
+        terminal: TerminalIO,
+        listener: EditorListener,
         label: Callable[[], Sequence[tuple[str, str]]],
-        history: History,
+        history: LineHistory,
     ) -> None:
         self._input, self._output = terminal
         self._style = default_ui_style()
@@ -86,18 +86,18 @@ class Editor:
             lambda: list(label()),
             input=self._input,
             output=self._output,
-            completer=_Words(listener.completions),
+            completer=_ListenerCompleter(listener.completions),
             complete_while_typing=False,
             reserve_space_for_menu=MENU_LINES,
-            history=_Past(history),
-            input_processors=[_Hidden(listener), _Harmless()],
-            key_bindings=_keys(listener),
+            history=_FileHistory(history),
+            input_processors=[_HideLine(listener), _ShowControls()],
+            key_bindings=_key_bindings(listener),
             erase_when_done=True,
         )
-        self._session.default_buffer.accept_handler = _accepting(listener)
+        self._session.default_buffer.accept_handler = _accept_handler(listener)
 
     async def edit(self) -> None:
-        """Let people type until `stop`.
+        """Run until `stop` is called.
 
         Raises:
             EOFError: Ctrl-D was pressed on an empty line, or the terminal is gone.
@@ -106,7 +106,7 @@ class Editor:
             await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
 
     def stop(self, failure: BaseException | None = None) -> None:
-        """End `edit`, by raising a failure there if there is one."""
+        """End `edit`; raise the failure there, if there is one."""
         if not self._session.app.is_running or self._session.app.is_done:
             return
         if failure is None:
@@ -115,7 +115,7 @@ class Editor:
             self._session.app.exit(exception=failure)
 
     def print(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
-        """Print harmless lines above the one that is edited."""
+        """Print sanitized lines above the edited one."""
         fragments: StyleAndTextTuples = []
         for line in lines:
             fragments += [*line, ("", "\n")]
@@ -135,11 +135,11 @@ class Editor:
         self._output.flush()
 
     def redraw(self) -> None:
-        """Draw the line again, soon."""
+        """Redraw the edited line soon."""
         self._session.app.invalidate()
 
 
-def _accepting(listener: Listener) -> Callable[[Buffer], bool]:
+def _accept_handler(listener: EditorListener) -> Callable[[Buffer], bool]:
     def accept(buffer: Buffer) -> bool:
         text, is_hidden = buffer.text, listener.is_hidden
         if is_hidden:
@@ -150,12 +150,12 @@ def _accepting(listener: Listener) -> Callable[[Buffer], bool]:
     return accept
 
 
-def _keys(listener: Listener) -> KeyBindings:
+def _key_bindings(listener: EditorListener) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("c-c")
     def interrupt(event: KeyPressEvent) -> None:
-        if listener.forgets or listener.is_hidden:  # half a password must not be seen afterwards
+        if listener.clears_on_interrupt or listener.is_hidden:  # half a password must not be seen afterwards
             event.current_buffer.reset()
         listener.interrupted()
 
@@ -170,8 +170,8 @@ def _keys(listener: Listener) -> KeyBindings:
     return keys
 
 
-class _Words(Completer):
-    """Asks for completions and waits for the answer."""
+class _ListenerCompleter(Completer):
+    """Completes words by asking the listener."""
 
     def __init__(self, ask: Callable[[str], Awaitable[list[str]]]) -> None:
         self._ask = ask
@@ -188,10 +188,10 @@ class _Words(Completer):
             yield Completion(word, start_position=start)
 
 
-class _Past(LoadedHistory):
-    """Shows our history to the library."""
+class _FileHistory(History):
+    """Adapts `LineHistory` to prompt_toolkit."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: LineHistory) -> None:
         super().__init__()
         self._history = history
 
@@ -206,10 +206,10 @@ class _Past(LoadedHistory):
         self._history.add(string)
 
 
-class _Hidden(Processor):
-    """Shows nothing at all of what must not be seen, not even how long it is."""
+class _HideLine(Processor):
+    """Hides the whole line, its length included."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: EditorListener) -> None:
         self._listener = listener
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
@@ -218,8 +218,8 @@ class _Hidden(Processor):
         return Transformation([], source_to_display=lambda place: 0, display_to_source=lambda place: 0)
 
 
-class _Harmless(Processor):
-    """Shows in the line itself, which may have been pasted, what would drive the terminal."""
+class _ShowControls(Processor):
+    """Makes control characters in the line itself visible; it may have been pasted."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         return Transformation([(style, visible(text)) for style, text, *_ in transformation_input.fragments])

@@ -1,4 +1,4 @@
-"""What was typed before: a file of lines, the latest last, that nobody else can read."""
+"""The lines typed before: a file that only its owner can read, the latest line last."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-MOST_LINES = 1000
+MAX_LINES = 1000
 
 
-class History:
-    """The lines typed in this and in earlier runs; where they cannot be kept, there are just none.
+class LineHistory:
+    """The lines typed in this and in earlier runs; empty where the file cannot be used.
 
     Args:
-        path: Of the file; None for no memory beyond this run.
-        is_secret: Tells whether a line is not to be remembered at all.
+        path: The file; None for no history beyond this run.
+        is_secret: Tells whether a line must not be kept.
     """
 
     def __init__(self, path: Path | None, is_secret: Callable[[str], bool] = lambda line: False) -> None:
@@ -24,22 +24,22 @@ class History:
         self._count = 0
 
     def lines(self) -> list[str]:
-        """Give what was kept, the latest last."""
+        """Return the kept lines, the latest last."""
         lines = self._read()
         self._count = len(lines)
-        if self._count > MOST_LINES:
-            self._replace(lines[-MOST_LINES:])
-        return lines[-MOST_LINES:]
+        if self._count > MAX_LINES:
+            self._replace(lines[-MAX_LINES:])
+        return lines[-MAX_LINES:]
 
     def add(self, line: str) -> None:
-        """Keep what was typed; a line end in it makes it several lines."""
+        """Append a line; a line end within makes it several."""
         if self._path is None or self.is_secret(line):
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._append(self._path, os.O_APPEND, line.splitlines())
             self._count += 1
-            if self._count > 2 * MOST_LINES:
+            if self._count > 2 * MAX_LINES:
                 self.lines()
 
     def _read(self) -> list[str]:
@@ -58,8 +58,8 @@ class History:
             new.replace(self._path)
             self._count = len(lines)
 
-    def _append(self, path: Path, way: int, lines: list[str]) -> None:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | way, 0o600)
+    def _append(self, path: Path, flags: int, lines: list[str]) -> None:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600)
         try:
             os.fchmod(number, 0o600)  # it may be older than this rule
             os.write(number, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))

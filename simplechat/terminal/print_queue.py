@@ -1,4 +1,4 @@
-"""What waits to be printed: gathered from any thread, bounded, given in the order in which it came."""
+"""The queue of what is still to be printed: filled from any thread, and bounded."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Gathered(Generic[T]):
-    """A queue from which the oldest falls out when too much is in it.
+class PrintQueue(Generic[T]):
+    """A thread-safe queue that drops its oldest items when it is full.
 
     Args:
-        most: How many things it holds.
+        max_items: How many it holds.
     """
 
-    def __init__(self, most: int) -> None:
-        self._things: deque[T] = deque()
-        self._most = most
+    def __init__(self, max_items: int) -> None:
+        self._items: deque[T] = deque()
+        self._max_items = max_items
         self._dropped = 0
         self._lock = Lock()
 
-    def add(self, things: Sequence[T]) -> bool:
-        """Add things; True where there were none, so that somebody has to be told."""
+    def add(self, items: Sequence[T]) -> bool:
+        """Add items; return True if the queue was empty, so that printing must be scheduled."""
         with self._lock:
-            was_empty = not self._things
-            self._things.extend(things)
-            while len(self._things) > self._most:
-                self._things.popleft()
+            was_empty = not self._items
+            self._items.extend(items)
+            while len(self._items) > self._max_items:
+                self._items.popleft()
                 self._dropped += 1
-            return was_empty and bool(self._things)
+            return was_empty and bool(self._items)
 
-    def take(self, most: int) -> tuple[int, list[T]]:
-        """Take some out; say how many fell out before them."""
+    def take(self, count: int) -> tuple[int, list[T]]:
+        """Remove up to `count` items; return how many were dropped before them, and the items."""
         with self._lock:
             dropped, self._dropped = self._dropped, 0
-            return dropped, [self._things.popleft() for _ in range(min(most, len(self._things)))]
+            return dropped, [self._items.popleft() for _ in range(min(count, len(self._items)))]
 
     def __bool__(self) -> bool:
-        return bool(self._things)
+        return bool(self._items)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Discard everything."""
         with self._lock:
-            self._things.clear()
+            self._items.clear()
             self._dropped = 0

@@ -1,7 +1,7 @@
-"""A terminal that is elsewhere: what is typed comes over a connection, what is shown goes over it.
+"""A terminal at the other end of a connection, such as SSH.
 
-The prompt's thread writes no further ahead of the connection than a terminal's own buffer would let it:
-where nobody reads, it waits, as it does at a stuck terminal, and holds up nobody else.
+The prompt's thread writes at most MAX_UNSENT_BYTES ahead of the connection. Where nobody reads, it blocks, as
+it would at a stuck terminal, and blocks nobody else.
 """
 
 from __future__ import annotations
@@ -11,139 +11,139 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simplechat.terminal.terminal_io import Ends
+    from simplechat.terminal.terminal_io import TerminalIO
 
-MOST_AHEAD_BYTES = 65536  # written, and not yet taken by the connection
-MOST_COLUMNS, MOST_ROWS = 500, 200  # drawing costs time for each place
-_COLUMNS, _ROWS = 80, 24  # of a terminal that does not know its size
+MAX_UNSENT_BYTES = 65536  # written, but not yet taken by the connection
+MAX_COLUMNS, MAX_ROWS = 500, 200  # drawing takes time for each cell
+_COLUMNS, _ROWS = 80, 24  # of a terminal that does not tell its size
 
 
 class RemoteTerminal:
-    """The far end of a connection.
+    """A terminal at the other end of a connection.
 
     Args:
-        term: What kind of terminal it is, as TERM says.
+        term: Its type, as in TERM.
         send: Sends bytes; called in the program's thread.
-        heard: Told, in the program's thread, how many bytes that were typed have been taken.
-        left: Called in the program's thread once nothing more will be sent.
-        call: Has the program's thread call a function with arguments; used from another thread.
+        on_read: Called in the program's thread with the number of typed bytes that were read.
+        on_released: Called in the program's thread once nothing more will be sent.
+        call: Makes the program's thread call a function with arguments; used from another thread.
     """
 
-    patience_s = 0.0  # closing waits for nobody: the program goes on
+    close_timeout_s = 0.0  # closing does not wait: the program goes on
 
     def __init__(
         self,
         term: str,
         *,
         send: Callable[[bytes], None],
-        heard: Callable[[int], None],
-        left: Callable[[], None],
+        on_read: Callable[[int], None],
+        on_released: Callable[[], None],
         call: Callable[..., object],
     ) -> None:
         self.term = term
         self._send = send
-        self._heard = heard
-        self._left = left
+        self._on_read = on_read
+        self._on_released = on_released
         self._call = call
         self._size = (_COLUMNS, _ROWS)
-        self._typed = bytearray()
-        self._ahead = 0
+        self._input = bytearray()
+        self._unsent_bytes = 0
         self._is_gone = False
         self._changed = Condition()
-        self._notice: Callable[[], object] | None = None
+        self._on_input: Callable[[], object] | None = None
 
     # -- from the program's thread ---------------------------------------------------------------------
 
     @property
     def width(self) -> int:
-        """How many columns it has now."""
+        """Its columns now."""
         return self._size[0]
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take note of its size; 0 is unknown."""
-        self._size = (min(columns, MOST_COLUMNS) or _COLUMNS, min(rows, MOST_ROWS) or _ROWS)
+        """Set its size; 0 is unknown."""
+        self._size = (min(columns, MAX_COLUMNS) or _COLUMNS, min(rows, MAX_ROWS) or _ROWS)
 
-    def typed(self, data: bytes) -> None:
-        """Hand on what was typed."""
+    def feed(self, data: bytes) -> None:
+        """Add input that was typed."""
         with self._changed:
-            self._typed += data
-        self._tell()
+            self._input += data
+        self._notify()
 
-    def sent(self, count: int) -> None:
-        """Take note that the connection has taken so many bytes."""
+    def acknowledge_sent(self, count: int) -> None:
+        """Count bytes that the connection has taken, so that more can be written."""
         with self._changed:
-            self._ahead -= count
+            self._unsent_bytes -= count
             self._changed.notify_all()
 
-    def hang_up(self) -> None:
-        """Take note that it is gone: nothing more is typed, and whatever is written fails."""
+    def disconnect(self) -> None:
+        """Mark it as gone: no more input comes, and writing raises OSError."""
         with self._changed:
             self._is_gone = True
             self._changed.notify_all()
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
-        notice = self._notice
-        if notice is not None:
-            notice()
+    def _notify(self) -> None:
+        on_input = self._on_input
+        if on_input is not None:
+            on_input()
 
-    # -- what a prompt wants of its terminal -----------------------------------------------------------
+    # -- the interface of a prompt's terminal ---------------------------------------------------------
 
-    def take(self) -> None:
-        """There is nothing to set."""
+    def prepare(self) -> None:
+        """Do nothing: the other end has set its terminal."""
 
-    def give_back(self) -> None:
-        """There is nothing to set back."""
+    def restore(self) -> None:
+        """Do nothing: the other end restores its terminal."""
 
     def suspend(self) -> None:
-        """Nobody else waits for this terminal."""
+        """Do nothing: there is no shell to give it back to."""
 
-    def ends(self) -> Ends:
-        """Give its two ends."""
-        from simplechat.terminal.terminal_io import remote_ends  # it takes a while to import
+    def open(self) -> TerminalIO:
+        """Return its input and output."""
+        from simplechat.terminal.terminal_io import remote_io  # slow to import
 
-        return remote_ends(self)
+        return remote_io(self)
 
-    def left(self) -> None:
-        """Say that nothing more is written."""
-        self._call(self._left)
+    def release(self) -> None:
+        """Announce the end of the output."""
+        self._call(self._on_released)
 
     # -- from the prompt's thread ----------------------------------------------------------------------
 
     @property
     def size(self) -> tuple[int, int]:
-        """How many columns and rows it has now."""
+        """Its columns and rows now."""
         return self._size
 
     @property
     def is_gone(self) -> bool:
-        """True once nothing more will be typed."""
+        """True once no more input will come."""
         return self._is_gone
 
-    def heed(self, notice: Callable[[], object] | None) -> None:
-        """Call this whenever there is something to read, from any thread; at once if there is by now."""
-        self._notice = notice
-        if self._typed or self._is_gone:
-            self._tell()
+    def set_input_callback(self, on_input: Callable[[], object] | None) -> None:
+        """Set what is called, from any thread, when there is input; call it now if there is already."""
+        self._on_input = on_input
+        if self._input or self._is_gone:
+            self._notify()
 
     def read(self) -> bytes:
-        """Give what was typed since the last time."""
+        """Return what was typed since the last call."""
         with self._changed:
-            data = bytes(self._typed)
-            self._typed.clear()
+            data = bytes(self._input)
+            self._input.clear()
         if data:
-            self._call(self._heard, len(data))
+            self._call(self._on_read, len(data))
         return data
 
     def write(self, data: bytes) -> None:
-        """Send bytes, as soon as few enough are under way.
+        """Send bytes; block while too many are unsent.
 
         Raises:
             OSError: It is gone.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._is_gone or self._ahead < MOST_AHEAD_BYTES)
+            self._changed.wait_for(lambda: self._is_gone or self._unsent_bytes < MAX_UNSENT_BYTES)
             if self._is_gone:
                 raise OSError("the terminal is gone")
-            self._ahead += len(data)
+            self._unsent_bytes += len(data)
         self._call(self._send, data)

@@ -1,4 +1,4 @@
-"""The two ends of a terminal as prompt_toolkit wants them, which takes a while to import."""
+"""A terminal's input and output as prompt_toolkit objects (slow to import, so import this late)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import Protocol, TextIO, cast
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import Input, create_input
@@ -19,49 +19,78 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-if TYPE_CHECKING:
-    from simplechat.terminal.remote_terminal import RemoteTerminal
+ROWS, COLUMNS = 24, 80  # of a terminal that does not tell its size
 
-ROWS, COLUMNS = 24, 80  # of a terminal that does not know its size
-
-Ends = tuple[Input, Output]
+TerminalIO = tuple[Input, Output]
 
 
-def own_ends(term: str) -> Ends:
-    """Give the two ends of the terminal that the program was started on, whatever sys.stdout is by now.
+class ByteTerminal(Protocol):
+    """A terminal that is reached by bytes; see `remote_terminal`.
+
+    Attributes:
+        term: Its type, as in TERM.
+    """
+
+    term: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its columns and rows now."""
+        ...
+
+    @property
+    def is_gone(self) -> bool:
+        """True once no more input will come."""
+        ...
+
+    def set_input_callback(self, on_input: Callable[[], object] | None) -> None:
+        """Set what is called, from any thread, when there is input."""
+        ...
+
+    def read(self) -> bytes:
+        """Return what was typed since the last call."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; block while too many are unsent."""
+        ...
+
+
+def local_io(term: str) -> TerminalIO:
+    """Return the input and output of the terminal on which the program was started, not of sys.stdout.
 
     Raises:
         OSError: There is none.
     """
     if sys.__stdin__ is None or sys.__stdout__ is None:
         raise OSError("no standard input or output")
-    screen = cast(TextIO, _OwnScreen(sys.__stdout__.encoding))
-    colours = ColorDepth.from_env()  # NO_COLOR, or somebody's wish; None is what the terminal can do
-    output = Vt100_Output(screen, _own_size, term=term, default_color_depth=colours, enable_cpr=False)
+    screen = cast(TextIO, _LocalOutput(sys.__stdout__.encoding))
+    colours = ColorDepth.from_env()  # from NO_COLOR and similar; None: what the terminal can do
+    output = Vt100_Output(screen, _local_size, term=term, default_color_depth=colours, enable_cpr=False)
     return create_input(sys.__stdin__), output
 
 
-class _OwnScreen:
-    """Writes to the terminal. Python's own file would be waited for at the end, even if it is stuck."""
+class _LocalOutput:
+    """Writes to file descriptor 1; Python's own stdout would block the exit if the terminal is stuck."""
 
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
 
     def write(self, text: str) -> None:
-        """Write everything, however long it takes."""
+        """Write the whole text; this may block."""
         data = text.encode(self.encoding, "replace")
         while data:
             data = data[os.write(1, data) :]
 
     def flush(self) -> None:
-        """Do nothing; nothing is held back."""
+        """Do nothing: there is no buffer."""
 
     def fileno(self) -> int:
-        """Give the number of the file."""
+        """Return the file descriptor."""
         return 1
 
 
-def _own_size() -> Size:
+def _local_size() -> Size:
     try:
         columns, rows = os.get_terminal_size(1)
     except OSError:  # it is gone
@@ -69,61 +98,61 @@ def _own_size() -> Size:
     return Size(rows=rows or ROWS, columns=columns or COLUMNS)
 
 
-def remote_ends(terminal: RemoteTerminal) -> Ends:
-    """Give the two ends of a terminal that is elsewhere."""
+def remote_io(terminal: ByteTerminal) -> TerminalIO:
+    """Return the input and output of a terminal at the other end of a connection."""
 
     def size() -> Size:
         columns, rows = terminal.size
         return Size(rows=rows, columns=columns)
 
-    screen = cast(TextIO, _RemoteScreen(terminal))
-    return _Keys(terminal), Vt100_Output(screen, size, term=terminal.term, enable_cpr=False)
+    screen = cast(TextIO, _RemoteOutput(terminal))
+    return _RemoteInput(terminal), Vt100_Output(screen, size, term=terminal.term, enable_cpr=False)
 
 
-class _RemoteScreen:
-    """Writes to a terminal that is elsewhere."""
+class _RemoteOutput:
+    """Writes to a remote terminal."""
 
     encoding = "utf-8"
 
-    def __init__(self, terminal: RemoteTerminal) -> None:
+    def __init__(self, terminal: ByteTerminal) -> None:
         self._terminal = terminal
 
     def write(self, text: str) -> None:
-        """Write everything, however long it takes."""
+        """Write the whole text; this may block."""
         self._terminal.write(text.encode("utf-8", "replace"))
 
     def flush(self) -> None:
-        """Do nothing; nothing is held back."""
+        """Do nothing: there is no buffer."""
 
     def isatty(self) -> bool:
-        """Say that it is a terminal."""
+        """Return True."""
         return True
 
 
-class _Keys(Input):
-    """Reads what is typed at a terminal that is elsewhere."""
+class _RemoteInput(Input):
+    """Reads keys from a remote terminal."""
 
-    def __init__(self, terminal: RemoteTerminal) -> None:
+    def __init__(self, terminal: ByteTerminal) -> None:
         self._terminal = terminal
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pressed: list[KeyPress] = []
         self._parser = Vt100Parser(self._pressed.append)
 
     def fileno(self) -> int:
-        """There is no file."""
+        """Raise NotImplementedError: there is no file."""
         raise NotImplementedError
 
     def typeahead_hash(self) -> str:
-        """Give a name of its own, under which keys are kept that were pressed too early."""
+        """Return a unique key, under which prompt_toolkit keeps what was typed too early."""
         return f"remote-{id(self)}"
 
     def read_keys(self) -> list[KeyPress]:
-        """Give the keys pressed since the last time."""
+        """Return the keys pressed since the last call."""
         self._parser.feed(self._decoder.decode(self._terminal.read()))
         return self._taken()
 
     def flush_keys(self) -> list[KeyPress]:
-        """Give what may have been the beginning of something longer, such as Escape."""
+        """Return keys that may have begun a longer sequence, such as Escape."""
         self._parser.flush()
         return self._taken()
 
@@ -134,34 +163,34 @@ class _Keys(Input):
 
     @property
     def closed(self) -> bool:
-        """True once no more keys will be pressed."""
+        """True once no more keys will come."""
         return self._terminal.is_gone
 
     def raw_mode(self) -> AbstractContextManager[None]:
-        """It is raw: the far end has seen to that."""
+        """Do nothing: the other end has made it raw."""
         return nullcontext()
 
     def cooked_mode(self) -> AbstractContextManager[None]:
-        """It stays raw."""
+        """Do nothing: it stays raw."""
         return nullcontext()
 
     @contextlib.contextmanager
     def attach(self, input_ready_callback: Callable[[], None]) -> Iterator[None]:
-        """Call this in the loop that runs now, whenever there is something to read."""
+        """Call `input_ready_callback` in the running loop whenever there is input."""
         loop = asyncio.get_running_loop()
-        context = contextvars.copy_context()  # in which the library finds out whose keys these are
+        context = contextvars.copy_context()  # prompt_toolkit looks up the application in it
 
-        def notice() -> None:
+        def on_input() -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(input_ready_callback, context=context)
 
-        self._terminal.heed(notice)
+        self._terminal.set_input_callback(on_input)
         try:
             yield
         finally:
-            self._terminal.heed(None)
+            self._terminal.set_input_callback(None)
 
     @contextlib.contextmanager
     def detach(self) -> Iterator[None]:
-        """Leave what is typed alone meanwhile: nobody else reads it."""
+        """Do nothing: nobody else reads the input meanwhile."""
         yield

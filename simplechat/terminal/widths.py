@@ -1,4 +1,4 @@
-"""How many columns a text takes, and texts that take no more than there are."""
+"""The width of text in a terminal's cells, and text cut, wrapped or padded to a width."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _JOINER = "\N{ZERO WIDTH JOINER}"
 
 
-def width_of(text: str) -> int:
-    """Give the columns of a harmless text."""
+def display_width(text: str) -> int:
+    """Return the width of a sanitized text, in cells."""
     columns = wcswidth(text)
     return columns if columns >= 0 else sum(max(wcwidth(char), 0) for char in text)
 
 
-def shortened(text: str, width: int) -> str:
-    """Give a harmless text in so many columns, its end replaced by an ellipsis where it has more."""
+def shorten(text: str, width: int) -> str:
+    """Return a sanitized text of at most `width` cells; a longer one ends with an ellipsis."""
     if _end_within(text, width) == len(text):
         return text
     return text[: _end_within(text, width - 1)].rstrip(" ") + ELLIPSIS if width > 0 else ""
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Give a harmless text as lines of at most so many columns, cut at spaces where there are any."""
+def wrap(text: str, width: int) -> list[str]:
+    """Split a sanitized text into lines of at most `width` cells, at spaces where possible."""
     lines = []
     while (end := max(1, _end_within(text, width))) < len(text):
         space = text.rfind(" ", end // 2, end + 1)
@@ -38,19 +38,19 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*lines, text]
 
 
-def filled(text: str, width: int) -> str:
-    """Give a harmless text in exactly so many columns."""
-    text = shortened(text, width)
-    return text + " " * (width - width_of(text))
+def pad(text: str, width: int) -> str:
+    """Return a sanitized text of exactly `width` cells."""
+    text = shorten(text, width)
+    return text + " " * (width - display_width(text))
 
 
 def _end_within(text: str, width: int) -> int:
-    """Tell how much of a text, in whole letters, so many columns hold."""
+    """Return the index up to which a text, in whole letters, fits `width` cells."""
     if text.isascii():
         return max(0, min(width, len(text)))
     columns = start = 0
     for end in range(1, len(text) + 1):
-        if _is_cut(text, end):
+        if _is_boundary(text, end):
             columns += _letter_width(text[start:end])
             if columns > width:
                 return start
@@ -60,11 +60,11 @@ def _end_within(text: str, width: int) -> int:
 
 @lru_cache(4096)
 def _letter_width(letter: str) -> int:
-    return width_of(letter)
+    return display_width(letter)
 
 
-def _is_cut(text: str, place: int) -> bool:
-    """Tell whether a text may be cut here: between letters, not within one."""
+def _is_boundary(text: str, place: int) -> bool:
+    """Tell whether `place` is between two letters, so that a text can be cut there."""
     if place == len(text):
         return True
     belongs_before = is_mark(text[place]) or unicodedata.category(text[place]) == "Mc"

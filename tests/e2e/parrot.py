@@ -28,7 +28,7 @@ class Parrot:
         elif word == "nasty":
             self.prompt.show(NASTY, [("bold", NASTY)])
         elif word == "ask":
-            self.prompt.ask(rest)
+            self.prompt.set_label(rest)
         elif word == "clear":
             self.prompt.show("wiped")
             self.prompt.clear()
@@ -52,7 +52,7 @@ class Parrot:
 
     def begin(self) -> None:
         """Take the terminal, and print before the line is there."""
-        self.prompt.begin()
+        self.prompt.start()
         os.write(1, b"begun\n")
 
     def leave(self) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.terminal.print_queue import Gathered
+from simplechat.terminal.print_queue import PrintQueue
 
 
 class GatheredTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.gathered: Gathered[int] = Gathered(3)
+        self.gathered: PrintQueue[int] = PrintQueue(3)
 
     def test_things_come_out_in_order(self) -> None:
         self.gathered.add([1, 2])

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.terminal.tables import draw_table
-from simplechat.terminal.widths import width_of
+from simplechat.terminal.widths import display_width
 
 
 class TableTests(SynchronousTestCase):
@@ -62,4 +62,4 @@ class TableTests(SynchronousTestCase):
         lines = draw_table(table[0], table[1:], width)
 
         self.assertGreater(len(lines), len(table))
-        self.assertLessEqual(max(map(width_of, lines)), width)
+        self.assertLessEqual(max(map(display_width, lines)), width)

@@ -21,7 +21,7 @@ from simplechat.client.ui.local_time import LocalTimeFormatter
 from simplechat.client.ui.stdio import FollowInterface, FormatEvent, StdioInterface
 from simplechat.client.ui.styled_text import text_of
 from simplechat.client.ui.terminal import TerminalInterface
-from simplechat.terminal.prompt import may_prompt
+from simplechat.terminal.prompt import can_prompt
 
 WIDTH = 80  # columns, where no terminal says how many it has
 TICKS = ("\N{CHECK MARK}", "+")  # the first that the terminal can show
@@ -34,7 +34,7 @@ def make_user_interface(reactor: Any, options: ClientOptions) -> UserInterface:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     formatter = EventFormatter(LocalTimeFormatter(), _tick_in(encoding))
     is_for_programs = options.follow or options.json
-    if not (options.plain or is_for_programs) and may_prompt(os.environ):
+    if not (options.plain or is_for_programs) and can_prompt(os.environ):
         call = reactor.callFromThread
         return TerminalInterface(call, formatter, reactor, history=_history_file(), has_bell=options.bell)
     format_event = _format_as_json if options.json else _text_format(formatter, has_bell=options.bell)

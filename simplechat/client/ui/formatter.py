@@ -25,7 +25,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
 from simplechat.terminal.tables import draw_table
-from simplechat.terminal.widths import shortened, width_of
+from simplechat.terminal.widths import display_width, shorten
 
 MAX_REACTIONS = 8  # shown with a message
 
@@ -100,7 +100,7 @@ class EventFormatter:
             head = [time, Span("* "), nick, where, Span(" ")]
         else:
             head = [time, nick, where, Span(": ")]
-        margin = " " * width_of(time.text)
+        margin = " " * display_width(time.text)
         lines = [[*head, first], *([Span(f"{margin}| ", Style.DIM), each] for each in others)]
         lines[-1] += [*self._tick_of(said), *self._reactions(said)]
         return [*self._quote(said, margin), *lines]
@@ -122,7 +122,7 @@ class EventFormatter:
         if not said.reply_to:
             return []
         text = f"{margin}> {self._context.brief(said.reply_to)}"
-        return [[Span(shortened(text, self._context.width - 1), Style.DIM)]]
+        return [[Span(shorten(text, self._context.width - 1), Style.DIM)]]
 
     def _mentions_us(self, said: MessageReceived) -> bool:
         """Tell whether somebody calls us by our nick, or answers us."""

@@ -27,7 +27,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
 from simplechat.terminal.sanitize import printable
-from simplechat.terminal.widths import shortened
+from simplechat.terminal.widths import shorten
 
 MAX_NICKS = 20  # listed when we join a channel
 
@@ -132,7 +132,7 @@ def _reacted(context: FormatContext, event: ReactionReceived) -> str:
         else _("{nick} reacts {emoji} to {brief}")
     )
     text = text.format(nick=event.nick, emoji=event.emoji, brief=context.brief(event.msgid))
-    return shortened(printable(text), max(20, context.width - 3))
+    return shorten(printable(text), max(20, context.width - 3))
 
 
 def _deleted(context: FormatContext, event: MessageDeleted) -> str:

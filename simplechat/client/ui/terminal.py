@@ -21,7 +21,7 @@ from simplechat.locale import gettext as _
 from simplechat.locale import ngettext
 from simplechat.terminal.prompt import Fragments, Prompt
 from simplechat.terminal.sanitize import printable
-from simplechat.terminal.widths import ELLIPSIS, shortened
+from simplechat.terminal.widths import ELLIPSIS, shorten
 
 UNCONFIRMED_S = 0.3  # before a message that is not confirmed is shown
 MAX_UNCONFIRMED = 3  # of them shown
@@ -84,8 +84,8 @@ class TerminalInterface:
             label=fragments_of(_label(PromptState(is_connected=True))),
             history=history,
             is_secret=may_hold_password,
-            hides=asks_password,
-            is_whole=True,
+            hides_next=asks_password,
+            keeps_pastes_whole=True,
         )
         self._formatter = formatter
         self._has_bell = has_bell
@@ -97,7 +97,7 @@ class TerminalInterface:
     def start(self, receiver: InputReceiver) -> None:
         """Take the terminal, and pass what is typed to a receiver."""
         self._receiver = receiver
-        self.prompt.begin()
+        self.prompt.start()
 
     # -- output ----------------------------------------------------------------------------------------
 
@@ -114,14 +114,14 @@ class TerminalInterface:
             self.prompt.hide(state.is_hidden)
         if not state.unconfirmed:
             self._cancel_refresh()
-            self.prompt.ask(fragments_of(_label(state)))
+            self.prompt.set_label(fragments_of(_label(state)))
         elif self._refresh is None:
             self._refresh = self._clock.callLater(UNCONFIRMED_S, self._show_unconfirmed)
 
     def _show_unconfirmed(self) -> None:
         self._refresh = self._clock.callLater(UNCONFIRMED_S, self._show_unconfirmed)
         above = _unconfirmed_lines(self._prompt_state.unconfirmed, self.prompt.width)
-        self.prompt.ask(fragments_of(_label(self._prompt_state)), *map(fragments_of, above))
+        self.prompt.set_label(fragments_of(_label(self._prompt_state)), *map(fragments_of, above))
 
     def _cancel_refresh(self) -> None:
         if self._refresh is not None:
@@ -188,7 +188,7 @@ def _label(state: PromptState) -> StyledLine:
 def _unconfirmed_lines(texts: tuple[str, ...], width: int) -> list[StyledLine]:
     """Return a line for each message that is not confirmed, for the first few of them."""
     shown = texts[:MAX_UNCONFIRMED]
-    lines = [shortened(printable(f"{ELLIPSIS} {text}"), width - 1) for text in shown]
+    lines = [shorten(printable(f"{ELLIPSIS} {text}"), width - 1) for text in shown]
     more = len(texts) - len(shown)
     if more:
         text = ngettext("{count} more is on its way", "{count} more are on their way", more)

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from simplechat.doors.console.owner_console import LABEL, Console, has_secret
 
 if TYPE_CHECKING:
-    from simplechat.terminal.prompt import Prompt, Terminal
+    from simplechat.terminal.prompt import Prompt, PromptTerminal
 
 HISTORY = "console_history"  # in the data folder
 PIPE_COLUMNS = 120  # of tables, where there is no terminal to fit
@@ -48,9 +48,9 @@ def open_console_input(
     console: Console, reactor: Any, folder: Path, environment: Mapping[str, str]
 ) -> ConsoleInput:
     """Let a console have what the owner types on from now on."""
-    from simplechat.terminal.prompt import may_prompt
+    from simplechat.terminal.prompt import can_prompt
 
-    if not may_prompt(environment):
+    if not can_prompt(environment):
         from twisted.internet.stdio import StandardIO
 
         lines = PlainLineInput(console, can_ask=is_terminal())
@@ -60,7 +60,7 @@ def open_console_input(
 
 
 def open_prompt(
-    console: Console, call: Callable[..., object], folder: Path, terminal: Terminal | None = None
+    console: Console, call: Callable[..., object], folder: Path, terminal: PromptTerminal | None = None
 ) -> Prompt:
     """Give a console a line that is edited, on this terminal or on our own."""
     from simplechat.terminal.prompt import Prompt
@@ -72,10 +72,10 @@ def open_prompt(
         history=folder / HISTORY,
         is_secret=has_secret,
         terminal=terminal,
-        forgets=terminal is not None,
-        leave=console.left,
+        clears_on_interrupt=terminal is not None,
+        on_left=console.left,
     )
-    prompt.begin()
+    prompt.start()
     console.begin(prompt, can_ask=True)
     return prompt
 
@@ -104,7 +104,7 @@ class PlainLineInput(LineReceiver):
         if self.transport is not None:
             self.transport.write("".join(f"{line}\n" for line in lines).encode())
 
-    def ask(self, label: str, *, is_inner: bool = False) -> None:
+    def set_label(self, label: str, *, is_inner: bool = False) -> None:
         """Print a question; the usual label only means that a line may be typed."""
         if label != LABEL:
             self.show(label)

@@ -42,7 +42,7 @@ class Screen(Protocol):
         """Print lines."""
         ...
 
-    def ask(self, label: str, *, is_inner: bool = False) -> None:
+    def set_label(self, label: str, *, is_inner: bool = False) -> None:
         """Put another label before what is typed; with `is_inner` Ctrl-D leads out of something first."""
         ...
 
@@ -262,9 +262,9 @@ class Console:
         if self._screen is None:
             return
         if self._inner is None:
-            self._screen.ask(label or self._usual_label)
+            self._screen.set_label(label or self._usual_label)
         elif self._can_ask:
-            self._screen.ask(label or self._usual_label, is_inner=True)
+            self._screen.set_label(label or self._usual_label, is_inner=True)
 
     @property
     def _usual_label(self) -> str:

@@ -152,7 +152,7 @@ class ConsoleChannel(SSHChannel):
         if term in _POOR_TERMINALS or not _TERM.fullmatch(term):
             return False  # then there are plain lines, which the terminal itself edits
         self._terminal = RemoteTerminal(
-            term.decode(), send=self.write, heard=self._heard, left=self.end, call=self._manhole.call
+            term.decode(), send=self.write, on_read=self._heard, on_released=self.end, call=self._manhole.call
         )
         self._terminal.resize(columns, rows)
         return True
@@ -196,7 +196,7 @@ class ConsoleChannel(SSHChannel):
             return
         if self._terminal is not None:
             self._untaken_bytes += len(data)
-            self._terminal.typed(data)
+            self._terminal.feed(data)
         elif self._lines is not None:
             self._lines.dataReceived(data)
 
@@ -220,7 +220,7 @@ class ConsoleChannel(SSHChannel):
 
     def eofReceived(self) -> None:
         if self._terminal is not None:
-            self._terminal.hang_up()
+            self._terminal.disconnect()
         elif self._lines is not None:
             self._lines.readConnectionLost()
 
@@ -246,7 +246,7 @@ class ConsoleChannel(SSHChannel):
             del self._waiting[: len(piece)]
             super().write(piece)
             if self._terminal is not None:
-                self._terminal.sent(len(piece))
+                self._terminal.acknowledge_sent(len(piece))
         if self._is_ending and not self._waiting and not self.localClosed:
             self.conn.sendRequest(self, b"exit-status", struct.pack(">L", self._exit_code))
             self.conn.sendEOF(self)
@@ -286,6 +286,6 @@ class ConsoleChannel(SSHChannel):
     def closed(self) -> None:
         self._avatar.left()
         if self._terminal is not None:
-            self._terminal.hang_up()
+            self._terminal.disconnect()
         if self._lines is not None:
             self._lines.connectionLost()

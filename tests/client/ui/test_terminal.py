@@ -34,17 +34,17 @@ class RecordingPrompt(Prompt):
     """Replaces the terminal: records what it should show."""
 
     def __init__(self, screen: TerminalInterface, call: Callable[..., object]) -> None:
-        super().__init__(screen, call, label="", hides=asks_password, is_whole=True)
-        self.asked: list[list[str]] = []
+        super().__init__(screen, call, label="", hides_next=asks_password, keeps_pastes_whole=True)
+        self.labels: list[list[str]] = []
         self.shown: list[str] = []
 
-    def ask(self, label: Line, *above: Line, is_inner: bool = False) -> None:
-        self.asked.append([_text(line) for line in (*above, label)])
+    def set_label(self, label: Line, *above: Line, is_inner: bool = False) -> None:
+        self.labels.append([_text(line) for line in (*above, label)])
 
     def show(self, *lines: Line) -> None:
         self.shown += map(_text, lines)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         pass
 
 
@@ -64,7 +64,7 @@ class TerminalInterfaceTests(SynchronousTestCase):
         self.screen.show_prompt(PromptState("#tea", (), True))
         self.screen.show_prompt(PromptState("#tea", (), False))
 
-        self.assertEqual(self.prompt.asked, [["#tea> "], ["(not connected) > "]])
+        self.assertEqual(self.prompt.labels, [["#tea> "], ["(not connected) > "]])
 
     def test_a_message_confirmed_at_once_is_never_shown_as_unconfirmed(self) -> None:
         self.screen.show_prompt(PromptState("#tea", ("hi",), True))
@@ -72,14 +72,14 @@ class TerminalInterfaceTests(SynchronousTestCase):
         self.screen.show_prompt(PromptState("#tea", (), True))
         self.clock.advance(UNCONFIRMED_S)
 
-        self.assertEqual(self.prompt.asked, [["#tea> "]])
+        self.assertEqual(self.prompt.labels, [["#tea> "]])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_message_unconfirmed_for_a_while_is_shown_above_the_line(self) -> None:
         self.screen.show_prompt(PromptState("#tea", ("hi \x1b", *"abc"), True))
         self.clock.advance(UNCONFIRMED_S)
 
-        self.assertEqual(self.prompt.asked, [["… hi ␛", "… a", "… b", "… 1 more is on its way", "#tea> "]])
+        self.assertEqual(self.prompt.labels, [["… hi ␛", "… a", "… b", "… 1 more is on its way", "#tea> "]])
         self.assertEqual(MAX_UNCONFIRMED, 3)
 
     def test_an_event_is_printed(self) -> None:
@@ -137,7 +137,7 @@ class QuestionTests(SynchronousTestCase):
         seen = []
         for line in ("/register", "pencil", "pencil", "n"):
             self.prompt.accepted(line)
-            seen.append((self.prompt.asked[-1], self.prompt.is_hidden))
+            seen.append((self.prompt.labels[-1], self.prompt.is_hidden))
 
         self.assertEqual(
             seen[:3],
@@ -159,7 +159,7 @@ class QuestionTests(SynchronousTestCase):
         self.prompt.accepted("/login")
 
         self.screen.interrupted()
-        shown, hidden, asked = self.prompt.shown[-1], self.prompt.is_hidden, self.prompt.asked[-1]
+        shown, hidden, asked = self.prompt.shown[-1], self.prompt.is_hidden, self.prompt.labels[-1]
         self.assertNoResult(self.chat.done)
         self.screen.interrupted()
 

@@ -28,7 +28,7 @@ class FakeScreen:
         assert not self.is_closed
         self.lines += lines
 
-    def ask(self, label: str, *, is_inner: bool = False) -> None:
+    def set_label(self, label: str, *, is_inner: bool = False) -> None:
         assert not self.is_closed
         self.labels.append(label)
         self.is_inner = is_inner
