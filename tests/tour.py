@@ -14,7 +14,15 @@ BEGIN, END = "<!-- tour -->\n", "<!-- end of the tour -->\n"
 
 ORDER = (
     *("ircv3", "hub", "commands", "commands/framework", "commands/log", "commands/owner"),
-    *("ledger.py", "histogram.py", "fanout.py", "conversation.py", "store", "store/sqlite"),
+    *(
+        "owner_answers.py",
+        "ledger.py",
+        "histogram.py",
+        "fanout.py",
+        "conversation.py",
+        "store",
+        "store/sqlite",
+    ),
     *("doors", "doors/net", "doors/tls", "doors/http", "doors/console", "doors/ssh"),
     *("chat_server.py", "web_setup.py", "health.py", "metrics.py", "service.py", "startup_help.py"),
     *("options.py", "config.py", "client", "client/protocol", "client/state", "client/commands"),
