@@ -14,7 +14,7 @@ from simplechat.client.app import ChatApp
 from simplechat.client.credentials import find_password, initial_credentials
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import (
-    UNREACHABLE,
+    CONNECT_ERRORS,
     connect_to_server,
     describe_connect_error,
     endpoint_for,
@@ -57,7 +57,7 @@ async def run_application(
         _complain(await establish_trust(reactor, endpoint, ask_for_trust))
     except Interrupted as interrupted:
         return interrupted.exit_status
-    except (ServerNotTrusted, *UNREACHABLE) as error:
+    except (ServerNotTrusted, *CONNECT_ERRORS) as error:
         return ExitStatus(1, describe_connect_error(error))
     interface = make_user_interface(reactor, options)
     try:

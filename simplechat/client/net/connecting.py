@@ -1,4 +1,4 @@
-"""Reaching the server that was asked for: by which way, whether it is trusted, and why it is not reached."""
+"""Connecting to the server that the options name, and explaining why that fails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import (
     ConnectError,
@@ -30,17 +30,24 @@ from simplechat.client.startup_questions import ask_until_valid
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes
 
-CANCELLED = (CancelledError, ConnectingCancelledError)
-UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, TookTooLong, ValueError, TlsUnavailable)
+CANCELLATION_ERRORS = (CancelledError, ConnectingCancelledError)
+CONNECT_ERRORS = (
+    ConnectError,
+    DNSLookupError,
+    TimeoutError,
+    DeferredTimeoutError,
+    ValueError,
+    TlsUnavailable,
+)
 
 ServerEndpoint = PlainEndpoint | TlsEndpoint
 
 
 def endpoint_for(reactor: Any, options: ClientOptions) -> ServerEndpoint:
-    """Give the way to the server.
+    """Return the endpoint of the server that the options name.
 
     Raises:
-        ServerNotTrusted: What is known of servers cannot be read.
+        ServerNotTrusted: The file of known servers cannot be read.
     """
     host, port = options.ip or DEFAULT_HOST, options.port or DEFAULT_PORT
     endpoint = HostnameEndpoint(reactor, host, port, timeout=CONNECT_TIMEOUT_S)
@@ -57,34 +64,36 @@ def _known_servers() -> Path:
     return user_data_path("simplechat-client") / "known_servers"
 
 
-async def establish_trust(reactor: Any, way: ServerEndpoint, ask_for_trust: AskForTrust | None) -> str:
-    """Have the server trusted before there is a screen: only the terminal itself can be asked then.
+async def establish_trust(reactor: Any, endpoint: ServerEndpoint, ask_for_trust: AskForTrust | None) -> str:
+    """Establish trust in the server before there is a user interface; the question needs the terminal itself.
 
-    Gives why it cannot be remembered, or "".
+    Returns:
+        Why the decision cannot be saved; "" if it is.
 
     Raises:
-        Interrupted: A signal came.
-        ServerNotTrusted: It is not trusted.
+        Interrupted: A signal ended it.
+        ServerNotTrusted: The user, or nobody, trusts it.
     """
     interruptions: list[Interrupted] = []
-    meeting = Deferred.fromCoroutine(way.meet(ask_for_trust))
+    trusting = Deferred.fromCoroutine(endpoint.establish_trust(ask_for_trust))
 
     def interrupt(code: int, how: str) -> None:
         interruptions.append(Interrupted(ExitStatus(code, how)))
-        meeting.cancel()
+        trusting.cancel()
 
     install_signal_handlers(reactor, interrupt)
     try:
-        return await meeting
-    except CANCELLED:
+        return await trusting
+    except CANCELLATION_ERRORS:
         raise interruptions[0] from None
 
 
 def make_trust_prompt(read: Callable[[str], str], tell: Callable[[str], object]) -> AskForTrust:
-    """Give what asks on a terminal whether to trust a server.
+    """Return a function that asks on the terminal whether to trust a server.
 
     Args:
-        read: Shows a question and gives the line that was typed; blocks.
+        read: Shows a question and returns the line that was typed; blocks.
+        tell: Shows a line.
     """
 
     def ask_for_trust(introduction: str) -> bool:
@@ -98,27 +107,27 @@ def make_trust_prompt(read: Callable[[str], str], tell: Callable[[str], object])
     return ask_for_trust
 
 
-async def connect_to_server(way: ServerEndpoint, chat: ChatApp, link: Protocol) -> None:
-    """Connect, and tell the chat where that does not succeed."""
+async def connect_to_server(endpoint: ServerEndpoint, chat: ChatApp, protocol: Protocol) -> None:
+    """Connect; report a failure to the application."""
     try:
-        await way.connect(link)
-    except CANCELLED:  # it is over already
+        await endpoint.connect(protocol)
+    except CANCELLATION_ERRORS:  # the application has ended
         return
     except ServerNotTrusted as distrusted:
         chat.server_rejected(str(distrusted))
-    except UNREACHABLE as error:
+    except CONNECT_ERRORS as error:
         chat.connect_failed(describe_connect_error(error))
 
 
 def describe_connect_error(error: Exception) -> str:
-    """Tell for people why there is no connection."""
+    """Return for people why there is no connection."""
     if isinstance(error, ServerNotTrusted | TlsUnavailable):
         return str(error)
     if isinstance(error, ConnectionRefusedError):
         return _("No server listens there")
     if isinstance(error, DNSLookupError | ValueError):
         return _("There is no host of that name")
-    if isinstance(error, TimeoutError | TookTooLong):
+    if isinstance(error, TimeoutError | DeferredTimeoutError):
         return _("Nothing answers there")
     reason = error.args[-1] if error.args else error
     return _("It cannot be reached: {reason}").format(reason=reason)

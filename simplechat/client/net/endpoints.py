@@ -1,4 +1,4 @@
-"""The ways to a server: plain, or by TLS to one that is trusted."""
+"""Endpoints for connecting to a server: plain, or with TLS to a server that is trusted."""
 
 from __future__ import annotations
 
@@ -40,34 +40,37 @@ AskForTrust = Callable[[str], bool]
 
 
 class PlainEndpoint:
-    """The way to a server without encryption."""
+    """Connects without encryption."""
 
     def __init__(self, endpoint: IStreamClientEndpoint, clock: IReactorTime) -> None:
         self._endpoint = endpoint
         self._clock = clock
 
-    async def meet(self, ask: AskForTrust | None) -> str:
-        """Need no trust: nothing protects what is said."""
+    async def establish_trust(self, ask: AskForTrust | None) -> str:
+        """Return "": without encryption there is no certificate to trust."""
         return ""
 
-    async def connect(self, link: Protocol) -> None:
-        """Connect."""
-        await self._endpoint.connect(SingleProtocolFactory(link)).addTimeout(CONNECT_TIMEOUT_S, self._clock)
+    async def connect(self, protocol: Protocol) -> None:
+        """Connect a protocol to the server."""
+        await self._endpoint.connect(SingleProtocolFactory(protocol)).addTimeout(
+            CONNECT_TIMEOUT_S, self._clock
+        )
 
 
 class TlsEndpoint:
-    """The way to a server by TLS.
+    """Connects with TLS.
 
-    Public authorities may vouch for it; else it is who it was when somebody trusted it.
+    The server is trusted if a public authority signed its certificate, or if it shows the fingerprint that
+    the user has trusted before.
 
     Args:
         host: Its name or address.
         port: Its port.
-        endpoint: Connects to it.
+        endpoint: Connects to it with TCP.
         clock: For waiting.
-        pins: What servers are known by.
-        fingerprint: What people say that it shows; "" for nothing.
-        now: Gives the time, in seconds since 1970.
+        known_servers: How servers were verified before.
+        fingerprint: The one that the user expects; "" for none.
+        now: Returns the time, in seconds since 1970.
     """
 
     def __init__(
@@ -76,7 +79,7 @@ class TlsEndpoint:
         port: int,
         endpoint: IStreamClientEndpoint,
         clock: IReactorTime,
-        pins: KnownServers,
+        known_servers: KnownServers,
         fingerprint: str,
         now: Callable[[], float],
     ) -> None:
@@ -84,52 +87,55 @@ class TlsEndpoint:
         self._port = port
         self._endpoint = endpoint
         self._clock = clock
-        self._pins = pins
+        self._known_servers = known_servers
         self._fingerprint = fingerprint
         self._now = now
 
-    async def meet(self, ask: AskForTrust | None) -> str:
-        """Get to know a server that nobody has met; gives why that cannot be remembered, or "".
+    async def establish_trust(self, ask: AskForTrust | None) -> str:
+        """Verify a server that is not known yet, or ask the user to trust it.
 
         Args:
-            ask: Shows a text and asks whether to trust; None where nobody can be asked.
+            ask: Shows a text and returns whether the user trusts the server; None if nobody can be asked.
+
+        Returns:
+            Why the decision cannot be saved; "" if it is.
 
         Raises:
-            ServerNotTrusted: It is not trusted.
-            TlsUnavailable: It speaks none.
+            ServerNotTrusted: The user, or nobody, trusts it.
+            TlsUnavailable: It does not speak TLS.
         """
-        if self._fingerprint or self._known:
+        if self._fingerprint or self._known_pin:
             return ""
         try:
-            await self._shake(VERIFIED, None)
+            await self._handshake(VERIFIED, None)
         except ServerNotTrusted:
-            seen = await self._shake("", None)
+            presented = await self._handshake("", None)
             if ask is None:
-                raise ServerNotTrusted(explain_fingerprint_option(seen)) from None
-            if not ask(describe_unknown_server(seen)):
+                raise ServerNotTrusted(explain_fingerprint_option(presented)) from None
+            if not ask(describe_unknown_server(presented)):
                 raise ServerNotTrusted(_("It is not trusted")) from None
-            return self._remember(seen.pin)
+            return self._remember(presented.pin)
         return self._remember(VERIFIED)
 
-    async def connect(self, link: Protocol) -> None:
-        """Connect, and hand the connection to a link once the server is trusted.
+    async def connect(self, protocol: Protocol) -> None:
+        """Connect a protocol to the server, once its certificate is verified.
 
         Raises:
-            ServerNotTrusted: It is not what it is known by.
-            TlsUnavailable: It speaks none.
+            ServerNotTrusted: It shows another certificate than it should.
+            TlsUnavailable: It does not speak TLS.
         """
         if self._fingerprint:
-            seen = await self._shake(self._fingerprint, link)
-            self._remember(seen.pin)
-            self._fingerprint = ""  # it may be renewed from now on
-        elif self._known == VERIFIED:
-            await self._connect_verified(link)
+            presented = await self._handshake(self._fingerprint, protocol)
+            self._remember(presented.pin)
+            self._fingerprint = ""  # from now on the certificate may be renewed
+        elif self._known_pin == VERIFIED:
+            await self._connect_verified(protocol)
         else:
-            await self._connect_pinned(link)
+            await self._connect_pinned(protocol)
 
-    async def _connect_verified(self, link: Protocol) -> None:
+    async def _connect_verified(self, protocol: Protocol) -> None:
         try:
-            await self._shake(VERIFIED, link)
+            await self._handshake(VERIFIED, protocol)
         except ServerNotTrusted:
             text = _(
                 "No public authority vouches for this server, and one did before: somebody may stand between "
@@ -137,58 +143,58 @@ class TlsEndpoint:
             )
             raise ServerNotTrusted(text) from None
 
-    async def _connect_pinned(self, link: Protocol) -> None:
-        """Connect to who is known by a fingerprint, or has got a certificate that can be verified since."""
+    async def _connect_pinned(self, protocol: Protocol) -> None:
+        """Connect to a server with a known fingerprint, or one that has a verifiable certificate since."""
         try:
-            await self._shake(self._known, link)
+            await self._handshake(self._known_pin, protocol)
         except ServerNotTrusted as distrusted:
             try:
-                await self._shake(VERIFIED, link)
+                await self._handshake(VERIFIED, protocol)
             except ServerNotTrusted:
                 raise distrusted from None
             self._remember(VERIFIED)
 
     @property
-    def _known(self) -> str:
-        return self._pins.get(self._host, self._port)
+    def _known_pin(self) -> str:
+        return self._known_servers.get(self._host, self._port)
 
     def _remember(self, pin: str) -> str:
-        return self._pins.put(self._host, self._port, pin)
+        return self._known_servers.put(self._host, self._port, pin)
 
-    async def _shake(self, pin: str, link: Protocol | None) -> PresentedCertificate:
-        """Shake hands with who is known by this, or with anybody where it is ""; without a link, and go."""
-        seen: list[PresentedCertificate] = []
+    async def _handshake(self, pin: str, protocol: Protocol | None) -> PresentedCertificate:
+        """Connect, and verify the certificate by a pin, "" for any; without a protocol, disconnect then."""
+        presented: list[PresentedCertificate] = []
 
-        def look(chain: Sequence[Certificate]) -> None:
-            seen.append(read_chain(chain))
+        def check(chain: Sequence[Certificate]) -> None:
+            presented.append(read_chain(chain))
             if pin == VERIFIED:
                 verify_host_name(chain[0], self._host)
             elif pin:
-                check_pin(seen[0], pin, self._now())
+                check_pin(presented[0], pin, self._now())
 
-        secured = TlsHandshake(look, link)
-        creator = _verifying(self._host) if pin == VERIFIED else UnverifiedTlsCreator(self._host)
-        factory = TLSMemoryBIOFactory(creator, True, SingleProtocolFactory(secured), self._clock)
+        handshake = TlsHandshake(check, protocol)
+        creator = _verifying_creator(self._host) if pin == VERIFIED else UnverifiedTlsCreator(self._host)
+        factory = TLSMemoryBIOFactory(creator, True, SingleProtocolFactory(handshake), self._clock)
         await self._endpoint.connect(factory).addTimeout(CONNECT_TIMEOUT_S, self._clock)
         try:
-            await secured.shaken.addTimeout(HANDSHAKE_TIMEOUT_S, self._clock)
+            await handshake.done.addTimeout(HANDSHAKE_TIMEOUT_S, self._clock)
         except TimeoutError:
             text = _("It does not answer to TLS; --plaintext does without, and is readable on its way")
             raise TlsUnavailable(text) from None
-        return seen[0]
+        return presented[0]
 
 
-def _verifying(host: str) -> IOpenSSLClientConnectionCreator:
+def _verifying_creator(host: str) -> IOpenSSLClientConnectionCreator:
     from twisted.internet.ssl import optionsForClientTLS
 
     return optionsForClientTLS(host, acceptableProtocols=[ALPN_PROTOCOL])
 
 
 def verify_host_name(certificate: Certificate, host: str) -> None:
-    """Look for the host in a certificate, once more: one without any name passes Twisted's own check.
+    """Verify that a certificate is for a host: Twisted's own check passes a certificate without any name.
 
     Raises:
-        ServerNotTrusted: It is not for this host.
+        ServerNotTrusted: It is for another host.
     """
     from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
     from service_identity.exceptions import CertificateError, VerificationError

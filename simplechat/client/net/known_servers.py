@@ -1,8 +1,8 @@
-"""Which servers are trusted, and why: public authorities vouch for them, or people have once said so.
+"""The servers that the user trusts, and how each is verified: by public authorities, or by a fingerprint.
 
-A server that brings an authority of its own is known by that, so that its certificate may be renewed; any
-other by the certificate itself. The host's name is not looked for in it then: it was this server, at this
-place, that somebody trusted, and it may be reached by names that it does not know.
+The fingerprint is that of the server's own authority if it has one, so that its certificate can be renewed;
+else that of the certificate. Then the certificate need not name the host: the user has trusted this server
+at this address, and it may be reached by names that it does not know.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 VERIFIED = "verified"
-"""What is written of a server that public authorities vouch for, in the place of a fingerprint."""
+"""Stands in the file in place of a fingerprint, if public authorities verify the server."""
 
 
 class ServerNotTrusted(Exception):
-    """A server is not to be talked to; the text says why, and what to do."""
+    """We must not connect to a server; the text says why, and what to do."""
 
 
 class PresentedCertificate(NamedTuple):
-    """What a server has shown.
+    """The certificate that a server presents.
 
     Attributes:
-        certificate: The fingerprint of its certificate.
-        authority: That of an authority of its own; "" where it has shown none.
-        begins: From when the certificate holds, in seconds since 1970.
-        ends: Until when.
+        certificate: Its fingerprint.
+        authority: The fingerprint of the server's own authority; "" if it presents none.
+        begins: When the certificate becomes valid, in seconds since 1970.
+        ends: When it expires.
     """
 
     certificate: str
@@ -45,47 +45,47 @@ class PresentedCertificate(NamedTuple):
 
     @property
     def pin(self) -> str:
-        """What to know the server by."""
+        """The fingerprint to remember."""
         return self.authority or self.certificate
 
 
 def read_chain(chain: Sequence[Certificate]) -> PresentedCertificate:
-    """Tell what a chain is: the server's certificate comes first."""
+    """Read a chain, the server's certificate first."""
     leaf = chain[0]
     authorities = (fingerprint_of(each) for each in chain[1:] if _is_own_authority(each, leaf))
     begins, ends = leaf.not_valid_before_utc.timestamp(), leaf.not_valid_after_utc.timestamp()
     return PresentedCertificate(fingerprint_of(leaf), next(authorities, ""), begins, ends)
 
 
-def check_pin(seen: PresentedCertificate, pin: str, now: float) -> None:
-    """Compare what a server shows with what it is known by.
+def check_pin(presented: PresentedCertificate, pin: str, now: float) -> None:
+    """Compare what a server presents with the fingerprint that is known.
 
-    A certificate that is known itself may be as old as it likes: it proves the same key.
+    A certificate that is known itself may have expired: it still proves the same key.
 
     Raises:
-        ServerNotTrusted: It is another server, or its certificate by the known authority does not hold now.
+        ServerNotTrusted: It is another server, or its certificate by the known authority is not valid now.
     """
-    if pin == seen.certificate:
+    if pin == presented.certificate:
         return
-    if pin != seen.authority:
-        raise ServerNotTrusted(_changed(seen, pin))
-    if not seen.begins <= now <= seen.ends:
-        days = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in (seen.begins, seen.ends)]
+    if pin != presented.authority:
+        raise ServerNotTrusted(_describe_change(presented, pin))
+    if not presented.begins <= now <= presented.ends:
+        days = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in (presented.begins, presented.ends)]
         text = _("The server's certificate holds from {begin} to {end} only; is the clock right?")
         raise ServerNotTrusted(text.format(begin=days[0], end=days[1]))
 
 
 def fingerprint_of(certificate: Certificate) -> str:
-    """Give a certificate's SHA-256 as people see it."""
+    """Return a certificate's SHA-256 as people see it."""
     from cryptography.hazmat.primitives.hashes import SHA256
 
     return certificate.fingerprint(SHA256()).hex(":").upper()
 
 
 def _is_own_authority(authority: Certificate, leaf: Certificate) -> bool:
-    """Tell whether an authority is one server's: by its own word it vouches for servers only, by few names.
+    """Tell whether an authority belongs to this server: it may sign servers only, of a few names.
 
-    No public authority is like that: who knew a server by one of those would trust all of its customers.
+    No public authority is like that; a pin to one of those would trust all of its customers.
     """
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
@@ -103,76 +103,76 @@ def _is_own_authority(authority: Certificate, leaf: Certificate) -> bool:
     return True
 
 
-# -- what people read ----------------------------------------------------------------------------------
+# -- texts for people ----------------------------------------------------------------------------------
 
 
-def _changed(seen: PresentedCertificate, pin: str) -> str:
+def _describe_change(presented: PresentedCertificate, pin: str) -> str:
     return "\n".join(
         (
             _("This is not the server that is trusted: somebody may stand between you and it."),
             _("Trusted is:"),
             *_in_two_lines(pin),
             _("It shows:"),
-            *_in_two_lines(seen.pin),
+            *_in_two_lines(presented.pin),
             _("If whoever runs it confirms the one shown, say: --fingerprint {fingerprint}").format(
-                fingerprint=seen.pin
+                fingerprint=presented.pin
             ),
         )
     )
 
 
-def describe_unknown_server(seen: PresentedCertificate) -> str:
-    """Tell people what they need to decide whether to trust a server."""
+def describe_unknown_server(presented: PresentedCertificate) -> str:
+    """Return what users need to decide whether to trust a server."""
     return "\n".join(
         (
             _("No public authority vouches for this server. It shows the fingerprint"),
-            *_in_two_lines(seen.pin),
+            *_in_two_lines(presented.pin),
             _("Compare it with what the server shows at its start, or ask who runs it."),
         )
     )
 
 
-def explain_fingerprint_option(seen: PresentedCertificate) -> str:
-    """Tell what to do where nobody can be asked."""
+def explain_fingerprint_option(presented: PresentedCertificate) -> str:
+    """Return what to do if nobody can be asked."""
     text = _(
         "No public authority vouches for this server; once you have compared it, say: --fingerprint {pin}"
     )
-    return text.format(pin=seen.pin)
+    return text.format(pin=presented.pin)
 
 
 def _in_two_lines(fingerprint: str) -> tuple[str, str]:
-    """Give a fingerprint as it fits on any terminal."""
+    """Return a fingerprint in lines that fit on any terminal."""
     middle = len(fingerprint) // 2
     return f"  {fingerprint[:middle].rstrip(':')}", f"  {fingerprint[middle:].lstrip(':')}"
 
 
-# -- what is remembered --------------------------------------------------------------------------------
+# -- the file ------------------------------------------------------------------------------------------
 
 
 class KnownServers:
-    """The file that says what each server is known by: a line each.
+    """The file of known servers: a line each, with a fingerprint or VERIFIED.
 
     Args:
         path: Of the file.
 
     Raises:
-        ServerNotTrusted: It is there and cannot be understood.
+        ServerNotTrusted: The file exists and cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fresh: dict[str, str] = {}
+        self._new: dict[str, str] = {}  # of this run, whether they could be saved or not
         self._read()
 
     def get(self, host: str, port: int) -> str:
-        """Give what a server is known by: a fingerprint, VERIFIED, or "" where it is not."""
+        """Return a server's fingerprint, or VERIFIED; "" if it is not known."""
         name = _place(host, port)
-        return self._fresh.get(name) or self._read().get(name, "")
+        return self._new.get(name) or self._read().get(name, "")
 
     def put(self, host: str, port: int, pin: str) -> str:
-        """Remember what a server is known by; gives why that ends with the program, or ""."""
+        """Store a server's fingerprint, or VERIFIED; return why that cannot be saved, "" if it is."""
         name = _place(host, port)
-        self._fresh[name] = pin
+        self._new[name] = pin
         try:
             known = self._read() | {name: pin}
             self._write("".join(f"{name} {pin}\n" for name, pin in sorted(known.items())))
@@ -191,9 +191,9 @@ class KnownServers:
             raise ServerNotTrusted(text.format(path=self._path, why=error.strerror)) from None
         except UnicodeDecodeError:
             lines = ["\0"]
-        return dict(self._understood(number, line) for number, line in enumerate(lines, 1))
+        return dict(self._parse(number, line) for number, line in enumerate(lines, 1))
 
-    def _understood(self, number: int, line: str) -> tuple[str, str]:
+    def _parse(self, number: int, line: str) -> tuple[str, str]:
         try:
             name, pin = line.split(" ")
             if not re.fullmatch(r"\S+:[0-9]+", name):

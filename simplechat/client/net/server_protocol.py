@@ -1,56 +1,48 @@
-"""The connection to the server."""
+"""The Twisted protocol that connects the application to a server."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
+from twisted.internet import protocol
 from twisted.internet.interfaces import IPushProducer, ISSLTransport
-from twisted.internet.protocol import Protocol as Connection
-from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.client.app import ChatApp
+from simplechat.client.interfaces import UserInterface
 from simplechat.ip_addresses import is_of_this_machine
 from simplechat.locale import gettext as _
 
-TLS_ALERT = b"\x15\x03"  # how a server that speaks TLS only answers who does not
+TLS_ALERT = b"\x15\x03"  # how a server answers that speaks nothing but TLS
 
 
-class SlowConsumer(Protocol):
-    """What may not keep up with the server."""
-
-    def register_producer(self, producer: IPushProducer) -> None:
-        """Have a producer wait while what is printed is not read."""
-        ...
-
-
-class ServerProtocol(Connection):
-    """One connection.
+class ServerProtocol(protocol.Protocol):
+    """One connection to a server.
 
     Args:
-        chat: Who talks.
-        slow: Slows the server down.
+        chat: The application.
+        interface: The user interface; while it cannot write its output, we stop reading.
     """
 
     transport: Any  # of TCP; Twisted has no one interface that tells all that it can
 
-    def __init__(self, chat: ChatApp, slow: SlowConsumer) -> None:
+    def __init__(self, chat: ChatApp, interface: UserInterface) -> None:
         self._chat: ChatApp | None = chat
-        self._slow = slow
-        self._first = b""  # of what the server says
+        self._interface = interface
+        self._first_bytes = b""  # from the server
 
     @property
     def is_private(self) -> bool:
-        """True where nobody can listen: it is encrypted, or does not leave the machine."""
+        """True if nobody can read along: it is encrypted, or does not leave the machine."""
         return ISSLTransport.providedBy(self.transport) or is_of_this_machine(
             getattr(self.transport.getPeer(), "host", "")
         )
 
     def connectionMade(self) -> None:
         self.transport.setTcpKeepAlive(True)
-        self.transport.registerProducer(self.transport, True)  # do not read what we could not answer
-        self._slow.register_producer(_Slowed(self.transport))
+        self.transport.registerProducer(self.transport, True)  # stop reading while our answers are not read
+        self._interface.register_producer(_Throttle(self.transport))
         if self._chat is not None:
             self._chat.connected(self)
 
@@ -59,26 +51,26 @@ class ServerProtocol(Connection):
         self.transport.write(data)
 
     def abort(self) -> None:
-        """End the connection now; nothing more is told of it."""
+        """Close the connection now; the application hears nothing more of it."""
         self._chat = None
         self.transport.abortConnection()
 
     def dataReceived(self, data: bytes) -> None:
-        self._first = self._first or data[: len(TLS_ALERT)]
+        self._first_bytes = self._first_bytes or data[: len(TLS_ALERT)]
         if self._chat is not None:
             self._chat.data_received(data)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
+    def connectionLost(self, reason: Failure = protocol.connectionDone) -> None:
         if self._chat is not None:
-            if self._first == TLS_ALERT:
+            if self._first_bytes == TLS_ALERT:
                 self._chat.server_rejected(_("It wants TLS: --tls"))
             else:
                 self._chat.connection_lost(_("The server ended the connection"))
 
 
 @implementer(IPushProducer)
-class _Slowed:
-    """Reads from a transport at another's pace; when the other ends, the transport goes on."""
+class _Throttle:
+    """Pauses reading from a transport with the consumer of its data; goes on reading when that is gone."""
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport

@@ -1,4 +1,4 @@
-"""TLS to a server: the handshake, and why it failed, before anything is said inside."""
+"""The TLS handshake with a server, and why it failed, before any data is sent."""
 
 from __future__ import annotations
 
@@ -23,69 +23,71 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
     from OpenSSL.SSL import Connection
 
-ALPN_PROTOCOL = b"irc"  # as ALPN names what is inside
+ALPN_PROTOCOL = b"irc"  # of ALPN
 NOT_TLS_REASONS = frozenset({"wrong version number", "packet length too long", "record layer failure"})
-"""What OpenSSL says of an answer that is no TLS."""
+"""OpenSSL's reasons for an answer that is not TLS."""
 
 CheckChain = Callable[[Sequence["Certificate"]], None]
 
 
 class TlsUnavailable(Exception):
-    """There is no TLS to be had; the text says why, and what to do."""
+    """The server does not speak TLS; the text says why, and what to do."""
 
 
 @implementer(IHandshakeListener)
 class TlsHandshake(Protocol):
-    """Stands between TLS and a link until the server is trusted, and hands on all that comes then.
+    """Holds back a protocol until the server's certificate is verified, then passes everything on to it.
 
     Args:
-        judge: Looks at what the server shows, its own certificate first; raises ServerNotTrusted.
-        link: What speaks inside; None where nothing is to be said, and the connection ends.
+        check: Verifies the server's chain, its own certificate first; raises ServerNotTrusted.
+        protocol: The protocol inside; None to close the connection after the handshake.
 
     Attributes:
-        shaken: Fires when the server is trusted, or with TlsUnavailable or ServerNotTrusted.
+        done: Fires when the server is verified, or with TlsUnavailable or ServerNotTrusted.
     """
 
     transport: Any  # of TLS; Twisted has no one interface that tells all that it can
 
-    def __init__(self, judge: CheckChain, link: Protocol | None) -> None:
-        self.shaken: Deferred[None] = Deferred(lambda _: self.transport.abortConnection())
-        self._judge = judge
-        self._link = link
-        self._inside: Protocol | None = None  # the link, as soon as the server is trusted
+    def __init__(self, check: CheckChain, protocol: Protocol | None) -> None:
+        self.done: Deferred[None] = Deferred(lambda _: self.transport.abortConnection())
+        self._check = check
+        self._protocol = protocol
+        self._connected: Protocol | None = None  # once the server is verified
 
     def handshakeCompleted(self) -> None:
-        if self.shaken.called or self.transport.disconnecting:
+        if self.done.called or self.transport.disconnecting:
             return
         chain = self.transport.getHandle().get_peer_cert_chain() or ()
         try:
-            self._judge([each.to_cryptography() for each in chain])
+            self._check([each.to_cryptography() for each in chain])
         except (ServerNotTrusted, ValueError) as error:
-            self.shaken.errback(
-                error if isinstance(error, ServerNotTrusted) else ServerNotTrusted(_unreadable(error))
+            self.done.errback(
+                error
+                if isinstance(error, ServerNotTrusted)
+                else ServerNotTrusted(_describe_bad_certificate(error))
             )
             self.transport.abortConnection()
             return
-        if self._link is None:
+        if self._protocol is None:
             self.transport.abortConnection()
         else:
-            self._inside = self._link
-            self._link.makeConnection(self.transport)
-        self.shaken.callback(None)
+            self._connected = self._protocol
+            self._protocol.makeConnection(self.transport)
+        self.done.callback(None)
 
     def dataReceived(self, data: bytes) -> None:
-        if self._inside is not None:
-            self._inside.dataReceived(data)
+        if self._connected is not None:
+            self._connected.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self._inside is not None:
-            self._inside.connectionLost(reason)
-        elif not self.shaken.called:
-            self.shaken.errback(describe_tls_error(reason))
+        if self._connected is not None:
+            self._connected.connectionLost(reason)
+        elif not self.done.called:
+            self.done.errback(describe_tls_error(reason))
 
 
 class SingleProtocolFactory(Factory):
-    """Gives one protocol to the one connection that there will be."""
+    """A factory for one connection, with the protocol that it is given."""
 
     noisy = False
 
@@ -98,10 +100,10 @@ class SingleProtocolFactory(Factory):
 
 @implementer(IOpenSSLClientConnectionCreator)
 class UnverifiedTlsCreator:
-    """Takes any certificate: it is judged once the handshake is over, before anything is said.
+    """Accepts any certificate: it is checked after the handshake, before any data is sent.
 
     Args:
-        host: The server's name or address, told to it so that it can choose what to show.
+        host: The server's name or address; the server chooses its certificate by it (SNI).
     """
 
     def __init__(self, host: str) -> None:
@@ -121,7 +123,7 @@ class UnverifiedTlsCreator:
 
 
 def is_ip_address(host: str) -> bool:
-    """Tell whether a host is given by its address."""
+    """Tell whether a host is an IP address."""
     try:
         ip_address(host)
     except ValueError:
@@ -130,7 +132,7 @@ def is_ip_address(host: str) -> bool:
 
 
 def describe_tls_error(reason: Failure) -> Exception:
-    """Tell why a connection ended before the handshake did."""
+    """Return why a connection ended before the handshake did."""
     from OpenSSL.SSL import Error
     from service_identity.exceptions import VerificationError
 
@@ -153,5 +155,5 @@ def _openssl_reasons(error: BaseException | None) -> list[str]:
     return [str(line[-1]) for line in lines] or [str(error) or type(error).__name__]
 
 
-def _unreadable(error: Exception) -> str:
+def _describe_bad_certificate(error: Exception) -> str:
     return _("The server's certificate makes no sense: {reason}").format(reason=error)

@@ -1,4 +1,4 @@
-"""Whether to trust a server is asked before there is a screen; any way out of the question is a way out."""
+"""Trust in the server, asked for at the terminal before the user interface starts."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.client.net.test_endpoints import Wires
 
 
 class Waiting(PlainEndpoint):
-    """A way on which nothing happens until it is given up."""
+    """A endpoint on which nothing happens until it is given up."""
 
-    async def meet(self, ask: AskForTrust | None) -> str:
+    async def establish_trust(self, ask: AskForTrust | None) -> str:
         await Deferred()
         return ""
 
@@ -79,12 +79,12 @@ class ReachingTests(SynchronousTestCase):
 
     def test_a_signal_ends_the_waiting_for_a_server_that_nobody_knows(self) -> None:
         clock = Clock()
-        meeting = Deferred.fromCoroutine(establish_trust(Reactor(), Waiting(Wires(clock), clock), None))
-        self.assertNoResult(meeting)
+        trusting = Deferred.fromCoroutine(establish_trust(Reactor(), Waiting(Wires(clock), clock), None))
+        self.assertNoResult(trusting)
 
         signal.raise_signal(signal.SIGINT)
 
-        outcome = self.failureResultOf(meeting, Interrupted).value.exit_status
+        outcome = self.failureResultOf(trusting, Interrupted).value.exit_status
         self.assertEqual(outcome, ExitStatus(130, "interrupted"))
 
     def test_each_signal_has_its_code(self) -> None:

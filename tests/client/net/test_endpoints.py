@@ -134,22 +134,24 @@ class WaysTests(SynchronousTestCase):
         self.addCleanup(os.environ.update, before)
         self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
 
-    def way(self, fingerprint: str = "", host: str = HOST) -> TlsEndpoint:
+    def endpoint(self, fingerprint: str = "", host: str = HOST) -> TlsEndpoint:
         return TlsEndpoint(host, PORT, self.wires, self.clock, self.pins, fingerprint, lambda: NOON)
 
     def ask(self, introduction: str) -> bool:
         self.asked.append(introduction)
         return self.answer
 
-    def meets(self, way: TlsEndpoint | None = None, *, may_ask: bool = True) -> str:
+    def meets(self, endpoint: TlsEndpoint | None = None, *, may_ask: bool = True) -> str:
         """Meet the server, to the end."""
-        trouble: str = self.finished((way or self.way()).meet(self.ask if may_ask else None))
+        trouble: str = self.finished(
+            (endpoint or self.endpoint()).establish_trust(self.ask if may_ask else None)
+        )
         return trouble
 
-    def connects(self, way: TlsEndpoint | None = None) -> Talker:
+    def connects(self, endpoint: TlsEndpoint | None = None) -> Talker:
         """Connect to the server, to the end."""
         link = Talker()
-        self.finished((way or self.way()).connect(link))
+        self.finished((endpoint or self.endpoint()).connect(link))
         return link
 
     def finished(self, doing: Any) -> Any:
@@ -182,12 +184,14 @@ class WaysTests(SynchronousTestCase):
     def test_who_is_not_trusted_is_not_remembered(self) -> None:
         self.answer = False
 
-        self.assertEqual(self.refused(self.way().meet(self.ask), ServerNotTrusted), "It is not trusted")
+        self.assertEqual(
+            self.refused(self.endpoint().establish_trust(self.ask), ServerNotTrusted), "It is not trusted"
+        )
 
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
     def test_where_nobody_can_be_asked_it_is_told_what_to_do(self) -> None:
-        told = self.refused(self.way().meet(None), ServerNotTrusted)
+        told = self.refused(self.endpoint().establish_trust(None), ServerNotTrusted)
 
         self.assertTrue(told.endswith(f"say: --fingerprint {self.authority.fingerprint}"), told)
         self.assertEqual(self.pins.get(HOST, PORT), "")
@@ -224,7 +228,7 @@ class WaysTests(SynchronousTestCase):
         self.wires.answers = Shows(server_by(imposter), imposter)
         link = Talker()
 
-        told = self.refused(self.way().connect(link), ServerNotTrusted)
+        told = self.refused(self.endpoint().connect(link), ServerNotTrusted)
 
         self.assertIn(self.authority.fingerprint[48:], told)
         self.assertIn(imposter.fingerprint, told)
@@ -237,7 +241,7 @@ class WaysTests(SynchronousTestCase):
         thief = server_by(Issued(self.authority.certificate, own_authority().key))
         self.wires.answers = Shows(thief, self.authority)
 
-        told = self.refused(self.way().connect(Talker()), ServerNotTrusted)
+        told = self.refused(self.endpoint().connect(Talker()), ServerNotTrusted)
 
         self.assertIn("not the server that is trusted", told)
 
@@ -248,26 +252,26 @@ class WaysTests(SynchronousTestCase):
         self.wires.answers = Shows(server, self.authority)
         for fingerprint in (self.authority.fingerprint, server.fingerprint):
             self.pins.put(HOST, PORT, OTHER)
-            way = self.way(fingerprint)
-            self.meets(way, may_ask=False)
+            endpoint = self.endpoint(fingerprint)
+            self.meets(endpoint, may_ask=False)
 
-            self.assertTrue(self.connects(way).is_connected)
+            self.assertTrue(self.connects(endpoint).is_connected)
             self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
     def test_once_it_was_right_the_certificate_may_be_renewed(self) -> None:
         server = server_by(self.authority)
         self.wires.answers = Shows(server, self.authority)
-        way = self.way(server.fingerprint)
-        self.connects(way)
+        endpoint = self.endpoint(server.fingerprint)
+        self.connects(endpoint)
 
         self.wires.answers = Shows(server_by(self.authority), self.authority)
 
-        self.assertTrue(self.connects(way).is_connected)
+        self.assertTrue(self.connects(endpoint).is_connected)
 
     def test_a_wrong_fingerprint_is_refused_whoever_vouches(self) -> None:
         self.wires.answers = Shows(forever(HOST, by=self.root))
 
-        told = self.refused(self.way(OTHER).connect(Talker()), ServerNotTrusted)
+        told = self.refused(self.endpoint(OTHER).connect(Talker()), ServerNotTrusted)
 
         self.assertIn(OTHER[:47], told)
         self.assertEqual(self.pins.get(HOST, PORT), "")
@@ -289,7 +293,7 @@ class WaysTests(SynchronousTestCase):
         self.assertEqual((self.asked, self.pins.get(HOST, PORT)), ([], VERIFIED))
 
         self.wires.answers = Shows(server_by(self.authority), self.authority)
-        told = self.refused(self.way().connect(Talker()), ServerNotTrusted)
+        told = self.refused(self.endpoint().connect(Talker()), ServerNotTrusted)
 
         self.assertIn("one did before", told)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
@@ -307,13 +311,13 @@ class WaysTests(SynchronousTestCase):
             self.wires.answers = Shows(server)
             link = Talker()
 
-            self.assertIn("one did before", self.refused(self.way().connect(link), ServerNotTrusted))
+            self.assertIn("one did before", self.refused(self.endpoint().connect(link), ServerNotTrusted))
             self.assertFalse(link.is_connected)
         self.flushLoggedErrors()  # of Twisted's, over a certificate without a name
 
     def test_an_address_is_verified_too(self) -> None:
         self.wires.answers = Shows(forever("192.0.2.7", by=self.root))
-        self.meets(self.way(host="192.0.2.7"))
+        self.meets(self.endpoint(host="192.0.2.7"))
 
         self.assertEqual((self.asked, self.pins.get("192.0.2.7", PORT)), ([], VERIFIED))
 
@@ -328,35 +332,35 @@ class WaysTests(SynchronousTestCase):
             self.wires.answers = answers
             self.wires.pumps.clear()
 
-            told = self.refused(self.way().meet(self.ask), TlsUnavailable)
+            told = self.refused(self.endpoint().establish_trust(self.ask), TlsUnavailable)
 
             self.assertIn(why, told)
             self.assertIn("--plaintext", told)
 
     def test_who_is_silent_is_not_waited_for_without_end(self) -> None:
         self.wires.answers = Protocol()
-        meeting = Deferred.fromCoroutine(self.way().meet(self.ask))
+        trusting = Deferred.fromCoroutine(self.endpoint().establish_trust(self.ask))
         self.wires.flush()
 
         self.clock.advance(HANDSHAKE_TIMEOUT_S)
 
-        self.assertIn("--plaintext", str(self.failureResultOf(meeting, TlsUnavailable).value))
+        self.assertIn("--plaintext", str(self.failureResultOf(trusting, TlsUnavailable).value))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_to_meet_can_be_given_up(self) -> None:
         self.wires.answers = Protocol()
-        meeting = Deferred.fromCoroutine(self.way().meet(self.ask))
+        trusting = Deferred.fromCoroutine(self.endpoint().establish_trust(self.ask))
 
-        meeting.cancel()
+        trusting.cancel()
 
-        self.failureResultOf(meeting, CancelledError)
+        self.failureResultOf(trusting, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_the_plain_way_asks_nothing(self) -> None:
         self.wires.answers = Says(b"hi")
-        way, link = PlainEndpoint(self.wires, self.clock), Talker()
+        endpoint, link = PlainEndpoint(self.wires, self.clock), Talker()
 
-        self.assertEqual(self.finished(way.meet(self.ask)), "")
-        self.finished(way.connect(link))
+        self.assertEqual(self.finished(endpoint.establish_trust(self.ask)), "")
+        self.finished(endpoint.connect(link))
 
         self.assertEqual((link.heard, self.asked), (b"hi", []))
