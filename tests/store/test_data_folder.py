@@ -1,4 +1,4 @@
-"""The data folder belongs to one server at a time."""
+"""One server at a time uses the data folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simplechat.store.data_folder import DataFolder, DataFolderError
 
 
 class FolderTests(SynchronousTestCase):
-    def test_a_folder_is_made_for_its_owner_alone(self) -> None:
+    def test_a_new_folder_is_private_to_its_owner(self) -> None:
         path = Path(self.mktemp()) / "deep" / "folder"
 
         folder = DataFolder(path)
@@ -18,7 +18,7 @@ class FolderTests(SynchronousTestCase):
 
         self.assertEqual(path.stat().st_mode & 0o777, 0o700)
 
-    def test_a_second_server_is_refused_until_the_first_lets_go(self) -> None:
+    def test_a_second_server_is_refused_until_the_first_releases_the_folder(self) -> None:
         path = Path(self.mktemp())
         first = DataFolder(path)
 
@@ -28,7 +28,7 @@ class FolderTests(SynchronousTestCase):
 
         self.assertIn("another server", str(error))
 
-    def test_a_folder_that_cannot_be_made_is_refused(self) -> None:
+    def test_a_folder_that_cannot_be_created_is_refused(self) -> None:
         path = Path(self.mktemp())
         path.write_text("in the way")
 

@@ -1,4 +1,4 @@
-"""Passwords are hashed beside everything else, and no more of them at once than can be."""
+"""Passwords are hashed in threads, and only a limited number of them may wait."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from simplechat.store.password_hashing import (
 
 
 class Threads:
-    """Takes the place of a pool of threads: what it was given is done by hand."""
+    """A thread pool whose work a test runs by hand."""
 
     def __init__(self) -> None:
         self.started = False
@@ -38,7 +38,7 @@ class Threads:
     def callInThreadWithCallback(
         self, done: Callable[[bool, Any], None], work: Callable[..., Any], *args: Any
     ) -> None:
-        """Take work, and whom to tell of it."""
+        """Queue work, and whom to call with its result."""
 
         def run() -> None:
             try:
@@ -51,14 +51,14 @@ class Threads:
         self.waiting.append(run)
 
     def do_all(self) -> None:
-        """Do what waits."""
+        """Run all that is queued."""
         waiting, self.waiting = self.waiting, []
         for each in waiting:
             each()
 
 
 class ImmediateReactor(MemoryReactorClock):
-    """Calls at once what another thread wants called."""
+    """A reactor that calls at once what another thread wants called."""
 
     def callFromThread(self, callable: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         callable(*args, **kwargs)
@@ -70,7 +70,7 @@ class HashingPoolTests(SynchronousTestCase):
         self.pool = HashingPool(ImmediateReactor(), self.threads)
 
     def hash(self) -> Deferred[bytes]:
-        """Have one password hashed."""
+        """Start to hash a password."""
         return Deferred.fromCoroutine(self.pool.salted("ñ", b"salt", 10))
 
     def test_a_password_is_hashed_in_a_thread(self) -> None:
@@ -83,7 +83,7 @@ class HashingPoolTests(SynchronousTestCase):
             self.successResultOf(waiting), hashlib.pbkdf2_hmac("sha256", "ñ".encode(), b"salt", 10)
         )
 
-    def test_no_more_wait_than_so_many(self) -> None:
+    def test_a_limited_number_of_passwords_may_wait(self) -> None:
         waiting = [self.hash() for _ in range(MAX_WAITING)]
 
         self.failureResultOf(self.hash(), HasherBusy)
@@ -93,7 +93,7 @@ class HashingPoolTests(SynchronousTestCase):
             self.successResultOf(each)
         self.assertNoResult(self.hash())
 
-    def test_the_cost_is_measured_once_and_not_where_it_is_asked(self) -> None:
+    def test_the_cost_is_measured_once_and_in_a_thread(self) -> None:
         self.patch(password_hashing, "measure_iterations", iter([7]).__next__)
         first = Deferred.fromCoroutine(self.pool.iterations())
         self.assertNoResult(first)
@@ -103,7 +103,7 @@ class HashingPoolTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(first), 7)
         self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.pool.iterations())), 7)
 
-    def test_what_is_measured_is_round_and_within_bounds(self) -> None:
+    def test_the_measured_cost_is_round_and_within_bounds(self) -> None:
         for seconds, iterations in (
             (0.02, 100_000),
             (0.0067, 300_000),
@@ -113,7 +113,7 @@ class HashingPoolTests(SynchronousTestCase):
             self.patch(password_hashing, "_time_iterations", lambda count, seconds=seconds: seconds)
             self.assertEqual(measure_iterations(), iterations)
 
-    def test_at_the_end_what_waits_is_not_done_any_more(self) -> None:
+    def test_passwords_that_wait_at_the_end_are_dropped(self) -> None:
         waiting = self.hash()
 
         self.pool.close()
@@ -121,7 +121,7 @@ class HashingPoolTests(SynchronousTestCase):
         self.failureResultOf(waiting, HasherBusy)
         self.failureResultOf(self.hash(), HasherBusy)
 
-    def test_a_pool_that_was_never_used_is_closed(self) -> None:
+    def test_a_pool_that_was_never_used_can_be_closed(self) -> None:
         self.pool.close()
 
         self.assertFalse(self.threads.started)

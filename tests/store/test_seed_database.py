@@ -1,4 +1,4 @@
-"""The seed's database is read as it is, whatever stands in it."""
+"""The database of simpleChat is read without changing it, whatever it contains."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MADRID = ZoneInfo("Europe/Madrid")
 
 
 def utc(*parts: int) -> int:
-    """Give an instant."""
+    """Return a time as seconds since 1970."""
     return int(datetime(*parts, tzinfo=UTC).timestamp())  # type: ignore[misc, arg-type]
 
 
@@ -51,7 +51,7 @@ TIMES = [
 
 
 class InstantTests(SynchronousTestCase):
-    def test_the_table(self) -> None:
+    def test_times_are_parsed_as_in_the_table(self) -> None:
         for text, expected in TIMES:
             self.assertEqual(parse_time(text, UTC, 0), expected, text)
 
@@ -65,10 +65,10 @@ class InstantTests(SynchronousTestCase):
         self.assertEqual(parse_time(text, MADRID, second), second)
         self.assertEqual(parse_time(text, MADRID, second + 1), first)
 
-    def test_a_time_that_clocks_leapt_over_counts_as_if_they_had_not(self) -> None:
+    def test_a_time_that_clocks_skip_counts_as_if_they_had_not(self) -> None:
         self.assertEqual(parse_time("(2019/03/31) 02:30:00", MADRID, 0), utc(2019, 3, 31, 1, 30))
 
-    def test_without_a_zone_it_is_this_machines(self) -> None:
+    def test_the_default_zone_is_that_of_this_machine(self) -> None:
         be_in(self, "Europe/Madrid")
 
         self.assertEqual(parse_time("(2019/02/28) 10:00:00", None, 0), utc(2019, 2, 28, 9))
@@ -76,7 +76,7 @@ class InstantTests(SynchronousTestCase):
             parse_time("(2019/10/27) 02:30:00", None, utc(2019, 10, 27, 1)), utc(2019, 10, 27, 1, 30)
         )
 
-    def test_times_at_the_edge_of_the_calendar_are_no_trouble(self) -> None:
+    def test_times_at_the_edge_of_the_calendar_raise_nothing(self) -> None:
         for text in ("(0001/01/01) 00:00:00", "(9999/12/31) 23:59:59"):
             parse_time(text, ZoneInfo("Asia/Tokyo"), 0)
             parse_time(text, None, 0)
@@ -87,7 +87,7 @@ class SeedTests(SynchronousTestCase):
         self.path = Path(self.mktemp() + "? a #1%.db")
 
     def write(self, *rows: tuple[object, object, object]) -> None:
-        """Write a file with these rows."""
+        """Create a file with these rows."""
         with closing(sqlite3.connect(self.path)) as database:
             database.execute(SCHEMA.replace("TABLE", "TABLE IF NOT EXISTS"))
             database.executemany(ADD, rows)
@@ -100,17 +100,17 @@ class SeedTests(SynchronousTestCase):
             file.write(b"\xff" * 4096)
 
     def read(self) -> list[SeedRow | SkippedRow]:
-        """Read everything."""
+        """Read all rows."""
         with closing(SeedDatabase(self.path)) as seed:
             return [*seed.sort(UTC, NOW), *seed.rows()]
 
     def refusal(self) -> str:
-        """See the file refused, in one line."""
+        """Check that the file is refused; return the error, which is one line."""
         text = str(self.assertRaises(SeedError, SeedDatabase, self.path))
         self.assertNotIn("\n", text)
         return text
 
-    def test_rows_come_by_time_and_then_as_they_stand(self) -> None:
+    def test_rows_are_ordered_by_time_then_by_rowid(self) -> None:
         self.write(
             ("(2019/02/02) 00:00:00", "ana", "late"),
             ("(2019/02/01) 00:00:00", "ben", "early"),
@@ -129,7 +129,7 @@ class SeedTests(SynchronousTestCase):
             ],
         )
 
-    def test_every_odd_row_is_taken_or_skipped_with_its_reason(self) -> None:
+    def test_every_odd_row_is_imported_or_skipped_with_a_reason(self) -> None:
         reasons: dict[object, SkipReason] = {
             "no time": SkipReason.NO_TIME,
             "a time that is none": SkipReason.NO_TIME,
@@ -151,7 +151,7 @@ class SeedTests(SynchronousTestCase):
         self.assertEqual(skipped, {place: reasons[row[2]] for place, row in enumerate(odd, 1)})
         self.assertEqual(sum(isinstance(each, SeedRow) for each in rows), len(TAKEN))
 
-    def test_the_hand_made_file_gives_what_it_should(self) -> None:
+    def test_the_hand_made_file_is_read_as_expected(self) -> None:
         expected = make(self.path, 300)
 
         rows = self.read()
@@ -161,7 +161,7 @@ class SeedTests(SynchronousTestCase):
         self.assertEqual(times, sorted(times))
         self.assertEqual(times[-300:], [at for at, _, _ in expected.lines[-300:]])
 
-    def test_values_of_any_size_cost_their_own_row_only(self) -> None:
+    def test_a_value_that_is_too_large_loses_its_own_row_only(self) -> None:
         huge = b"x" * (2 << 20)
         self.write((huge, "ana", "a"), (WHEN, huge, "b"), (WHEN, "ana", huge), (WHEN, "ana", "d"))
 
@@ -175,7 +175,7 @@ class SeedTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_text_of_64_kib_is_taken_and_one_byte_more_is_not(self) -> None:
+    def test_a_text_of_64_kib_is_imported_and_one_byte_more_is_not(self) -> None:
         self.write((WHEN, "ana", "x" * 65536), (WHEN, "ana", "x" * 65537))
 
         taken, skipped = self.read()
@@ -190,7 +190,7 @@ class SeedTests(SynchronousTestCase):
 
         self.assertEqual([each[2:] for each in self.read()], [("Begoña", "mañana 👋"), ("7", "ñ")])
 
-    def test_damage_within_a_text_costs_its_row_only(self) -> None:
+    def test_damage_within_a_text_loses_its_row_only(self) -> None:
         self.write(*((WHEN, "ana", "x" * 40_000) for _ in range(9)))
         self.spoil(page=45)
 
@@ -199,7 +199,7 @@ class SeedTests(SynchronousTestCase):
         self.assertEqual([each.why for each in rows if isinstance(each, SkippedRow)], [SkipReason.DAMAGED])
         self.assertEqual(sum(isinstance(each, SeedRow) for each in rows), 8)
 
-    def test_damage_to_the_table_costs_what_follows(self) -> None:
+    def test_damage_to_the_table_loses_the_rows_behind_it(self) -> None:
         self.write(*((WHEN, "ana", "x" * 3000) for _ in range(50)))
         self.spoil(page=20)
 
@@ -217,7 +217,7 @@ class SeedTests(SynchronousTestCase):
         self.assertEqual(self.path.read_bytes(), before)
         self.assertEqual(list(self.path.parent.glob("*.db*")), [self.path])
 
-    def test_a_file_in_a_folder_that_cannot_be_written_to_is_read(self) -> None:
+    def test_a_file_in_a_folder_without_write_access_is_read(self) -> None:
         if os.geteuid() == 0:
             self.skipTest("root may write everywhere")
         folder = Path(self.mktemp())
@@ -231,7 +231,7 @@ class SeedTests(SynchronousTestCase):
 
         self.assertEqual(len(self.read()), 1)
 
-    def test_what_cannot_be_read_is_told(self) -> None:
+    def test_a_file_that_cannot_be_read_is_reported(self) -> None:
         self.assertIn("no file", self.refusal())
 
         self.path.write_bytes(b"")
@@ -240,7 +240,7 @@ class SeedTests(SynchronousTestCase):
         self.path.write_text("dear diary " * 100)
         self.assertIn("not a SQLite database", self.refusal())
 
-    def test_a_table_that_is_another_is_told(self) -> None:
+    def test_a_table_with_other_columns_is_reported(self) -> None:
         for schema in (
             "CREATE TABLE chat (hora, usuario)",
             "CREATE TABLE chat (hora, usuario, texto, PRIMARY KEY (hora)) WITHOUT ROWID",
@@ -252,7 +252,7 @@ class SeedTests(SynchronousTestCase):
 
             self.assertIn("chat", self.refusal())
 
-    def test_a_file_that_is_being_written_to_is_told(self) -> None:
+    def test_a_file_that_is_being_written_to_is_reported(self) -> None:
         self.write((WHEN, "ana", "a"))
         with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")

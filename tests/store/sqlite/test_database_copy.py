@@ -1,4 +1,4 @@
-"""A copy is one moment of the database in one file, or it is no file at all."""
+"""A copy holds one state of the database in one file, or there is no file at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVER = 2**62
 
 
 class Reactor(MemoryReactorClock):
-    """Runs at once what another thread asks for."""
+    """A reactor that runs at once what another thread asks for."""
 
     def callFromThread(self, callable: Callable[..., Any], *args: object, **kw: object) -> None:
         callable(*args, **kw)
@@ -40,21 +40,23 @@ class CopyingTests(SynchronousTestCase):
         self.folder = Path(self.mktemp())
         self.folder.mkdir()
         self.copy = self.folder / "copy.db"
-        self.told: list[tuple[int, int]] = []
+        self.reports: list[tuple[int, int]] = []
 
     def run_now(self, work: Any) -> Any:
-        """Give what a coroutine gives that needs no waiting."""
+        """Run a coroutine that need not wait; return its result."""
         return self.successResultOf(Deferred.fromCoroutine(work))
 
-    def copies(self, told: Callable[[int, int], None] | None = None) -> int:
-        """DatabaseCopy; give what was told at the end."""
+    def copies(self, report: Callable[[int, int], None] | None = None) -> int:
+        """Copy the database; return the reported size."""
         size: int = self.run_now(
-            self.store.file.copy_to(self.copy, told or (lambda done, all_: self.told.append((done, all_))))
+            self.store.file.copy_to(
+                self.copy, report or (lambda done, all_: self.reports.append((done, all_)))
+            )
         )
         return size
 
     def fails(self, *words: str) -> None:
-        """See copying fail for a reason that holds these words, and leave nothing."""
+        """Check that copying fails with a text that contains these words, and leaves no file."""
         before = sorted(self.folder.iterdir())
 
         failure = self.failureResultOf(
@@ -65,10 +67,10 @@ class CopyingTests(SynchronousTestCase):
         self.assertEqual(sorted(self.folder.iterdir()), before)
 
     def write(self, first: int, last: int) -> None:
-        """Have messages stored."""
+        """Store messages."""
         self.run_now(self.store.commit([spoken(n, f"{n} ".ljust(3000, "x")) for n in range(first, last)]))
 
-    def test_it_holds_everything_that_was_committed_and_says_how_large_it_is(self) -> None:
+    def test_it_holds_all_committed_rows_and_returns_its_size(self) -> None:
         self.write(1, 500)
         self.run_now(self.store.commit([ChannelRow("#tea", "#tea", "#Tea", 1)]))
 
@@ -81,14 +83,14 @@ class CopyingTests(SynchronousTestCase):
             self.assertEqual(other.execute("SELECT count(*) FROM log").fetchone(), (499,))
             self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
 
-    def test_how_far_it_came_is_told(self) -> None:
+    def test_progress_is_reported(self) -> None:
         self.write(1, 1000)
 
         size = self.copies()
 
-        self.assertGreater(len(self.told), 2)
-        self.assertEqual(self.told[-1], (size, size))
-        self.assertEqual(self.told, sorted(self.told))
+        self.assertGreater(len(self.reports), 2)
+        self.assertEqual(self.reports[-1], (size, size))
+        self.assertEqual(self.reports, sorted(self.reports))
 
     def test_what_is_stored_meanwhile_is_not_in_it(self) -> None:
         self.write(1, 1000)
@@ -100,7 +102,7 @@ class CopyingTests(SynchronousTestCase):
             self.assertEqual(other.execute("SELECT max(id) FROM log").fetchone(), (999,))
             self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
 
-    def test_it_can_take_the_place_of_the_database(self) -> None:
+    def test_it_can_replace_the_database(self) -> None:
         self.write(1, 10)
         self.run_now(self.store.commit([ChannelRow("#tea", "#tea", "#Tea", 1)]))
         self.copies()
@@ -118,14 +120,14 @@ class CopyingTests(SynchronousTestCase):
             self.assertEqual(third.execute("PRAGMA journal_mode").fetchone(), ("wal",))
             self.assertEqual(third.execute("PRAGMA auto_vacuum").fetchone(), (2,))
 
-    def test_it_takes_the_place_of_no_other_file(self) -> None:
+    def test_it_overwrites_no_other_file(self) -> None:
         self.copy.write_text("dear diary")
 
         self.fails("there already")
 
         self.assertEqual(self.copy.read_text(), "dear diary")
 
-    def test_a_file_that_comes_to_be_meanwhile_is_not_overwritten_either(self) -> None:
+    def test_a_file_that_appears_meanwhile_is_not_overwritten_either(self) -> None:
         self.write(1, 1000)
 
         failure = self.failureResultOf(
@@ -138,12 +140,12 @@ class CopyingTests(SynchronousTestCase):
             [(file.name, file.stat().st_size) for file in self.folder.iterdir()], [("copy.db", 0)]
         )
 
-    def test_what_another_copying_left_is_told_and_left_alone(self) -> None:
+    def test_the_partial_file_of_another_copy_is_reported_and_left_alone(self) -> None:
         self.copy.with_name("copy.db.part").touch()
 
         self.fails("copy.db.part", "remove")
 
-    def test_a_place_that_cannot_be_written_to_is_told(self) -> None:
+    def test_a_folder_without_write_access_is_reported(self) -> None:
         for path in (self.folder / "nowhere" / "copy.db", self.folder / ("x" * 300), Path("/"), self.folder):
             self.copy = path
 
@@ -159,7 +161,7 @@ class CopyingTests(SynchronousTestCase):
 
         self.fails("No space left")
 
-    def test_a_folder_that_cannot_be_made_to_last_leaves_nothing(self) -> None:
+    def test_a_folder_that_cannot_be_synced_leaves_nothing(self) -> None:
         real = database_copy._sync
 
         def fail(path: Path) -> None:
@@ -171,7 +173,7 @@ class CopyingTests(SynchronousTestCase):
 
         self.fails("Input/output error")
 
-    def test_one_that_is_ended_leaves_nothing(self) -> None:
+    def test_a_cancelled_copy_leaves_nothing(self) -> None:
         self.write(1, 1000)
         copy = DatabaseCopy(self.path, self.copy, lambda done, all_: copy.cancel())
 
@@ -180,7 +182,7 @@ class CopyingTests(SynchronousTestCase):
         self.assertIn("stopping", str(error))
         self.assertEqual(list(self.folder.iterdir()), [])
 
-    def test_there_is_one_at_a_time(self) -> None:
+    def test_there_is_one_copy_at_a_time(self) -> None:
         self.write(1, 1000)
         failures: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Many rows go into one statement, and few statements are needed for whatever number of rows."""
+"""Many rows are inserted with one statement, and few different statements are needed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class InsertTests(SynchronousTestCase):
         """Insert pairs."""
         insert(self.connection, "INSERT OR ROLLBACK INTO pair (one, other) VALUES ", rows)
 
-    def kept(self) -> list[tuple[object, object]]:
-        """Give what is in the table, in the order in which it came."""
+    def stored(self) -> list[tuple[object, object]]:
+        """Return the rows of the table in the order of insertion."""
         return self.connection.execute("SELECT one, other FROM pair ORDER BY rowid").fetchall()
 
     def test_every_row_is_inserted_in_its_order(self) -> None:
@@ -31,9 +31,9 @@ class InsertTests(SynchronousTestCase):
         self.insert(rows)
 
         self.assertEqual(len(self.statements), 3)
-        self.assertEqual(self.kept(), rows)
+        self.assertEqual(self.stored(), rows)
 
-    def test_no_rows_are_no_statement(self) -> None:
+    def test_without_rows_nothing_is_executed(self) -> None:
         self.insert([])
 
         self.assertEqual(self.statements, [])
@@ -45,4 +45,4 @@ class InsertTests(SynchronousTestCase):
         self.assertRaises(sqlite3.IntegrityError, self.insert, [(100, ""), (3, ""), (101, "")])
 
         self.assertFalse(self.connection.in_transaction)
-        self.assertEqual(self.kept(), [])
+        self.assertEqual(self.stored(), [])

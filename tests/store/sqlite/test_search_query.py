@@ -12,7 +12,7 @@ from simplechat.hub.ids import MAX_ID
 from simplechat.hub.records import Redaction, Spoken
 from simplechat.hub.store import SearchQuery, Store
 from simplechat.store.memory import MemoryStore
-from tests.store.test_search_terms import BEN, SEARCHES, TARGETS, VOCABULARY, Words, beginning, said
+from tests.store.sqlite.test_search_index import BEN, SEARCHES, TARGETS, VOCABULARY, Words, beginning, said
 
 Row = tuple[int, str]
 
@@ -37,46 +37,46 @@ class SearchTests(Words):
         st.integers(1, 4),
         st.integers(0, 3),
     )
-    def test_pages_are_those_of_a_naive_look_at_everything(
-        self, acts: list[tuple[str, Any]], sought: SearchQuery, limit: int, indexed_before: int
+    def test_pages_are_those_of_the_store_in_memory(
+        self, actions: list[tuple[str, Any]], query: SearchQuery, limit: int, indexed_before: int
     ) -> None:
         self.open()
         memory = MemoryStore()
-        self.do_all(acts, memory)
+        self.do_all(actions, memory)
 
-        pages = self.pages(self.store, sought, limit, indexed_before)
+        pages = self.pages(self.store, query, limit, indexed_before)
 
-        self.assertEqual(pages, self.pages(memory, sought, limit, -1))
+        self.assertEqual(pages, self.pages(memory, query, limit, -1))
 
-    def pages(self, store: Store, sought: SearchQuery, limit: int, indexed_before: int) -> list[list[Row]]:
+    def pages(self, store: Store, query: SearchQuery, limit: int, indexed_before: int) -> list[list[Row]]:
         """Read every page; before one of them all rows move from the queue into the index."""
         pages: list[list[Row]] = []
-        place = beginning(sought)
-        while page := self.now(store.search(sought, place, limit)):
+        position = beginning(query)
+        while page := self.now(store.search(query, position, limit)):
             self.assertLess(len(pages), 100)
             pages.append([(each.row.id, each.row.target) for each in page])
-            place = page[-1].position
+            position = page[-1].position
             if len(pages) == indexed_before:
                 self.pass_time()
         return pages
 
-    def do_all(self, acts: list[tuple[str, Any]], memory: MemoryStore) -> None:
+    def do_all(self, actions: list[tuple[str, Any]], memory: MemoryStore) -> None:
         """Do the same in both stores; what is imported has ids below those of what was said meanwhile."""
         newest, oldest, places = 1000, 0, []
-        for act, what in acts:
-            if act == "say":
+        for action, what in actions:
+            if action == "say":
                 rows: list[Spoken] = []
                 for target, text, is_imported in what:
                     newest, oldest = newest + (not is_imported), oldest + is_imported
                     rows.append(said(oldest if is_imported else newest, target, text))
                 places += [(row.target, row.id) for row in rows]
                 self.both(memory, "commit", rows)
-            elif act == "redact" and places:
+            elif action == "redact" and places:
                 self.both(memory, "commit", [Redaction(*places[what % len(places)])])
-            elif act == "delete_rows":
+            elif action == "delete_rows":
                 target, below, most = what
                 self.both(memory, "delete_rows", target, below + (1000 if below % 2 else 0), most)
-            elif act == "index":
+            elif action == "index":
                 self.pass_time()
 
     def both(self, memory: MemoryStore, verb: str, *args: Any) -> None:

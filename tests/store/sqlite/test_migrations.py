@@ -1,4 +1,4 @@
-"""The file is brought up to date, or refused with a reason."""
+"""A database file is upgraded, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from simplechat.store.sqlite.migrations import Migration, _upgrade, read_migrati
 class MigrateTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
-        self.told: list[str] = []
+        self.reports: list[str] = []
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
-        """Ask the file."""
+        """Run a statement on the file; return the rows."""
         connection = sqlite3.connect(self.path)
         try:
             rows = connection.execute(sql).fetchall()
@@ -27,21 +27,21 @@ class MigrateTests(SynchronousTestCase):
         finally:
             connection.close()
 
-    def bring_up(self, *steps: Migration) -> None:
-        """Run scripts of the test's own behind ours."""
+    def upgrade(self, *steps: Migration) -> None:
+        """Run migrations of the test's own after ours."""
         connection = sqlite3.connect(self.path, isolation_level=None)
         try:
-            _upgrade(connection, self.path, [*read_migrations(), *steps], self.told.append)
+            _upgrade(connection, self.path, [*read_migrations(), *steps], self.reports.append)
         finally:
             connection.close()
 
-    def test_a_new_file_is_its_owners_alone_and_has_the_schema(self) -> None:
+    def test_a_new_file_is_private_and_has_the_schema(self) -> None:
         migrate(self.path)
 
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
         self.assertEqual(self.query("PRAGMA user_version"), [(read_migrations()[-1].number,)])
 
-    def test_a_second_time_changes_nothing(self) -> None:
+    def test_migrating_again_changes_nothing(self) -> None:
         migrate(self.path)
         before = self.path.read_bytes()
 
@@ -49,13 +49,13 @@ class MigrateTests(SynchronousTestCase):
 
         self.assertEqual(self.path.read_bytes(), before)
 
-    def test_a_newer_file_that_we_can_use_is_used(self) -> None:
+    def test_a_newer_file_that_is_compatible_is_used(self) -> None:
         migrate(self.path)
         self.query("PRAGMA user_version = 999")
 
         migrate(self.path)
 
-    def test_a_newer_file_that_we_cannot_use_is_refused(self) -> None:
+    def test_a_newer_file_that_is_not_compatible_is_refused(self) -> None:
         migrate(self.path)
         self.query("PRAGMA user_version = 999")
         self.query("UPDATE meta SET value = 999 WHERE name = 'compat'")
@@ -64,7 +64,7 @@ class MigrateTests(SynchronousTestCase):
 
         self.assertIn("newer version", str(error))
 
-    def test_a_newer_file_that_does_not_say_who_can_use_it_is_refused(self) -> None:
+    def test_a_newer_file_without_compat_number_is_refused(self) -> None:
         migrate(self.path)
         self.query("PRAGMA user_version = 999")
         self.query("DELETE FROM meta")
@@ -80,7 +80,7 @@ class MigrateTests(SynchronousTestCase):
         self.assertIn("not simplechat's", str(error))
         self.assertEqual(self.path.read_bytes(), before)
 
-    def test_what_is_no_database_is_refused(self) -> None:
+    def test_a_file_that_is_no_database_is_refused(self) -> None:
         self.path.write_text("dear diary " * 100)
 
         self.assertRaises(StoreNotOpened, migrate, self.path)
@@ -90,7 +90,7 @@ class MigrateTests(SynchronousTestCase):
         self.query("INSERT INTO talk (identity, other, target, nick) VALUES (1, 2, 'a', '#tea')")
         next_one = read_migrations()[-1].number + 1
 
-        self.bring_up(Migration(next_one, next_one, ("ALTER TABLE talk ADD COLUMN mood TEXT",)))
+        self.upgrade(Migration(next_one, next_one, ("ALTER TABLE talk ADD COLUMN mood TEXT",)))
 
         self.assertEqual(self.query("SELECT nick, mood FROM talk"), [("#tea", None)])
         backup = self.path.with_name(f"{self.path.name}.before-{next_one:04d}")
@@ -99,16 +99,16 @@ class MigrateTests(SynchronousTestCase):
         self.assertNotIn("mood", str(self.query("PRAGMA table_info(talk)")))
         self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
 
-    def test_an_upgrade_tells_what_it_does_and_a_new_file_is_not_worth_a_word(self) -> None:
+    def test_an_upgrade_is_reported_and_a_new_file_is_not(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
-        _upgrade(connection, self.path, read_migrations()[:-2], self.told.append)
+        _upgrade(connection, self.path, read_migrations()[:-2], self.reports.append)
         connection.close()
-        self.assertEqual(self.told, [])
+        self.assertEqual(self.reports, [])
 
-        migrate(self.path, self.told.append)
-        migrate(self.path, self.told.append)
+        migrate(self.path, self.reports.append)
+        migrate(self.path, self.reports.append)
 
-        first, *rest = self.told
+        first, *rest = self.reports
         self.assertIn(f"{self.path.name}.before-{read_migrations()[-1].number:04d}", first)
         self.assertEqual([text.rpartition(": ")[2] for text in rest[:-1]], ["step 1 of 2", "step 2 of 2"])
         self.assertEqual(rest[-1], "The database is up to date")
@@ -120,17 +120,20 @@ class MigrateTests(SynchronousTestCase):
         for count in range(1, len(read_migrations())):
             self.path = Path(self.mktemp())
             connection = sqlite3.connect(self.path, isolation_level=None)
-            _upgrade(connection, self.path, read_migrations()[:count], self.told.append)
+            _upgrade(connection, self.path, read_migrations()[:count], self.reports.append)
             connection.close()
 
             migrate(self.path)
 
             self.assertEqual(self.query(whole), expected, read_migrations()[count - 1].number)
 
-    def test_what_an_older_version_had_not_indexed_is_queued(self) -> None:
+    def test_messages_that_an_older_version_had_not_indexed_are_queued(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
         _upgrade(
-            connection, self.path, [step for step in read_migrations() if step.number < 7], self.told.append
+            connection,
+            self.path,
+            [step for step in read_migrations() if step.number < 7],
+            self.reports.append,
         )
         connection.executemany("INSERT INTO said VALUES (?, '#tea', ?)", [(n, 2 * n) for n in range(1, 251)])
         connection.execute("UPDATE meta SET value = 20 WHERE name = 'indexed'")
@@ -144,10 +147,13 @@ class MigrateTests(SynchronousTestCase):
         self.assertEqual(self.query("SELECT max(seq) FROM said"), [(20,)])
         self.assertEqual(self.query("SELECT first, many FROM queue"), [(21, 79), (100, 50), (200, 51)])
 
-    def test_channels_of_before_they_could_be_renamed_are_known_by_their_names(self) -> None:
+    def test_channels_from_before_renaming_have_their_names_as_targets(self) -> None:
         connection = sqlite3.connect(self.path, isolation_level=None)
         _upgrade(
-            connection, self.path, [step for step in read_migrations() if step.number < 8], self.told.append
+            connection,
+            self.path,
+            [step for step in read_migrations() if step.number < 8],
+            self.reports.append,
         )
         connection.close()
         self.query("INSERT INTO room (folded, name, created, topic) VALUES ('#a', '#A', 1, 't')")
@@ -159,7 +165,7 @@ class MigrateTests(SynchronousTestCase):
             [("#a", "#a", "#A", "t", "[]", "{}")],
         )
 
-    def test_each_script_has_a_number_of_its_own(self) -> None:
+    def test_each_migration_has_its_own_number(self) -> None:
         numbers = [step.number for step in read_migrations()]
 
         self.assertEqual(numbers, sorted(set(numbers)))
@@ -168,7 +174,7 @@ class MigrateTests(SynchronousTestCase):
         migrate(self.path)
         step = Migration(99, 99, ("ALTER TABLE talk ADD COLUMN mood TEXT", "INSERT INTO nonsense VALUES (1)"))
 
-        self.assertRaises(sqlite3.OperationalError, self.bring_up, step)
+        self.assertRaises(sqlite3.OperationalError, self.upgrade, step)
 
         self.assertEqual(self.query("PRAGMA user_version"), [(read_migrations()[-1].number,)])
         self.assertNotIn("mood", str(self.query("PRAGMA table_info(talk)")))

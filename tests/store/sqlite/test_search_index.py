@@ -1,4 +1,4 @@
-"""The index of words finds what a look at every row finds, and keeps nothing of what was taken back."""
+"""The full-text index finds what a scan of every row finds, and keeps nothing of deleted messages."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ VOCABULARY = ("tea", "Mañana", "manana", "TEA!", "x-y", "x", "y", "canary")
 
 
 def said(number: int, target: str = "#tea", text: str = "a canary", nick: str = "ann") -> Spoken:
-    """Make a message."""
+    """Build a message."""
     return Spoken(target, number, "PRIVMSG", 1, "", f"{nick}!a@h", "", text, "")
 
 
-def beginning(sought: SearchQuery) -> int:
-    """Give the place from which everything is looked at."""
-    return -1 if sought.oldest_first else MAX_ID
+def beginning(query: SearchQuery) -> int:
+    """Return the position to begin a search at."""
+    return -1 if query.oldest_first else MAX_ID
 
 
 @cache
@@ -67,7 +67,7 @@ SEARCHES = st.builds(
 
 
 class Words(SynchronousTestCase):
-    """A store in a file whose full-text tables and steps are small."""
+    """A store in a file, with small full-text tables and small steps."""
 
     def setUp(self) -> None:
         self.patch(search_index, "ROWS_PER_TABLE", 7)
@@ -78,7 +78,7 @@ class Words(SynchronousTestCase):
         self.open()
 
     def open(self) -> None:
-        """Begin with an empty store."""
+        """Open an empty store."""
         self.path = Path(self.mktemp())
         self.path.write_bytes(_an_empty_database())
         self.clock = MemoryReactorClock()
@@ -86,32 +86,32 @@ class Words(SynchronousTestCase):
         self.addCleanup(self.close, self.store)
 
     def close(self, store: SqliteStore) -> None:
-        """Close what the pools have opened."""
+        """Close the pools' connections."""
         self.now(store.close())
 
     def now(self, work: Any) -> Any:
-        """Give what a coroutine gives that needs no waiting."""
+        """Run a coroutine that need not wait; return its result."""
         return self.successResultOf(Deferred.fromCoroutine(work))
 
     def pass_time(self) -> None:
-        """Let the upkeep do all that there is to do."""
+        """Let the store's maintenance finish."""
         self.clock.pump([0.05] * 100)
 
 
 class WordsTests(Words):
-    def found(self, sought: SearchQuery, limit: int = 100) -> list[tuple[int, str]]:
-        """Search; give ids and targets, in the order in which they were found."""
-        rows = [each.row for each in self.now(self.store.search(sought, beginning(sought), limit))]
+    def found(self, query: SearchQuery, limit: int = 100) -> list[tuple[int, str]]:
+        """Search; return ids and targets in the order of the hits."""
+        rows = [each.row for each in self.now(self.store.search(query, beginning(query), limit))]
         return [(row.id, row.target) for row in rows]
 
     def traces(self, text: str) -> list[str]:
-        """Name the files of the store in which a text is."""
+        """Return the names of the store's files that contain a text."""
         files = self.path.parent.glob(f"{self.path.name}*")
         return [file.name for file in files if text.encode() in file.read_bytes()]
 
     @settings(max_examples=40, deadline=None)
     @given(MESSAGES, st.lists(SEARCHES, min_size=1, max_size=5), st.integers(0, 25))
-    def test_the_index_finds_what_a_look_at_every_row_finds(
+    def test_the_index_finds_what_a_scan_of_every_row_finds(
         self, messages: list[tuple[str, str, str, bool]], searches: list[SearchQuery], indexed: int
     ) -> None:
         self.open()
@@ -126,55 +126,55 @@ class WordsTests(Words):
             if is_redacted:
                 self.now(self.store.commit([Redaction(target, number)]))
                 self.now(memory.commit([Redaction(target, number)]))
-        for sought in searches:
-            rows = [each.row for each in self.now(memory.search(sought, beginning(sought), 100))]
+        for query in searches:
+            rows = [each.row for each in self.now(memory.search(query, beginning(query), 100))]
             wanted = [(row.id, row.target) for row in rows]
-            self.assertEqual((sought, self.found(sought)), (sought, wanted))
+            self.assertEqual((query, self.found(query)), (query, wanted))
 
-    def test_pages_of_what_is_found_leave_nothing_out(self) -> None:
+    def test_pages_of_hits_leave_nothing_out(self) -> None:
         for number in range(30):
             self.now(self.store.commit([said(number)]))
             if number == 20:
                 self.pass_time()
         for oldest_first in (True, False):
-            sought = SearchQuery((("#tea", 0),), words="canary", oldest_first=oldest_first)
+            query = SearchQuery((("#tea", 0),), words="canary", oldest_first=oldest_first)
             ids: list[int] = []
-            place = beginning(sought)
-            while page := self.now(self.store.search(sought, place, 4)):
+            position = beginning(query)
+            while page := self.now(self.store.search(query, position, 4)):
                 ids += [each.row.id for each in page]
-                place = page[-1].position
+                position = page[-1].position
 
             self.assertEqual(ids, list(range(30) if oldest_first else reversed(range(30))))
 
-    def test_what_is_not_indexed_yet_is_found_too_and_so_without_full_text(self) -> None:
+    def test_messages_are_found_before_they_are_indexed_and_without_fts5(self) -> None:
         self.now(self.store.commit([said(1)]))
-        sought = SearchQuery((("#tea", 0),), words="CANARY")
-        self.assertEqual(self.found(sought), [(1, "#tea")])
+        query = SearchQuery((("#tea", 0),), words="CANARY")
+        self.assertEqual(self.found(query), [(1, "#tea")])
 
         for module in (search_index, search_query):
             self.patch(module, "has_full_text_search", lambda: False)
         self.pass_time()
 
-        self.assertEqual(self.found(sought), [(1, "#tea")])
+        self.assertEqual(self.found(query), [(1, "#tea")])
 
-    def test_the_index_is_filled_in_small_steps_and_found_in_by_shelves(self) -> None:
+    def test_the_index_is_filled_in_small_steps_and_searched_table_by_table(self) -> None:
         self.now(self.store.commit([said(number) for number in range(20)]))
         self.pass_time()
 
         (done,) = self.query("SELECT value FROM meta WHERE name = 'indexed'")
-        shelves = self.query(search_query.TABLES)
+        tables = self.query(search_query.TABLES)
 
-        self.assertEqual((done, shelves), ((20,), [(2,), (1,), (0,)]))
+        self.assertEqual((done, tables), ((20,), [(2,), (1,), (0,)]))
 
     def query(self, sql: str, *params: object) -> Any:
-        """Ask the file."""
+        """Run a statement on the file; return the rows."""
         return self.successResultOf(
             self.store._writer.runWithConnection(
                 lambda connection: connection.execute(sql, params).fetchall()
             )
         )
 
-    def test_nothing_of_a_word_that_was_taken_back_is_left_in_any_file(self) -> None:
+    def test_no_redacted_word_is_left_in_any_file(self) -> None:
         rows = [said(number, text=f"word{number} zebrafish{number}") for number in range(20)]
         self.now(self.store.commit(rows))
         self.pass_time()
@@ -187,7 +187,7 @@ class WordsTests(Words):
         self.assertEqual(self.traces("zebrafish5"), [])
         self.assertEqual(self.found(SearchQuery((("#tea", 0),), words="zebrafish6")), [(6, "#tea")])
 
-    def test_what_was_forgotten_leaves_no_trace_and_its_numbers_are_not_used_again(self) -> None:
+    def test_deleted_messages_leave_no_trace_and_their_numbers_are_not_reused(self) -> None:
         self.now(self.store.commit([said(number, text="zebrafish") for number in range(10)]))
         self.pass_time()
 
@@ -199,7 +199,7 @@ class WordsTests(Words):
         self.assertEqual(self.traces("zebrafish"), [])
         self.assertEqual(self.found(SearchQuery((("#tea", 0),), words="canary")), [(50, "#tea")])
 
-    def test_rows_are_found_by_their_keys_and_not_by_a_walk(self) -> None:
+    def test_rows_are_looked_up_by_their_keys_and_not_scanned(self) -> None:
         for sql, params in (
             (statements.REDACT, ("[]",)),
             (statements.DELETE_RANGE, ("#tea", 1, 2)),
@@ -214,30 +214,30 @@ class WordsTests(Words):
             found = [step[3] for step in plan if step[3].startswith(("SEARCH log", "SEARCH l ", "SCAN log"))]
             self.assertEqual([step for step in found if "id" not in step.partition("(target")[2]], [], sql)
 
-    def test_a_commit_leaves_one_row_to_be_indexed_however_much_was_said(self) -> None:
+    def test_a_commit_queues_one_row_however_many_messages_it_has(self) -> None:
         self.now(self.store.commit([said(1), said(2, "#milk"), said(3, f"{ANN}+{BEN}")]))
 
         self.assertEqual(self.query("SELECT first, many FROM queue"), [(1, 3)])
         self.assertEqual(self.query("SELECT * FROM said"), [])
 
-    def test_what_is_not_said_to_people_waits_for_no_index(self) -> None:
+    def test_other_rows_than_messages_are_not_queued(self) -> None:
         topic = said(1)._replace(kind="TOPIC")
         self.now(self.store.commit([topic, said(2, AUDIT_TARGET), said(3, ANNOUNCEMENT_TARGET)]))
 
         self.assertEqual(self.query("SELECT * FROM queue"), [])
 
-    def test_what_is_forgotten_before_it_is_indexed_and_comes_again_is_found_once(self) -> None:
+    def test_a_message_deleted_before_it_is_indexed_and_stored_again_is_found_once(self) -> None:
         self.now(self.store.commit([said(1), said(2)]))
         self.now(self.store.delete_rows("#tea", 2, 500))
         self.now(self.store.commit([said(1)]))
-        sought = SearchQuery((("#tea", 0),), words="canary")
-        self.assertEqual(self.found(sought), [(1, "#tea"), (2, "#tea")])
+        query = SearchQuery((("#tea", 0),), words="canary")
+        self.assertEqual(self.found(query), [(1, "#tea"), (2, "#tea")])
 
         self.pass_time()
 
-        self.assertEqual(self.found(sought), [(1, "#tea"), (2, "#tea")])
+        self.assertEqual(self.found(query), [(1, "#tea"), (2, "#tea")])
 
-    def test_a_search_that_takes_too_long_is_ended(self) -> None:
+    def test_a_search_that_takes_too_long_fails(self) -> None:
         from simplechat.hub.errors import StoreError
 
         self.patch(search_query, "SEARCH_TIMEOUT_S", -1.0)

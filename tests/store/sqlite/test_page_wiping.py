@@ -1,4 +1,4 @@
-"""What is forgotten is in no file any more, and those who talk meanwhile hardly notice."""
+"""Deleted messages are in no file any more after wiping, and commits go on meanwhile."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class ForgettingTests(SynchronousTestCase):
         self.store = SqliteStore(self.path, self.clock, ImmediatePool)
 
     def run_now(self, work: Any) -> Any:
-        """Give what a coroutine gives that needs no waiting."""
+        """Run a coroutine that need not wait; return its result."""
         return self.successResultOf(Deferred.fromCoroutine(work))
 
     def talk(self, seed: int, sizes: tuple[int, ...]) -> None:
-        """Have people talk in all rooms at once, as the years go by."""
+        """Store messages in all channels in turn."""
         chance = Random(seed)
         number = 0
         for _ in range(120):
@@ -56,53 +56,53 @@ class ForgettingTests(SynchronousTestCase):
                 rows.append(spoken(number, text, room))
             self.run_now(self.store.commit(rows))
 
-    def forget(self, *rooms: str) -> None:
-        """Forget rooms, and scrub."""
+    def delete(self, *rooms: str) -> None:
+        """Delete the messages of channels and wipe what is left of them."""
         for room in rooms:
             while self.run_now(self.store.delete_rows(room, EVER, 50)):
                 pass
         self.run_now(self.store.file.wipe_deleted())
 
     def traces(self) -> dict[str, int]:
-        """Tell how often the canary is in each file of the folder."""
+        """Return how often the canary is in each file of the folder."""
         counts = {file.name: file.read_bytes().count(CANARY.encode()) for file in self.path.parent.iterdir()}
         return {name: count for name, count in counts.items() if count}
 
-    def kept(self) -> list[str]:
-        """Give what is kept in the other rooms."""
+    def texts(self) -> list[str]:
+        """Return the texts that are left."""
         pages = [self.run_now(self.store.oldest_rows(room, 0, 10_000)) for room in ROOMS]
         return [row.text for page in pages for row in page]
 
     def check_sound(self) -> None:
-        """Make sure that SQLite finds nothing wrong with the file."""
+        """Check that SQLite finds nothing wrong with the file."""
         with closing(sqlite3.connect(self.path)) as other:
             self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
 
     def test_small_texts_leave_no_trace(self) -> None:
         for seed in range(6):
             self.talk(seed, (8, 30, 100, 400))
-            kept = [text for text in self.kept() if not text.startswith(CANARY)]
+            before = [text for text in self.texts() if not text.startswith(CANARY)]
             self.assertGreater(self.traces()["simplechat.db-wal"], 0)
 
-            self.forget(*SECRET_ROOMS)
+            self.delete(*SECRET_ROOMS)
 
             self.assertEqual((seed, self.traces()), (seed, {}))
-            self.assertEqual(self.kept(), kept)
+            self.assertEqual(self.texts(), before)
             self.check_sound()
-            self.forget(*ROOMS)
+            self.delete(*ROOMS)
 
     def test_texts_of_several_pages_leave_no_trace(self) -> None:
         self.talk(1, (30, 400, 3000, 9000))
 
-        self.forget(*SECRET_ROOMS)
+        self.delete(*SECRET_ROOMS)
 
         self.assertEqual(self.traces(), {})
         self.check_sound()
 
-    def test_what_is_said_later_brings_no_trace_back(self) -> None:
+    def test_later_messages_bring_no_trace_back(self) -> None:
         for seed in range(6):
             self.talk(seed, (8, 30, 100, 400))
-            self.forget(*SECRET_ROOMS)
+            self.delete(*SECRET_ROOMS)
 
             for number, room in enumerate((*ROOMS, *ROOMS), EVER):
                 self.run_now(self.store.commit([spoken(number, "said later", room)]))
@@ -110,30 +110,30 @@ class ForgettingTests(SynchronousTestCase):
             self.assertEqual((seed, self.traces()), (seed, {}))
             self.run_now(self.store.delete_rows(None, 2**63 - 1, 10_000))
 
-    def test_what_was_in_pages_that_became_free_before_leaves_no_trace(self) -> None:
+    def test_pages_that_became_free_before_leave_no_trace(self) -> None:
         self.talk(2, (30, 3000))
         while self.run_now(self.store.delete_rows(SECRET_ROOMS[0], EVER, 50)):
             pass
 
-        self.forget(SECRET_ROOMS[1])
+        self.delete(SECRET_ROOMS[1])
 
         self.assertEqual(self.traces(), {})
 
-    def test_the_copies_that_upgrades_made_are_deleted(self) -> None:
+    def test_backups_of_upgrades_are_deleted(self) -> None:
         self.path.with_name("simplechat.db.before-0002").write_text(CANARY)
 
         self.run_now(self.store.file.wipe_deleted())
 
         self.assertEqual(self.traces(), {})
 
-    def test_a_copy_that_cannot_be_deleted_is_told(self) -> None:
+    def test_a_backup_that_cannot_be_deleted_is_reported(self) -> None:
         self.path.with_name("simplechat.db.before-0002").mkdir()
 
         failure = self.failureResultOf(Deferred.fromCoroutine(self.store.file.wipe_deleted()), StoreError)
 
         self.assertIn("before-0002", str(failure.value))
 
-    def test_a_disk_that_fails_is_told(self) -> None:
+    def test_a_disk_failure_is_reported(self) -> None:
         self.talk(1, (30, 100))
 
         def fail(file: int) -> None:
@@ -144,15 +144,15 @@ class ForgettingTests(SynchronousTestCase):
 
         self.assertIn("Input/output error", str(failure.value))
 
-    def test_the_room_that_was_freed_is_given_back(self) -> None:
+    def test_free_pages_are_returned_to_the_file_system(self) -> None:
         self.talk(3, (400, 9000))
         before = self.store.file.size_bytes()
 
-        self.forget(*ROOMS)
+        self.delete(*ROOMS)
 
         self.assertLess(self.store.file.size_bytes(), before // 10)
 
-    def test_a_file_that_cannot_shrink_is_scrubbed_all_the_same(self) -> None:
+    def test_a_file_without_auto_vacuum_is_wiped_as_well(self) -> None:
         self.run_now(self.store.close())
         with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             other.execute("PRAGMA journal_mode = DELETE")
@@ -162,12 +162,12 @@ class ForgettingTests(SynchronousTestCase):
         self.open()
         self.talk(4, (30, 400, 3000))
 
-        self.forget(*SECRET_ROOMS)
+        self.delete(*SECRET_ROOMS)
 
         self.assertEqual(self.traces(), {})
         self.check_sound()
 
-    def test_pages_of_the_greatest_size_are_scrubbed(self) -> None:
+    def test_pages_of_64_kib_are_wiped(self) -> None:
         self.run_now(self.store.close())
         with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             other.execute("PRAGMA journal_mode = DELETE")
@@ -177,12 +177,12 @@ class ForgettingTests(SynchronousTestCase):
         self.open()
         self.talk(6, (30, 400))
 
-        self.forget(*SECRET_ROOMS)
+        self.delete(*SECRET_ROOMS)
 
         self.assertEqual(self.traces(), {})
         self.check_sound()
 
-    def test_a_reader_is_waited_for_and_commits_go_on_meanwhile(self) -> None:
+    def test_wiping_waits_for_a_reader_while_commits_go_on(self) -> None:
         self.talk(5, (30, 400))
         reader = sqlite3.connect(self.path, isolation_level=None)
         self.addCleanup(reader.close)
@@ -191,19 +191,19 @@ class ForgettingTests(SynchronousTestCase):
         while self.run_now(self.store.delete_rows(None, EVER, 500)):
             pass
 
-        scrubbing = Deferred.fromCoroutine(self.store.file.wipe_deleted())
-        self.assertNoResult(scrubbing)
+        wiping = Deferred.fromCoroutine(self.store.file.wipe_deleted())
+        self.assertNoResult(wiping)
         self.run_now(self.store.commit([spoken(EVER, "said meanwhile")]))
         reader.execute("COMMIT")
         self.clock.advance(database_file.RETRY_AFTER_S)
 
-        self.successResultOf(scrubbing)
+        self.successResultOf(wiping)
         self.assertEqual(self.traces(), {})
         self.assertEqual(
             [row.text for row in self.run_now(self.store.oldest_rows("#tea", 0, 9))], ["said meanwhile"]
         )
 
-    def test_a_reader_who_never_ends_is_told_of_in_the_end(self) -> None:
+    def test_a_reader_that_never_ends_is_reported_in_the_end(self) -> None:
         self.talk(5, (30,))
         reader = sqlite3.connect(self.path, isolation_level=None)
         self.addCleanup(reader.close)
@@ -211,32 +211,32 @@ class ForgettingTests(SynchronousTestCase):
         reader.execute("SELECT count(*) FROM log").fetchone()
         self.run_now(self.store.commit([spoken(EVER)]))
 
-        scrubbing = Deferred.fromCoroutine(self.store.file.wipe_deleted())
+        wiping = Deferred.fromCoroutine(self.store.file.wipe_deleted())
         self.clock.pump([database_file.RETRY_AFTER_S] * database_file.MAX_TRIES)
 
-        self.failureResultOf(scrubbing, StoreError)
+        self.failureResultOf(wiping, StoreError)
 
 
 class LayoutTests(SynchronousTestCase):
-    """Pages that only tell where others are must not be taken for those of a tree."""
+    """Pointer-map pages must not be taken for b-tree pages."""
 
-    def test_each_map_is_followed_by_the_pages_that_it_tells_of(self) -> None:
+    def test_each_pointer_map_page_is_followed_by_the_pages_of_its_entries(self) -> None:
         layout = PageLayout(4096, 4096, 2000, has_maps=True)
 
         self.assertEqual([number for number in range(1, 2000) if layout.is_map(number)], [2, 822, 1642])
 
-    def test_a_file_that_cannot_shrink_has_none(self) -> None:
+    def test_a_file_without_auto_vacuum_has_no_pointer_map_pages(self) -> None:
         layout = PageLayout(4096, 4096, 2000, has_maps=False)
 
         self.assertFalse(any(map(layout.is_map, range(1, 2000))))
 
-    def test_a_map_gives_way_to_the_page_that_is_never_used(self) -> None:
+    def test_a_pointer_map_page_is_never_the_lock_byte_page(self) -> None:
         layout = PageLayout(1024, 1024, 1 << 21, has_maps=True)
         pending = (1 << 30) // 1024 + 1
 
         self.assertEqual(layout.is_map(pending + 1), (pending - 2) % (1024 // 5 + 1) == 0)
 
-    def test_only_gaps_of_trees_are_wiped(self) -> None:
+    def test_only_unallocated_space_of_b_tree_pages_is_wiped(self) -> None:
         like_a_tree = bytes([13, 0, 0, 0, 0, 8, 0, 0]) + b"x" * 4088  # without cells; contents begin at 2048
         overflow = bytes(4) + b"y" * 4092
         path = Path(self.mktemp())
