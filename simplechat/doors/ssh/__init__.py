@@ -1,1 +1,1 @@
-"""The manhole: the owner's console over SSH."""
+"""The owner's console over SSH: the manhole, its keys, connections and channels."""

@@ -1,4 +1,4 @@
-"""The keys that open the console over SSH: a file of public keys, read anew whenever somebody knocks.
+"""The keys that log in over SSH: a file of public keys, read again at every login.
 
 Spec: https://man.openbsd.org/sshd.8#AUTHORIZED_KEYS_FILE_FORMAT
 """
@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from simplechat.locale import gettext as _
 
-MAX_FILE_BYTES = 1 << 18  # of the file that are looked at
+MAX_FILE_BYTES = 1 << 18  # of the file; the rest is not read
 MAX_COMMENT_LENGTH = 64  # characters
-PYTHON = "py"  # the option of a key that may use Python inside the server
+PYTHON = "py"  # the option of a key that may open Python inside the server
 
 _KINDS = (
     *("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"),
@@ -28,7 +28,7 @@ _KINDS = (
 _FORBIDDING = frozenset(
     ("restrict", "no-port-forwarding", "no-agent-forwarding", "no-x11-forwarding", "no-user-rc")
 )
-"""Options that forbid what nobody can do here anyway."""
+"""Options that forbid what the console cannot do anyway."""
 _LINE = re.compile(
     r'(?:(?P<options>(?:[^\s"]|"(?:[^"\\]|\\.)*")+)\s+)?'
     rf"(?P<kind>{'|'.join(map(re.escape, _KINDS))})\s+(?P<blob>[A-Za-z0-9+/]+=*)(?:\s+(?P<comment>.*))?"
@@ -36,12 +36,12 @@ _LINE = re.compile(
 
 
 class AuthorizedKey(NamedTuple):
-    """A key that opens.
+    """A key that logs in.
 
     Attributes:
         blob: The key as SSH sends it.
-        comment: What the line says behind it, "" for nothing.
-        may_python: Whether it opens Python inside the server, too.
+        comment: The comment behind it; "" for none.
+        may_python: Whether it may open Python inside the server.
     """
 
     blob: bytes
@@ -50,26 +50,26 @@ class AuthorizedKey(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Whose it is: the comment, else the key_fingerprint."""
+        """The owner's name: the comment, else the fingerprint."""
         return self.comment or key_fingerprint(self.blob)
 
 
 def key_fingerprint(blob: bytes) -> str:
-    """Give a key's key_fingerprint as OpenSSH shows it."""
+    """Return a key's fingerprint as OpenSSH shows it."""
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode()
     return f"SHA256:{digest.rstrip('=')}"
 
 
 class BadKeyLine(ValueError):
-    """A line is no key that can be used; the text says why."""
+    """A line is no usable key; the text says why."""
 
 
 class AuthorizedKeys:
     """The file of keys.
 
     Args:
-        path: Of the file.
-        warn: Told what is wrong with it, each thing once.
+        path: The path of the file.
+        warn: Called with what is wrong with it, once for each text.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
@@ -78,33 +78,33 @@ class AuthorizedKeys:
         self._warned: set[str] = set()
 
     def find(self, blob: bytes) -> AuthorizedKey | None:
-        """Give the key of this blob if it is in the file now."""
+        """Return the key of this blob; None where the file does not hold it now."""
         return next((key for key in self.all() if key.blob == blob), None)
 
     def all(self) -> list[AuthorizedKey]:
-        """Give all keys in the file now; none where others could have put them there."""
+        """Return all keys in the file now; none where other users could have put them there."""
         try:
             lines = self._read().splitlines()
         except FileNotFoundError:
             lines = []
         except OSError as error:
-            self._tell(_("Nobody can log in over SSH, {path} cannot be read: {why}"), why=error.strerror)
+            self._warn_once(_("Nobody can log in over SSH, {path} cannot be read: {why}"), why=error.strerror)
             return []
         keys = list(self._keys_in(lines))
         if not keys:
-            self._tell(_("Nobody can log in over SSH yet: put public keys into {path}, one a line"))
+            self._warn_once(_("Nobody can log in over SSH yet: put public keys into {path}, one a line"))
         return keys
 
     def _read(self) -> str:
         number = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(number, "rb") as file:
-            facts = os.fstat(number)
-            if not stat.S_ISREG(facts.st_mode):
+            status = os.fstat(number)
+            if not stat.S_ISREG(status.st_mode):
                 raise OSError(0, _("it is no file"))
-            if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 raise OSError(0, _("others may write to it; chmod go-w it"))
-            if facts.st_uid not in (0, os.geteuid()):
-                raise OSError(0, _("it is somebody else's"))
+            if status.st_uid not in (0, os.geteuid()):
+                raise OSError(0, _("it belongs to another user"))
             return file.read(MAX_FILE_BYTES).decode("utf-8", "replace")
 
     def _keys_in(self, lines: list[str]) -> Iterator[AuthorizedKey]:
@@ -113,35 +113,35 @@ class AuthorizedKeys:
                 try:
                     yield parse_key_line(line)
                 except BadKeyLine as error:
-                    self._tell(_("{path}, line {number}: {why}"), number=number, why=error)
+                    self._warn_once(_("{path}, line {number}: {why}"), number=number, why=error)
 
-    def _tell(self, text: str, **fields: object) -> None:
-        told = text.format(path=self.path, **fields)
-        if told not in self._warned:
-            self._warned.add(told)
-            self._warn(told)
+    def _warn_once(self, text: str, **fields: object) -> None:
+        warning = text.format(path=self.path, **fields)
+        if warning not in self._warned:
+            self._warned.add(warning)
+            self._warn(warning)
 
 
 def parse_key_line(line: str) -> AuthorizedKey:
-    """Read a line of the file.
+    """Parse a line of the file.
 
     Raises:
-        BadKeyLine: It is no key, or has an option that we do not know and so could not obey.
+        BadKeyLine: It is no key, or has an option that is not supported, so that we could not respect it.
     """
     found = _LINE.fullmatch(line)
     if found is None:
-        raise BadKeyLine(_("no public key that can be used; it looks like: ssh-ed25519 AAAA... name"))
+        raise BadKeyLine(_("no usable public key; one looks like: ssh-ed25519 AAAA... name"))
     options = [each for each in (found["options"] or "").split(",") if each]
     for option in options:
         if option != PYTHON and option.lower() not in _FORBIDDING:
             raise BadKeyLine(
-                _("the key is not used, for its option {option} is not known").format(option=option)
+                _("the key is ignored: its option {option} is not supported").format(option=option)
             )
     try:
         blob = base64.b64decode(found["blob"], validate=True)
     except binascii.Error:
-        raise BadKeyLine(_("the key is not whole")) from None
+        raise BadKeyLine(_("the key is incomplete")) from None
     if not blob.startswith(len(found["kind"]).to_bytes(4, "big") + found["kind"].encode()):
-        raise BadKeyLine(_("the key is not whole"))
+        raise BadKeyLine(_("the key is incomplete"))
     comment = (found["comment"] or "").strip()[:MAX_COMMENT_LENGTH]
     return AuthorizedKey(blob, comment, PYTHON in options)

@@ -1,4 +1,4 @@
-"""The key by which the console over SSH is known again: made at its first use, and nobody else's to read."""
+"""The SSH host key, which is made when it is first needed."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class BadHostKey(Exception):
 
 
 def load_host_key(path: Path) -> Key:
-    """Give the key in a file, which is made where there is none.
+    """Load the key of a file; make one where there is no file.
 
     Raises:
-        BadHostKey: It cannot be used.
+        BadHostKey: It cannot be used or made.
     """
-    from twisted.conch.ssh.keys import BadKeyError, Key  # it takes a while to import
+    from twisted.conch.ssh.keys import BadKeyError, Key  # slow to import
 
     try:
         if not path.exists():
-            _make(path)
+            _create(path)
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise BadHostKey(_("others may use {path}; chmod 600 it").format(path=path))
         key: Key = Key.fromString(path.read_bytes())
@@ -40,8 +40,8 @@ def load_host_key(path: Path) -> Key:
     return key
 
 
-def _make(path: Path) -> None:
-    """Make a key, and put it in place whole or not at all."""
+def _create(path: Path) -> None:
+    """Create a key, and put it in place whole or not at all."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -1,6 +1,6 @@
-"""The door for the owner from elsewhere: the console over SSH. It costs nothing until somebody wants it.
+"""The manhole: the owner's console over SSH, for other machines.
 
-What speaks SSH takes a while to import; that is done by `open`, when everybody else is served.
+SSH takes a while to import, so `open` does it, once everybody else is served.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from simplechat.doors.console.console_input import open_prompt
-from simplechat.doors.console.owner_console import Console, OwnerTalk
+from simplechat.doors.console.owner_console import Console
 from simplechat.doors.ssh.authorized_keys import AuthorizedKeys, key_fingerprint
 from simplechat.doors.ssh.host_key import BadHostKey, load_host_key
+from simplechat.doors.ssh.ssh_server import ServedConnection, StartOwnerConversation
 from simplechat.locale import gettext
 
 if TYPE_CHECKING:
@@ -32,14 +33,6 @@ KEYS = "manhole_keys"  # in the data folder
 HOST_KEY = "manhole_host_key"
 MAX_STRANGERS = 8  # connections that have not logged in yet
 MAX_CONSOLES = 8
-
-
-class StartOwnerConversation(Protocol):
-    """Begins a conversation with the owner."""
-
-    def __call__(self, wire: Console, name: str, *, may_python: bool = False) -> OwnerTalk:
-        """Begin one over a wire, under a name."""
-        ...
 
 
 class ManholeServices(Protocol):
@@ -57,24 +50,24 @@ class ManholeServices(Protocol):
 
     @property
     def start_owner_conversation(self) -> StartOwnerConversation:
-        """What begins a conversation with the owner."""
+        """What starts a conversation with the owner."""
         ...
 
 
 class Manhole(Factory):
-    """Builds the protocol of each connection.
+    """Builds the protocol of each SSH connection.
 
     Args:
         server: The chat server.
-        keys: The keys that open.
-        folder: Where the host's own key and what was typed are kept.
-        clock: For waiting.
+        keys: The keys that log in.
+        folder: The folder of the host key and of the history of typed lines.
+        clock: The clock.
         call: Has the reactor's thread call a function; used from other threads.
-        note: Has something ordinary written to the log file.
+        note: Writes an ordinary event to the log file.
 
     Attributes:
-        connections: Every connection.
-        key: The host's own.
+        connections: All connections.
+        key: The host key; None until it is loaded.
     """
 
     noisy = False
@@ -89,27 +82,27 @@ class Manhole(Factory):
         call: Callable[..., object],
         note: Callable[[str], None],
     ) -> None:
-        self.server = server
+        self._server = server
         self.keys = keys
         self.clock = clock
         self.call = call
         self.note = note
-        self.connections: set[SshConnection] = set()
+        self.connections: set[ServedConnection] = set()
         self.key: Key | None = None
         self._folder = folder
         self._is_open = True
         self._emptied: list[Deferred[None]] = []
 
     def open(self) -> str:
-        """Get ready; give the key_fingerprint of the host's key.
+        """Load the host key and what speaks SSH; return the key's fingerprint.
 
         Raises:
             BadHostKey: There is no such key, and none can be made.
         """
-        import simplechat.doors.ssh.ssh_connection  # noqa: F401 - so that whoever comes first does not wait for it
+        import simplechat.doors.ssh.ssh_connection  # noqa: F401 - so that the first connection does not wait for it
 
         self.key = load_host_key(self._folder / HOST_KEY)
-        self.keys.all()  # tells what is wrong with them
+        self.keys.all()  # warns of what is wrong with them
         return key_fingerprint(self.key.public().blob())
 
     def buildProtocol(self, addr: IAddress | None) -> SshConnection | None:
@@ -126,11 +119,11 @@ class Manhole(Factory):
 
     @property
     def is_full(self) -> bool:
-        """True where as many have logged in as may."""
+        """Whether as many have logged in as may."""
         return sum(connection.is_logged_in for connection in self.connections) >= MAX_CONSOLES
 
-    def left(self, connection: SshConnection) -> None:
-        """Take note that a connection is gone."""
+    def remove(self, connection: ServedConnection) -> None:
+        """Forget a connection that is lost."""
         self.connections.discard(connection)
         if not self.connections:
             emptied, self._emptied = self._emptied, []
@@ -143,7 +136,7 @@ class Manhole(Factory):
             connection.tell(*lines)
 
     def finish(self) -> Deferred[None]:
-        """Close every console, and let nobody in any more; fires when no connection is left."""
+        """Close every console and refuse new connections; the result fires when no connection is left."""
         self._is_open = False
         self.tell(gettext("The server is shutting down"))
         for connection in tuple(self.connections):
@@ -153,14 +146,19 @@ class Manhole(Factory):
         self._emptied.append(Deferred())
         return self._emptied[-1]
 
-    # -- what consoles are made of ---------------------------------------------------------------------
+    # -- for consoles ----------------------------------------------------------------------------------
 
-    def prompt_on(self, terminal: RemoteTerminal, console: Console) -> Prompt:
-        """Give a console a line that is edited on a terminal."""
+    @property
+    def start_owner_conversation(self) -> StartOwnerConversation:
+        """What starts a conversation with the owner."""
+        return self._server.start_owner_conversation
+
+    def open_prompt(self, terminal: RemoteTerminal, console: Console) -> Prompt:
+        """Open an edited prompt for a console on a terminal."""
         return open_prompt(console, self.call, self._folder, terminal)
 
-    def python_in(self, console: Console) -> Inner:
-        """Give a Python prompt for a console."""
+    def open_python(self, console: Console) -> Inner:
+        """Open a Python prompt within a console."""
         from simplechat.doors.console.python_prompt import PythonPrompt
 
-        return PythonPrompt(self.server.python_namespace, console.tell, console.say)
+        return PythonPrompt(self._server.python_namespace, console.tell, console.say)

@@ -1,4 +1,4 @@
-"""What goes on in an SSH connection once somebody has logged in: one channel, and the console in it.
+"""The console in an SSH connection, once somebody has logged in: one channel at a time.
 
 Spec: https://www.rfc-editor.org/rfc/rfc4254
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from twisted.conch.error import ConchError
 from twisted.conch.ssh.channel import SSHChannel
@@ -22,55 +23,58 @@ from twisted.logger import Logger, LogPublisher
 from simplechat.doors.console.console_input import PlainLineInput
 from simplechat.doors.console.owner_console import Console
 from simplechat.doors.ssh.authorized_keys import AuthorizedKey
+from simplechat.doors.ssh.ssh_server import ConsoleServices
 from simplechat.locale import gettext as _
 from simplechat.terminal.remote_terminal import RemoteTerminal
 
-if TYPE_CHECKING:
-    from simplechat.doors.ssh.manhole import Manhole
-
 PIECE_BYTES = 32768
-MAX_WAITING_BYTES = 4 << 20  # of answers, where nobody reads them
-MIN_PACKET_BYTES = 1024  # of a packet that a peer says it can take
+MAX_WAITING_BYTES = 4 << 20  # of answers that the peer does not read
+MIN_PACKET_BYTES = 1024  # of a packet: a peer that takes less is refused
 STDERR = 1
 
 _TERM = re.compile(rb"[A-Za-z0-9][A-Za-z0-9+._-]{0,31}")
 _POOR_TERMINALS = (b"", b"dumb", b"unknown")
 
 SILENT = Logger(observer=LogPublisher())
-"""For what conch tells of each connection; what matters is told by us."""
+"""Drops what conch logs of each connection; we log what matters."""
 
 
 class ChannelService(SSHConnection):
-    """The connection's channels: one at a time."""
+    """The SSH service that carries the channels of a connection."""
 
     _log = SILENT
 
     def adjustWindow(self, channel: ConsoleChannel, bytesToAdd: int) -> None:
-        """Let the peer send more; not before what it has sent was taken."""
+        """Let the peer send more, but not before the console has taken what it sent."""
         if not channel.is_behind:
             super().adjustWindow(channel, bytesToAdd)
 
 
 class ConsoleAvatar:
-    """Somebody with a key, on one connection.
+    """The user of one connection, who has logged in with a key; an avatar, as Twisted's cred calls it.
+
+    Args:
+        key: The key.
+        services: What consoles need.
 
     Attributes:
-        name: As it stands in the audit log.
-        conn: Their channels.
+        name: The name in the audit log.
+        conn: The service that carries the channels; conch sets it.
     """
 
     conn: Any
 
-    def __init__(self, key: AuthorizedKey) -> None:
+    def __init__(self, key: AuthorizedKey, services: ConsoleServices) -> None:
+        self.services = services
         self.name = f"ssh ({key.name})"
         self.may_python = key.may_python
         self._channel: ConsoleChannel | None = None
 
     def lookupChannel(self, kind: bytes, window: int, packet: int, data: bytes) -> ConsoleChannel:
-        """Give a channel for the console, where there is none yet.
+        """Return a new channel for the console; conch calls this.
 
         Raises:
-            ConchError: For every other kind, such as the forwarding of ports.
+            ConchError: The channel is for something else, such as forwarding ports, or there is one already.
         """
         if kind != b"session" or packet < MIN_PACKET_BYTES:
             raise ConchError(OPEN_ADMINISTRATIVELY_PROHIBITED, "only the console is here")
@@ -80,12 +84,12 @@ class ConsoleAvatar:
         return self._channel
 
     def gotGlobalRequest(self, kind: bytes, data: bytes) -> int:
-        """Grant nothing; who asks for an answer only to see whether we are there gets one."""
+        """Grant nothing; the answer serves those that only check whether we are there."""
         return 0
 
     @property
     def is_busy(self) -> bool:
-        """True while there is a channel."""
+        """Whether there is a channel."""
         return self._channel is not None
 
     def tell(self, *lines: str) -> None:
@@ -94,7 +98,7 @@ class ConsoleAvatar:
             self._channel.tell(*lines)
 
     def pump(self) -> None:
-        """Send what waits, now that it may be sent."""
+        """Send what waits, as far as it may be sent."""
         if self._channel is not None:
             self._channel.pump()
 
@@ -103,13 +107,13 @@ class ConsoleAvatar:
         if self._channel is not None:
             self._channel.close()
 
-    def left(self) -> None:
-        """Take note that the channel is gone."""
+    def remove_channel(self) -> None:
+        """Forget the channel, which is closed."""
         self._channel = None
 
 
 class ConsoleChannel(SSHChannel):
-    """One console, with a line that is edited where there is a terminal, else with plain lines."""
+    """One console: an edited prompt where the peer has a terminal, else plain lines."""
 
     _log = SILENT
     name = b"session"
@@ -118,11 +122,12 @@ class ConsoleChannel(SSHChannel):
     def __init__(self, avatar: ConsoleAvatar, window: int, packet: int) -> None:
         super().__init__(remoteWindow=window, remoteMaxPacket=packet)
         self._avatar = avatar
+        self._services = avatar.services
         self._console: Console | None = None
         self._terminal: RemoteTerminal | None = None
         self._lines: PlainLineInput | None = None
         self._screen: Any = None
-        self._untaken_bytes = 0  # typed
+        self._untaken_bytes = 0  # of what was typed
         self._waiting = bytearray()
         self._is_ending = False
         self._exit_code = 0
@@ -133,12 +138,7 @@ class ConsoleChannel(SSHChannel):
             b"exec": self._refuse,
         }
 
-    @property
-    def _manhole(self) -> Manhole:
-        manhole: Manhole = self.conn.transport.factory.manhole
-        return manhole
-
-    # -- what is asked for -----------------------------------------------------------------------------
+    # -- requests --------------------------------------------------------------------------------------
 
     def requestReceived(self, requestType: bytes, data: bytes) -> bool:
         do = self._requests.get(requestType)
@@ -152,7 +152,11 @@ class ConsoleChannel(SSHChannel):
         if term in _POOR_TERMINALS or not _TERM.fullmatch(term):
             return False  # then there are plain lines, which the terminal itself edits
         self._terminal = RemoteTerminal(
-            term.decode(), send=self.write, on_read=self._heard, on_released=self.end, call=self._manhole.call
+            term.decode(),
+            send=self.write,
+            on_read=self._take_typed,
+            on_released=self.end,
+            call=self._services.call,
         )
         self._terminal.resize(columns, rows)
         return True
@@ -165,31 +169,28 @@ class ConsoleChannel(SSHChannel):
     def _open_console(self, data: bytes) -> bool:
         if self._console is not None:
             return False
-        manhole, avatar = self._manhole, self._avatar
-
-        def prompt(wire: Console, name: str) -> Any:
-            return manhole.server.start_owner_conversation(wire, name, may_python=avatar.may_python)
-
+        services, avatar = self._services, self._avatar
+        start = partial(services.start_owner_conversation, may_python=avatar.may_python)
         console = self._console = Console(
-            prompt, None, name=avatar.name, python=manhole.python_in, caught_up=self._catch_up
+            start, None, name=avatar.name, python=services.open_python, caught_up=self._reopen_window
         )
         if self._terminal is None:
             self._screen = self._lines = PlainLineInput(console, can_ask=False)
             self._lines.makeConnection(self)
         else:
-            self._screen = manhole.prompt_on(self._terminal, console)
+            self._screen = services.open_prompt(self._terminal, console)
             console.tell(_("help lists what can be typed here; Ctrl-D leaves, exit stops the server"))
         return True
 
     def _refuse(self, data: bytes) -> bool:
-        """Run nothing, and say so; a client whose request fails would not show it."""
-        text = _("Nothing is run here: leave the command away for the console, or pipe lines into ssh -T")
+        """Run nothing, and say so; grant the request, since a client would not show the text otherwise."""
+        text = _("Nothing is run here: leave out the command for the console, or pipe lines into ssh -T")
         self.writeExtended(STDERR, f"{text}\r\n".encode())
         self._exit_code = 1
-        self._manhole.clock.callLater(0, self.end)  # once the request was answered
+        self._services.clock.callLater(0, self.end)  # once the request was answered
         return True
 
-    # -- what is typed ---------------------------------------------------------------------------------
+    # -- input -----------------------------------------------------------------------------------------
 
     def dataReceived(self, data: bytes) -> None:
         if self._console is None:
@@ -201,19 +202,19 @@ class ConsoleChannel(SSHChannel):
             self._lines.dataReceived(data)
 
     def extReceived(self, dataType: int, data: bytes) -> None:
-        """There is nothing that this could be."""
+        """Ignore it: a client has no use for extended data."""
 
     @property
     def is_behind(self) -> bool:
-        """True while more was typed than has been taken."""
+        """Whether input waits that the console has not taken."""
         return self._untaken_bytes > 0 or (self._console is not None and self._console.is_behind)
 
-    def _heard(self, count: int) -> None:
+    def _take_typed(self, count: int) -> None:
         self._untaken_bytes -= count
-        self._catch_up()
+        self._reopen_window()
 
-    def _catch_up(self) -> None:
-        """Let the peer send again what it could before."""
+    def _reopen_window(self) -> None:
+        """Let the peer send again as much as at first, once half of that is used up."""
         missing = self.localWindowSize - self.localWindowLeft
         if missing > self.localWindowSize // 2 and not self.is_behind and not self.localClosed:
             self.conn.adjustWindow(self, missing)
@@ -224,7 +225,7 @@ class ConsoleChannel(SSHChannel):
         elif self._lines is not None:
             self._lines.readConnectionLost()
 
-    # -- what is shown ---------------------------------------------------------------------------------
+    # -- output ----------------------------------------------------------------------------------------
 
     def tell(self, *lines: str) -> None:
         """Show lines."""
@@ -232,7 +233,7 @@ class ConsoleChannel(SSHChannel):
             self._console.tell(*lines)
 
     def write(self, data: bytes) -> None:
-        """Send bytes behind everything before, as soon as the peer takes them."""
+        """Send bytes behind everything sent before, as soon as the peer takes them."""
         self._waiting += data
         if len(self._waiting) > MAX_WAITING_BYTES:
             self.conn.transport.abort()
@@ -240,7 +241,7 @@ class ConsoleChannel(SSHChannel):
         self.pump()
 
     def pump(self) -> None:
-        """Send what may be sent by now."""
+        """Send what waits, as far as it may be sent."""
         while self._waiting and self.remoteWindowLeft > 0 and not self.conn.transport.is_blocked:
             piece = bytes(self._waiting[: min(PIECE_BYTES, self.remoteWindowLeft)])
             del self._waiting[: len(piece)]
@@ -256,7 +257,7 @@ class ConsoleChannel(SSHChannel):
         super().addWindowBytes(data)
         self.pump()
 
-    # -- its end ---------------------------------------------------------------------------------------
+    # -- the end ---------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Close the console."""
@@ -271,20 +272,20 @@ class ConsoleChannel(SSHChannel):
         self.pump()
 
     def loseConnection(self) -> None:
-        """End the channel, as the peer wants, or because there is nothing more to say."""
+        """End the channel; conch and the console call this."""
         self.end()
 
     def closeReceived(self) -> None:
-        self._waiting.clear()  # nobody reads it
+        self._waiting.clear()  # the peer reads no more
         super().loseConnection()
 
     @property
     def disconnecting(self) -> bool:
-        """True once it is to end."""
+        """Whether it ends once everything was sent."""
         return self._is_ending
 
     def closed(self) -> None:
-        self._avatar.left()
+        self._avatar.remove_channel()
         if self._terminal is not None:
             self._terminal.disconnect()
         if self._lines is not None:

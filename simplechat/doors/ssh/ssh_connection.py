@@ -1,7 +1,7 @@
-"""SSH as far as the manhole needs it: one connection, from its first byte to a console of its own.
+"""One SSH connection, from its first byte to its console.
 
-A peer that has not logged in may send little, and for a short time only; one that reads nothing is not read
-either, so that nothing gathers for it.
+A peer that has not logged in may send little, and for a short time only. One that does not read is not read
+either, so that nothing piles up for it.
 
 Spec: https://www.rfc-editor.org/rfc/rfc4253
 Spec: https://www.rfc-editor.org/rfc/rfc4252
@@ -10,7 +10,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc4252
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twisted.conch.error import ConchError, ValidPublicKey
 from twisted.conch.interfaces import IConchUser
@@ -30,23 +30,21 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.ssh.authorized_keys import AuthorizedKey, AuthorizedKeys
+from simplechat.doors.ssh.authorized_keys import AuthorizedKey
 from simplechat.doors.ssh.ssh_channel import SILENT, ChannelService, ConsoleAvatar
-
-if TYPE_CHECKING:
-    from simplechat.doors.ssh.manhole import Manhole
+from simplechat.doors.ssh.ssh_server import SshServer
 
 LOGIN_WITHIN_S = 30.0
 MAX_TRIES = 3
-MAX_STRANGER_BYTES = 65536  # that a peer may send before it has logged in
-MAX_STRANGER_PACKETS = 64  # likewise
-MAX_PACKET_BYTES = 65536  # of one that is not whole yet
-KEYS_EVERY_S = 1.0  # at most, once logged in; strangers exchange keys once
+MAX_STRANGER_BYTES = 65536  # that a peer may send before it logs in
+MAX_STRANGER_PACKETS = 64  # that a peer may send before it logs in
+MAX_PACKET_BYTES = 65536  # of a packet that is not whole yet
+KEYS_EVERY_S = 1.0  # at most, once logged in; before that, keys are exchanged once
 KEYS_WITHIN_S = 30.0
-PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to end
+LINGER_S = 5.0  # for the peer to read what waits, once the connection ends
 
-_IN_THE_CLEAR = frozenset((*range(1, 5), *range(20, 50)))
-"""The messages that make sense before there are keys: those of the transport, and of the exchange itself."""
+_UNENCRYPTED_MESSAGES = frozenset((*range(1, 5), *range(20, 50)))
+"""The messages that may come unencrypted: those of the transport, and of the key exchange."""
 
 _KEX = (
     b"mlkem768x25519-sha256",
@@ -58,11 +56,14 @@ _KEX = (
 
 @implementer(IPushProducer)
 class SshConnection(SSHServerTransport):
-    """One connection.
+    """One SSH connection.
+
+    Args:
+        server: What it belongs to.
+        key: The host key.
 
     Attributes:
-        is_blocked: True while nothing more should be sent: the peer does not read, or keys are exchanged.
-        avatar: Who has logged in; not there before.
+        avatar: The user; conch sets it at the login.
     """
 
     _log = SILENT
@@ -76,29 +77,29 @@ class SshConnection(SSHServerTransport):
     avatar: ConsoleAvatar
     transport: Any
 
-    def __init__(self, manhole: Manhole, key: Key) -> None:
-        self.factory: Any = _SshFactoryData(manhole, key)
-        self._manhole = manhole
-        self._clock = manhole.clock
-        self._heard_bytes = self._heard_packets = 0
+    def __init__(self, server: SshServer, key: Key) -> None:
+        self.factory: Any = _SshFactoryData(server, key)
+        self._server = server
+        self._clock = server.clock
+        self._received_bytes = self._received_packets = 0
         self._keys_at = -KEYS_EVERY_S
-        self._is_unread = False
+        self._is_full = False
         self._is_ending = False
         self._calls: list[IDelayedCall] = []
 
     @property
     def is_logged_in(self) -> bool:
-        """True once somebody has logged in."""
+        """Whether somebody has logged in."""
         return hasattr(self, "avatar")
 
     @property
     def is_blocked(self) -> bool:
-        """True while nothing more should be sent."""
-        return self._is_unread or self._is_ending or self._keyExchangeState != self._KEY_EXCHANGE_NONE
+        """Whether nothing should be sent now: the peer does not read, or keys are exchanged."""
+        return self._is_full or self._is_ending or self._keyExchangeState != self._KEY_EXCHANGE_NONE
 
     def connectionMade(self) -> None:
-        self._manhole.connections.add(self)
-        self._later(LOGIN_WITHIN_S, self._look)
+        self._server.connections.add(self)
+        self._later(LOGIN_WITHIN_S, self._check_login)
         self.transport.registerProducer(self, True)
         if hasattr(self.transport, "setTcpKeepAlive"):
             self.transport.setTcpKeepAlive(True)
@@ -108,22 +109,22 @@ class SshConnection(SSHServerTransport):
     def _later(self, seconds: float, do: Any) -> None:
         self._calls.append(self._clock.callLater(seconds, do))
 
-    def _look(self) -> None:
+    def _check_login(self) -> None:
         if not self.is_logged_in:
             self.end(DISCONNECT_BY_APPLICATION, "you did not log in in time")
 
-    # -- what the peer sends ---------------------------------------------------------------------------
+    # -- input -----------------------------------------------------------------------------------------
 
     def dataReceived(self, data: bytes) -> None:
         if self._is_ending:
             return
-        self._heard_bytes += len(data)
-        if not self.is_logged_in and self._heard_bytes > MAX_STRANGER_BYTES:
+        self._received_bytes += len(data)
+        if not self.is_logged_in and self._received_bytes > MAX_STRANGER_BYTES:
             self.end(DISCONNECT_PROTOCOL_ERROR, "too much before a login")
             return
         try:
             super().dataReceived(data)
-        except Exception:  # conch meets what a peer makes up with whatever error comes of it
+        except Exception:  # conch answers malformed input with any kind of error
             self.end(DISCONNECT_PROTOCOL_ERROR, "that is not SSH as it should be")
         if len(self.buf) > MAX_PACKET_BYTES and not self._is_ending:
             self.end(DISCONNECT_PROTOCOL_ERROR, "a packet is too long")
@@ -131,10 +132,10 @@ class SshConnection(SSHServerTransport):
     def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
         if self._is_ending:
             return
-        self._heard_packets += 1
-        if not self.is_logged_in and self._heard_packets > MAX_STRANGER_PACKETS:
+        self._received_packets += 1
+        if not self.is_logged_in and self._received_packets > MAX_STRANGER_PACKETS:
             self.end(DISCONNECT_PROTOCOL_ERROR, "too much before a login")
-        elif not self.isEncrypted("in") and messageNum not in _IN_THE_CLEAR:
+        elif not self.isEncrypted("in") and messageNum not in _UNENCRYPTED_MESSAGES:
             self.end(DISCONNECT_PROTOCOL_ERROR, "not without encryption")
         else:
             super().dispatchMessage(messageNum, payload)
@@ -146,10 +147,10 @@ class SshConnection(SSHServerTransport):
             return
         self._keys_at = self._clock.seconds()
         if self.is_logged_in:
-            self._later(KEYS_WITHIN_S, self._look_for_keys)
+            self._later(KEYS_WITHIN_S, self._check_keys)
         super().ssh_KEXINIT(packet)
 
-    def _look_for_keys(self) -> None:
+    def _check_keys(self) -> None:
         if self._keyExchangeState != self._KEY_EXCHANGE_NONE:
             self.end(DISCONNECT_PROTOCOL_ERROR, "keys were not exchanged in time")
         self._calls = [call for call in self._calls if call.active()]
@@ -159,21 +160,21 @@ class SshConnection(SSHServerTransport):
         self._pump()
 
     def receiveError(self, reasonCode: int, description: bytes) -> None:
-        """The peer says goodbye; nobody needs to hear of it."""
+        """Ignore the peer's farewell; the end of the connection follows."""
 
     def receiveUnimplemented(self, seqnum: int) -> None:
-        """The peer did not understand something."""
+        """Ignore that the peer did not understand something."""
 
-    # -- who it is -------------------------------------------------------------------------------------
+    # -- the user --------------------------------------------------------------------------------------
 
     def admits(self, avatar: ConsoleAvatar) -> bool:
-        """Tell whether there is room for somebody who has logged in; else that is the end."""
-        if self._manhole.is_full:
+        """Tell whether one more may log in; end the connection where none may."""
+        if self._server.is_full:
             self.end(DISCONNECT_TOO_MANY_CONNECTIONS, "too many consoles are open")
             return False
         peer = self.transport.getPeer()
         where = f"{getattr(peer, 'host', 'localhost')},{getattr(peer, 'port', 0)}"
-        self._manhole.note(f"{avatar.name} came from {where}")
+        self._server.note(f"{avatar.name} came from {where}")
         return True
 
     def tell(self, *lines: str) -> None:
@@ -181,28 +182,28 @@ class SshConnection(SSHServerTransport):
         if self.is_logged_in:
             self.avatar.tell(*lines)
 
-    # -- what the peer reads ---------------------------------------------------------------------------
+    # -- output ----------------------------------------------------------------------------------------
 
     def pauseProducing(self) -> None:
-        """The peer reads too little; it is heard again when it has read."""
-        self._is_unread = True
+        """Read nothing more: the peer does not read what it is sent."""
+        self._is_full = True
         self.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """The peer has read what there was."""
-        self._is_unread = False
+        """Read and send again: the peer has read what it was sent."""
+        self._is_full = False
         if not self._is_ending:
             self.transport.resumeProducing()
             self._pump()
 
     def stopProducing(self) -> None:
-        """The connection is lost, as `connectionLost` tells, too."""
+        """Do nothing: `connectionLost` follows."""
 
     def _pump(self) -> None:
         if self.is_logged_in:
             self.avatar.pump()
 
-    # -- its end ---------------------------------------------------------------------------------------
+    # -- the end ---------------------------------------------------------------------------------------
 
     def sendDisconnect(self, reason: int, desc: bytes) -> None:
         self.end(reason, desc.decode("ascii", "replace"))
@@ -211,22 +212,22 @@ class SshConnection(SSHServerTransport):
         """Close the console, and then the connection."""
         if self.is_logged_in and self.avatar.is_busy:
             self.avatar.close()
-            self._later(PATIENCE_S, self.abort)
+            self._later(LINGER_S, self.abort)
         else:
             self.end(DISCONNECT_BY_APPLICATION, "the server is shutting down")
 
-    def end(self, reason: int, words: str) -> None:
-        """Say why, and end the connection; what waits may still be read for a while."""
+    def end(self, reason: int, text: str) -> None:
+        """Tell the peer why, and end the connection, after a while in which it may read what waits."""
         if self._is_ending:
             return
         self._is_ending = True
         self.buf = b""
         self.transport.unregisterProducer()  # a transport whose producer is paused would never end
-        super().sendDisconnect(reason, words.encode())
-        self._later(PATIENCE_S, self.abort)
+        super().sendDisconnect(reason, text.encode())
+        self._later(LINGER_S, self.abort)
 
     def abort(self) -> None:
-        """End the connection now."""
+        """Drop the connection at once."""
         self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure | None = connectionDone) -> None:
@@ -235,27 +236,27 @@ class SshConnection(SSHServerTransport):
             if call.active():
                 call.cancel()
         super().connectionLost(reason)
-        self._manhole.left(self)
+        self._server.remove(self)
 
 
 class _SshFactoryData:
-    """What conch looks up about a connection: keys, services, and who may come in."""
+    """What conch looks up in a connection's factory: keys, services, and the portal for logins."""
 
-    def __init__(self, manhole: Manhole, key: Key) -> None:
-        self.portal = _KeyPortal(manhole.keys)
-        self.manhole = manhole
+    def __init__(self, server: SshServer, key: Key) -> None:
+        self.portal = _KeyPortal(server)
+        self.clock = server.clock
         self.publicKeys = {b"ssh-ed25519": key.public()}
         self.privateKeys = {b"ssh-ed25519": key}
 
     def getService(self, transport: SshConnection, service: bytes) -> type[Any] | None:
-        """Give the service of this name, if this peer may have it."""
+        """Return the service of this name; None where this peer may not have it."""
         if service == b"ssh-userauth" and not transport.is_logged_in:
-            return _Login
+            return _KeyAuthentication
         return ChannelService if service == b"ssh-connection" and transport.is_logged_in else None
 
 
-class _Login(SSHUserAuthServer):
-    """Lets in who has a key, by nothing else than that; the user's name does not matter."""
+class _KeyAuthentication(SSHUserAuthServer):
+    """Authenticates by key only; the user name does not matter."""
 
     _log = SILENT
     loginTimeout = int(LOGIN_WITHIN_S)
@@ -263,7 +264,7 @@ class _Login(SSHUserAuthServer):
     transport: Any
 
     def serviceStarted(self) -> None:
-        self.clock = self.transport.factory.manhole.clock
+        self.clock = self.transport.factory.clock
         super().serviceStarted()
 
     def ssh_USERAUTH_REQUEST(self, packet: bytes) -> Any:
@@ -276,33 +277,33 @@ class _Login(SSHUserAuthServer):
             super()._cbFinishedAuth(result)
 
 
-_Admitted = tuple[Any, ConsoleAvatar, Callable[[], None]]  # interface, avatar, what is done when it leaves
+_Login = tuple[Any, ConsoleAvatar, Callable[[], None]]  # interface, avatar, logout
 
 
 class _KeyPortal:
-    """Opens to the keys in the keys, and to nothing else: what conch calls a portal."""
+    """Logs in with authorized keys and nothing else; a portal, as Twisted's cred calls it."""
 
-    def __init__(self, keys: AuthorizedKeys) -> None:
-        self._keys = keys
+    def __init__(self, server: SshServer) -> None:
+        self._server = server
 
     def listCredentialsInterfaces(self) -> list[Any]:
-        """Say what it looks at."""
+        """Return the kinds of credentials that it checks."""
         return [ISSHPrivateKey]
 
-    def login(self, shown: SSHPrivateKey, mind: object, *interfaces: object) -> Deferred[_Admitted]:
-        """Look at a key, and at what was signed with it, if that is shown, too."""
-        found = self._keys.find(shown.blob)
+    def login(self, shown: SSHPrivateKey, mind: object, *interfaces: object) -> Deferred[_Login]:
+        """Check a key, and its signature where one is shown."""
+        found = self._server.keys.find(shown.blob)
         if found is None:
             return fail(UnauthorizedLogin("unknown key"))
         if shown.signature is None:
             return fail(ValidPublicKey())
         if not _is_signed(found, shown):
             return fail(UnauthorizedLogin("bad signature"))
-        return succeed((IConchUser, ConsoleAvatar(found), lambda: None))
+        return succeed((IConchUser, ConsoleAvatar(found, self._server), lambda: None))
 
 
 def _is_signed(key: AuthorizedKey, shown: SSHPrivateKey) -> bool:
     try:
         return bool(Key.fromString(key.blob).verify(shown.signature, shown.sigData))
-    except Exception:  # whatever a made up signature leads to
+    except Exception:  # a made-up signature can lead to any error
         return False

@@ -42,13 +42,13 @@ class LineTests(SynchronousTestCase):
 
     def test_what_is_no_key_or_cannot_be_obeyed_is_refused(self) -> None:
         for line, why in (
-            ("ssh-ed25519", "no public key"),
-            (f"ssh-dss {BLOB} ann", "no public key"),
-            ("-----BEGIN OPENSSH PRIVATE KEY-----", "no public key"),
-            (BLOB, "no public key"),
-            (f"ssh-ed25519 {BLOB[:-1]} ann", "not whole"),
-            (f"ssh-rsa {BLOB} ann", "not whole"),
-            ("ssh-ed25519 AAAA ann", "not whole"),
+            ("ssh-ed25519", "no usable public key"),
+            (f"ssh-dss {BLOB} ann", "no usable public key"),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----", "no usable public key"),
+            (BLOB, "no usable public key"),
+            (f"ssh-ed25519 {BLOB[:-1]} ann", "incomplete"),
+            (f"ssh-rsa {BLOB} ann", "incomplete"),
+            ("ssh-ed25519 AAAA ann", "incomplete"),
             (f'from="10.0.0.0/8" {LINE} ann', "from"),
             (f'expiry-time="20250101",py {LINE} ann', "expiry-time"),
             (f'command="a \\" b, py" {LINE} ann', "command"),
