@@ -20,6 +20,7 @@ import simplechat
 from simplechat.commands.owner import OWNER_COMMANDS
 from simplechat.ircv3 import numerics
 from simplechat.locale import DOMAIN, FOLDER, LANGUAGES
+from tests.support.failure_texts import failure_texts
 
 ROOT = Path(simplechat.__file__).parent
 KEYWORDS = {
@@ -80,7 +81,7 @@ def extracted() -> Catalog:
     for file in sorted(ROOT.rglob("*.py")):
         for text in texts_in(file.read_text("utf-8")):
             catalog.add(text)
-    for text in (*summaries(), *replies()):
+    for text in (*summaries(), *replies(), *failure_texts()):
         catalog.add(text)
     return catalog
 
