@@ -21,7 +21,6 @@ from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.stdio import StdioInterface
-from simplechat.client.ui.styled_text import text_of
 
 NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
@@ -110,7 +109,7 @@ class Desk:
         self.link = ServerProtocol(self.chat, self.console)
 
     def _written(self, event: Event, model: Model) -> list[str]:
-        return [text_of(line) for line in self.shown.format_event(event, model, 80)]
+        return self.shown.format_text(event, model, 80)
 
     def connects(self) -> None:
         """Reach the server."""

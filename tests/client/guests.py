@@ -14,7 +14,6 @@ from simplechat.client.protocol.events import Event, NoteShown
 from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
-from simplechat.client.ui.styled_text import text_of
 from tests.client.actors import NONCE
 from tests.support.stage import Stage
 
@@ -67,7 +66,7 @@ class Paper:
 
     def show_event(self, event: Event, model: Model) -> None:
         self.events.append(event)
-        self.lines += [text_of(line) for line in self._shown.format_event(event, model, 80)]
+        self.lines += self._shown.format_text(event, model, 80)
 
     def show_prompt(self, state: PromptState) -> None:
         self.prompt_state = state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.client.commands.arguments import channel_name, current_channel, require
+from simplechat.client.commands.arguments import channel_name, require
 from simplechat.client.commands.table import Completes, client_command
 from simplechat.client.state.session import ClientSession
 from simplechat.ircv3.casemap import fold
@@ -26,7 +26,7 @@ def join(session: ClientSession, rest: str) -> None:
 @client_command("/part", marked("[#ROOM]"), marked("leave your room"), completes=Completes.CHANNELS)
 def part(session: ClientSession, rest: str) -> None:
     """Leave a channel."""
-    channel = channel_name(rest) or current_channel(session)
+    channel = channel_name(rest) or session.current_channel()
     session.requests.part(channel)
     session.model.leave(channel)
 
@@ -41,7 +41,7 @@ def nick(session: ClientSession, rest: str) -> None:
 @client_command("/topic", marked("[TEXT]"), marked("show or change your room's topic"))
 def topic(session: ClientSession, text: str) -> None:
     """Show or set the topic of the current channel."""
-    session.requests.topic(current_channel(session), text)
+    session.requests.topic(session.current_channel(), text)
 
 
 @client_command(
@@ -49,7 +49,7 @@ def topic(session: ClientSession, text: str) -> None:
 )
 def who(session: ClientSession, rest: str) -> None:
     """List the members of a channel, or look up a user."""
-    session.requests.who(rest or current_channel(session))
+    session.requests.who(rest or session.current_channel())
 
 
 @client_command("/list", marked("[#ROOM]"), marked("list the rooms"), completes=Completes.CHANNELS)

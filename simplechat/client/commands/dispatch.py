@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from simplechat.client.commands.arguments import WrongUsage, current_channel
+from simplechat.client.commands.arguments import WrongUsage
 from simplechat.client.commands.messages import say
-from simplechat.client.commands.table import ClientCommand, command_of_bare_word, find_command
+from simplechat.client.commands.table import BARE_WORDS, ClientCommand, find_command
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.state.questions import QueuedAction, UserQuestion
 from simplechat.client.state.session import ClientSession
@@ -61,8 +61,8 @@ def parse_line(line: str) -> TypedLine:
 
 def parse_terminal_line(line: str) -> TypedLine:
     """Parse a line that a person typed: a few words are commands when they stand alone."""
-    command = command_of_bare_word(line.rstrip())
-    return TypedLine(command.name, "") if command else parse_line(line)
+    name = BARE_WORDS.get(line.rstrip())
+    return TypedLine(name, "") if name else parse_line(line)
 
 
 def asks_password(line: str) -> bool:
@@ -107,7 +107,7 @@ def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | 
     if session.settings.is_piped or "\n" not in typed.rest or not typed.takes_lines:
         return None
     try:
-        count = session.requests.count_messages(current_channel(session), typed.rest)
+        count = session.requests.count_messages(session.current_channel(), typed.rest)
     except RequestError:  # `execute` shows why
         return None
     return _question_about_length(session, typed, count) if count > MAX_UNASKED else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from simplechat.client.commands.arguments import WrongUsage, current_channel, require
+from simplechat.client.commands.arguments import WrongUsage, require
 from simplechat.client.commands.table import Completes, client_command
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.history_requests import (
@@ -46,7 +46,7 @@ def history(session: ClientSession, rest: str) -> None:
     counts = [int(word[:6]) for word in words if word.isascii() and word.isdecimal()]
     if len(names) > 1 or len(counts) > 1 or 0 in counts:
         raise WrongUsage
-    target = names[0] if names else current_channel(session)
+    target = names[0] if names else session.current_channel()
     count = min((counts or [PAGE_LENGTH])[0], session.server.max_page_rows)
     is_further = BEFORE in map(str.lower, words) or not rest
     is_begun = (

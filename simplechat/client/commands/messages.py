@@ -6,7 +6,7 @@ means their last one; where neither is given, the last message is meant.
 
 from __future__ import annotations
 
-from simplechat.client.commands.arguments import WrongUsage, current_channel, require
+from simplechat.client.commands.arguments import WrongUsage, require
 from simplechat.client.commands.table import client_command
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.message_events import MessageReceived
@@ -20,7 +20,7 @@ MAX_EMOJI = 40  # characters
 def say(session: ClientSession, text: str) -> None:
     """Send a text to the current channel; an empty one is not sent."""
     if text.strip("\n"):
-        session.requests.send_text(current_channel(session), text)
+        session.requests.send_text(session.current_channel(), text)
 
 
 @client_command("/msg", marked("NICK TEXT"), marked("send a message to one person"), takes_lines=True)
@@ -33,7 +33,7 @@ def msg(session: ClientSession, rest: str) -> None:
 @client_command("/me", marked("TEXT"), marked("say what you do"), takes_lines=True)
 def me(session: ClientSession, text: str) -> None:
     """Send an action to the current channel."""
-    session.requests.send_action(current_channel(session), require(text))
+    session.requests.send_action(session.current_channel(), require(text))
 
 
 @client_command(
@@ -110,7 +110,7 @@ def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[M
     said = session.model.messages.last_by(word.rstrip(":,"), channel) if word else None
     if said is not None:
         return said, more.strip(" ")
-    said = session.model.messages.last_in(current_channel(session), is_own=is_own)
+    said = session.model.messages.last_in(session.current_channel(), is_own=is_own)
     if said is None:
         raise RequestError(
             _("There are no recent messages here; /history shows earlier ones with their numbers")

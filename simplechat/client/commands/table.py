@@ -66,8 +66,10 @@ class ClientCommand:
 CLIENT_COMMANDS: dict[str, ClientCommand] = {}
 """By name, in the order in which /help lists them."""
 
+BARE_WORDS: dict[str, str] = {}
+"""The names of commands, by the words without a slash that stand for them at a terminal."""
+
 _BY_ALIAS: dict[str, ClientCommand] = {}
-_BY_BARE_WORD: dict[str, ClientCommand] = {}
 
 _INTRODUCTION = (
     marked("What you type is sent to your room. To begin a message with a slash, type two."),
@@ -105,7 +107,7 @@ def client_command(
         )
         CLIENT_COMMANDS[name] = command
         _BY_ALIAS.update(dict.fromkeys(aliases, command))
-        _BY_BARE_WORD.update({bare_word: command} if bare_word else {})
+        BARE_WORDS.update({bare_word: name} if bare_word else {})
         return run
 
     return register
@@ -115,11 +117,6 @@ def find_command(word: str) -> ClientCommand | None:
     """Find a command by its name or an alias, with or without the slash; None for none."""
     name = "/" + word.lower().removeprefix("/")
     return CLIENT_COMMANDS.get(name) or _BY_ALIAS.get(name)
-
-
-def command_of_bare_word(word: str) -> ClientCommand | None:
-    """Find the command that a word without a slash stands for; None for none."""
-    return _BY_BARE_WORD.get(word)
 
 
 def help_lines(name: str = "") -> list[str]:

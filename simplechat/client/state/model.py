@@ -80,6 +80,10 @@ class Model:
         """The channel that a text is sent to."""
         return next((channel for channel in reversed(self.channels.values()) if channel.is_joined), None)
 
+    def is_current(self, name: str) -> bool:
+        """Tell whether a text is sent to the channel of this name."""
+        return self.current is not None and fold(name) == fold(self.current.name)
+
     def joined_channel(self, name: str) -> ClientChannel | None:
         """Find a channel that we are in."""
         channel = self.channels.get(fold(name))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from simplechat.client.keyring import Keyring
-from simplechat.client.protocol.connection import ServerConnection
+from simplechat.client.protocol.connection import RequestError, ServerConnection
 from simplechat.client.protocol.events import (
     AccountCreated,
     ChannelRenamed,
@@ -133,6 +133,16 @@ class ClientSession:
         """True while the server must answer before anything more may be sent."""
         has_pending = bool(self.pending_channels) or self.pending_credentials is not None
         return has_pending or self.connection.is_logging_in
+
+    def current_channel(self) -> str:
+        """Return the name of the channel that texts go to.
+
+        Raises:
+            RequestError: There is none.
+        """
+        if self.model.current is None:
+            raise RequestError(_("You are in no room: /join #ROOM"))
+        return self.model.current.name
 
     # -- events ----------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.client.ui.local_time import LocalTimeFormatter
 from simplechat.client.ui.stdio import FollowInterface, FormatEvent, StdioInterface
-from simplechat.client.ui.styled_text import text_of
 from simplechat.client.ui.terminal import TerminalInterface
 from simplechat.terminal.prompt import can_prompt
 
@@ -61,7 +60,7 @@ def _text_format(formatter: EventFormatter, *, has_bell: bool) -> FormatEvent:
     """Return a function that formats events as plain text, with a bell where somebody calls us."""
 
     def format_event(event: Event, model: Model) -> list[str]:
-        lines = [text_of(line) for line in formatter.format_event(event, model, WIDTH)]
+        lines = formatter.format_text(event, model, WIDTH)
         return ["\a" + lines[0], *lines[1:]] if has_bell and formatter.is_mention(event, model) else lines
 
     return format_event

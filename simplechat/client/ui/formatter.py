@@ -25,7 +25,7 @@ from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
 from simplechat.terminal.sanitize import printable
 from simplechat.terminal.tables import draw_table
-from simplechat.terminal.widths import display_width, shorten
+from simplechat.terminal.widths import shorten
 
 MAX_REACTIONS = 8  # shown with a message
 
@@ -73,6 +73,11 @@ class EventFormatter:
         sentence = describe_event(event, self._context)
         return [[Span(printable(f"* {sentence}"), Style.DIM)]] if sentence else []
 
+    def format_text(self, event: Event, model: Model, width: int) -> list[str]:
+        """Return the lines for an event without their styles; see `format_event`."""
+        lines = self.format_event(event, model, width)
+        return ["".join(span.text for span in line) for line in lines]
+
     def is_mention(self, event: Event, model: Model) -> bool:
         """Tell whether an event is worth a bell: somebody calls us, answers us, or talks to us alone."""
         self._context = self._context._replace(model=model)
@@ -92,7 +97,7 @@ class EventFormatter:
 
     def _message(self, said: MessageReceived, number: str = "") -> list[StyledLine]:
         """Return the lines of a message, below the one that it answers."""
-        nick = Span(printable(said.nick or _("server")), self._nick_style(said))
+        nick = Span(printable(said.nick) if said.nick else _("server"), self._nick_style(said))
         where = Span(printable(self._where(said)), Style.DIM)
         time = Span(f"{number}{self._context.times.time_of_day(said.at)} ", Style.DIM)
         first, *others = self._text_lines(said)
@@ -100,7 +105,7 @@ class EventFormatter:
             head = [time, Span("* "), nick, where, Span(" ")]
         else:
             head = [time, nick, where, Span(": ")]
-        margin = " " * display_width(time.text)
+        margin = " " * len(time.text)
         lines = [[*head, first], *([Span(f"{margin}| ", Style.DIM), each] for each in others)]
         lines[-1] += [*self._tick_of(said), *self._reactions(said)]
         return [*self._quote(said, margin), *lines]
@@ -148,7 +153,8 @@ class EventFormatter:
 
     def _where(self, said: MessageReceived) -> str:
         if said.target.lstrip("~&@%+").startswith("#"):
-            return self._context.elsewhere(_(" in {room}"), said.target)
+            is_current = self._context.model.is_current(said.target)
+            return "" if is_current else _(" in {room}").format(room=said.target)
         return _(" to {nick}").format(nick=said.target) if said.is_own else _(" to you")
 
     def _unsaved(self, event: MessageNotStored) -> list[StyledLine]:

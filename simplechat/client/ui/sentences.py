@@ -65,12 +65,6 @@ class FormatContext(NamedTuple):
         text = f"({_('deleted')})" if self.model.messages.is_deleted(msgid) else said.text.partition("\n")[0]
         return printable(f"{said.nick}: {text}")
 
-    def elsewhere(self, text: str, channel: str) -> str:
-        """Return a text that names a channel as {room}; "" where that is the current channel."""
-        current = self.model.current
-        is_current = current is not None and fold(channel) == fold(current.name)
-        return text.format(room=channel) if channel and not is_current else ""
-
 
 def describe_event(event: Event, context: FormatContext) -> str:
     """Return a sentence that says what happened; "" where there is nothing to say."""
@@ -116,8 +110,11 @@ def describe_event(event: Event, context: FormatContext) -> str:
 def describe_missed(event: MissedCount, context: FormatContext) -> str:
     """Return how many messages were missed while there was no connection."""
     target, count, since = event.target, event.count, event.since
-    is_room = target.startswith("#")
-    where = context.elsewhere(_(" in {room}"), target) if is_room else _(" from {nick}").format(nick=target)
+    is_channel = target.startswith("#")
+    if not is_channel:
+        where = _(" from {nick}").format(nick=target)
+    else:
+        where = "" if context.model.is_current(target) else _(" in {room}").format(room=target)
     if since is None:
         return _("{count} new{where}").format(count=count, where=where)
     day, time = context.times.date(since), context.times.time_of_day(since)
@@ -153,7 +150,7 @@ def _deleted(context: FormatContext, event: MessageDeleted) -> str:
 
 
 def _joined(context: FormatContext, nick: str, room: str) -> str:
-    if context.elsewhere("{room}", room):
+    if not context.model.is_current(room):
         return _("{nick} joined {room}").format(nick=nick, room=room)
     return _("{nick} joined").format(nick=nick)
 
@@ -161,7 +158,7 @@ def _joined(context: FormatContext, nick: str, room: str) -> str:
 def _left(context: FormatContext, event: UserLeft) -> str:
     if event.kind == "KICK":
         text = _("you were kicked from {room}") if event.is_own else _("{nick} was kicked from {room}")
-    elif context.elsewhere("{room}", event.channel):
+    elif event.channel and not context.model.is_current(event.channel):
         text = _("you left {room}") if event.is_own else _("{nick} left {room}")
     else:
         text = _("you left") if event.is_own else _("{nick} left")

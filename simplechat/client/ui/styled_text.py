@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -28,8 +28,3 @@ class Span(NamedTuple):
 
 
 StyledLine = Sequence[Span]
-
-
-def text_of(line: Iterable[Span]) -> str:
-    """Return a line without its styles."""
-    return "".join(span.text for span in line)

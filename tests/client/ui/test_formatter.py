@@ -19,7 +19,7 @@ from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.sentences import MAX_NICKS
-from simplechat.client.ui.styled_text import Style, text_of
+from simplechat.client.ui.styled_text import Style
 from simplechat.locale import use_language
 from tests.client.actors import Noon
 
@@ -38,9 +38,7 @@ class FormatterTests(SynchronousTestCase):
         self.formatter = EventFormatter(Noon(), "+")
 
     def lines(self, *events: Event) -> list[str]:
-        return [
-            text_of(line) for event in events for line in self.formatter.format_event(event, self.model, 40)
-        ]
+        return [line for event in events for line in self.formatter.format_text(event, self.model, 40)]
 
     def styles(self, event: Event) -> list[Style]:
         return [span.style for span in self.formatter.format_event(event, self.model, 40)[-1]]
