@@ -6,6 +6,7 @@ Spec: https://modern.ircdocs.horse/#channel-operations
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import zip_longest
 
 from simplechat.commands.channel_lists import show_names
@@ -18,6 +19,7 @@ from simplechat.commands.read_markers import show_read_marker
 from simplechat.commands.topics import show_topic
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
+from simplechat.hub.hub import Hub
 from simplechat.hub.names import check_channel_name
 from simplechat.hub.policy import may_be_forwarded_to, may_invite, may_join, must_be_member
 from simplechat.hub.session import sessions_with, sessions_without
@@ -83,6 +85,7 @@ def _join(ctx: Context, name: str, key: str) -> None:
     if channel.is_new and not ctx.hub.address_limits.may_create_channel(ctx.session.host, ctx.now):
         raise Refused(ERR_UNAVAILRESOURCE, channel.name)
     number = ctx.hub.join(ctx.user, channel)
+    ctx.entry.on_refused(partial(_undo_join, ctx.hub, ctx.user, channel, number))
     keep_presence(ctx.entry, ctx.user, "JOIN", number, [channel])
     _announce(ctx, channel, number)
     show_read_marker(ctx, channel, ctx.user.sessions)
@@ -90,6 +93,13 @@ def _join(ctx: Context, name: str, key: str) -> None:
         show_channel(ctx.for_session(session), channel)
     replay_channel(ctx, channel, number)
     notify_members_of_profile(ctx, channel)
+
+
+def _undo_join(hub: Hub, user: User, channel: Channel, joined: int) -> None:
+    """Remove a user whose JOIN nobody was told of; a later one of the same user stays."""
+    member = channel.members.get(user)
+    if member is not None and member.joined == joined:
+        hub.part(user, channel)
 
 
 def _redirect(ctx: Context, name: str, key: str) -> bool:

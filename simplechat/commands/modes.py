@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, keep_event
+from simplechat.commands.log.event_rows import event_tags, keep_event, keep_settings
 from simplechat.hub.channel import Channel, ListEntry
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import seconds_of
@@ -106,14 +106,18 @@ def change_modes(
 ) -> list[ModeChange]:
     """Make those changes that are possible, tell all members, and return them."""
     done: list[ModeChange] = []
-    for change in changes:
-        ctx.attempt(_apply_change, channel, by, change, done)
-    for said in split_changes(done):
+    try:
+        for change in changes:
+            ctx.attempt(_apply_change, channel, by, change, done)
+    finally:  # so that the changes are undone if anything raises from here on
+        if done:
+            keep_settings(ctx, channel)
+    for fitting in split_changes(done):
         number = ctx.hub.mint_id(channel)
-        words = encode_modes(said)
+        words = encode_modes(fitting)
         message = Message("MODE", (channel.name, *words), by.source, event_tags(number))
-        ctx.send(message, channel.listeners())
         keep_event(ctx, channel, by, "MODE", number, " ".join(words))
+        ctx.send(message, channel.listeners())
     return done
 
 
@@ -123,7 +127,7 @@ def _apply_change(
     """Make one change; append it to `done` if it changed something.
 
     Raises:
-        Refused: The user may not make it, or it has no sense.
+        Refused: The user may not make it, or it makes no sense.
     """
     if change.letter not in CHANNEL_MODES:
         raise Refused(ERR_UNKNOWNMODE, sanitize_param(change.letter))
@@ -255,7 +259,7 @@ def _user_mode(ctx: Context, user: User, words: tuple[str, ...]) -> None:
 
 
 def _change_user(ctx: Context, change: ModeChange) -> bool:
-    """Change one of the user's own modes; return whether it changed. Nobody makes themselves an operator."""
+    """Change one of the user's own modes; return whether it changed. +o is ignored."""
     if change.letter not in USER_MODES or (change.is_set and change.letter == "o"):
         return False
     return ctx.hub.change_mode(ctx.user, change.is_set, change.letter)

@@ -12,7 +12,7 @@ from simplechat.commands.channel_lists import CachedNames
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.joining import join_messages, show_channel_with
-from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_event
+from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_event, keep_settings
 from simplechat.commands.read_markers import show_read_marker
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
@@ -64,6 +64,7 @@ def _rename(ctx: Context, channel: Channel, name: str, reason: str) -> None:
     ctx.entry.on_delivered(renaming.confirm)
     for user in channel.members:
         ctx.hub.unsaved.mark_changed(user)
+    keep_settings(ctx, channel)
     keep_event(ctx, channel, ctx.user, "RENAME", number, " ".join(message.params))
     ctx.send(message, sessions_with(channel.listeners(), CHANNEL_RENAME))
     if fold(before) != channel.folded:

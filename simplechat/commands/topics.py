@@ -9,7 +9,7 @@ from functools import partial
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, keep_event
+from simplechat.commands.log.event_rows import event_tags, keep_event, keep_settings
 from simplechat.hub.channel import Channel, Topic
 from simplechat.hub.policy import may_set_topic, must_be_member
 from simplechat.hub.store import Store
@@ -32,6 +32,7 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
     message = fit_to_line(Message("TOPIC", (channel.name, text), ctx.user.source, event_tags(number)))
     kept = message.params[1]
     channel.topic = Topic(kept, ctx.user.source, int(ctx.now)) if kept else None
+    keep_settings(ctx, channel)
     keep_event(ctx, channel, ctx.user, "TOPIC", number, kept)
     ctx.send(message, channel.listeners())
 

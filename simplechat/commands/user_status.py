@@ -45,11 +45,11 @@ def setname(ctx: Context, realname: str) -> None:
     if not realname or len(realname) > REALNAME_LENGTH:
         ctx.fail("INVALID_REALNAME", f"A real name has 1 to {REALNAME_LENGTH} characters")
         return
-    ctx.user.realname = realname
     message = Message("SETNAME", (realname,), ctx.user.source)
     ctx.relay(message, _who_wants(ctx, "setname"))
     if "setname" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
+    ctx.user.realname = realname
 
 
 def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:

@@ -30,7 +30,7 @@ def stored_tags(by: User | Author, own_tags: Mapping[str, str] = NO_TAGS) -> str
 
 
 def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, number: int, text: str) -> None:
-    """Store a channel's settings after a change, and a row in its log that tells of the change."""
+    """Store a row in a channel's log that tells of a change of its settings."""
     ctx.keep(
         Spoken(
             target=channel.target,
@@ -44,7 +44,6 @@ def keep_event(ctx: Context, channel: Channel, by: User | Author, kind: str, num
             status="",
         )
     )
-    keep_settings(ctx, channel)
     ctx.entry.targets.append(channel.name)
 
 
