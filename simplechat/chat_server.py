@@ -20,8 +20,9 @@ from simplechat.hub.ids import seconds_of
 from simplechat.hub.linger import restore_users
 from simplechat.hub.outbox import Entry
 from simplechat.hub.retention import delete_expired
-from simplechat.hub.session import OwnerWriter, Session, Writer
 from simplechat.hub.store import Store
+from simplechat.hub.user import Session
+from simplechat.hub.writer import OwnerWriter, Writer
 from simplechat.ledger import Ledger
 from simplechat.store.data_folder import DataFolder
 from simplechat.store.password_hashing import HashingPool

@@ -14,7 +14,7 @@ from simplechat.commands import Context, Services, Work, completions, cost_of, d
 from simplechat.hub.hub import Hub
 from simplechat.hub.limits import TokenBucket
 from simplechat.hub.outbox import Entry, call_each
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Malformed, Message, is_too_long, parse, parse_line_tags
 from simplechat.ircv3.numerics import ERR_INPUTTOOLONG
 from simplechat.locale import marked

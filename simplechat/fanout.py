@@ -7,7 +7,8 @@ from typing import cast
 from twisted.logger import Logger
 
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import Placeholder, Session
+from simplechat.hub.user import Session
+from simplechat.hub.writer import Placeholder
 from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 

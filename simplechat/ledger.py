@@ -21,8 +21,9 @@ from simplechat.histogram import Histogram
 from simplechat.hub.errors import MaybeStored, StoreError
 from simplechat.hub.outbox import Entry, Outbox, Persistent, StoreRead
 from simplechat.hub.records import Probe, Record
-from simplechat.hub.session import Placeholder, Session
 from simplechat.hub.store import Store
+from simplechat.hub.user import Session
+from simplechat.hub.writer import Placeholder
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import Conversation
 from simplechat.hub.errors import StoreError
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.metrics import Exposition, Metrics
 from tests.support.stage import Stage
 from tests.support.web import Peer, SocketPeer, Web

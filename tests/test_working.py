@@ -24,7 +24,8 @@ from simplechat.doors.net.irc import LineDoor, LineFactory
 from simplechat.doors.net.writer import Wire
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
-from simplechat.hub.session import OwnerWriter, Session
+from simplechat.hub.user import Session
+from simplechat.hub.writer import OwnerWriter
 from tests.support.soundness import unsound
 from tests.support.stage import Stage
 

@@ -15,7 +15,7 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.names import sanitize_param
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import sessions_with
+from simplechat.hub.user import sessions_with
 from simplechat.ip_addresses import place_of
 from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.hub.channel import Channel, Membership
+from simplechat.hub.channel import Channel
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.names import MAX_NICK_BYTES, sanitize_param
 from simplechat.hub.policy import is_channel_visible, is_findable
+from simplechat.hub.user import Membership
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches, truncate_mask
 from simplechat.ircv3.message import join_words, spare_bytes

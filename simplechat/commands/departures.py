@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from simplechat.commands.framework.context import with_account_tags
 from simplechat.commands.framework.notifications import notify_away, notify_monitors
 from simplechat.commands.log.event_rows import event_tags, keep_presence
+from simplechat.hub.channel import channels_of
 from simplechat.hub.hub import Hub
 from simplechat.hub.linger import expired_users, may_linger, start_lingering
 from simplechat.hub.outbox import Entry
 from simplechat.hub.server_bans import LIFTED
-from simplechat.hub.session import Session
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import RPL_MONOFFLINE
 
@@ -82,7 +82,7 @@ def end_all_sessions(hub: Hub, reason: str) -> Entry:
         if may_linger(hub, user):
             start_lingering(hub, user)
             continue
-        channels = tuple(user.channels.values())
+        channels = channels_of(user)
         if channels:
             keep_presence(entry, user, "QUIT", hub.mint_id(*channels), channels, reason)
         hub.remove_user(user)
@@ -96,7 +96,7 @@ def end_all_sessions(hub: Hub, reason: str) -> Entry:
 
 def remove_user(hub: Hub, entry: Entry, user: User, reason: str) -> None:
     """Remove a user from all channels and from the hub, and tell those who share a channel the reason."""
-    channels = tuple(user.channels.values())
+    channels = channels_of(user)
     if channels:
         number = hub.mint_id(*channels)
         others = tuple(each for each in user.listeners_around() if each not in user.sessions)

@@ -14,6 +14,7 @@ from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.log.pages import Page, PageRequest, read_around, read_newest, read_oldest
 from simplechat.commands.log.rendering import history_kinds, render_row
 from simplechat.commands.log.views import LogView, find_view
+from simplechat.hub.channel import channels_of
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import MAX_ID, first_id, parse_msgid, time_of
 from simplechat.hub.names import sanitize_param
@@ -169,7 +170,7 @@ async def _show_targets(ctx: Context, request: HistoryRequest) -> None:
     low, high = min(start, stop), max(start, stop)
     query = ActiveTargets(
         ctx.user.identity,
-        tuple(readable_log(ctx.user, channel) for channel in ctx.user.channels.values()),
+        tuple(readable_log(ctx.user, channel) for channel in channels_of(ctx.user)),
         since=low.end,
         below=high.first,
         newest_first=start > stop,

@@ -17,13 +17,12 @@ from simplechat.commands.log.replay import replay_channel
 from simplechat.commands.metadata_notifications import notify_members_of_profile, show_channel_profiles
 from simplechat.commands.read_markers import show_read_marker
 from simplechat.commands.topics import show_topic
-from simplechat.hub.channel import Channel
+from simplechat.hub.channel import Channel, channels_of
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
 from simplechat.hub.names import check_channel_name
 from simplechat.hub.policy import may_be_forwarded_to, may_invite, may_join, must_be_member
-from simplechat.hub.session import sessions_with, sessions_without
-from simplechat.hub.user import User
+from simplechat.hub.user import User, sessions_with, sessions_without
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import (
@@ -46,7 +45,7 @@ def join(ctx: Context, channels: str, keys: str = "") -> Work | None:
     Spec: https://modern.ircdocs.horse/#join-message
     """
     if channels == "0":
-        for channel in tuple(ctx.user.channels.values()):
+        for channel in channels_of(ctx.user):
             _part(ctx, channel, "")
         return None
     names = channels.split(",")

@@ -16,8 +16,7 @@ from simplechat.hub.hub import direct_target, no_such_nick
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import MAX_MESSAGE_TARGETS, may_speak, may_speak_now, may_speak_to
 from simplechat.hub.records import MUTE, DirectConversationRow, Spoken
-from simplechat.hub.session import Session, sessions_with
-from simplechat.hub.user import DEFAULT_AWAY_MESSAGE, User
+from simplechat.hub.user import DEFAULT_AWAY_MESSAGE, Session, User, sessions_with
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line, is_tag_name
 from simplechat.ircv3.modes import STATUS_PREFIXES
@@ -247,9 +246,9 @@ def _account_audience(ctx: Context, other: User | Account, account: Account, kin
 
     The message goes to the nicks that the account's owner has now.
     """
-    for user in account.users:
+    for user in ctx.hub.users_of(account):
         may_speak_to(ctx.user, user)
-    here = sorted((user for user in account.users if user.sessions), key=lambda user: user.folded)
+    here = sorted((user for user in ctx.hub.users_of(account) if user.sessions), key=lambda user: user.folded)
     away = (
         ""
         if any(not user.away for user in here)

@@ -14,9 +14,8 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
 from simplechat.hub.profile import Profile, is_subscribed, profile_of, subjects_in, user_profile
-from simplechat.hub.session import Session, sessions_with
 from simplechat.hub.store import Store
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User, sessions_with
 from simplechat.ircv3.caps import METADATA
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_METADATASYNCLATER, RPL_KEYNOTSET, RPL_KEYVALUE
@@ -146,7 +145,7 @@ def _put_afterwards(ctx: Context, tell: Callable[[Entry], None]) -> None:
 def notify_profile_change(ctx: Context, user: User, before: Profile, after: Profile) -> None:
     """Send the changed values of a user's profile to those around and those who monitor the nick."""
     account = ctx.hub.accounts.get(user.account)
-    for each in account.users if account else (user,):
+    for each in ctx.hub.users_of(account) if account else (user,):
         around = dict.fromkeys((*each.listeners_around(), *ctx.hub.monitor.watchers_of(each.nick)))
         others = [session for session in around if session is not ctx.session]
         notify_value_changes(ctx.hub, ctx.entry, each.nick, before, after, others)

@@ -27,7 +27,7 @@ from simplechat.commands.messaging import (
 from simplechat.hub.errors import Refused
 from simplechat.hub.multiline import ClientBatch, join_lines, remove_concat_marks
 from simplechat.hub.names import sanitize_param
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message, fit_to_line, is_middle
 from simplechat.ircv3.splitting import TextLine
 

@@ -9,7 +9,7 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
 from simplechat.commands.login import NOT_SAVED, save_account
 from simplechat.hub.account import Account
-from simplechat.hub.session import sessions_with
+from simplechat.hub.user import sessions_with
 from simplechat.ircv3.message import Message
 
 PERSISTENCE = "draft/persistence"
@@ -41,7 +41,8 @@ async def _set(ctx: Context, account: Account, setting: str) -> None:
     if not await save_account(ctx, account, account.settings._replace(persistence=setting)):
         ctx.fail("INTERNAL_ERROR", NOT_SAVED)
         return
-    others = sessions_with((each for user in account.users for each in user.sessions), PERSISTENCE)
+    users = ctx.hub.users_of(account)
+    others = sessions_with((session for user in users for session in user.sessions), PERSISTENCE)
     listeners = dict.fromkeys((ctx.session, *others))
     ctx.send(_status(ctx, account), tuple(listeners))
 

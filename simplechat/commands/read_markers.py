@@ -12,7 +12,7 @@ from simplechat.hub.errors import Failed
 from simplechat.hub.ids import first_id, ms_of, time_of
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.records import ReadMarkerRow
-from simplechat.hub.session import Session, sessions_with
+from simplechat.hub.user import Session, sessions_with
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.selectors import BadSelector, TimestampSelector, parse_selector
@@ -72,7 +72,7 @@ def _key(ctx: Context, target: str) -> str:
 def _own_sessions(ctx: Context) -> tuple[Session, ...]:
     """Return every session of the user, including those under other nicks of the account."""
     account = ctx.hub.accounts.get(ctx.user.account)
-    users = account.users if account else (ctx.user,)
+    users = ctx.hub.users_of(account) if account else (ctx.user,)
     return tuple(session for user in users for session in user.sessions)
 
 

@@ -15,7 +15,7 @@ from simplechat.hub.ids import parse_msgid
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import may_redact
 from simplechat.hub.records import LogRow, Redaction, Spoken
-from simplechat.hub.session import Session, sessions_with
+from simplechat.hub.user import Session, sessions_with
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.modes import STATUS_PREFIXES

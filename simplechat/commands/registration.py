@@ -24,6 +24,7 @@ from simplechat.commands.persistence import show_persistence
 from simplechat.commands.sasl import abort_exchange
 from simplechat.commands.server_queries import lusers, motd
 from simplechat.commands.user_status import REALNAME_LENGTH
+from simplechat.hub.channel import channels_of
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import check_nick
 from simplechat.hub.records import BAN
@@ -102,7 +103,7 @@ def _own_or_claim(ctx: Context, nick: str) -> User | None:
 
 
 def _rename(ctx: Context, user: User, wanted: str) -> None:
-    channels = tuple(user.channels.values())
+    channels = channels_of(user)
     if channels:
         number = ctx.hub.mint_id(*channels)
         tags = event_tags(number)
@@ -176,7 +177,7 @@ def _attach_to_user(ctx: Context, user: User) -> None:
         user.away_message = session.away_message
     notify_away(ctx.hub, ctx.entry, user, before, session)
     _welcome(ctx)
-    for channel in user.channels.values():
+    for channel in channels_of(user):
         show_channel_again(ctx, channel, was_absent=was_absent)
 
 

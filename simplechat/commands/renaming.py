@@ -18,7 +18,7 @@ from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
 from simplechat.hub.names import check_channel_name, sanitize_param
 from simplechat.hub.policy import may_rename
-from simplechat.hub.session import sessions_with, sessions_without
+from simplechat.hub.user import sessions_with, sessions_without
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.numerics import RPL_ENDOFNAMES

@@ -22,7 +22,7 @@ from simplechat.commands.login import (
 from simplechat.hub.account import Account
 from simplechat.hub.errors import Refused
 from simplechat.hub.password_service import HasherBusy
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.caps import SASL_MECHANISMS
 from simplechat.ircv3.numerics import (
     ERR_NICKLOCKED,

@@ -13,6 +13,7 @@ from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.history import parse_limit
 from simplechat.commands.log.rendering import render_row
 from simplechat.commands.log.views import LogView, channel_view, direct_view, find_view
+from simplechat.hub.channel import channels_of
 from simplechat.hub.errors import Failed, Refused, StoreError
 from simplechat.hub.ids import MAX_ID, first_id, msgid_of
 from simplechat.hub.names import sanitize_param
@@ -92,7 +93,7 @@ async def _views(ctx: Context, name: str) -> dict[str, LogView]:
         except Refused:
             raise Failed("INVALID_PARAMS", "in", "There is nothing there that you may read") from None
     else:
-        views = [channel_view(ctx, channel) for channel in ctx.user.channels.values()]
+        views = [channel_view(ctx, channel) for channel in channels_of(ctx.user)]
     return {view.target: view for view in views}
 
 

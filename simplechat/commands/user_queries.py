@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
+from simplechat.hub.channel import channels_of
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import sanitize_param
 from simplechat.hub.policy import is_member_visible
@@ -80,7 +81,7 @@ def _channels_seen(ctx: Context, other: User) -> list[str]:
     """Return the names of a user's channels that the asking user may see."""
     return [
         channel.members[other].prefixes[:1] + channel.name
-        for channel in other.channels.values()
+        for channel in channels_of(other)
         if is_member_visible(channel, other, ctx.user)
     ]
 

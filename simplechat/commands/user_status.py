@@ -6,7 +6,7 @@ from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.notifications import notify_away, sessions_to_notify
 from simplechat.commands.framework.table import ANYONE, REGISTERED, command
 from simplechat.hub.errors import Refused
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.hub.channel import Channel
+from simplechat.hub.channel import Channel, channels_of
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import is_channel_visible, is_findable, is_member_visible
 from simplechat.hub.user import User
@@ -80,7 +80,7 @@ def _matches_user(user: User, mask: str) -> bool:
 
 def _channel_to_show(ctx: Context, user: User) -> Channel | None:
     """Return one channel of a user that the asking user may see."""
-    return next((each for each in user.channels.values() if is_member_visible(each, user, ctx.user)), None)
+    return next((each for each in channels_of(user) if is_member_visible(each, user, ctx.user)), None)
 
 
 def _reply(ctx: Context, found: WhoMatch) -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from simplechat.hub.contacts import Contacts
 from simplechat.hub.records import AccountRow, LastSeenRow
 from simplechat.ircv3.casemap import fold, skeleton
 from simplechat.ircv3.sasl import ScramKeys, fake_keys
-
-if TYPE_CHECKING:
-    from simplechat.hub.user import User
 
 MAX_UNREAD = 100  # conversations per account
 
@@ -27,7 +23,6 @@ class Account:
         identity: The number under which its owner's messages are stored.
         settings: Its current row.
         saved_row: The row that is on disk; None for none.
-        users: The users that are logged in to it, each with a nick of its own.
         contacts: Whom its owner has had direct conversations with.
         last_shown: The newest id that its owner was shown, by channel target.
         unread: The last id before the first unread message, by target of the conversation.
@@ -39,7 +34,6 @@ class Account:
         self.identity = settings.identity
         self.settings = settings
         self.saved_row: AccountRow | None = None
-        self.users: set[User] = set()
         self.contacts = Contacts()
         self.last_shown: dict[str, int] = {}
         self.unread: dict[str, int] = {}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
 
 from simplechat.hub.records import ChannelRow
-from simplechat.hub.session import Session
-from simplechat.hub.user import User
+from simplechat.hub.user import Membership, Session, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.modes import LIST_MODES, STATUS_PREFIXES
 
@@ -40,35 +39,6 @@ class ListEntry(NamedTuple):
     mask: str
     by: str
     at: int
-
-
-@dataclass(slots=True, eq=False)
-class Membership:
-    """A user's membership of a channel.
-
-    Attributes:
-        joined: The id of the JOIN.
-        status: The letters of the member's status modes, highest first.
-        is_caught_up: True once the member was shown the earlier messages.
-    """
-
-    user: User
-    joined: int
-    status: str = ""
-    is_caught_up: bool = False
-
-    @property
-    def prefixes(self) -> str:
-        """The prefixes of the status modes, highest first."""
-        return "".join(STATUS_PREFIXES[letter] for letter in self.status)
-
-    def change(self, is_set: bool, letter: str) -> bool:
-        """Set or unset a status mode; return False if nothing changed."""
-        if is_set is (letter in self.status):
-            return False
-        held = {*self.status, letter} if is_set else {*self.status} - {letter}
-        self.status = "".join(each for each in STATUS_PREFIXES if each in held)
-        return True
 
 
 class Channel:
@@ -346,3 +316,8 @@ class Channel:
             letter: {fold(mask): ListEntry(mask, by, at) for mask, by, at in lists.get(letter, [])}
             for letter in LIST_MODES
         }
+
+
+def channels_of(user: User) -> Sequence[Channel]:
+    """Return the channels that a user is in."""
+    return tuple(cast("Iterable[Channel]", user.channels.values()))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import lru_cache, partial
 
 from simplechat.config import Config
 from simplechat.hub.account import Account, Accounts
-from simplechat.hub.channel import Channel
+from simplechat.hub.channel import Channel, channels_of
 from simplechat.hub.channel_index import ChannelIndex
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import msgid_of, next_id
@@ -18,10 +18,9 @@ from simplechat.hub.outbox import Outbox
 from simplechat.hub.read_markers import ReadMarkers
 from simplechat.hub.records import LogRow
 from simplechat.hub.server_bans import ServerBans
-from simplechat.hub.session import Session
 from simplechat.hub.store import StartupState
 from simplechat.hub.unsaved_users import UnsavedUsers
-from simplechat.hub.user import MAX_SHOWN_CHANNELS, Author, User, UserNames
+from simplechat.hub.user import MAX_SHOWN_CHANNELS, Author, Session, User, UserNames
 from simplechat.hub.whowas import WhowasList
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold, skeleton
@@ -98,6 +97,7 @@ class Hub:
         self.login_limits = LoginLimits(not config.no_throttling)
         self.bans = ServerBans(state.bans)
         self.accounts = Accounts(state.accounts, state.last_seen, state.secret)
+        self._users_of: dict[Account, set[User]] = {}
         self.monitor = MonitorList()
         self.whowas = WhowasList()
         self.importing: set[str] = set()
@@ -192,7 +192,7 @@ class Hub:
         """Log a user in to an account."""
         before = self.accounts.get(user.account)
         if before is not None:
-            before.users.discard(user)
+            self._remove_user_of(before, user)
         account.last_shown.update(
             {
                 target: max(newest, account.last_shown.get(target, 0))
@@ -205,13 +205,23 @@ class Hub:
             self.read_markers.forget(user.identity)
         user.account, user.identity = account.name, account.identity
         user.last_shown, user.contacts, user.profile = account.last_shown, account.contacts, {}
-        account.users.add(user)
+        self._users_of.setdefault(account, set()).add(user)
         self.unsaved.mark_changed(user)
+
+    def users_of(self, account: Account) -> Set[User]:
+        """Return the users that are logged in to an account."""
+        return self._users_of.get(account, frozenset())
+
+    def _remove_user_of(self, account: Account, user: User) -> None:
+        users = self._users_of.get(account, set())
+        users.discard(user)
+        if not users:
+            self._users_of.pop(account, None)
 
     def find_own_user(self, nick: str, account: Account | None) -> User | None:
         """Return the user of this nick if it is logged in to this account, else None."""
         user = self.users.get(fold(nick))
-        return user if user is not None and account is not None and user in account.users else None
+        return user if user is not None and account is not None and user in self.users_of(account) else None
 
     def connect(self, session: Session) -> None:
         """Add the session of a new connection."""
@@ -252,9 +262,9 @@ class Hub:
         """Remove a user from all channels and from the hub."""
         account = self.accounts.get(user.account)
         if account is not None:
-            account.users.discard(user)
+            self._remove_user_of(account, user)
             self.unsaved.mark_seen(account)
-        for channel in tuple(user.channels.values()):
+        for channel in channels_of(user):
             self.part(user, channel)
         for letter in tuple(user.modes):
             self.change_mode(user, False, letter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from simplechat.hub.channel import channels_of
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import UserRow
 from simplechat.hub.user import User, UserNames
@@ -25,7 +26,7 @@ def may_linger(hub: Hub, user: User) -> bool:
     account = hub.accounts.get(user.account)
     if account is None or account.settings.is_disabled:
         return False
-    if len(account.users & hub.lingering) >= MAX_LINGERING and user not in hub.lingering:
+    if len(hub.users_of(account) & hub.lingering) >= MAX_LINGERING and user not in hub.lingering:
         return False
     wanted = account.settings.persistence
     return wanted == "ON" or (wanted != "OFF" and hub.config.linger > 0 and bool(user.channels))
@@ -35,7 +36,7 @@ def start_lingering(hub: Hub, user: User) -> None:
     """Keep a user whose last session ended."""
     user.disconnected_at = user.disconnected_at or hub.now()
     hub.lingering.add(user)
-    for channel in user.channels.values():
+    for channel in channels_of(user):
         channel.note_shown(user)
     account = hub.accounts.get(user.account)
     assert account is not None

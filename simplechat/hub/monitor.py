@@ -5,7 +5,7 @@ Spec: https://ircv3.net/specs/extensions/monitor
 
 from __future__ import annotations
 
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.casemap import fold
 
 MAX_MONITORED = 100  # nicks per session

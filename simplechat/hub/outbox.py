@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from simplechat.hub.records import AccountRow, ChannelRow, Record, is_refusable
-from simplechat.hub.session import Session
 from simplechat.hub.store import Store
+from simplechat.hub.user import Session
 from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 from simplechat.owner_answers import Answer, ErrorNotice

@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from simplechat.hub.channel import Channel
+from simplechat.hub.channel import Channel, channels_of
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import AccountRow, ChannelRow
-from simplechat.hub.session import Session
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User
 from simplechat.ircv3.caps import MAX_METADATA_KEY_BYTES, MAX_METADATA_VALUE_BYTES, METADATA
 
 Profile = Mapping[str, str]
@@ -84,10 +83,10 @@ def profile_of(hub: Hub, one: User | Channel) -> Profile:
 
 def subjects_around(user: User, session: Session, hub: Hub) -> dict[str, User | Channel]:
     """Return all users and channels whose profile a session is notified of, by name."""
-    members = dict.fromkeys(member for channel in user.channels.values() for member in channel.members)
+    members = dict.fromkeys(member for channel in channels_of(user) for member in channel.members)
     watched = (hub.users[folded] for folded in session.monitored if folded in hub.users)
     around: dict[str, User | Channel] = {each.nick: each for each in (user, *members, *watched)}
-    return around | {channel.name: channel for channel in user.channels.values()}
+    return around | {channel.name: channel for channel in channels_of(user)}
 
 
 def subjects_in(channel: Channel) -> dict[str, User | Channel]:

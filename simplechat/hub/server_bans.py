@@ -6,8 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
 from simplechat.hub.records import ServerBanRow
-from simplechat.hub.session import Session
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import mask_matches
 

@@ -1,18 +1,23 @@
-"""Users: a nick with one or more sessions, or none for a while."""
+"""Users and their sessions: a nick with one or more connections, or none for a while."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
+from simplechat.hub.account import Account
 from simplechat.hub.contacts import Contacts
+from simplechat.hub.limits import TokenBucket
+from simplechat.hub.multiline import ClientBatch
 from simplechat.hub.records import UserRow
-from simplechat.hub.session import Session
+from simplechat.hub.writer import AnswerWriter, Placeholder, Writer
+from simplechat.ircv3.caps import PLAIN_DIALECT, dialect_of
 from simplechat.ircv3.casemap import fold
-
-if TYPE_CHECKING:
-    from simplechat.hub.channel import Channel
-    from simplechat.hub.limits import TokenBucket
+from simplechat.ircv3.modes import STATUS_PREFIXES
+from simplechat.ircv3.sasl import SaslExchange
+from simplechat.owner_answers import Answer
 
 DEFAULT_AWAY_MESSAGE = "Not here now"
 MAX_INVITATIONS = 100  # per user
@@ -40,6 +45,55 @@ class UserNames(NamedTuple):
     username: str
     realname: str
     host: str
+
+
+@dataclass(slots=True, eq=False)
+class Membership:
+    """A user's membership of a channel.
+
+    Attributes:
+        joined: The id of the JOIN.
+        status: The letters of the member's status modes, highest first.
+        is_caught_up: True once the member was shown the earlier messages.
+    """
+
+    user: User
+    joined: int
+    status: str = ""
+    is_caught_up: bool = False
+
+    @property
+    def prefixes(self) -> str:
+        """The prefixes of the status modes, highest first."""
+        return "".join(STATUS_PREFIXES[letter] for letter in self.status)
+
+    def change(self, is_set: bool, letter: str) -> bool:
+        """Set or unset a status mode; return False if nothing changed."""
+        if is_set is (letter in self.status):
+            return False
+        held = {*self.status, letter} if is_set else {*self.status} - {letter}
+        self.status = "".join(each for each in STATUS_PREFIXES if each in held)
+        return True
+
+
+class JoinedChannel(Protocol):
+    """What a user needs of a channel that it is in; see `Channel`."""
+
+    name: str
+    target: str
+    members: dict[User, Membership]
+
+    def listeners(self) -> tuple[Session, ...]:
+        """Return every session of every member."""
+        ...
+
+    def listeners_changed(self) -> None:
+        """Note that the sessions of a member changed."""
+        ...
+
+    def invitation(self) -> tuple[JoinedChannel, int]:
+        """Return what an invitation is valid for."""
+        ...
 
 
 class User:
@@ -76,14 +130,14 @@ class User:
         self.modes: set[str] = set()
         self.signed_on = now
         self.last_spoke = now
-        self.invitations: dict[str, tuple[Channel, int]] = {}
+        self.invitations: dict[str, tuple[JoinedChannel, int]] = {}
         self.contacts = Contacts()
         self.last_shown: dict[str, int] = {}
         self.profile: dict[str, str] = {}
         self.profile_changes: TokenBucket | None = None
         self.sessions: tuple[Session, ...] = ()
         self.disconnected_at = 0.0
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[str, JoinedChannel] = {}
         self.rename(names.nick)
 
     def rename(self, nick: str) -> None:
@@ -137,7 +191,7 @@ class User:
             around.update(dict.fromkeys(channel.listeners()))
         return tuple(around)
 
-    def invite(self, channel: Channel) -> None:
+    def invite(self, channel: JoinedChannel) -> None:
         """Invite the user to join a closed channel once; drop the oldest of too many invitations."""
         self.invitations[channel.target] = channel.invitation()
         if len(self.invitations) > MAX_INVITATIONS:
@@ -170,3 +224,118 @@ class User:
             "rooms": rooms,
         }
         return UserRow(self.folded, fold(self.account), json.dumps(about))
+
+
+class Session:
+    """The state of one connection.
+
+    Attributes:
+        writer: Writes its lines.
+        host: The peer's address, as others see it.
+        port: The peer's port; 0 for none.
+        answer_writer: Gets the answers of an owner's prompt; None for all other sessions.
+        may_python: True if the owner's prompt may also start a Python prompt.
+        user: The user it belongs to; None until registration is complete.
+        nick: The nick it asked for; "" for none yet.
+        requested_nick: The last nick it asked for before registration, granted or not; "" for none.
+        username: From USER; "" before that.
+        realname: From USER.
+        password: From PASS.
+        account: The account it logged in to before registration is complete; later see `user`.
+        exchange: The login in progress; None for none.
+        is_secure: True if the connection is encrypted.
+        fingerprint: SHA-256 of the peer's certificate in hexadecimal; "" for none.
+        away_message: The user's away message, set before registration is complete.
+        profile: The user's metadata by key, set before registration is complete.
+        subscribed: The metadata keys that it is notified of.
+        synced: The last name that was sent of profiles too many for one reply, by what was asked for.
+        syncs: Limits how often it may ask for those.
+        is_background: True if the client says that nobody is watching (AWAY *).
+        caps: Its capabilities.
+        cap_version: From `CAP LS`; 0 for none.
+        is_negotiating: True between CAP LS or REQ and CAP END.
+        dialect: What it is sent in; changes when CAP ACK is delivered, `caps` when it is decided.
+        out: The lines to write at the end of this turn of the reactor.
+        placeholders: How many of those are placeholders.
+        monitored: The nicks that it monitors, by casefolded nick.
+        batch: The multiline batch that it has opened; None for none.
+        is_leaving: True once it was decided to close the connection; no more lines are accepted.
+        is_closing: True once that was delivered; the connection closes when `out` has been written.
+    """
+
+    def __init__(
+        self, writer: Writer, host: str, port: int = 0, *, answer_writer: AnswerWriter | None = None
+    ) -> None:
+        self.writer = writer
+        self.host = f"0{host}" if host.startswith(":") else host
+        self.port = port
+        self.answer_writer = answer_writer
+        self.may_python = False
+        self.user: User | None = None
+        self.nick = ""
+        self.requested_nick = ""
+        self.username = ""
+        self.realname = ""
+        self.password = ""
+        self.account: Account | None = None
+        self.exchange: SaslExchange | None = None
+        self.is_secure = False
+        self.fingerprint = ""
+        self.away_message = ""
+        self.profile: dict[str, str] = {}
+        self.subscribed: dict[str, None] = {}
+        self.synced: dict[str, str] = {}
+        self.syncs: TokenBucket | None = None
+        self.is_background = False
+        self.caps: frozenset[str] = frozenset()
+        self.cap_version = 0
+        self.is_negotiating = False
+        self.dialect = PLAIN_DIALECT
+        self.out: list[bytes | Placeholder] = []
+        self.answers: list[Answer] = []
+        self.placeholders = 0
+        self.monitored: dict[str, str] = {}
+        self.batch: ClientBatch | None = None
+        self.is_leaving = False
+        self.is_closing = False
+
+    @property
+    def is_owner(self) -> bool:
+        """True for a prompt of the server's owner, which may do anything and is no user."""
+        return self.answer_writer is not None
+
+    @property
+    def has_labels(self) -> bool:
+        """True if commands may have a label.
+
+        Spec: https://ircv3.net/specs/extensions/labeled-response
+        """
+        return {"labeled-response", "batch"} <= self.caps
+
+    @property
+    def address(self) -> str:
+        """The peer's address and port, separated by a comma."""
+        return f"{self.host},{self.port}"
+
+    @property
+    def display_nick(self) -> str:
+        """The nick by which the server addresses this session."""
+        return self.user.nick if self.user else self.nick or "*"
+
+    def set_dialect(self, caps: frozenset[str]) -> None:
+        """Switch to the dialect of these capabilities."""
+        self.dialect = dialect_of(caps)
+
+    def end(self) -> None:
+        """Close once the waiting lines are written."""
+        self.is_closing = True
+
+
+def sessions_with(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
+    """Return the sessions that have a capability."""
+    return tuple(session for session in sessions if cap in session.caps)
+
+
+def sessions_without(sessions: Iterable[Session], cap: str) -> tuple[Session, ...]:
+    """Return the sessions that lack a capability."""
+    return tuple(session for session in sessions if cap not in session.caps)

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import REGISTER_WITHIN_S
 from simplechat.hub.limits import PAIR_LOGIN_BURST
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.store.memory import MemoryStore
 from tests.support.logins import encoded, plain
 from tests.support.stage import Actor, FaultyStore, Stage
@@ -64,7 +64,7 @@ class SaslTests(Logins):
             [line for line in heard if "ACCOUNT" in line],
             [f":guest!a@127.0.0.1 ACCOUNT {name}" for name in ("ann", "ben")],
         )
-        self.assertEqual(self.stage.hub.accounts.get("ann").users, set())  # type: ignore[union-attr]
+        self.assertEqual(self.stage.hub.users_of(self.stage.hub.accounts.get("ann")), set())  # type: ignore[arg-type]
 
     def test_who_uses_an_accounts_nick_stays_its_owner(self) -> None:
         self.says(*plain("ann", "sesame"), "NICK ann", "USER a 0 * :a")

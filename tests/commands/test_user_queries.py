@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from tests.support.replies import codes
 from tests.support.stage import Stage, StageWriter
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.message import Malformed, Message, is_tag_name, parse
 from tests.support.hostile import PASSWORD, ROOM, introduction, login

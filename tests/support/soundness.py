@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from simplechat.hub.account import MAX_UNREAD, Account
-from simplechat.hub.channel import MAX_LIST_ENTRIES, Channel
+from simplechat.hub.channel import MAX_LIST_ENTRIES, Channel, channels_of
 from simplechat.hub.hub import Hub
 from simplechat.hub.linger import MAX_LINGERING
 from simplechat.hub.monitor import MAX_MONITORED
 from simplechat.hub.names import MAX_CHANNEL_BYTES, MAX_NICK_CHARS
 from simplechat.hub.policy import MAX_CHANNELS
-from simplechat.hub.session import Session
-from simplechat.hub.user import MAX_INVITATIONS, MAX_SHOWN_CHANNELS, User
+from simplechat.hub.user import MAX_INVITATIONS, MAX_SHOWN_CHANNELS, Session, User
 from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import MAX_MASK_BYTES
@@ -79,7 +78,7 @@ def _about_user(hub: Hub, folded: str, user: User) -> dict[str, bool]:
         "another's nick": _is_anothers(hub, user),
         "a session that is gone": any(each not in hub.sessions for each in user.sessions),
         "a session that speaks for another": any(each.user is not user for each in user.sessions),
-        "not in a channel of theirs": any(user not in channel.members for channel in user.channels.values()),
+        "not in a channel of theirs": any(user not in channel.members for channel in channels_of(user)),
         "in a channel that is not there": any(
             hub.channels.get(name) is not channel for name, channel in user.channels.items()
         ),
@@ -94,7 +93,7 @@ def _is_owned(hub: Hub, user: User) -> bool:
     if account is None:
         return not user.account
     is_the_same = (user.account, user.identity) == (account.name, account.identity)
-    return is_the_same and user in account.users and user.last_shown is account.last_shown
+    return is_the_same and user in hub.users_of(account) and user.last_shown is account.last_shown
 
 
 def _is_anothers(hub: Hub, user: User) -> bool:
@@ -103,12 +102,13 @@ def _is_anothers(hub: Hub, user: User) -> bool:
 
 
 def _about_account(hub: Hub, account: Account) -> dict[str, bool]:
+    users = hub.users_of(account)
     return {
         "under a wrong name": hub.accounts.get(account.name) is not account,
         "other settings than on disk": account.settings != account.saved_row or account._unsettled != 0,
-        "users who are not here": any(hub.users.get(each.folded) is not each for each in account.users),
-        "users who do not know": any(each.account != account.name for each in account.users),
-        "too many absent users": len(account.users & hub.lingering) > MAX_LINGERING,
+        "users who are not here": any(hub.users.get(user.folded) is not user for user in users),
+        "users who do not know": any(user.account != account.name for user in users),
+        "too many absent users": len(users & hub.lingering) > MAX_LINGERING,
         "too many rooms left": len(account.last_shown) > MAX_SHOWN_CHANNELS,
         "too many conversations that wait": len(account.unread) > MAX_UNREAD,
     }

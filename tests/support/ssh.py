@@ -25,7 +25,8 @@ from simplechat.doors.ssh.host_key import load_host_key
 from simplechat.doors.ssh.manhole import HOST_KEY, Manhole
 from simplechat.doors.ssh.ssh_channel import SILENT
 from simplechat.doors.ssh.ssh_connection import SshConnection
-from simplechat.hub.session import OwnerWriter, Session
+from simplechat.hub.user import Session
+from simplechat.hub.writer import OwnerWriter
 from tests.support.stage import Stage
 
 ANN, EVE = (Key(Ed25519PrivateKey.from_private_bytes(bytes([each] * 32))) for each in (1, 2))

@@ -22,7 +22,6 @@ from simplechat.hub.linger import restore_users
 from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import HasherBusy
 from simplechat.hub.records import AUDIT_TARGET, LogRow, Record
-from simplechat.hub.session import Session
 from simplechat.hub.store import (
     ActiveTarget,
     ActiveTargets,
@@ -32,6 +31,7 @@ from simplechat.hub.store import (
     StartupState,
     StoreFile,
 )
+from simplechat.hub.user import Session
 from simplechat.ledger import Ledger
 from simplechat.owner_answers import Answer, encode_answer
 from simplechat.store.memory import MemoryStore

@@ -13,9 +13,8 @@ from simplechat.hub.outbox import Entry
 from simplechat.hub.password_service import PasswordHasher
 from simplechat.hub.policy import must_see_channel
 from simplechat.hub.records import Record
-from simplechat.hub.session import Session
 from simplechat.hub.store import Store
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User
 from simplechat.ircv3.message import Message, join_words, spare_bytes
 from simplechat.ircv3.numerics import ERR_NEEDMOREPARAMS, Numeric
 from simplechat.locale import gettext

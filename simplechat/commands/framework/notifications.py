@@ -5,8 +5,7 @@ from __future__ import annotations
 from simplechat.commands.framework.context import with_account_tags
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry
-from simplechat.hub.session import Session, sessions_with
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User, sessions_with
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import Numeric
 

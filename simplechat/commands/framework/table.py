@@ -16,7 +16,7 @@ from simplechat.commands.framework.parameters import ParameterSpec, parameter_sp
 from simplechat.hub.errors import Failed, Refused
 from simplechat.hub.names import sanitize_param
 from simplechat.hub.policy import must_be_server_operator
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.numerics import ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simplechat.hub.ids import msgid_of
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.ircv3.splitting import TextLine
 

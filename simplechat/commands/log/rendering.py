@@ -11,7 +11,7 @@ from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags
 from simplechat.commands.log.multiline_messages import render_as_batch, render_as_lines, supports_multiline
 from simplechat.hub.multiline import split_lines
 from simplechat.hub.records import MESSAGE_KINDS, LogRow
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message, fit_to_line
 
 CHANNEL_EVENT_KINDS = ("JOIN", "PART", "QUIT", "KICK", "NICK", "MODE", "TOPIC")

@@ -54,7 +54,7 @@ def _list(ctx: Context) -> None:
             "yes" if each.settings.is_admin else "",
             "yes" if each.settings.is_disabled else "",
             each.settings.persistence,
-            " ".join(sorted(user.nick for user in each.users)),
+            " ".join(sorted(user.nick for user in ctx.hub.users_of(each))),
         )
         for each in sorted(ctx.hub.accounts, key=lambda each: each.folded)
     ]
@@ -117,7 +117,7 @@ async def _passwd(ctx: Context, name: str, password: str) -> None:
 async def _disable(ctx: Context, name: str, unused: str) -> None:
     about = _the(ctx, name)
     await _save(ctx, about, about.settings._replace(is_disabled=1), f"disable {about.name}")
-    for user in tuple(about.users):
+    for user in tuple(ctx.hub.users_of(about)):
         end_user(ctx.hub, ctx.entry, user, DISABLED)
     ctx.tell(marked("Nobody can log in to {name} now"), name=about.name)
 
@@ -134,7 +134,7 @@ async def _admin(ctx: Context, name: str, more: str) -> None:
     if is_admin:
         ctx.tell(marked("{name} may run this server: OPER {name} and the password"), name=about.name)
         return
-    for user in about.users:
+    for user in ctx.hub.users_of(about):
         if ctx.hub.change_mode(user, False, "o"):
             ctx.relay(Message("MODE", (user.nick, "-o"), ctx.hub.server.source), user.sessions)
     ctx.tell(marked("{name} may not run this server any more"), name=about.name)

@@ -6,9 +6,9 @@ from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.departures import end_session, end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
+from simplechat.hub.channel import channels_of
 from simplechat.hub.hub import Hub
-from simplechat.hub.session import Session
-from simplechat.hub.user import User
+from simplechat.hub.user import Session, User
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
@@ -23,7 +23,7 @@ def print_clients(ctx: Context) -> None:
     """List who is connected, and from where."""
     rows = [(NO_NICK, session.address, "", "") for session in ctx.hub.unregistered]
     for user in ctx.hub.users.values():
-        names = " ".join(channel.name for channel in user.channels.values())
+        names = " ".join(channel.name for channel in channels_of(user))
         addresses = [session.address for session in user.sessions] or [NOT_CONNECTED]
         rows += [(user.nick, address, format_time(user.signed_on), names) for address in addresses]
     ctx.show(Table((marked("nick"), marked("address"), marked("since"), marked("rooms")), sorted(rows)))
@@ -32,7 +32,7 @@ def print_clients(ctx: Context) -> None:
 @owner_command("who")
 def who(ctx: Context, nick: User) -> None:
     """Show what is known of somebody."""
-    rooms = (each.members[nick].prefixes + each.name for each in nick.channels.values())
+    rooms = (each.members[nick].prefixes + each.name for each in channels_of(nick))
     facts = {
         marked("nick"): nick.nick,
         marked("address"): " ".join(session.address for session in nick.sessions),

@@ -9,7 +9,7 @@ from simplechat.commands.log.event_rows import event_tags
 from simplechat.commands.owner.table import OwnerError, confirm, format_time, is_whole_number, owner_command
 from simplechat.hub.hub import Hub
 from simplechat.hub.records import ANNOUNCEMENT_TARGET, Spoken
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.locale import marked
 from simplechat.owner_answers import Properties, StartPython

@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.conversation import OwnerConversation
 from simplechat.doors.console.console_input import PlainLineInput
 from simplechat.doors.console.owner_console import LABEL, MOST_TYPED, Console
-from simplechat.hub.session import OwnerWriter, Session
+from simplechat.hub.user import Session
+from simplechat.hub.writer import OwnerWriter
 from tests.support.stage import Stage
 
 

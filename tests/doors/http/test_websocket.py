@@ -29,7 +29,7 @@ from simplechat.doors.http.websocket import (
 )
 from simplechat.doors.net.irc import MAX_LINE_BYTES
 from simplechat.doors.net.writer import Wire
-from simplechat.hub.session import Session
+from simplechat.hub.user import Session
 from tests.support.stage import Stage
 from tests.support.web import KEY, Peer, SocketPeer, Web, upgrade
 
