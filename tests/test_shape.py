@@ -75,6 +75,30 @@ MAY_IMPORT = {
     "client": {"", "ircv3", "locale", "ip_addresses", "terminal"},
 }
 
+# Each part of the client may import itself and the parts named here.
+CLIENT_MAY_IMPORT = {
+    "": set(),
+    "protocol": set(),
+    "keyring": {"protocol"},
+    "state": {"protocol", "keyring"},
+    "commands": {"protocol", "state"},
+    "interfaces": {"protocol", "state", "keyring"},
+    "options": {"commands"},
+    "signals": {"interfaces"},
+    "startup_questions": set(),
+    "credentials": {"protocol", "commands", "keyring", "options", "startup_questions"},
+    "services": {"protocol", "interfaces", "keyring", "options"},
+    "backoff": set(),
+    "deadlines": set(),
+    "app": {"protocol", "state", "commands", "interfaces", "backoff", "deadlines"},
+    "ui": {"protocol", "state", "commands", "interfaces", "options"},
+    "net": {"app", "interfaces", "options", "signals", "startup_questions"},
+    "__main__": {
+        *("app", "credentials", "interfaces", "net", "options", "protocol", "services", "signals"),
+        *("startup_questions", "ui"),
+    },
+}
+
 
 @cache
 def modules() -> list[tuple[str, ast.Module]]:
@@ -142,6 +166,19 @@ class ShapeTests(SynchronousTestCase):
                 )
                 if package == "simplechat" and target != room and target not in MAY_IMPORT[room]:
                     wrong.append(f"{name} imports {imported}")
+
+        self.assertEqual(wrong, [])
+
+    def test_imports_in_the_client_point_downward_only(self) -> None:
+        wrong = [
+            f"{name} imports {imported}"
+            for name, tree in modules()
+            if is_in(name, ("client",))
+            for imported in imports(tree)
+            if imported.startswith("simplechat.client.")
+            if _client_part(imported.removeprefix("simplechat."))
+            not in {_client_part(name), *CLIENT_MAY_IMPORT[_client_part(name)]}
+        ]
 
         self.assertEqual(wrong, [])
 
@@ -236,6 +273,11 @@ class ShapeTests(SynchronousTestCase):
 
     def test_the_plugin_folder_does_not_shadow_twisted(self) -> None:
         self.assertEqual(list((ROOT.parent / "twisted").rglob("__init__.py")), [])
+
+
+def _client_part(name: str) -> str:
+    """Return the part of the client to which a module belongs: `ui` for `client.ui.stdio`."""
+    return (*name.split("."), "")[1]
 
 
 def _module_of(imported: str, names: set[str]) -> str:

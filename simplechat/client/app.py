@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
 from simplechat.client.backoff import retry_delay_s
-from simplechat.client.commands.completion import completions
+from simplechat.client.commands.completion import complete_line
 from simplechat.client.commands.dispatch import (
     TypedLine,
     execute,
@@ -160,7 +160,7 @@ class ChatApp:
 
     def completions(self, text: str) -> list[str]:
         """Return what may replace the last word of a text."""
-        return [] if self._session.questions.current else completions(text, self._session.model)
+        return [] if self._session.questions.current else complete_line(text, self._session.model)
 
     def input_ended(self) -> None:
         """Leave once all that was typed is stored or refused."""

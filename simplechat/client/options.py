@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
 from simplechat import __version__
-from simplechat.client.commands.arguments import channel_name
-from simplechat.client.commands.table import help_lines
+from simplechat.client.commands.table import channel_name, help_lines
 from simplechat.ip_addresses import is_of_this_machine
 from simplechat.ircv3.chat_address import BadAddress, ChatAddress, normalize_fingerprint, parse_address
 from simplechat.locale import LANGUAGES, preferred_language, use_language_everywhere

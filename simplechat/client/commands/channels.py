@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.client.commands.arguments import channel_name, require
-from simplechat.client.commands.table import Completes, client_command
+from simplechat.client.commands.table import Completes, channel_name, client_command, require
 from simplechat.client.state.session import ClientSession
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import marked

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simplechat.client.commands.table import CLIENT_COMMANDS, Completes, find_command
+from simplechat.client.commands.table import CLIENT_COMMANDS, Completes, find_client_command
 from simplechat.client.state.model import Model
 from simplechat.ircv3.casemap import fold
 
 
-def completions(text: str, model: Model) -> list[str]:
+def complete_line(text: str, model: Model) -> list[str]:
     """Return what may replace the last word of a text, each with what should follow it."""
     *before, word = text.split(" ")
     if not before:
         return _matching(word, _commands()) if word.startswith("/") else _targets(word, model, ": ")
-    command = find_command(before[0]) if before[0].startswith("/") else None
+    command = find_client_command(before[0]) if before[0].startswith("/") else None
     match command.completes if command else Completes.NICKS:
         case Completes.CHANNELS:
             return _matching(word if word.startswith("#") else f"#{word}", _channels(model))
@@ -47,7 +47,7 @@ def _commands() -> Iterable[str]:
 
 
 def _channels(model: Model) -> Iterable[str]:
-    return (f"{room.name} " for room in reversed(model.channels.values()) if room.is_joined)
+    return (f"{channel.name} " for channel in reversed(model.channels.values()) if channel.is_joined)
 
 
 def _nicks(model: Model) -> Iterable[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from simplechat.client.commands.arguments import WrongUsage
 from simplechat.client.commands.messages import say
-from simplechat.client.commands.table import BARE_WORDS, ClientCommand, find_command
+from simplechat.client.commands.table import BARE_WORDS, ClientCommand, WrongUsage, find_client_command
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.state.questions import QueuedAction, UserQuestion
 from simplechat.client.state.session import ClientSession
@@ -33,7 +32,7 @@ class TypedLine(NamedTuple):
     @property
     def command(self) -> ClientCommand | None:
         """The command that it names; None for none."""
-        return find_command(self.name) if self.name else None
+        return find_client_command(self.name) if self.name else None
 
     @property
     def is_local(self) -> bool:
@@ -55,7 +54,7 @@ def parse_line(line: str) -> TypedLine:
     if not line.startswith("/"):
         return TypedLine("", line)
     word = line.partition("\n")[0].partition(" ")[0]
-    command = find_command(word)
+    command = find_client_command(word)
     return TypedLine(command.name if command else word.lower(), line[len(word) :].strip())
 
 

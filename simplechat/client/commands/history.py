@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from simplechat.client.commands.arguments import WrongUsage, require
-from simplechat.client.commands.table import Completes, client_command
+from simplechat.client.commands.table import Completes, WrongUsage, client_command, require
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.history_requests import (
     FOR_DISPLAY,

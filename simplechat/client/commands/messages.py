@@ -6,8 +6,7 @@ means their last one; where neither is given, the last message is meant.
 
 from __future__ import annotations
 
-from simplechat.client.commands.arguments import WrongUsage, require
-from simplechat.client.commands.table import client_command
+from simplechat.client.commands.table import WrongUsage, client_command, require
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.session import ClientSession

@@ -113,7 +113,27 @@ def client_command(
     return register
 
 
-def find_command(word: str) -> ClientCommand | None:
+class WrongUsage(Exception):
+    """A command was typed in another way than it is used; `execute` shows its usage."""
+
+
+def require(text: str) -> str:
+    """Return a text that must not be empty.
+
+    Raises:
+        WrongUsage: It is empty.
+    """
+    if not text:
+        raise WrongUsage
+    return text
+
+
+def channel_name(word: str) -> str:
+    """Return a channel's name with its #, which people leave out since shells take it for a comment."""
+    return word if word.startswith("#") or not word else f"#{word}"
+
+
+def find_client_command(word: str) -> ClientCommand | None:
     """Find a command by its name or an alias, with or without the slash; None for none."""
     name = "/" + word.lower().removeprefix("/")
     return CLIENT_COMMANDS.get(name) or _BY_ALIAS.get(name)
@@ -121,7 +141,7 @@ def find_command(word: str) -> ClientCommand | None:
 
 def help_lines(name: str = "") -> list[str]:
     """Return the help text: about one command, or about all of them where there is none of that name."""
-    command = find_command(name) if name else None
+    command = find_client_command(name) if name else None
     if command is not None:
         return [f"{command.usage}  {_(command.help)}", *map(_, command.details)]
     commands = CLIENT_COMMANDS.values()

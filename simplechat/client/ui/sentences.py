@@ -69,8 +69,8 @@ class FormatContext(NamedTuple):
 def describe_event(event: Event, context: FormatContext) -> str:
     """Return a sentence that says what happened; "" where there is nothing to say."""
     match event:
-        case UserJoined(_, nick, room, is_own):
-            return _("you are in {room}").format(room=room) if is_own else _joined(context, nick, room)
+        case UserJoined(_, nick, channel, is_own):
+            return _("you are in {room}").format(room=channel) if is_own else _joined(context, nick, channel)
         case UserLeft():
             return _left(context, event)
         case NickChanged(_, _, new, True):
@@ -95,8 +95,8 @@ def describe_event(event: Event, context: FormatContext) -> str:
             return _("{account} is your account now").format(account=account)
         case PasswordChanged():
             return _("your password is changed")
-        case MembersListed(room, nicks):
-            return _present(room, nicks)
+        case MembersListed(channel, nicks):
+            return _members(channel, nicks)
         case NoteShown(text):
             return _(text)
         case Disconnected(reason, retry_s):
@@ -149,9 +149,9 @@ def _deleted(context: FormatContext, event: MessageDeleted) -> str:
 # -- channels and their members ------------------------------------------------------------------------
 
 
-def _joined(context: FormatContext, nick: str, room: str) -> str:
-    if not context.model.is_current(room):
-        return _("{nick} joined {room}").format(nick=nick, room=room)
+def _joined(context: FormatContext, nick: str, channel: str) -> str:
+    if not context.model.is_current(channel):
+        return _("{nick} joined {room}").format(nick=nick, room=channel)
     return _("{nick} joined").format(nick=nick)
 
 
@@ -172,15 +172,15 @@ def _room_renamed(event: ChannelRenamed) -> str:
 
 
 def _topic(event: TopicShown) -> str:
-    room, topic, nick = event.channel, event.text, event.nick
+    channel, topic, nick = event.channel, event.text, event.nick
     if not topic:
-        return _("{room} has no topic").format(room=room)
+        return _("{room} has no topic").format(room=channel)
     if nick:
-        return _("{nick} changed the topic of {room}: {text}").format(nick=nick, room=room, text=topic)
-    return _("topic of {room}: {text}").format(room=room, text=topic)
+        return _("{nick} changed the topic of {room}: {text}").format(nick=nick, room=channel, text=topic)
+    return _("topic of {room}: {text}").format(room=channel, text=topic)
 
 
-def _present(room: str, nicks: tuple[str, ...]) -> str:
+def _members(channel: str, nicks: tuple[str, ...]) -> str:
     if len(nicks) > MAX_NICKS:
-        return _("In {room}: {count} people; /who lists them").format(room=room, count=len(nicks))
-    return _("In {room}: {nicks}").format(room=room, nicks=" ".join(nicks)) if nicks else ""
+        return _("In {room}: {count} people; /who lists them").format(room=channel, count=len(nicks))
+    return _("In {room}: {nicks}").format(room=channel, nicks=" ".join(nicks)) if nicks else ""

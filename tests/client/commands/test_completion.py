@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.commands.completion import completions
+from simplechat.client.commands.completion import complete_line
 from simplechat.client.protocol.events import MembersListed, UserJoined
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
@@ -50,10 +50,10 @@ class CompletionTests(SynchronousTestCase):
 
     def test_each_text_has_its_completions(self) -> None:
         for text, expected in TABLE.items():
-            self.assertEqual(completions(text, self.model), expected, text)
+            self.assertEqual(complete_line(text, self.model), expected, text)
 
     def test_a_slash_alone_completes_every_command(self) -> None:
-        self.assertIn("/who ", completions("/", self.model))
+        self.assertIn("/who ", complete_line("/", self.model))
 
     def test_without_a_channel_no_nick_is_completed(self) -> None:
-        self.assertEqual(completions("a", Model("bob")), [])
+        self.assertEqual(complete_line("a", Model("bob")), [])

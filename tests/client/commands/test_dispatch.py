@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.commands.arguments import channel_name
 from simplechat.client.commands.dispatch import (
     TypedLine,
     asks_password,
@@ -12,7 +11,7 @@ from simplechat.client.commands.dispatch import (
     parse_line,
     parse_terminal_line,
 )
-from simplechat.client.commands.table import CLIENT_COMMANDS
+from simplechat.client.commands.table import CLIENT_COMMANDS, channel_name
 
 LINES = {
     "hello": TypedLine("", "hello"),

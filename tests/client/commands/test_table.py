@@ -6,8 +6,8 @@ from typing import get_type_hints
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.client.commands.completion import completions
-from simplechat.client.commands.table import CLIENT_COMMANDS, ClientCommand, find_command, help_lines
+from simplechat.client.commands.completion import complete_line
+from simplechat.client.commands.table import CLIENT_COMMANDS, ClientCommand, find_client_command, help_lines
 from simplechat.client.state.model import Model
 from simplechat.client.state.questions import UserQuestion
 
@@ -25,8 +25,8 @@ class TableTests(SynchronousTestCase):
         self.addCleanup(CLIENT_COMMANDS.pop, "/zzz")
 
         self.assertIn("sleep", help_lines()[-1])
-        self.assertEqual(completions("/z", Model("bob")), ["/zzz"])
-        self.assertIs(find_command("ZZZ"), new)
+        self.assertEqual(complete_line("/z", Model("bob")), ["/zzz"])
+        self.assertIs(find_client_command("ZZZ"), new)
 
     def test_no_name_stands_for_two_commands(self) -> None:
         commands = CLIENT_COMMANDS.values()
