@@ -1,9 +1,9 @@
-"""What is wrong with the server, in sentences for whoever looks after it; nothing, where all is well."""
+"""What is wrong with a running server, in sentences for its owner: each check looks at one part."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import gmtime, strftime
 from typing import Protocol
@@ -14,65 +14,73 @@ from simplechat.locale import gettext
 MIN_FREE_BYTES = 128 << 20  # on the disk of the data folder
 ENDS_SOON_S = 7 * 86400.0
 
+Check = Callable[[], list[str]]
+"""Returns what is wrong with one part of the server, each problem as a sentence."""
+
 
 class CertificateStatus(Protocol):
-    """What is known of the certificate that the server shows.
+    """The state of the certificate that the server shows.
 
     Attributes:
-        trouble: Why the newest files are not of use; "" where they are.
-        ends_at: When the one that is shown ends, in seconds since 1970.
+        trouble: Why the newest files cannot be used; "" where they can.
+        ends_at: When the certificate in use ends, in seconds since 1970.
     """
 
     trouble: str
     ends_at: float
 
 
+def find_problems(checks: Iterable[Check]) -> list[str]:
+    """Return everything that is wrong; an empty list where all is well."""
+    return [problem for check in checks for problem in check()]
+
+
+def check_ledger(ledger: Ledger) -> list[str]:
+    """Return what is wrong with writing to the store."""
+    problems = []
+    if ledger.is_stalled:
+        problems.append(gettext("The store does not answer"))
+    if ledger.is_failing:
+        text = gettext("The store takes nothing; records that wait for it: {count}")
+        problems.append(text.format(count=ledger.backlog_records))
+    if ledger.has_stumbled_lately:
+        text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")
+        problems.append(text.format(count=ledger.stumbles))
+    return problems
+
+
 def free_bytes(folder: Path) -> int:
-    """Tell how much may still be written to the disk of a folder."""
+    """Return how many bytes may still be written to the disk of a folder."""
     return shutil.disk_usage(folder).free
 
 
-def find_problems(
-    ledger: Ledger,
-    folder: Path,
-    certificates: CertificateStatus | None,
-    now: float,
-    free: Callable[[Path], int] = free_bytes,
-) -> list[str]:
-    """Say what is wrong, each in a sentence.
+def check_disk(folder: Path, free: Callable[[Path], int] = free_bytes) -> list[str]:
+    """Return what is wrong with the disk of the data folder.
 
     Args:
-        ledger: It knows how the store is.
         folder: The data folder.
-        certificates: None where nothing is shown to anybody.
-        now: Seconds since 1970.
-        free: Tells how much may be written to the disk of a folder, in bytes.
+        free: Returns how many bytes may still be written to the disk of a folder.
     """
-    found = []
-    if ledger.is_stalled:
-        found.append(gettext("The store does not answer"))
-    if ledger.is_failing:
-        text = gettext("The store takes nothing; records that wait for it: {count}")
-        found.append(text.format(count=ledger.backlog_records))
-    if ledger.has_stumbled_lately:
-        text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")
-        found.append(text.format(count=ledger.stumbles))
-    return found + _of_disk(folder, free) + (_of_certificates(certificates, now) if certificates else [])
-
-
-def _of_disk(folder: Path, free: Callable[[Path], int]) -> list[str]:
     try:
         left = free(folder)
     except OSError as error:
-        return [gettext("The data folder cannot be looked at: {why}").format(why=error.strerror)]
+        return [gettext("The data folder cannot be read: {why}").format(why=error.strerror)]
     if left >= MIN_FREE_BYTES:
         return []
     return [gettext("The disk of the data folder is nearly full: {mib} MiB are left").format(mib=left >> 20)]
 
 
-def _of_certificates(certificates: CertificateStatus, now: float) -> list[str]:
-    found = [certificates.trouble] if certificates.trouble else []
+def check_certificates(certificates: CertificateStatus | None, now: float) -> list[str]:
+    """Return what is wrong with the certificates.
+
+    Args:
+        certificates: The certificates; None where there is no TLS.
+        now: Seconds since 1970.
+    """
+    if certificates is None:
+        return []
+    problems = [certificates.trouble] if certificates.trouble else []
     if certificates.ends_at - now < ENDS_SOON_S:
         day = strftime("%Y-%m-%d", gmtime(certificates.ends_at))
-        found.append(gettext("The certificate ends on {day}").format(day=day))
-    return found
+        problems.append(gettext("The certificate ends on {day}").format(day=day))
+    return problems

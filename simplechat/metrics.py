@@ -1,4 +1,4 @@
-"""The figures of a running server, read where they are kept whenever somebody looks.
+"""The metrics of a running server, for Prometheus; they are read where they are kept at each request.
 
 Spec: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Metrics:
-    """What is to be known of a server.
+    """The metrics of a server, as a collector of prometheus_client.
 
     Args:
-        hub: Who is here.
-        ledger: What is written.
-        web: The door for HTTP.
-        talks: The talks under way.
+        hub: The state.
+        ledger: The ledger, which knows what is written.
+        web: What HTTP connections share.
+        talks: The registry of open connections.
     """
 
     def __init__(self, hub: Hub, ledger: Ledger, web: HttpServer, talks: Talks) -> None:
@@ -35,7 +35,7 @@ class Metrics:
         self._talks = talks
 
     def collect(self) -> Iterator[Metric]:
-        """Give every figure; prometheus_client asks for this."""
+        """Return every metric; prometheus_client calls this."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
         for name, text, value in self._counts():
@@ -46,34 +46,38 @@ class Metrics:
         for kind, value in self._connections().items():
             connections.add_metric([kind], value)
         yield connections
-        answers = CounterMetricFamily("simplechat_web_answers", "Answers over HTTP", labels=["code"])
+        responses = CounterMetricFamily("simplechat_web_answers", "HTTP responses", labels=["code"])
         for code, value in sorted(self._web.responses.items()):
-            answers.add_metric([str(code)], value)
-        yield answers
+            responses.add_metric([str(code)], value)
+        yield responses
         yield _histogram("commit_seconds", "How long commits took", self._ledger.commit_s)
-        yield _histogram("commit_records", "How many records they had", self._ledger.commit_records)
+        yield _histogram("commit_records", "How many records commits had", self._ledger.commit_records)
 
     def _counts(self) -> Iterator[tuple[str, str, float]]:
         hub, ledger = self._hub, self._ledger
-        yield "lines_heard", "Lines that people have said", hub.lines_received
-        yield "lines_said", "Lines that were written to people", ledger.lines_written
+        yield "lines_heard", "Lines received", hub.lines_received
+        yield "lines_said", "Lines sent", ledger.lines_written
         yield "refused", "Commands that were refused", hub.commands_refused
         yield "not_stored", "Commands that could not be stored", ledger.refused
 
     def _sizes(self) -> Iterator[tuple[str, str, float]]:
         hub, ledger = self._hub, self._ledger
-        yield "users", "People who are here", len(hub.users)
-        yield "strangers", "Connections that have not said who they are", len(hub.unregistered)
-        yield "secure_connections", "Conversations over TLS", sum(each.is_secure for each in hub.sessions)
-        yield "rooms", "Rooms with somebody in them", hub.occupied_channels
+        yield "users", "Users online", len(hub.users)
+        yield "strangers", "Connections that have not registered", len(hub.unregistered)
+        yield (
+            "secure_connections",
+            "Sessions over TLS",
+            sum(each.is_secure for each in hub.sessions),
+        )
+        yield "rooms", "Channels with members", hub.occupied_channels
         yield "waiting_entries", "Commands that wait for the disk", len(hub.outbox)
-        yield "owed_records", "Records that wait for a disk that takes nothing", ledger.backlog_records
+        yield "owed_records", "Records that wait for a store that fails", ledger.backlog_records
         yield (
             "unsaid_lines",
-            "Lines held back for lines before them",
+            "Lines that wait to be sent",
             sum(len(each.out) for each in hub.sessions),
         )
-        yield "store_failing", "Whether the store takes nothing", ledger.is_failing
+        yield "store_failing", "Whether the store fails", ledger.is_failing
         yield "store_stalled", "Whether the store does not answer", ledger.is_stalled
         yield "start_time_seconds", "When the server started, since 1970", hub.started
 
@@ -95,18 +99,18 @@ def _histogram(name: str, text: str, tally: Histogram) -> Metric:
 
 
 class Exposition:
-    """The figures as text, made when first asked for, since that takes a library.
+    """The metrics as text; the library that writes it is imported at the first request.
 
     Args:
-        figures: What gives them.
+        metrics: The metrics.
     """
 
-    def __init__(self, figures: Metrics) -> None:
-        self._figures = figures
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._registry: Any = None
 
     def __call__(self) -> tuple[bytes, str]:
-        """Give the text, and its Content-Type."""
+        """Return the text, and its Content-Type."""
         from prometheus_client import (
             CONTENT_TYPE_LATEST,
             CollectorRegistry,
@@ -116,6 +120,6 @@ class Exposition:
 
         if self._registry is None:
             self._registry = CollectorRegistry()
-            self._registry.register(self._figures)
+            self._registry.register(self._metrics)
             ProcessCollector(registry=self._registry)
         return generate_latest(self._registry), CONTENT_TYPE_LATEST

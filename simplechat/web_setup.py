@@ -14,7 +14,14 @@ from simplechat.doors.http.routes import ROUTES
 from simplechat.doors.http.routing import RouteTable
 from simplechat.doors.http.web_services import PublishedCertificates, WebServices
 from simplechat.doors.net.connections import Talks
-from simplechat.health import CertificateStatus, find_problems
+from simplechat.health import (
+    CertificateStatus,
+    Check,
+    check_certificates,
+    check_disk,
+    check_ledger,
+    find_problems,
+)
 from simplechat.metrics import Exposition, Metrics
 
 
@@ -41,6 +48,11 @@ def web_factory(
         believes: Tells whether a peer at an address is a trusted proxy.
     """
 
+    checks: list[Check] = [
+        lambda: check_ledger(server.ledger),
+        lambda: check_disk(server.folder.path),
+        lambda: check_certificates(certificates(), server.hub.now()),
+    ]
     services = WebServices(
         names=ServerNames(config.server_name, config.web_origin),
         network=config.network,
@@ -48,9 +60,7 @@ def web_factory(
         lobby=config.lobby,
         admits=admits,
         believes=believes,
-        find_problems=lambda: find_problems(
-            server.ledger, server.folder.path, certificates(), server.hub.now()
-        ),
+        find_problems=lambda: find_problems(checks),
         metrics=lambda: exposition(),
         metrics_token=config.metrics_token,
         certificates=certificates,

@@ -1,4 +1,4 @@
-"""Where the owner types: the terminal that the server was started in, or a pipe."""
+"""The input of the owner's console: the terminal that the server was started in, or a pipe."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ MAX_LINE_BYTES = 16384
 
 
 class ConsoleInput(Protocol):
-    """What the owner types on."""
+    """What the owner types on: a terminal or a pipe."""
 
     def close(self) -> None:
-        """Give it back as it was."""
+        """Stop reading, and restore the terminal."""
         ...
 
 
 def is_terminal() -> bool:
-    """Tell whether somebody types and reads where this process was started."""
+    """Tell whether this process was started in a terminal."""
     try:
         return os.isatty(0) and os.isatty(1)
     except OSError:
@@ -40,14 +40,18 @@ def is_terminal() -> bool:
 
 
 def is_console_wanted(console: str) -> bool:
-    """Tell whether there is to be a prompt, for the setting's value: auto, yes or no."""
+    """Tell whether the setting asks for a console.
+
+    Args:
+        console: The setting's value: auto, yes or no.
+    """
     return console == "yes" or (console == "auto" and is_terminal())
 
 
 def open_console_input(
     console: Console, reactor: Any, folder: Path, environment: Mapping[str, str]
 ) -> ConsoleInput:
-    """Let a console have what the owner types on from now on."""
+    """Connect a console with the terminal or the pipe that the owner types on."""
     from simplechat.terminal.prompt import can_prompt
 
     if not can_prompt(environment):
@@ -62,7 +66,14 @@ def open_console_input(
 def open_prompt(
     console: Console, call: Callable[..., object], folder: Path, terminal: PromptTerminal | None = None
 ) -> Prompt:
-    """Give a console a line that is edited, on this terminal or on our own."""
+    """Open an edited prompt for a console.
+
+    Args:
+        console: The console.
+        call: Has the reactor's thread call a function; used from other threads.
+        folder: The data folder, for the history of typed lines.
+        terminal: A remote terminal; None for the process's own.
+    """
     from simplechat.terminal.prompt import Prompt
 
     prompt = Prompt(
@@ -82,7 +93,7 @@ def open_prompt(
 
 @implementer(IHalfCloseableProtocol)
 class PlainLineInput(LineReceiver):
-    """Plain lines, from a pipe or from a terminal that cannot do more."""
+    """Input by plain lines, from a pipe or from a terminal that cannot do more."""
 
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE_BYTES
@@ -96,7 +107,7 @@ class PlainLineInput(LineReceiver):
 
     @property
     def width(self) -> int:
-        """How many columns tables may have."""
+        """The columns that tables may take."""
         return PIPE_COLUMNS
 
     def show(self, *lines: str) -> None:
@@ -105,15 +116,15 @@ class PlainLineInput(LineReceiver):
             self.transport.write("".join(f"{line}\n" for line in lines).encode())
 
     def set_label(self, label: str, *, is_inner: bool = False) -> None:
-        """Print a question; the usual label only means that a line may be typed."""
+        """Print a question; the usual label is not printed, since it only asks for the next line."""
         if label != LABEL:
             self.show(label)
 
     def clear(self) -> None:
-        """There is nothing to clear."""
+        """Do nothing: there is no screen."""
 
     def close(self) -> None:
-        """Write what is left, and read no more."""
+        """Write what is left, and stop reading."""
         if self.transport is not None:
             self.transport.loseConnection()
 
@@ -124,13 +135,13 @@ class PlainLineInput(LineReceiver):
         self._console.ended()
 
     def readConnectionLost(self) -> None:
-        """Nothing more is typed, but answers may still be read."""
+        """End the input; answers may still be read."""
         if self._buffer:
             self.lineReceived(self.clearLineBuffer())
         self._console.ended()
 
     def writeConnectionLost(self) -> None:
-        """Nobody reads."""
+        """End the input: answers are read no more."""
         self._console.ended()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

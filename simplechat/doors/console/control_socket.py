@@ -1,4 +1,4 @@
-"""The door for the owner's programs: a socket in the data folder, which they alone can open."""
+"""The control socket: a Unix socket in the data folder, for commands in a shell such as `backup`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from simplechat.doors.net.irc import LineDoor, LineFactory
 from simplechat.doors.net.writer import Wire
 from simplechat.owner_answers import Answer, encode_answer
 
-NAME = "control"  # of who speaks here, in the audit log
+NAME = "control"  # in the audit log
 MAX_LINE_BYTES = 1 << 20
 SENDQ_BYTES = 16 << 20  # a page of the log, each of its characters escaped
-MAX_PATH_BYTES = 100  # of a socket, as the systems have it
+MAX_PATH_BYTES = 100  # of a socket's path, as operating systems limit it
 
 
 class ControlWriter:
@@ -38,7 +38,7 @@ class ControlWriter:
 
 
 class ControlProtocol(LineDoor):
-    """One program of the owner's."""
+    """The connection of one program."""
 
     MAX_LENGTH = MAX_LINE_BYTES
 
@@ -56,30 +56,30 @@ class ControlProtocol(LineDoor):
 
 
 class ControlFactory(LineFactory):
-    """Makes a door for each program.
+    """Builds the protocol of each program.
 
     Args:
-        prompt: Begins a conversation with the owner over a wire, under a name.
-        clock: For waiting.
+        start: Starts a conversation with the owner, for a writer and a name.
+        clock: The clock.
     """
 
-    def __init__(self, prompt: Callable[[ControlWriter, str], Talk], clock: IReactorTime) -> None:
+    def __init__(self, start: Callable[[ControlWriter, str], Talk], clock: IReactorTime) -> None:
         super().__init__(
-            Talks(lambda wire, *peer, **how: prompt(ControlWriter(wire), NAME), clock, SENDQ_BYTES)
+            Talks(lambda wire, *peer, **how: start(ControlWriter(wire), NAME), clock, SENDQ_BYTES)
         )
         self.open: set[ControlProtocol] = set()
 
     def finish(self) -> None:
-        """Let every program hear what was answered to it, and go."""
-        for door in tuple(self.open):
-            door.wire.close()
+        """Close all connections behind what was answered."""
+        for protocol in tuple(self.open):
+            protocol.wire.close()
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         return ControlProtocol(self)
 
 
 def prepare_socket_path(path: Path) -> bool:
-    """Make the path free for the socket, whose last owner is gone; False where it is too long for one."""
+    """Remove a socket that an earlier server left; return False where the path is too long for a socket."""
     if len(os.fsencode(path)) > MAX_PATH_BYTES:
         return False
     path.unlink(missing_ok=True)

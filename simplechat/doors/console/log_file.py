@@ -1,4 +1,4 @@
-"""The log file: what happens on the server, one line an event, in files of a bounded size."""
+"""The log file: one line for each event, in files of bounded size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\\\\\u2028\u2029\u202a-\u202e\u2066-\u2
 
 
 def open_log_file(folder: Path) -> LogFile:
-    """Open the newest file in a folder, which is made where there is none."""
+    """Open the newest file in a folder; create the folder where there is none."""
     folder.mkdir(mode=0o700, exist_ok=True)
     return LogFile(
         "simplechat.log", str(folder), rotateLength=FILE_BYTES, maxRotatedFiles=FILES, defaultMode=0o600
@@ -27,48 +27,48 @@ def open_log_file(folder: Path) -> LogFile:
 
 @implementer(ILogObserver)
 class LogFileObserver:
-    """Writes to a file what happens; what a full disk does not take is missing there, and nowhere else.
+    """Writes events to a file; a full disk loses events, and nothing else happens.
 
     Args:
-        open_: Opens the file, also again after the disk failed.
-        now: The clock: seconds since 1970.
+        open_: Opens the file, and opens it again after the disk failed.
+        now: Returns the time in seconds since 1970.
     """
 
     def __init__(self, open_: Callable[[], LogFile], now: Callable[[], float]) -> None:
         self._open = open_
         self._file: LogFile | None = open_()
         self._now = now
-        self._noted: list[str] = []
+        self._pending: list[str] = []
 
     def note(self, text: str) -> None:
-        """Have it written at the next `flush` that something ordinary happened, at little cost."""
-        self._noted.append(f"{_second(int(self._now()))} info {escape_controls(text)}\n")
+        """Write an ordinary event with the next `flush`, at little cost."""
+        self._pending.append(f"{_format_second(int(self._now()))} info {escape_controls(text)}\n")
 
     def __call__(self, event: LogEvent) -> None:
         line = format_line(event)
         if line is not None:
-            self._noted.append(line)
+            self._pending.append(line)
             self.flush()
 
     def flush(self) -> None:
-        """Write what was noted."""
-        noted, self._noted = self._noted, []
-        if not noted:
+        """Write what is pending."""
+        pending, self._pending = self._pending, []
+        if not pending:
             return
         try:
             self._file = self._file or self._open()
-            self._file.write("".join(noted))
-        except (OSError, ValueError):  # ValueError: it is closed, and the next one could not be opened
+            self._file.write("".join(pending))
+        except (OSError, ValueError):  # ValueError: the file is closed, and the next one could not be opened
             self._file = None
 
 
 @lru_cache(4)
-def _second(at: int) -> str:
+def _format_second(at: int) -> str:
     return formatTime(at)
 
 
 def format_line(event: LogEvent) -> str | None:
-    """Write an event as one line of its own, whatever is in it; None for an event without a text."""
+    """Format an event as one line, whatever it holds; return None for an event without a text."""
     text = formatEvent(event)
     if event.get("log_failure") is not None:
         text += f"\n{event['log_failure'].getTraceback()}"
@@ -79,13 +79,17 @@ def format_line(event: LogEvent) -> str | None:
 
 
 def escape_controls(text: str) -> str:
-    """Give a text on one line, its control characters written as Python writes them."""
+    """Return a text as one line, its control characters as Python's escapes."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @implementer(ILogObserver)
 class WarningObserver:
-    """Tells of what went wrong, each event on one line."""
+    """Shows warnings and errors, each on one line.
+
+    Args:
+        tell: Shows a line.
+    """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell

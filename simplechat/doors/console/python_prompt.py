@@ -1,4 +1,4 @@
-"""A Python prompt inside the server, for who keeps it: what is typed runs in the server's own thread."""
+"""A Python prompt inside the server, for its owner: what is typed runs in the reactor's thread."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*$", re.ASCII)
 
 
 class PythonPrompt:
-    """Python, line by line; a coroutine or Deferred that a line gives is awaited, and its result is shown.
+    """Python, line by line; coroutines and Deferreds that a line results in are awaited.
 
     Args:
-        names: What can be used there.
-        show: Shows lines, which are harmless.
-        run: Runs a line of the server's own verbs, and shows the answer.
+        names: The variables.
+        show: Shows lines without control characters.
+        run: Runs one of the owner's commands, and shows the answer.
 
     Attributes:
         label: What stands before the next line.
@@ -55,7 +55,7 @@ class PythonPrompt:
         )
 
     def _run_one(self, line: str) -> None:
-        """Run one of the server's own verbs."""
+        """Run one of the owner's commands."""
         if "\n" in line or not line.strip():
             raise ValueError("run takes one line")
         self._run(line)
@@ -64,7 +64,7 @@ class PythonPrompt:
         raise SystemExit
 
     def typed(self, text: str) -> bool:
-        """Run a line, or keep it until what it begins is whole; False where it leads out."""
+        """Run a line, or keep it until the statement is complete; return False where it leaves the prompt."""
         try:
             is_open = self._interpreter.push(text.encode("utf-8", "replace"))
         except SystemExit:
@@ -76,12 +76,12 @@ class PythonPrompt:
         return True
 
     def discard(self) -> None:
-        """Forget what is not whole yet."""
+        """Drop an incomplete statement."""
         self._interpreter.resetBuffer()
         self.label = FIRST
 
     def completions(self, text: str) -> list[str]:
-        """Give what may take the place of the last word of a line that is being typed."""
+        """Return what may replace the last word of a line that is being typed."""
         if not text.strip():
             return [INDENT]
         word = text.rpartition(" ")[2]
@@ -94,10 +94,10 @@ class PythonPrompt:
             found.append(each)
         return [word[: name.start()] + each for each in found]
 
-    # -- from the interpreter --------------------------------------------------------------------------
+    # -- called by the interpreter -----------------------------------------------------------------------
 
     def addOutput(self, text: str, isAsync: bool | None = None) -> None:
-        """Show whole lines."""
+        """Show whole lines; keep the rest until its end comes."""
         *lines, self._partial = (self._partial + text).split("\n")
         self._show(*map(printable, lines))
         if isAsync:
@@ -110,7 +110,7 @@ class PythonPrompt:
 
 
 class _Interpreter(ManholeInterpreter):
-    """Awaits what is to be awaited."""
+    """Awaits coroutines."""
 
     def displayhook(self, obj: object) -> None:
         super().displayhook(Deferred.fromCoroutine(obj) if inspect.iscoroutine(obj) else obj)

@@ -1,1 +1,1 @@
-"""HTTP and WebSocket: request heads, routes, the page at /, subprotocols."""
+"""HTTP and WebSocket: request heads and bodies, routes, the page at `/`, subprotocols."""

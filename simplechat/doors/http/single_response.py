@@ -1,4 +1,4 @@
-"""HTTP for who is not served: one request is read, as far as its head, and gets one short text_response.
+"""HTTP for clients that are not served: the head of one request is read, and one short answer is sent.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9112
 """
@@ -14,9 +14,9 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-MAX_HEAD_BYTES = 8192  # bytes
+MAX_HEAD_BYTES = 8192
 HEAD_S = 10.0
-LINGER_S = 2.0  # for what the client still sends, so that closing does not take the text_response from it
+LINGER_S = 2.0  # to read what the client still sends: else closing could destroy the answer on its way
 
 _END = re.compile(rb"\r?\n\r?\n")
 _FIRST_LINE = re.compile(rb"[A-Z]{1,16} (/[!-~]{0,4095}) HTTP/1\.[01]")
@@ -25,11 +25,11 @@ _AUTHORITY = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d
 
 
 class RequestTarget(NamedTuple):
-    """What the head of a request asks for.
+    """The path and the server that a request names.
 
     Attributes:
-        path: With the query.
-        host: And the port, where the client says one; "" for none.
+        path: The path and the query.
+        host: The host, and the port where one is given; "" for none.
     """
 
     path: str
@@ -39,8 +39,8 @@ class RequestTarget(NamedTuple):
 BuildResponse = Callable[[RequestTarget], bytes]
 
 
-def parse_head(data: bytes) -> RequestTarget | None:
-    """Read a head; None where it is wrong, or asks for what nobody should."""
+def parse_target(data: bytes) -> RequestTarget | None:
+    """Parse the head of a request; return None where it is malformed, or not safe to repeat in a redirect."""
     first, *fields = data.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n")
     found = _FIRST_LINE.fullmatch(first)
     hosts = [host[1].strip(b" \t").decode("latin-1") for host in map(_HOST.fullmatch, fields) if host]
@@ -50,7 +50,7 @@ def parse_head(data: bytes) -> RequestTarget | None:
 
 
 def text_response(status: str, text: str, *fields: str) -> bytes:
-    """Build an answer of plain text, behind which the connection ends."""
+    """Encode a response of plain text, behind which the connection ends."""
     body = f"{text}\n".encode()
     head = [
         f"HTTP/1.1 {status}",
@@ -67,33 +67,33 @@ BAD_REQUEST = text_response("400 Bad Request", "This request could not be unders
 
 
 def redirect_to_https(own: str) -> BuildResponse:
-    """BuildResponse that the same address is to be asked with https.
+    """Return a function that redirects a request to the same address by https.
 
     Args:
-        own: The server's address and port, for clients that do not say which they want.
+        own: The server's address and port, for clients that name none.
     """
 
-    def redirect(head: RequestTarget) -> bytes:
-        place = f"https://{head.host or own}{head.path}"
-        text = f"This server wants an encrypted connection: {place}"
-        return text_response("308 Permanent Redirect", text, f"Location: {place}")
+    def redirect(target: RequestTarget) -> bytes:
+        location = f"https://{target.host or own}{target.path}"
+        text = f"This server wants an encrypted connection: {location}"
+        return text_response("308 Permanent Redirect", text, f"Location: {location}")
 
     return redirect
 
 
 @implementer(IHalfCloseableProtocol)
 class SingleResponse(Protocol):
-    """One connection whose first request is answered, and that then ends.
+    """A connection whose first request is answered, and which is then closed.
 
     Args:
-        text_response: Gives the text_response to a request that is in order.
-        clock: For limits.
+        build_response: Returns the response to a well-formed request.
+        clock: The clock.
     """
 
-    def __init__(self, text_response: BuildResponse, clock: IReactorTime) -> None:
-        self._answer = text_response
+    def __init__(self, build_response: BuildResponse, clock: IReactorTime) -> None:
+        self._build_response = build_response
         self._clock = clock
-        self._read = b""
+        self._received = b""
         self._is_answered = False
         self._limit: IDelayedCall | None = None
 
@@ -107,17 +107,17 @@ class SingleResponse(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._is_answered:
             return
-        self._read += data
-        end = _END.search(self._read.lstrip(b"\r\n"))
+        self._received += data
+        end = _END.search(self._received.lstrip(b"\r\n"))
         if end is not None:
-            self._give(parse_head(self._read.lstrip(b"\r\n")[: end.start()]))
-        elif len(self._read) > MAX_HEAD_BYTES:
-            self._give(None)
+            self._respond(parse_target(self._received.lstrip(b"\r\n")[: end.start()]))
+        elif len(self._received) > MAX_HEAD_BYTES:
+            self._respond(None)
 
-    def _give(self, head: RequestTarget | None) -> None:
+    def _respond(self, target: RequestTarget | None) -> None:
         self._is_answered = True
-        self._read = b""
-        self._wire.write(self._answer(head) if head else BAD_REQUEST)
+        self._received = b""
+        self._wire.write(self._build_response(target) if target else BAD_REQUEST)
         self._wire.loseWriteConnection()
         self._set_limit(LINGER_S)
 
@@ -126,11 +126,11 @@ class SingleResponse(Protocol):
             self._limit.reset(seconds)
 
     def readConnectionLost(self) -> None:
-        """The client says no more."""
+        """Close the connection: the client sends nothing more."""
         self._wire.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """The text_response is out; what the client still sends is read and forgotten."""
+        """Read on and drop what the client still sends: the response is out."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._limit is not None and self._limit.active():

@@ -1,8 +1,9 @@
-"""The door for WebSockets: one line a message, whatever its fragments.
+"""WebSockets: one line a message, whatever its fragments.
 
-Pings of the protocol's own keep the connection open where something between ends what is silent; whether the
-peer is still there is asked by the conversation, in its own words, since a browser answers for a page that is
-not. What is said is never compressed: compression would make lengths tell what was said.
+Pings of the WebSocket protocol keep the connection open through proxies that close silent ones. They do not
+show that the peer is alive, since a browser answers them for a page that hangs; the conversation sends a PING
+of its own for that.
+Nothing is compressed: the lengths of compressed messages would reveal their contents.
 
 Spec: https://www.rfc-editor.org/rfc/rfc6455
 Spec: https://ircv3.net/specs/extensions/websocket
@@ -35,12 +36,12 @@ from simplechat.locale import marked
 
 TEXT_PROTOCOL, BINARY_PROTOCOL = "text.ircv3.net", "binary.ircv3.net"
 MAX_FRAGMENTS = 64  # of one message
-MAX_EMPTY_FRAMES = 256  # frames that say no line, between two of our pings
-PING_EVERY_S = 45.0  # proxies commonly end what is silent for a minute
-LINGER_S = 2.0  # for the peer's goodbye
-DEAF_BYTES = 65536  # that may come before it
+MAX_EMPTY_FRAMES = 256  # frames that hold no line, between two of our pings
+PING_EVERY_S = 45.0  # proxies commonly close connections that are silent for a minute
+LINGER_S = 2.0  # for the peer's close frame
+MAX_IGNORED_BYTES = 65536  # that may come before it
 MAX_CACHED_FRAMES = 512  # frames
-MAX_CACHED_FRAME_BYTES = 1024  # bytes of one
+MAX_CACHED_FRAME_BYTES = 1024  # of one
 _WHOLE = 0x80  # a frame that is a message by itself
 
 _NO_HANDSHAKE = HttpError(400, marked("This is no WebSocket handshake"))
@@ -49,11 +50,11 @@ _VERSION = HttpError(426, marked("This server speaks version 13 of the WebSocket
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a connection becomes a WebSocket with.
+    """An accepted handshake, by which a connection becomes a WebSocket.
 
     Attributes:
-        answer: The head to answer with.
-        subprotocol: What was agreed upon; "" for nothing.
+        answer: The response.
+        subprotocol: The one agreed on; "" for none.
     """
 
     answer: bytes
@@ -61,7 +62,7 @@ class Handshake:
 
 
 def accept_handshake(method: str, field: HeaderLookup) -> Handshake | HttpError:
-    """Answer a client's handshake; the first subprotocol it offers that we know is agreed upon.
+    """Accept a client's handshake with the first subprotocol that we know, or return what is wrong.
 
     Spec: https://www.rfc-editor.org/rfc/rfc6455#section-4.2
     """
@@ -92,10 +93,10 @@ def _is_key(key: str) -> bool:
 
 
 class FrameCache(dict[bytes, bytes]):
-    """Lines as frames: each is built once, however many listen. The latest are kept, by their line.
+    """The frames of the latest lines, by line: each is built once, however many listen.
 
     Args:
-        opcode: The kind of frame. In those of text, what is not UTF-8 is replaced.
+        opcode: The kind of frame. In text frames, bytes that are not UTF-8 are replaced.
 
     Spec: https://www.rfc-editor.org/rfc/rfc6455#section-5.2
     """
@@ -117,18 +118,18 @@ class FrameCache(dict[bytes, bytes]):
 
 
 def _length(size: int) -> bytes:
-    """Write a payload's length in as few bytes as it takes."""
+    """Encode a payload's length in as few bytes as it takes."""
     if size < 126:
         return struct.pack("!B", size)
     return struct.pack("!BH", 126, size) if size < 1 << 16 else struct.pack("!BQ", 127, size)
 
 
 class FrameWriter(Wire):
-    """A wire that puts each line into a frame, and says goodbye as the protocol wants it.
+    """A writer that puts each line into a frame, and ends with a close frame.
 
     Attributes:
-        code: Why the connection will have ended.
-        is_leaving: True once we said goodbye; nothing more is sent then.
+        code: The code of that close frame.
+        is_leaving: Whether the close frame was sent; nothing is sent behind it.
     """
 
     def __init__(
@@ -142,18 +143,18 @@ class FrameWriter(Wire):
         self.is_leaving = False
 
     def send(self, lines: list[bytes]) -> None:
-        """Write lines as one piece, each a frame, behind everything sent before."""
+        """Write lines as frames in one piece, behind everything sent before."""
         if not self.is_leaving:
             frames = self._frames
             super().send([frames[line] for line in lines])
 
-    def send_aside(self, event: Ping | Pong) -> None:
-        """Write a frame that says no line, unless either end has said goodbye."""
+    def send_control(self, event: Ping | Pong) -> None:
+        """Write a ping or pong, unless either end has sent a close frame."""
         if self._peer.state is ConnectionState.OPEN:
             super().send([self._peer.send(event)])
 
     def close(self) -> None:
-        """Say goodbye behind everything sent, and end the connection once the peer has, too."""
+        """Write a close frame, and close the connection once the peer has sent one, too."""
         if self.is_leaving:
             return
         self.is_leaving = True
@@ -165,21 +166,21 @@ class FrameWriter(Wire):
             self._lingering = self._clock.callLater(LINGER_S, self.end)
 
     def end(self) -> None:
-        """End the connection once everything sent has gone out."""
+        """Close the connection once everything sent has gone out."""
         super().close()
 
     def gone(self) -> None:
-        """Take note that the connection is lost."""
+        """Forget the connection, which is lost."""
         super().gone()
         if self._lingering is not None and self._lingering.active():
             self._lingering.cancel()
 
 
 class WebSockets:
-    """The WebSockets that are open.
+    """The open WebSockets.
 
     Args:
-        talks: Where their talks are kept.
+        talks: The registry of open connections.
     """
 
     def __init__(self, talks: Talks) -> None:
@@ -194,17 +195,17 @@ class WebSockets:
     def __len__(self) -> int:
         return len(self.open)
 
-    def enter(self, door: WebSocketProtocol) -> None:
-        """Take note of a WebSocket."""
-        self.open.add(door)
+    def add(self, socket: WebSocketProtocol) -> None:
+        """Add a WebSocket."""
+        self.open.add(socket)
         if self._is_going:
-            door.wire.code = CloseReason.GOING_AWAY
+            socket.wire.code = CloseReason.GOING_AWAY
 
     def go_away(self) -> None:
-        """From here on, tell those who are sent away that the server stops."""
+        """From now on, give 'going away' as the reason when connections are closed."""
         self._is_going = True
-        for door in self.open:
-            door.wire.code = CloseReason.GOING_AWAY
+        for socket in self.open:
+            socket.wire.code = CloseReason.GOING_AWAY
 
 
 @implementer(IPushProducer)
@@ -212,40 +213,40 @@ class WebSocketProtocol(Protocol):
     """One WebSocket, from the answer to its handshake on.
 
     Args:
-        sockets: Where it is kept.
-        accepted: Its handshake.
-        asker: Who is at the other end.
+        sockets: The open WebSockets, which it joins.
+        handshake: Its handshake.
+        requester: Who sent the handshake.
     """
 
     log = Logger()
     transport: Any
 
-    def __init__(self, sockets: WebSockets, accepted: Handshake, asker: Requester) -> None:
+    def __init__(self, sockets: WebSockets, handshake: Handshake, requester: Requester) -> None:
         self._sockets = sockets
-        self._accepted = accepted
-        self._asker = asker
+        self._handshake = handshake
+        self._requester = requester
         self._peer = Connection(ConnectionType.SERVER)
         self._message = bytearray()
         self._fragments = 0
-        self._asides = 0
+        self._empty_frames = 0
         self._pong: Pong | None = None
         self._is_paused = False
-        self._is_deaf = False
+        self._is_ignoring = False
         self._is_read = True
-        self._spare_bytes = DEAF_BYTES
+        self._ignored_bytes_left = MAX_IGNORED_BYTES
 
     def connectionMade(self) -> None:
         talks = self._sockets.talks
-        frames = self._sockets.frames[self._accepted.subprotocol or TEXT_PROTOCOL]
+        frames = self._sockets.frames[self._handshake.subprotocol or TEXT_PROTOCOL]
         self.wire = FrameWriter(self.transport, self, talks, frames, self._peer)
-        self._sockets.enter(self)
-        self.wire.begin(self._accepted.answer)
+        self._sockets.add(self)
+        self.wire.begin(self._handshake.answer)
         self._pinging = talks.clock.callLater(PING_EVERY_S, self._ping)
         self.talk = talks.make(
             self.wire,
-            self._asker.host,
+            self._requester.host,
             getattr(self.transport.getPeer(), "port", 0),
-            is_secure=self._asker.is_secure,
+            is_secure=self._requester.is_secure,
             fingerprint=getattr(self.transport, "fingerprint", ""),
         )
         self.talk.begin()
@@ -257,67 +258,67 @@ class WebSocketProtocol(Protocol):
         self._sockets.talks.end(self.talk, told(reason))
 
     def _ping(self) -> None:
-        self._asides = 0
-        self.wire.send_aside(Ping())
+        self._empty_frames = 0
+        self.wire.send_control(Ping())
         self._pinging = self._sockets.talks.clock.callLater(PING_EVERY_S, self._ping)
 
     # -- reading ---------------------------------------------------------------------------------------
 
     def dataReceived(self, data: bytes) -> None:
-        if self.wire.is_leaving or self._is_deaf:
-            self._spare_bytes -= len(data)
-            if self._spare_bytes < 0:
+        if self.wire.is_leaving or self._is_ignoring:
+            self._ignored_bytes_left -= len(data)
+            if self._ignored_bytes_left < 0:
                 self.wire.abort()
         if self._is_read and self._peer.state is not ConnectionState.CLOSED:
             self._peer.receive_data(data)
-            self._hear()
+            self._handle_events()
 
     def pauseProducing(self) -> None:
-        """Hear no more for now, what was read already included."""
+        """Stop reading, and hold back what was read already."""
         self._is_paused = True
         self.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """Hear on, first of all what was read already."""
+        """Read again, and handle first what was held back."""
         self._is_paused = False
         self.transport.resumeProducing()
-        self._hear()
+        self._handle_events()
 
     def stopProducing(self) -> None:
-        """The transport says itself when the connection is lost."""
+        """Do nothing: `connectionLost` follows."""
 
-    def _hear(self) -> None:
-        """Take what was read, as far as the conversation hears it; of many pings the last is answered."""
+    def _handle_events(self) -> None:
+        """Handle what was read until the conversation pauses; of many pings, answer the last."""
         try:
             events = self._peer.events()
             while self._is_read and not self._is_paused and (event := next(events, None)) is not None:
-                self._take(event)
+                self._handle(event)
         except Exception:
             self.log.failure("A WebSocket could not be read")
             self._fail(CloseReason.INTERNAL_ERROR, "The server failed at this, by a fault of its own")
         pong, self._pong = self._pong, None
         if pong is not None:
-            self.wire.send_aside(pong)
+            self.wire.send_control(pong)
 
-    def _take(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         if isinstance(event, CloseConnection):
-            self._part(event)
-        elif self._is_deaf or self.wire.is_leaving:
-            self._note_aside()
+            self._close(event)
+        elif self._is_ignoring or self.wire.is_leaving:
+            self._count_empty_frame()
         elif isinstance(event, TextMessage | BytesMessage):
-            self._gather(event)
+            self._append(event)
         else:
             self._pong = event.response() if isinstance(event, Ping) else self._pong
-            self._note_aside()
+            self._count_empty_frame()
 
-    def _gather(self, event: TextMessage | BytesMessage) -> None:
-        """Put a message together of its fragments; whole, it is a line."""
+    def _append(self, event: TextMessage | BytesMessage) -> None:
+        """Append a fragment to the message; hand a whole message on as a line."""
         data = event.data.encode() if isinstance(event, TextMessage) else event.data
-        if self._accepted.subprotocol == (
+        if self._handshake.subprotocol == (
             BINARY_PROTOCOL if isinstance(event, TextMessage) else TEXT_PROTOCOL
         ):
             self._fail(
-                CloseReason.UNSUPPORTED_DATA, f"Messages of {self._accepted.subprotocol} are of one kind"
+                CloseReason.UNSUPPORTED_DATA, f"Messages of {self._handshake.subprotocol} are of one kind"
             )
             return
         self._message += data
@@ -331,32 +332,32 @@ class WebSocketProtocol(Protocol):
             self._message.clear()
             self._fragments = 0
             if not line:
-                self._note_aside()
+                self._count_empty_frame()
             self.talk.hear(line)
 
-    def _note_aside(self) -> None:
-        """Count what says no line and so costs no tokens."""
-        self._asides += 1
-        if self._asides > MAX_EMPTY_FRAMES:
+    def _count_empty_frame(self) -> None:
+        """Count a frame without a line, which costs no tokens in the conversation."""
+        self._empty_frames += 1
+        if self._empty_frames > MAX_EMPTY_FRAMES:
             self._fail(CloseReason.POLICY_VIOLATION, "Too many frames that say nothing")
             self._is_read = False
 
-    def _part(self, event: CloseConnection) -> None:
-        """The peer said goodbye, or something that no rule of the protocol allows."""
+    def _close(self, event: CloseConnection) -> None:
+        """Handle the peer's close frame, or a violation of the protocol."""
         if self._peer.state is ConnectionState.CLOSED:
             self.wire.end()
         elif self._peer.state is not ConnectionState.REMOTE_CLOSING:
             self._fail(event.code, f"Against the rules of WebSockets: {event.reason}")
-        elif not self._is_deaf:
-            self._is_deaf = True
+        elif not self._is_ignoring:
+            self._is_ignoring = True
             self.wire.code = event.code
             self.talk.finish()
 
     def _fail(self, code: int, why: str) -> None:
-        """Read no more, and have the peer told why; others hear that it left."""
-        if not self._is_deaf:
-            self._is_deaf = True
+        """Read nothing more, and end the conversation for a reason, which the peer and others see."""
+        if not self._is_ignoring:
+            self._is_ignoring = True
             self._is_read = False
             self.wire.code = code
-            self.wire.pause()  # until goodbye is said
+            self.wire.pause()  # until the close frame is sent
             self.talk.refuse(why)

@@ -78,7 +78,7 @@ class OneAnswerTests(SynchronousTestCase):
         self.door.dataReceived(b"x" * 100_000 + b"\r\n\r\n")
 
         self.assertTrue(text_response.startswith(b"HTTP/1.1 400 "))
-        self.assertEqual((self.transport.output(), self.door._read), (b"", b""))
+        self.assertEqual((self.transport.output(), self.door._received), (b"", b""))
 
     def test_what_comes_behind_is_read_but_not_for_long(self) -> None:
         self.door.dataReceived(b"POST / HTTP/1.1\r\nHost: a\r\n\r\nbody")

@@ -16,12 +16,12 @@ from wsproto.frame_protocol import Opcode
 from simplechat.conversation import Conversation
 from simplechat.doors.http.websocket import (
     BINARY_PROTOCOL,
-    DEAF_BYTES,
     LINGER_S,
     MAX_CACHED_FRAME_BYTES,
     MAX_CACHED_FRAMES,
     MAX_EMPTY_FRAMES,
     MAX_FRAGMENTS,
+    MAX_IGNORED_BYTES,
     PING_EVERY_S,
     TEXT_PROTOCOL,
     FrameCache,
@@ -294,13 +294,13 @@ class ReadingTests(SynchronousTestCase):
         peer = SocketPeer(self.web)
         door = cast("WebSocketProtocol", peer.door._successor)
         taken: list[object] = []
-        take = door._take
+        take = door._handle
 
         def note(event: Event) -> None:
             taken.append(event)
             take(event)
 
-        self.patch(door, "_take", note)
+        self.patch(door, "_handle", note)
 
         peer.sends(frame(b"", is_last=False) + frame(b"", 0, False) * 10_000)
 
@@ -419,7 +419,7 @@ class EndTests(SynchronousTestCase):
     def test_a_peer_that_talks_on_is_dropped(self) -> None:
         self.talk.wire.close()
 
-        self.peer.sends(*[b"x" * 8192] * (DEAF_BYTES // 8192 + 1))
+        self.peer.sends(*[b"x" * 8192] * (MAX_IGNORED_BYTES // 8192 + 1))
 
         self.assertTrue(self.peer.transport.is_aborted)
 
