@@ -6,8 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.terminal.sanitize import printable
-from tests.client.actors import ALL_CAPS, Desk
-from tests.client.guests import Guest
+from tests.support.client_harness import ALL_CAPS, ClientHarness
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
 NASTY = (
@@ -25,22 +25,22 @@ CAPS = f"{ALL_CAPS} {MORE_CAPS}"
 
 class HostileTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.desk = Desk()
-        self.desk.connects()
-        self.desk.hears(f":irc CAP * LS :{CAPS}=max-bytes=4096", f":irc CAP * ACK :{CAPS}")
-        self.desk.hears(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
+        self.client = ClientHarness()
+        self.client.connects()
+        self.client.receives(f":irc CAP * LS :{CAPS}=max-bytes=4096", f":irc CAP * ACK :{CAPS}")
+        self.client.receives(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
 
     def answers(self, kind: str, *lines: str) -> None:
         """Answer the question that is open with a batch."""
         opening = f"@draft/chathistory-end :irc BATCH +b {kind}"
-        self.desk.hears(opening, *(f"@batch=b;{line}" for line in lines), ":irc BATCH -b")
+        self.client.receives(opening, *(f"@batch=b;{line}" for line in lines), ":irc BATCH -b")
 
     def test_everything_that_is_shown_is_printable(self) -> None:
         for number, nasty in enumerate(NASTY):
             word, tag = nasty.replace(" ", ""), nasty.replace(";", "")
             msgid = f"m{number}"
             self.answers("chathistory #lobby", f"msgid={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}")
-            self.desk.hears(
+            self.client.receives(
                 f"@msgid=r{msgid};+reply={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}",
                 f"@+reply={msgid};+draft/react={tag} :{word}!u@h TAGMSG #lobby",
                 f"@+reply={msgid};+draft/unreact={tag} :{word}!u@h TAGMSG #lobby",
@@ -58,36 +58,36 @@ class HostileTests(SynchronousTestCase):
                 f":irc NOTE PASSWD {word} :{nasty}",
                 f":irc 005 bob CHATHISTORY={word} :{nasty}",
             )
-            self.desk.types("/history")
+            self.client.types("/history")
             self.answers(
                 "chathistory #lobby", f"msgid=h{msgid};+reply={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}"
             )
-            self.desk.types("/search x")
+            self.client.types("/search x")
             self.answers("search", f"msgid=s{msgid} :{word}!u@h PRIVMSG #{word} :{nasty}")
-            self.desk.types("/search x")
-            self.desk.hears(f":irc FAIL SEARCH {word} :{nasty}")
+            self.client.types("/search x")
+            self.client.receives(f":irc FAIL SEARCH {word} :{nasty}")
 
-        shown = self.desk.screen.value().decode().split("\n")
+        shown = self.client.screen.value().decode().split("\n")
 
         self.assertEqual([line for line in shown if line != printable(line)], [])
         self.assertGreater(len([line for line in shown if "]52;c" in line]), 10)
 
     def test_a_line_of_a_message_cannot_pass_for_a_message_of_somebody_else(self) -> None:
         self.answers("chathistory #lobby")
-        self.desk.shows()
+        self.client.shows()
 
-        self.desk.hears(
+        self.client.receives(
             ":eve!e@h BATCH +m draft/multiline #lobby",
             "@batch=m :eve!e@h PRIVMSG #lobby hi",
             "@batch=m :eve!e@h PRIVMSG #lobby :12:00 ann: I agree",
             ":eve!e@h BATCH -m",
         )
 
-        self.assertEqual(self.desk.shows(), ["12:00 eve: hi", "      | 12:00 ann: I agree"])
+        self.assertEqual(self.client.shows(), ["12:00 eve: hi", "      | 12:00 ann: I agree"])
 
     def test_programs_get_ascii_whatever_was_said(self) -> None:
         stage = Stage()
-        ann = Guest(stage, "ann")
+        ann = InMemoryClient(stage, "ann")
         ann.types("hi \u202e\x9b", "/history", "/search hi", "/react \x1b[2J")
 
         lines = [line for event in ann.screen.events for line in encode_event(event)]

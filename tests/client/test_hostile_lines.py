@@ -13,8 +13,8 @@ from simplechat.client.state import catch_up
 from simplechat.ircv3.message import Message
 from simplechat.ircv3.sasl import MAX_ITERATIONS
 from simplechat.terminal.sanitize import printable
-from tests.client.actors import Desk
 from tests.client.test_hostile import CAPS, NASTY
+from tests.support.client_harness import ClientHarness
 
 WORDS = some.sampled_from(
     [
@@ -99,34 +99,34 @@ class SenselessTests(SynchronousTestCase):
     def test_it_goes_on_or_ends_and_all_that_is_shown_is_printable(
         self, is_in: bool, is_known: bool, said: list[bytes]
     ) -> None:
-        desk = Desk(credentials=Credentials("bob", "pencil") if is_known else None)
-        desk.connects()
+        client = ClientHarness(credentials=Credentials("bob", "pencil") if is_known else None)
+        client.connects()
         if is_in:
             caps = CAPS.replace("sasl ", "")
-            desk.hears(f":irc CAP * LS :{caps}=max-bytes=4096", f":irc CAP * ACK :{caps}")
-            desk.hears(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
+            client.receives(f":irc CAP * LS :{caps}=max-bytes=4096", f":irc CAP * ACK :{caps}")
+            client.receives(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
         for line in said:
             if line in (b"hi",) or line.startswith(b"/"):
-                desk.console.dataReceived(line + b"\n")
+                client.console.dataReceived(line + b"\n")
             else:
-                desk.link.dataReceived(line + b"\r\n")
-        desk.clock.advance(30)
+                client.protocol.dataReceived(line + b"\r\n")
+        client.clock.advance(30)
 
-        shown = desk.screen.value().decode().split("\n")
+        shown = client.screen.value().decode().split("\n")
 
         self.assertEqual([line for line in shown if line != printable(line)], [])
 
 
 class EndlessTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.desk = Desk()
-        self.desk.connects()
-        self.desk.hears(f":irc CAP * LS :{CAPS}=max-bytes=4096", f":irc CAP * ACK :{CAPS}")
-        self.desk.hears(":irc 001 bob :Welcome")
+        self.client = ClientHarness()
+        self.client.connects()
+        self.client.receives(f":irc CAP * LS :{CAPS}=max-bytes=4096", f":irc CAP * ACK :{CAPS}")
+        self.client.receives(":irc 001 bob :Welcome")
 
     def comes_in(self, *more: str) -> None:
-        self.desk.hears(":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End", *more)
-        self.desk.sends()
+        self.client.receives(":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End", *more)
+        self.client.sends()
 
     def page(self, number: int) -> list[str]:
         """Give a page that says it is not the last."""
@@ -137,8 +137,8 @@ class EndlessTests(SynchronousTestCase):
         self.comes_in()
         asked = 1
         for number in range(3 * MAX_PAGES):
-            self.desk.hears(*self.page(number))
-            asked += sum(line.startswith("CHATHISTORY") for line in self.desk.sends())
+            self.client.receives(*self.page(number))
+            asked += sum(line.startswith("CHATHISTORY") for line in self.client.sends())
 
         self.assertEqual(asked, MAX_PAGES)
 
@@ -146,45 +146,47 @@ class EndlessTests(SynchronousTestCase):
         self.comes_in(":irc MARKREAD #lobby timestamp=2020-01-01T00:00:00.000Z")
         asked = []
         for _ in range(50):
-            self.desk.hears(*self.page(1))
-            asked += [line for line in self.desk.sends() if line.startswith("CHATHISTORY AFTER")]
+            self.client.receives(*self.page(1))
+            asked += [line for line in self.client.sends() if line.startswith("CHATHISTORY AFTER")]
 
         self.assertLessEqual(len(asked), 2)
 
     def test_rooms_that_we_are_said_to_be_in_cost_no_more_than_so_much(self) -> None:
         for number in range(catch_up.MAX_TARGETS + 200):
-            self.desk.hears(f":bob!b@h JOIN #r{number}", f":irc 366 bob #r{number} :End")
+            self.client.receives(f":bob!b@h JOIN #r{number}", f":irc 366 bob #r{number} :End")
 
-        fetched = self.desk.chat._session.catch_up
+        fetched = self.client.chat._session.catch_up
         self.assertEqual(len(fetched), catch_up.MAX_TARGETS)
         self.assertLessEqual(
-            len(self.desk.chat._session.connection.history.pending), catch_up.MAX_TARGETS + 1
+            len(self.client.chat._session.connection.history.pending), catch_up.MAX_TARGETS + 1
         )
 
     def test_what_is_said_while_a_page_never_comes_is_told_at_last(self) -> None:
         self.comes_in()
         for number in range(catch_up.MAX_HELD_MESSAGES + 1):
-            self.desk.hears(f"@msgid=l{number} :ann!a@h PRIVMSG #lobby :n{number}")
+            self.client.receives(f"@msgid=l{number} :ann!a@h PRIVMSG #lobby :n{number}")
 
-        self.assertEqual(len(self.desk.shows()[-1:]), 1)
+        self.assertEqual(len(self.client.shows()[-1:]), 1)
         self.assertLessEqual(
-            len(self.desk.chat._session.catch_up._targets["#lobby"].live), catch_up.MAX_HELD_MESSAGES
+            len(self.client.chat._session.catch_up._targets["#lobby"].live), catch_up.MAX_HELD_MESSAGES
         )
 
     def test_capabilities_without_end_are_not_kept(self) -> None:
-        before = dict(self.desk.chat._session.connection._registration._negotiation._offered)
+        before = dict(self.client.chat._session.connection._registration._negotiation._offered)
         for number in range(1000):
-            self.desk.hears(f":irc CAP * LS * :made-up-{number}=x", f":irc CAP bob NEW :another-{number}")
+            self.client.receives(
+                f":irc CAP * LS * :made-up-{number}=x", f":irc CAP bob NEW :another-{number}"
+            )
 
-        self.assertEqual(self.desk.chat._session.connection._registration._negotiation._offered, before)
+        self.assertEqual(self.client.chat._session.connection._registration._negotiation._offered, before)
 
     def test_batches_within_batches_end(self) -> None:
         self.comes_in()
         for number in range(5000):
-            self.desk.hears(f"@batch=n{number - 1} :irc BATCH +n{number} x")
-        self.desk.hears(f"@batch=n{MAX_BATCHES - 1};msgid=x :ann!a@h PRIVMSG #lobby :deep")
+            self.client.receives(f"@batch=n{number - 1} :irc BATCH +n{number} x")
+        self.client.receives(f"@batch=n{MAX_BATCHES - 1};msgid=x :ann!a@h PRIVMSG #lobby :deep")
 
-        self.assertLessEqual(len(self.desk.chat._session.connection._receiver._batches._open), MAX_BATCHES)
+        self.assertLessEqual(len(self.client.chat._session.connection._receiver._batches._open), MAX_BATCHES)
 
 
 class SaltTests(SynchronousTestCase):

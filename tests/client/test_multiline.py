@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.actors import Desk
-from tests.client.guests import Guest
+from tests.support.client_harness import ClientHarness
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
 CODE = "def f():\n    return 1\n\nf()"
@@ -14,7 +14,7 @@ CODE = "def f():\n    return 1\n\nf()"
 class PasteTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
-        self.ann, self.ben = Guest(self.stage, "ann"), Guest(self.stage, "ben")
+        self.ann, self.ben = InMemoryClient(self.stage, "ann"), InMemoryClient(self.stage, "ben")
         for each in (self.ann, self.ben):
             each.shows()
 
@@ -56,7 +56,7 @@ class PasteTests(SynchronousTestCase):
         self.assertEqual(self.stage.store.texts(), [])
 
     def test_lines_from_a_pipe_stay_messages_of_their_own(self) -> None:
-        pipe = Guest(self.stage, "pipe", is_piped=True)
+        pipe = InMemoryClient(self.stage, "pipe", is_piped=True)
 
         pipe.types(*CODE.split("\n"))
 
@@ -74,27 +74,27 @@ class PasteTests(SynchronousTestCase):
 
 class OldServerTests(SynchronousTestCase):
     def test_a_server_without_multiline_gets_single_lines(self) -> None:
-        desk = Desk()
-        desk.enters()
+        client = ClientHarness()
+        client.enters()
 
-        desk.chat.typed("one\n\ntwo")
+        client.chat.typed("one\n\ntwo")
 
-        self.assertEqual(desk.sends(), ["@label=s1 PRIVMSG #lobby one", "@label=s2 PRIVMSG #lobby two"])
+        self.assertEqual(client.sends(), ["@label=s1 PRIVMSG #lobby one", "@label=s2 PRIVMSG #lobby two"])
 
     def test_a_batch_that_is_refused_is_one_message_not_stored(self) -> None:
-        desk = Desk()
+        client = ClientHarness()
         caps = "message-tags echo-message batch labeled-response draft/multiline"
-        desk.connects()
-        desk.hears(f":irc CAP * LS :{caps}=max-bytes=4096,max-lines=9", f":irc CAP * ACK :{caps}")
-        desk.hears(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
-        desk.sends()
-        desk.shows()
-        desk.chat.typed("one\ntwo")
+        client.connects()
+        client.receives(f":irc CAP * LS :{caps}=max-bytes=4096,max-lines=9", f":irc CAP * ACK :{caps}")
+        client.receives(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+        client.sends()
+        client.shows()
+        client.chat.typed("one\ntwo")
 
-        desk.hears("@label=s1 :irc FAIL BATCH MULTILINE_MAX_LINES 1 :Too many lines")
+        client.receives("@label=s1 :irc FAIL BATCH MULTILINE_MAX_LINES 1 :Too many lines")
 
         self.assertEqual(
-            desk.sends(),
+            client.sends(),
             [
                 "@label=s1 BATCH +s1 draft/multiline #lobby",
                 "@batch=s1 PRIVMSG #lobby one",
@@ -102,14 +102,14 @@ class OldServerTests(SynchronousTestCase):
                 "BATCH -s1",
             ],
         )
-        self.assertEqual(desk.shows(), ["! not stored: one", "  | two (Too many lines)"])
+        self.assertEqual(client.shows(), ["! not stored: one", "  | two (Too many lines)"])
 
     def test_an_endless_batch_costs_no_more_than_a_long_message(self) -> None:
-        desk = Desk()
-        desk.enters()
+        client = ClientHarness()
+        client.enters()
 
-        desk.hears(":ann!a@h BATCH +m draft/multiline #lobby")
-        desk.hears(*["@batch=m :ann!a@h PRIVMSG #lobby :" + "x" * 400] * 3000)
-        desk.hears(":ann!a@h BATCH -m")
+        client.receives(":ann!a@h BATCH +m draft/multiline #lobby")
+        client.receives(*["@batch=m :ann!a@h PRIVMSG #lobby :" + "x" * 400] * 3000)
+        client.receives(":ann!a@h BATCH -m")
 
-        self.assertLess(sum(map(len, desk.shows())), 80_000)
+        self.assertLess(sum(map(len, client.shows())), 80_000)

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.app import ANSWER_TIMEOUT_S, PING_AFTER_S, STABLE_CONNECTION_S
 from simplechat.client.backoff import MAX_DELAY_S, retry_delay_s
 from simplechat.client.interfaces import ExitStatus
-from tests.client.actors import ALL_CAPS, Desk
+from tests.support.client_harness import ALL_CAPS, ClientHarness
 
 GONE = "The server ended the connection"
 OURS = ":irc 004 bob irc simplechat-0.1.0 i n"
@@ -25,106 +25,108 @@ REPLAYED = (
 
 class ReconnectingTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.desk = Desk()
-        self.desk.enters()
+        self.client = ClientHarness()
+        self.client.enters()
 
     def comes_back(self, *rooms: str) -> list[str]:
         """Let the pause pass and come in again; give what was sent meanwhile."""
-        self.desk.clock.advance(MAX_DELAY_S * 2)
-        self.desk.connects()
-        self.desk.hears(f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}", ":irc 001 bob :Welcome")
+        self.client.clock.advance(MAX_DELAY_S * 2)
+        self.client.connects()
+        self.client.receives(
+            f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}", ":irc 001 bob :Welcome"
+        )
         for room in rooms:
-            self.desk.hears(f":bob!b@h JOIN {room}")
-        return self.desk.sends()
+            self.client.receives(f":bob!b@h JOIN {room}")
+        return self.client.sends()
 
     def test_it_is_said_and_tried_again(self) -> None:
-        self.desk.drops()
-        said, before = self.desk.shows(), self.desk.tries
+        self.client.drops()
+        said, before = self.client.shows(), self.client.tries
 
-        self.desk.clock.advance(1)
+        self.client.clock.advance(1)
 
         self.assertEqual(said, [f"* {GONE}; trying again in 1 second"])
-        self.assertEqual((before, self.desk.tries, self.desk.outcome()), (1, 2, None))
+        self.assertEqual((before, self.client.tries, self.client.outcome()), (1, 2, None))
 
     def test_each_try_in_vain_is_said_and_waited_for_longer(self) -> None:
-        self.desk.drops()
-        self.desk.shows()
+        self.client.drops()
+        self.client.shows()
         for seconds in (2, 4, 8):
-            self.desk.clock.advance(seconds / 2)
-            self.desk.chat.connect_failed("No server listens there")
+            self.client.clock.advance(seconds / 2)
+            self.client.chat.connect_failed("No server listens there")
 
             told = f"* No server listens there; trying again in {seconds} seconds"
-            self.assertEqual(self.desk.shows(), [told])
+            self.assertEqual(self.client.shows(), [told])
 
     def test_who_was_put_out_does_not_come_back_alone(self) -> None:
-        self.desk.hears(":irc KILL bob :Ejected: too loud", "ERROR :Closing link: Ejected: too loud")
-        self.desk.drops()
+        self.client.receives(":irc KILL bob :Ejected: too loud", "ERROR :Closing link: Ejected: too loud")
+        self.client.drops()
 
-        self.desk.clock.advance(MAX_DELAY_S * 2)
+        self.client.clock.advance(MAX_DELAY_S * 2)
 
-        self.assertEqual(self.desk.outcome(), ExitStatus(1, "Closing link: Ejected: too loud"))
-        self.assertEqual(self.desk.tries, 1)
+        self.assertEqual(self.client.outcome(), ExitStatus(1, "Closing link: Ejected: too loud"))
+        self.assertEqual(self.client.tries, 1)
 
     def test_that_somebody_else_was_put_out_changes_nothing(self) -> None:
-        self.desk.hears(":irc KILL ann :Ejected")
-        self.desk.drops()
+        self.client.receives(":irc KILL ann :Ejected")
+        self.client.drops()
 
-        self.assertIsNone(self.desk.outcome())
+        self.assertIsNone(self.client.outcome())
 
     def test_the_first_try_in_vain_is_the_end(self) -> None:
-        desk = Desk()
+        client = ClientHarness()
 
-        desk.chat.connect_failed("No server listens there")
+        client.chat.connect_failed("No server listens there")
 
-        self.assertEqual(desk.outcome(), ExitStatus(1, "No server listens there"))
+        self.assertEqual(client.outcome(), ExitStatus(1, "No server listens there"))
 
     def test_the_rooms_are_joined_again_and_the_same_one_is_talked_in(self) -> None:
-        self.desk.types("/join tea", "/join cake")
-        self.desk.hears(":bob!b@h JOIN #tea", ":bob!b@h JOIN #cake")
-        self.desk.types("/join lobby", "/part cake")
-        self.desk.drops()
+        self.client.types("/join tea", "/join cake")
+        self.client.receives(":bob!b@h JOIN #tea", ":bob!b@h JOIN #cake")
+        self.client.types("/join lobby", "/part cake")
+        self.client.drops()
 
         sent = self.comes_back("#tea", "#lobby")
-        self.desk.types("hi")
+        self.client.types("hi")
 
         self.assertEqual(sent[-2:], ["JOIN #tea", "JOIN #lobby"])
-        self.assertEqual(self.desk.sends(), ["@label=s1 PRIVMSG #lobby hi"])
+        self.assertEqual(self.client.sends(), ["@label=s1 PRIVMSG #lobby hi"])
 
     def test_nothing_is_shown_twice(self) -> None:
-        self.desk.hears(OURS, TWO)
-        self.desk.drops()
+        self.client.receives(OURS, TWO)
+        self.client.drops()
         self.comes_back("#lobby")
-        self.desk.hears(OURS)
-        self.desk.shows()
+        self.client.receives(OURS)
+        self.client.shows()
 
-        self.desk.hears(*REPLAYED)
+        self.client.receives(*REPLAYED)
 
-        self.assertEqual(self.desk.shows(), ["12:00 ann: three"])
+        self.assertEqual(self.client.shows(), ["12:00 ann: three"])
 
     def test_nothing_is_shown_twice_where_msgids_have_no_order(self) -> None:
-        self.desk.hears(TWO)
-        self.desk.drops()
+        self.client.receives(TWO)
+        self.client.drops()
         self.comes_back("#lobby")
-        self.desk.shows()
+        self.client.shows()
 
-        self.desk.hears(*REPLAYED)
+        self.client.receives(*REPLAYED)
 
-        self.assertEqual(self.desk.shows(), ["12:00 ann: one", "12:00 ann: three"])
+        self.assertEqual(self.client.shows(), ["12:00 ann: one", "12:00 ann: three"])
 
     def test_what_was_not_confirmed_is_said_to_be_and_not_sent_again(self) -> None:
-        self.desk.types("hi")
-        self.desk.drops()
+        self.client.types("hi")
+        self.client.drops()
 
         told = "! not stored: hi (The connection ended before the server confirmed it)"
-        self.assertEqual(self.desk.shows()[0], told)
+        self.assertEqual(self.client.shows()[0], told)
         self.assertNotIn("PRIVMSG", " ".join(self.comes_back("#lobby")))
 
     def test_what_is_typed_meanwhile_is_not_sent_and_not_lost(self) -> None:
-        self.desk.drops()
-        self.desk.shows()
+        self.client.drops()
+        self.client.shows()
 
-        self.desk.types("are you there?", "/msg ann hi")
-        shown = self.desk.shows()
+        self.client.types("are you there?", "/msg ann hi")
+        shown = self.client.shows()
         sent = self.comes_back("#lobby")
 
         self.assertEqual(
@@ -134,88 +136,88 @@ class ReconnectingTests(SynchronousTestCase):
         self.assertNotIn("PRIVMSG", " ".join(sent))
 
     def test_help_and_the_way_out_need_no_connection(self) -> None:
-        self.desk.drops()
-        self.desk.types("help")
-        helped = len(self.desk.shows()) > 5
+        self.client.drops()
+        self.client.types("help")
+        helped = len(self.client.shows()) > 5
 
-        self.desk.types("chat.exit")
+        self.client.types("chat.exit")
 
-        self.assertEqual((helped, self.desk.outcome()), (True, ExitStatus(0)))
-        self.assertEqual(self.desk.clock.getDelayedCalls(), [])
+        self.assertEqual((helped, self.client.outcome()), (True, ExitStatus(0)))
+        self.assertEqual(self.client.clock.getDelayedCalls(), [])
 
     def test_the_end_of_input_ends_it_without_a_connection_too(self) -> None:
-        self.desk.drops()
+        self.client.drops()
 
-        self.desk.console.readConnectionLost()
+        self.client.console.readConnectionLost()
 
-        self.assertEqual(self.desk.outcome(), ExitStatus(0))
+        self.assertEqual(self.client.outcome(), ExitStatus(0))
 
     def test_an_interrupt_ends_it_without_a_connection_too(self) -> None:
-        self.desk.drops()
+        self.client.drops()
 
-        self.desk.chat.interrupted(143, "ended by SIGTERM")
+        self.client.chat.interrupted(143, "ended by SIGTERM")
 
-        self.assertEqual(self.desk.outcome(), ExitStatus(143, "ended by SIGTERM"))
-        self.assertEqual(self.desk.clock.getDelayedCalls(), [])
+        self.assertEqual(self.client.outcome(), ExitStatus(143, "ended by SIGTERM"))
+        self.assertEqual(self.client.clock.getDelayedCalls(), [])
 
     def test_a_server_that_is_silent_is_asked_and_then_left(self) -> None:
-        self.desk.clock.advance(PING_AFTER_S)
-        asked = self.desk.sends()
-        self.desk.hears(":irc PONG irc there")
-        self.desk.clock.advance(PING_AFTER_S)
-        again = self.desk.sends()
-        before = self.desk.shows()
+        self.client.clock.advance(PING_AFTER_S)
+        asked = self.client.sends()
+        self.client.receives(":irc PONG irc there")
+        self.client.clock.advance(PING_AFTER_S)
+        again = self.client.sends()
+        before = self.client.shows()
 
-        self.desk.clock.advance(ANSWER_TIMEOUT_S)
+        self.client.clock.advance(ANSWER_TIMEOUT_S)
 
         self.assertEqual((asked, again, before), (["PING there"], ["PING there"], []))
-        self.assertEqual(self.desk.shows(), ["* The server is silent; trying again in 1 second"])
-        self.assertTrue(self.desk.server.disconnected)
+        self.assertEqual(self.client.shows(), ["* The server is silent; trying again in 1 second"])
+        self.assertTrue(self.client.server.disconnected)
 
     def test_of_a_connection_that_was_given_up_nothing_more_is_heard(self) -> None:
-        old = self.desk.link
-        self.desk.clock.advance(PING_AFTER_S)
-        self.desk.clock.advance(ANSWER_TIMEOUT_S)
-        self.desk.shows()
+        old = self.client.protocol
+        self.client.clock.advance(PING_AFTER_S)
+        self.client.clock.advance(ANSWER_TIMEOUT_S)
+        self.client.shows()
 
         old.dataReceived(b":ann!a@h PRIVMSG #lobby :late\r\n")
         old.connectionLost(Failure(ConnectionDone()))
 
-        self.assertEqual(self.desk.shows(), [])
+        self.assertEqual(self.client.shows(), [])
 
     def test_a_server_that_is_no_chat_any_more_is_tried_again(self) -> None:
-        self.desk.drops()
-        self.desk.clock.advance(1)
-        self.desk.connects()
-        self.desk.shows()
+        self.client.drops()
+        self.client.clock.advance(1)
+        self.client.connects()
+        self.client.shows()
 
-        self.desk.hears("HTTP/1.1 502 Bad Gateway")
+        self.client.receives("HTTP/1.1 502 Bad Gateway")
 
         told = "* It does not speak as a chat server does; trying again in 2 seconds"
-        self.assertEqual((self.desk.shows(), self.desk.outcome()), ([told], None))
+        self.assertEqual((self.client.shows(), self.client.outcome()), ([told], None))
 
     def test_after_a_connection_that_lasted_the_next_is_tried_soon(self) -> None:
-        self.desk.drops()
+        self.client.drops()
         self.comes_back("#lobby")
-        self.desk.drops()
-        hasty = self.desk.shows()[-1]
+        self.client.drops()
+        hasty = self.client.shows()[-1]
         self.comes_back("#lobby")
-        self.desk.clock.advance(STABLE_CONNECTION_S)
-        self.desk.drops()
+        self.client.clock.advance(STABLE_CONNECTION_S)
+        self.client.drops()
 
         self.assertEqual(hasty, f"* {GONE}; trying again in 2 seconds")
-        self.assertEqual(self.desk.shows()[-1], f"* {GONE}; trying again in 1 second")
+        self.assertEqual(self.client.shows()[-1], f"* {GONE}; trying again in 1 second")
 
     def test_a_room_that_does_not_let_us_in_again_is_given_up(self) -> None:
-        self.desk.drops()
+        self.client.drops()
         self.comes_back()
-        self.desk.hears(":irc 473 bob #lobby :Invited only")
-        self.desk.shows()
+        self.client.receives(":irc 473 bob #lobby :Invited only")
+        self.client.shows()
 
-        self.desk.types("hi")
-        self.desk.drops()
+        self.client.types("hi")
+        self.client.drops()
 
-        self.assertEqual(self.desk.shows()[0], "! You are in no room: /join #ROOM")
+        self.assertEqual(self.client.shows()[0], "! You are in no room: /join #ROOM")
         self.assertNotIn("JOIN #lobby", self.comes_back())
 
 

@@ -1,4 +1,4 @@
-"""The client's protocol and the real server, in memory: what the one sends the other understands."""
+"""The client's protocol and the real server, in memory: each understands what the other sends."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from simplechat.hub.multiline import remove_concat_marks
 from tests.support.stage import FaultyStore, Stage
 
 
-class Line:
-    """A connection to the stage."""
+class StageConnection:
+    """A connection to the server of a stage."""
 
     def __init__(self, stage: Stage, nick: str) -> None:
         self.connection = ServerConnection(nick, "#lobby")
@@ -30,8 +30,8 @@ class Line:
         self.actor = stage.connect()
         self.connection.start()
 
-    def talks(self) -> list[Event]:
-        """Carry lines to and fro until neither has more to say; give what they mean."""
+    def exchange(self) -> list[Event]:
+        """Carry lines both ways until neither side has more to send; return the events."""
         events: list[Event] = []
         while True:
             self.actor.says(*self.connection.data_to_send().split(b"\r\n")[:-1])
@@ -45,21 +45,21 @@ class WithServerTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.store = FaultyStore()
         self.stage = Stage(self.store)
-        self.bob = Line(self.stage, "bob")
-        self.came_in = self.bob.talks()
+        self.bob = StageConnection(self.stage, "bob")
+        self.came_in = self.bob.exchange()
 
     def test_the_client_comes_in(self) -> None:
         self.assertIn(Welcomed("bob"), self.came_in)
         self.assertEqual([event.is_own for event in self.came_in if isinstance(event, UserJoined)], [True])
 
     def test_a_taken_nick_does_not_keep_the_client_out(self) -> None:
-        self.assertIn(Welcomed("bob_"), Line(self.stage, "bob").talks())
+        self.assertIn(Welcomed("bob_"), StageConnection(self.stage, "bob").exchange())
 
     def test_what_is_said_is_on_the_shelf_and_told_to_be(self) -> None:
         text = "long ñ " * 200
 
         self.bob.requests.send_text("#lobby", text)
-        events = self.bob.talks()
+        events = self.bob.exchange()
 
         said = [event for event in events if isinstance(event, MessageReceived)]
         self.assertEqual([event.text for event in said], [text])
@@ -71,7 +71,7 @@ class WithServerTests(SynchronousTestCase):
         self.store.faults[len(self.store.commits) + 1] = StoreError("The disk is full")
 
         self.bob.requests.send_text("#lobby", "hi")
-        events = self.bob.talks()
+        events = self.bob.exchange()
 
         self.assertEqual(
             [(event.target, event.text) for event in events if isinstance(event, MessageNotStored)],
@@ -82,13 +82,13 @@ class WithServerTests(SynchronousTestCase):
     def test_what_is_said_to_nobody_is_told_to_be_not_stored(self) -> None:
         self.bob.requests.send_text("zed", "hi")
 
-        events = self.bob.talks()
+        events = self.bob.exchange()
 
         self.assertEqual([type(event) for event in events], [MessageNotStored])
 
     def test_questions_are_answered(self) -> None:
         self.stage.enter("ann", room="#lobby")
-        self.bob.talks()
+        self.bob.exchange()
         self.bob.requests.topic("#lobby", "tea for two")
         self.bob.requests.away("lunch")
         self.bob.requests.send_action("#lobby", "waves")
@@ -96,7 +96,7 @@ class WithServerTests(SynchronousTestCase):
         self.bob.requests.who("#lobby")
         self.bob.requests.list_channels()
 
-        events = self.bob.talks()
+        events = self.bob.exchange()
 
         told = [(event.nick, event.text) for event in events if isinstance(event, TopicShown)]
         people, rooms = [event.rows for event in events if isinstance(event, TableShown)]

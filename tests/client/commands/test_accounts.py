@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
-from tests.client.guests import Guest, InMemoryKeyring
+from tests.support.in_memory_client import InMemoryClient, InMemoryKeyring
 from tests.support.stage import Stage
 
 ANN = Credentials("ann", "pencil")
@@ -15,17 +15,19 @@ ANN = Credentials("ann", "pencil")
 class AccountsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
-        self.ann = Guest(self.stage, "ann")
+        self.ann = InMemoryClient(self.stage, "ann")
         self.ann.types("/register", "pencil", "pencil")
 
-    def asks(self, guest: Guest) -> tuple[str, bool]:
+    def asks(self, guest: InMemoryClient) -> tuple[str, bool]:
         """Return the question, and whether the answer is hidden."""
         return guest.screen.prompt_state.question, guest.screen.prompt_state.is_hidden
 
-    def guest(self, password: str = "", *, is_piped: bool = False, is_private: bool = True) -> Guest:
+    def guest(self, password: str = "", *, is_piped: bool = False, is_private: bool = True) -> InMemoryClient:
         """Start a client of another user."""
         credentials = Credentials("ann", password) if password else None
-        return Guest(self.stage, "ben", credentials=credentials, is_piped=is_piped, is_private=is_private)
+        return InMemoryClient(
+            self.stage, "ben", credentials=credentials, is_piped=is_piped, is_private=is_private
+        )
 
     def test_an_account_is_registered_with_a_hidden_password_typed_twice(self) -> None:
         ben = self.guest()
@@ -50,7 +52,7 @@ class AccountsTests(SynchronousTestCase):
 
     def test_a_login_takes_the_nick_of_the_account(self) -> None:
         self.ann.types("/exit")
-        ben = Guest(self.stage, "ann")
+        ben = InMemoryClient(self.stage, "ann")
         ben.shows()
 
         shown = ben.types("/login", "pencil")
@@ -70,7 +72,7 @@ class AccountsTests(SynchronousTestCase):
     def test_a_login_at_the_start_comes_before_registration_ends(self) -> None:
         self.ann.types("/exit")
 
-        back = Guest(self.stage, "ann", credentials=ANN)
+        back = InMemoryClient(self.stage, "ann", credentials=ANN)
 
         self.assertEqual(back.shows()[:2], ["* logged in as ann", "* connected as ann"])
         self.assertLess(back.sent.index("AUTHENTICATE SCRAM-SHA-256"), back.sent.index("CAP END"))
@@ -79,7 +81,7 @@ class AccountsTests(SynchronousTestCase):
         self.ann.drops()
         self.ann.shows()
 
-        self.ann.comes_back()
+        self.ann.reconnects()
 
         self.assertEqual(self.ann.shows()[:2], ["* logged in as ann", "* connected as ann"])
 
@@ -88,14 +90,14 @@ class AccountsTests(SynchronousTestCase):
         ben.drops()
         ben.sent.clear()
 
-        ben.comes_back()
+        ben.reconnects()
 
         self.assertNotIn("AUTHENTICATE", "".join(ben.sent))
 
     def test_a_changed_password_is_used_at_the_next_login(self) -> None:
         shown = self.ann.types("/passwd", "pencil", "rubber", "rubber")
         self.ann.drops()
-        self.ann.comes_back()
+        self.ann.reconnects()
 
         self.assertEqual(shown[-1], "* your password is changed")
         self.assertIn("* logged in as ann", self.ann.shows())
@@ -157,7 +159,7 @@ class AccountsTests(SynchronousTestCase):
 
     def test_only_a_right_password_is_saved_and_only_on_a_yes(self) -> None:
         keyring = InMemoryKeyring()
-        ben = Guest(self.stage, "ben", keyring=keyring)
+        ben = InMemoryClient(self.stage, "ben", keyring=keyring)
 
         ben.types("/login ann", "pencil", "")
         nothing = dict(keyring.kept)
@@ -175,7 +177,7 @@ class AccountsTests(SynchronousTestCase):
 
         ben.types("/login ann", "pencil", "hello")
         ben.chat.input_ended()
-        ben.talks()
+        ben.exchange()
 
         self.assertEqual(ben.outcome(), ExitStatus(0))
         self.assertEqual(self.stage.store.texts(), ["hello"])
@@ -190,7 +192,7 @@ class AccountsTests(SynchronousTestCase):
             for line in (*lines, "hello"):
                 ben.chat.typed(line)
             ben.chat.input_ended()
-            ben.talks()
+            ben.exchange()
 
             self.assertEqual(ben.outcome(), ExitStatus(1, f"{why} (and 1 more)"))
         self.assertEqual(self.stage.store.texts(), [])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.actors import Desk
-from tests.client.guests import Guest
+from tests.support.client_harness import ClientHarness
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
 
@@ -20,7 +20,7 @@ class HistoryTests(SynchronousTestCase):
         (self.ben,) = self.stage.enter("ben", room="#lobby")
         for number in range(45):
             self.ben.says(f"PRIVMSG #lobby n{number}")
-        self.ann = Guest(self.stage, "ann")
+        self.ann = InMemoryClient(self.stage, "ann")
         self.ann.shows()
 
     def test_history_typed_again_goes_back_to_the_beginning(self) -> None:
@@ -69,7 +69,7 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(self.ann.types("/history"), ["* #empty: there are no messages"])
 
     def test_a_pipe_waits_for_its_answers(self) -> None:
-        pipe = Guest(self.stage, "pipe", is_piped=True)
+        pipe = InMemoryClient(self.stage, "pipe", is_piped=True)
 
         pipe.chat.typed("/history 2")
         pipe.chat.typed("/history 1")  # asked once the first is answered
@@ -83,7 +83,7 @@ class HistoryTests(SynchronousTestCase):
 class SearchTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
-        self.ann, self.ben = Guest(self.stage, "ann"), Guest(self.stage, "ben")
+        self.ann, self.ben = InMemoryClient(self.stage, "ann"), InMemoryClient(self.stage, "ben")
         self.ann.types("green tea; with milk", "coffee")
         self.ben.types("no TEA", "/join #den")
         self.stage.clock.advance(1)
@@ -137,12 +137,12 @@ class SearchTests(SynchronousTestCase):
 
 class LimitedServerTests(SynchronousTestCase):
     def test_a_command_that_the_server_lacks_is_refused_and_not_sent(self) -> None:
-        desk = Desk()
-        desk.connects()
-        desk.hears(":irc CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
-        desk.hears("@msgid=1 :ann!a@h PRIVMSG #lobby hi", "@msgid=2 :bob!b@h PRIVMSG #lobby hi")
-        desk.sends()
-        desk.shows()
+        client = ClientHarness()
+        client.connects()
+        client.receives(":irc CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+        client.receives("@msgid=1 :ann!a@h PRIVMSG #lobby hi", "@msgid=2 :bob!b@h PRIVMSG #lobby hi")
+        client.sends()
+        client.shows()
 
         for line, told in (
             ("/history", "This server does not show earlier messages"),
@@ -153,10 +153,10 @@ class LimitedServerTests(SynchronousTestCase):
             ("/logout", "You are not logged in: /login"),
             ("/forget", "There is no keyring here, so no password was saved"),
         ):
-            desk.types(line)
-            self.assertEqual((desk.shows(), desk.sends()), ([f"! {told}"], []), line)
-        desk.types("/login", "pencil", "/register", "pencil", "pencil")
-        shown = "\n".join(desk.shows())
+            client.types(line)
+            self.assertEqual((client.shows(), client.sends()), ([f"! {told}"], []), line)
+        client.types("/login", "pencil", "/register", "pencil", "pencil")
+        shown = "\n".join(client.shows())
         self.assertIn("! This server has no accounts; you are here as a guest", shown)
         self.assertIn("! This server does not let clients register accounts", shown)
-        self.assertEqual(desk.hidden, [True, False, True, False])
+        self.assertEqual(client.hidden, [True, False, True, False])

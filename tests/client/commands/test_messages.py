@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.guests import Guest
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
 
 class MessageCommandTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
-        self.ann, self.ben = Guest(self.stage, "ann"), Guest(self.stage, "ben")
+        self.ann, self.ben = InMemoryClient(self.stage, "ann"), InMemoryClient(self.stage, "ben")
         self.ann.types("tea?", "or coffee?")
         self.ben.types("hm")
         for each in (self.ann, self.ben):
@@ -24,7 +24,7 @@ class MessageCommandTests(SynchronousTestCase):
         self.assertEqual(self.ann.shows(), ["      > ann: or coffee?", "12:00 ben: coffee, please"])
 
     def test_a_reply_answers_a_nick_s_last_message_and_its_number(self) -> None:
-        cem = Guest(self.stage, "cem")
+        cem = InMemoryClient(self.stage, "cem")
         cem.types("/history 3")
 
         shown = [*cem.types("/reply Ben: think faster"), *cem.types("/reply 1 yes!")]
@@ -56,7 +56,7 @@ class MessageCommandTests(SynchronousTestCase):
 
     def test_a_reply_to_a_direct_message_is_one_too(self) -> None:
         self.ann.types("/msg ben psst")
-        cem = Guest(self.stage, "cem")
+        cem = InMemoryClient(self.stage, "cem")
         self.ben.types("/history ann")
         cem.shows()
 
@@ -135,7 +135,7 @@ class MessageCommandTests(SynchronousTestCase):
         self.assertEqual(shown, ["! Only who said it and operators may take it back", "! Usage: /delete [N]"])
 
     def test_without_messages_there_is_nothing_to_answer_or_delete(self) -> None:
-        cem = Guest(self.stage, "cem")
+        cem = InMemoryClient(self.stage, "cem")
         cem.types("/join #empty")
         cem.shows()
 

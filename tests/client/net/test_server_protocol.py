@@ -5,35 +5,35 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.interfaces import ExitStatus
-from tests.client.actors import Desk
+from tests.support.client_harness import ClientHarness
 
 ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # protocol version
 
 
 class LinksTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.desk = Desk()
-        self.desk.connects()
+        self.client = ClientHarness()
+        self.client.connects()
 
     def test_a_server_that_wants_tls_is_not_tried_again(self) -> None:
-        self.desk.link.dataReceived(ALERT[:2])
-        self.desk.link.dataReceived(ALERT[2:])
-        self.desk.drops()
+        self.client.protocol.dataReceived(ALERT[:2])
+        self.client.protocol.dataReceived(ALERT[2:])
+        self.client.drops()
 
-        self.assertEqual(self.desk.outcome(), ExitStatus(1, "It wants TLS: --tls"))
+        self.assertEqual(self.client.outcome(), ExitStatus(1, "It wants TLS: --tls"))
 
     def test_what_a_server_says_when_it_refuses_is_the_reason(self) -> None:
-        self.desk.hears("ERROR :Please use TLS: ircs://chat.example.org:8067")
-        self.desk.drops()
+        self.client.receives("ERROR :Please use TLS: ircs://chat.example.org:8067")
+        self.client.drops()
 
-        self.assertEqual(self.desk.outcome(), ExitStatus(1, "Please use TLS: ircs://chat.example.org:8067"))
+        self.assertEqual(self.client.outcome(), ExitStatus(1, "Please use TLS: ircs://chat.example.org:8067"))
 
     def test_a_server_that_comes_to_be_another_ends_it_for_good(self) -> None:
-        desk = Desk()
-        desk.enters()
-        desk.drops()
+        client = ClientHarness()
+        client.enters()
+        client.drops()
 
-        desk.chat.server_rejected("This is not the server that was trusted")
+        client.chat.server_rejected("This is not the server that was trusted")
 
-        self.assertEqual(desk.outcome(), ExitStatus(1, "This is not the server that was trusted"))
-        self.assertEqual(desk.clock.getDelayedCalls(), [])
+        self.assertEqual(client.outcome(), ExitStatus(1, "This is not the server that was trusted"))
+        self.assertEqual(client.clock.getDelayedCalls(), [])

@@ -19,89 +19,93 @@ from simplechat.client.protocol.events import (
 )
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.protocol.receiver import MAX_NICKS_TRIED
-from tests.client.actors import Line
+from tests.support.client_harness import ConnectionHarness
 
 NOON = 1_577_880_000.0  # 2020-01-01T12:00:00Z
 
 
 class ComingInTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.line = Line()
+        self.client = ConnectionHarness()
 
     def test_it_says_who_it_is_and_asks_what_the_server_can_do(self) -> None:
-        self.assertEqual(self.line.sends(), ["CAP LS 302", "NICK bob", "USER bob 0 * bob"])
+        self.assertEqual(self.client.sends(), ["CAP LS 302", "NICK bob", "USER bob 0 * bob"])
 
     def test_it_asks_only_for_what_is_offered_and_understood(self) -> None:
-        self.line.sends()
+        self.client.sends()
 
-        self.line.hears(":irc CAP * LS :draft/bar=PLAIN echo-message server-time=x draft/foo")
+        self.client.receives(":irc CAP * LS :draft/bar=PLAIN echo-message server-time=x draft/foo")
 
-        self.assertEqual(self.line.sends(), ["CAP REQ :server-time echo-message"])
+        self.assertEqual(self.client.sends(), ["CAP REQ :server-time echo-message"])
 
     def test_it_waits_for_the_last_line_of_the_offer(self) -> None:
-        self.line.sends()
+        self.client.sends()
 
-        self.line.hears(":irc CAP * LS * :batch")
-        before = self.line.sends()
-        self.line.hears(":irc CAP * LS :echo-message")
+        self.client.receives(":irc CAP * LS * :batch")
+        before = self.client.sends()
+        self.client.receives(":irc CAP * LS :echo-message")
 
-        self.assertEqual((before, self.line.sends()), ([], ["CAP REQ :echo-message batch"]))
+        self.assertEqual((before, self.client.sends()), ([], ["CAP REQ :echo-message batch"]))
 
     def test_negotiation_ends_once_whatever_the_answer(self) -> None:
         for answer in (["ACK :batch"], ["NAK :batch"], ["ACK :batch", "ACK :batch"]):
-            line = Line()
-            line.hears(":irc CAP * LS :batch")
-            line.sends()
+            client = ConnectionHarness()
+            client.receives(":irc CAP * LS :batch")
+            client.sends()
 
-            line.hears(*(f":irc CAP * {each}" for each in answer))
+            client.receives(*(f":irc CAP * {each}" for each in answer))
 
-            self.assertEqual(line.sends(), ["CAP END"])
+            self.assertEqual(client.sends(), ["CAP END"])
 
     def test_it_goes_on_where_nothing_is_offered(self) -> None:
-        self.line.sends()
+        self.client.sends()
 
-        self.line.hears(":irc CAP * LS :draft/bar")
+        self.client.receives(":irc CAP * LS :draft/bar")
 
-        self.assertEqual(self.line.sends(), ["CAP END"])
+        self.assertEqual(self.client.sends(), ["CAP END"])
 
     def test_it_asks_for_what_is_offered_later(self) -> None:
-        self.line.enters(caps="")
+        self.client.enters(caps="")
 
-        self.line.hears(":irc CAP bob NEW :echo-message draft/bar")
+        self.client.receives(":irc CAP bob NEW :echo-message draft/bar")
 
-        self.assertEqual(self.line.sends(), ["CAP REQ echo-message"])
+        self.assertEqual(self.client.sends(), ["CAP REQ echo-message"])
 
     def test_it_joins_the_room_once_it_is_welcome(self) -> None:
-        self.line.sends()
+        self.client.sends()
 
-        events = self.line.hears(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
+        events = self.client.receives(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
 
         self.assertEqual(events, [Welcomed("bob"), UserJoined(None, "bob", "#lobby", True)])
-        self.assertEqual(self.line.sends(), ["JOIN #lobby"])
+        self.assertEqual(self.client.sends(), ["JOIN #lobby"])
 
     def test_it_tries_other_nicks_and_then_gives_up(self) -> None:
-        self.line.sends()
+        self.client.sends()
 
-        events = self.line.hears(*[":irc 433 * bob :In use"] * MAX_NICKS_TRIED)
+        events = self.client.receives(*[":irc 433 * bob :In use"] * MAX_NICKS_TRIED)
 
-        self.assertEqual(self.line.sends(), ["NICK bob_", "NICK bob_2", "NICK bob_3", "NICK bob_4"])
+        self.assertEqual(self.client.sends(), ["NICK bob_", "NICK bob_2", "NICK bob_3", "NICK bob_4"])
         self.assertEqual([type(event) for event in events], [ConnectionClosed])
 
     def test_another_nick_is_not_longer_than_nicks_may_be(self) -> None:
-        line = Line("b" * 30)
-        line.sends()
+        client = ConnectionHarness("b" * 30)
+        client.sends()
 
-        line.hears(":irc 433 * b :In use")
+        client.receives(":irc 433 * b :In use")
 
-        self.assertEqual(line.sends(), [f"NICK {'b' * 29}_"])
+        self.assertEqual(client.sends(), [f"NICK {'b' * 29}_"])
 
     def test_it_ends_when_it_is_not_let_in(self) -> None:
-        self.assertEqual(self.line.hears(":irc 464 * :Wrong password"), [ConnectionClosed("Wrong password")])
+        self.assertEqual(
+            self.client.receives(":irc 464 * :Wrong password"), [ConnectionClosed("Wrong password")]
+        )
 
     def test_what_is_no_chat_is_noticed(self) -> None:
         for said in ("HTTP/1.1 400 Bad Request", "220 mail.example ESMTP", "SSH-2.0-OpenSSH_9", "-ERR no"):
             self.assertEqual(
-                Line().hears(said), [ConnectionClosed("It does not speak as a chat server does")], said
+                ConnectionHarness().receives(said),
+                [ConnectionClosed("It does not speak as a chat server does")],
+                said,
             )
 
     def test_what_cannot_be_a_name_is_not_begun_with(self) -> None:
@@ -118,16 +122,16 @@ class ComingInTests(SynchronousTestCase):
 
 class HearingTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.line = Line()
-        self.line.enters()
+        self.client = ConnectionHarness()
+        self.client.enters()
 
     def test_a_ping_is_answered(self) -> None:
-        self.line.hears("PING :a b", ":irc PING x")
+        self.client.receives("PING :a b", ":irc PING x")
 
-        self.assertEqual(self.line.sends(), ["PONG :a b", "PONG x"])
+        self.assertEqual(self.client.sends(), ["PONG :a b", "PONG x"])
 
     def test_what_others_do_is_told(self) -> None:
-        events = self.line.hears(
+        events = self.client.receives(
             "@time=2020-01-01T12:00:00.000Z :ann!a@h JOIN #lobby",
             ":ann!a@h PRIVMSG bob :psst",
             ":ann!a@h PRIVMSG #lobby :\x01ACTION waves\x01",
@@ -151,7 +155,7 @@ class HearingTests(SynchronousTestCase):
         )
 
     def test_a_new_nick_of_ours_is_ours_from_then_on(self) -> None:
-        events = self.line.hears(":bob!b@h NICK rob", ":rob!b@h PART #lobby")
+        events = self.client.receives(":bob!b@h NICK rob", ":rob!b@h PART #lobby")
 
         self.assertEqual(
             events,
@@ -159,7 +163,7 @@ class HearingTests(SynchronousTestCase):
         )
 
     def test_what_the_server_notes_and_refuses_is_told(self) -> None:
-        events = self.line.hears(
+        events = self.client.receives(
             ":irc 353 bob = #lobby :ann bob",
             ":irc 366 bob #lobby :End",
             ":irc 372 bob :- hello",
@@ -180,27 +184,27 @@ class HearingTests(SynchronousTestCase):
 
     def test_a_time_that_is_none_is_left_out(self) -> None:
         for time in ("", "noon", "2020-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "2020-01-01T00:00:00"):
-            events = self.line.hears(f"@time={time} :ann!a@h JOIN #x")
+            events = self.client.receives(f"@time={time} :ann!a@h JOIN #x")
 
             self.assertEqual(events, [UserJoined(None, "ann", "#x", False)], time)
 
     def test_the_servers_last_words_are_the_reason(self) -> None:
-        self.line.hears("ERROR :Closing link: Quit")
+        self.client.receives("ERROR :Closing link: Quit")
 
         self.assertEqual(
-            self.line.connection.connection_lost("Gone"), [ConnectionClosed("Closing link: Quit")]
+            self.client.connection.connection_lost("Gone"), [ConnectionClosed("Closing link: Quit")]
         )
 
     def test_a_line_without_end_ends_it_once(self) -> None:
-        events = self.line.connection.receive_data(b"x" * (MAX_LINE_BYTES + 1))
-        events += self.line.connection.receive_data(b"y\r\nPING x\r\n")
-        events += self.line.connection.connection_lost("Gone")
+        events = self.client.connection.receive_data(b"x" * (MAX_LINE_BYTES + 1))
+        events += self.client.connection.receive_data(b"y\r\nPING x\r\n")
+        events += self.client.connection.connection_lost("Gone")
 
         self.assertEqual(events, [ConnectionClosed("It sent a line that does not end")])
-        self.assertEqual(self.line.sends(), [])
+        self.assertEqual(self.client.sends(), [])
 
     def test_a_line_that_is_not_utf_8_is_passed_over(self) -> None:
-        events = self.line.connection.receive_data(b":ann!a@h PRIVMSG #lobby :\xff\r\n:ann!a@h JOIN #x\r\n")
+        events = self.client.connection.receive_data(b":ann!a@h PRIVMSG #lobby :\xff\r\n:ann!a@h JOIN #x\r\n")
 
         self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
 
@@ -208,7 +212,7 @@ class HearingTests(SynchronousTestCase):
         events = [
             event
             for byte in b":ann!a@h JOIN #x\n"
-            for event in self.line.connection.receive_data(bytes([byte]))
+            for event in self.client.connection.receive_data(bytes([byte]))
         ]
 
         self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
@@ -237,16 +241,16 @@ def _server_lines(draw: some.DrawFn) -> bytes:
 class RobustnessTests(SynchronousTestCase):
     @given(some.lists(some.one_of(some.binary(max_size=80), _server_lines()), max_size=30))
     def test_nothing_a_server_says_raises(self, pieces: list[bytes]) -> None:
-        line = Line()
+        client = ConnectionHarness()
         for piece in pieces:
-            line.connection.receive_data(piece)
-        line.connection.connection_lost("Gone")
+            client.connection.receive_data(piece)
+        client.connection.connection_lost("Gone")
 
     @given(some.lists(_server_lines(), max_size=30))
     def test_nothing_a_server_says_raises_after_we_spoke(self, pieces: list[bytes]) -> None:
-        line = Line()
-        line.enters()
-        line.requests.send_text("#lobby", "hi")
+        client = ConnectionHarness()
+        client.enters()
+        client.requests.send_text("#lobby", "hi")
         for piece in pieces:
-            line.connection.receive_data(piece)
-        line.connection.data_to_send()
+            client.connection.receive_data(piece)
+        client.connection.data_to_send()

@@ -11,7 +11,7 @@ from simplechat.client.state.annotations import apply_annotations
 from simplechat.client.state.message_cache import MessageCache
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.hub.ids import msgid_of
-from tests.client.guests import Guest
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Actor, Stage
 
 CAPS = "message-tags draft/message-redaction"
@@ -21,7 +21,7 @@ class ReconnectTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         (self.ben,) = self.stage.enter("ben", caps=CAPS, room="#lobby")
-        self.ann = Guest(self.stage, "ann")
+        self.ann = InMemoryClient(self.stage, "ann")
         self.ann.types("tea?", "coffee?")
         self.ann.shows()
 
@@ -43,7 +43,7 @@ class ReconnectTests(SynchronousTestCase):
 
     def back(self) -> list[str]:
         """Reconnect after a while; return what is shown then, without the notices about the connection."""
-        self.ann.comes_back()
+        self.ann.reconnects()
         return [
             line for line in self.ann.shows() if not line.startswith(("* you are", "* conn", "* In", "* -"))
         ]
@@ -90,7 +90,7 @@ class ReconnectTests(SynchronousTestCase):
         self.says("wrong")
         self.deletes(self.msgid("wrong"))
         self.reacts("coffee?")
-        cem = Guest(self.stage, "cem")
+        cem = InMemoryClient(self.stage, "cem")
         cem.shows()
 
         self.assertEqual(
@@ -108,7 +108,7 @@ class ReconnectTests(SynchronousTestCase):
         self.reacts("tea?")
         self.reacts("coffee?")
         self.reacts("coffee?", tag="unreact")
-        cem = Guest(self.stage, "cem")
+        cem = InMemoryClient(self.stage, "cem")
 
         pages = [
             line for _ in range(3) for line in cem.types("/history 12") + cem.types("/history before 12")
@@ -130,7 +130,7 @@ class ReconnectTests(SynchronousTestCase):
         self.ann.drops()
         self.says("cake?")
         self.reacts("cake?")
-        self.ann.comes_back()
+        self.ann.reconnects()
         self.ann.shows()
 
         lines = [json.loads(line) for event in self.ann.screen.events for line in encode_event(event)]

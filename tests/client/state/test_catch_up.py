@@ -9,8 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.protocol.history_requests import format_time
 from simplechat.client.protocol.sasl_login import Credentials
-from tests.client.actors import Desk
-from tests.client.guests import Guest
+from tests.support.client_harness import ClientHarness
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Actor, Stage
 
 ANN = Credentials("ann", "pencil")
@@ -26,7 +26,7 @@ class MissedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         (self.ben,) = self.stage.enter("ben", room="#lobby")
-        self.ann = Guest(self.stage, "ann")
+        self.ann = InMemoryClient(self.stage, "ann")
 
     def says(self, *words: str, actor: Actor | None = None) -> None:
         """Have ben say things in the lobby, at a later time each."""
@@ -39,13 +39,13 @@ class MissedTests(SynchronousTestCase):
         self.ann.drops()
 
     def shown_after_coming_back(self) -> list[str]:
-        self.ann.comes_back()
+        self.ann.reconnects()
         return texts(self.ann.shows())
 
     def test_who_comes_for_the_first_time_sees_what_was_said_last(self) -> None:
         self.says("one", "two")
 
-        self.assertEqual(texts(Guest(self.stage, "cem").shows()), ["one", "two"])
+        self.assertEqual(texts(InMemoryClient(self.stage, "cem").shows()), ["one", "two"])
 
     def test_what_was_missed_is_told_once_behind_a_line(self) -> None:
         self.says("one")
@@ -77,7 +77,7 @@ class MissedTests(SynchronousTestCase):
         self.drops()
         self.says("one", "two")
         self.ann.stage.clock.advance(2)  # to the new connection
-        while not any("CHATHISTORY AFTER" in line.decode() for line in self.ann._out):
+        while not any("CHATHISTORY AFTER" in line.decode() for line in self.ann._unsent):
             self.step()
 
         self.says("three")  # before the page is asked for, and so in it
@@ -88,7 +88,7 @@ class MissedTests(SynchronousTestCase):
 
     def step(self) -> None:
         """Carry one piece to the server and one back."""
-        out, self.ann._out = self.ann._out, []
+        out, self.ann._unsent = self.ann._unsent, []
         self.ann.actor.says(*out)
         heard = self.ann.actor.hears()
         self.ann.chat.data_received("".join(f"{line}\r\n" for line in heard).encode())
@@ -96,10 +96,10 @@ class MissedTests(SynchronousTestCase):
     def test_messages_of_several_lines_are_missed_whole(self) -> None:
         self.says("first")
         self.drops()
-        cem = Guest(self.stage, "cem")
+        cem = InMemoryClient(self.stage, "cem")
         cem.types("one\ntwo")
 
-        self.ann.comes_back()
+        self.ann.reconnects()
 
         self.assertEqual(self.ann.shows()[-2:], ["12:00 cem: one", "      | two"])
 
@@ -141,7 +141,7 @@ class MissedTests(SynchronousTestCase):
         self.says(*(f"n{number}" for number in range(130)))
         self.ben.says("PRIVMSG ann :secret")
 
-        again = Guest(self.stage, "ann", credentials=ANN)
+        again = InMemoryClient(self.stage, "ann", credentials=ANN)
 
         shown = texts(again.shows())
         self.assertEqual(shown[:2], ["--- 1 new from ben ---", "secret"])
@@ -155,7 +155,7 @@ class MissedTests(SynchronousTestCase):
         self.stage.clock.advance(1)
 
         self.says("one")
-        self.ann.talks()
+        self.ann.exchange()
         before = [line for line in self.ann.sent if line.startswith("MARKREAD")]
         self.ann.types("/help")
         after = [line for line in self.ann.sent if line.startswith("MARKREAD")]
@@ -164,18 +164,18 @@ class MissedTests(SynchronousTestCase):
         self.assertEqual([line[:47] for line in after], ["MARKREAD #lobby timestamp=2001-09-09T01:46:41.0"])
 
     def test_who_never_typed_anything_has_read_nothing(self) -> None:
-        follower = Guest(self.stage, "fay")
+        follower = InMemoryClient(self.stage, "fay")
         self.says("one")
 
         follower.chat.interrupted(143, "ended by SIGTERM")
-        follower.talks()
+        follower.exchange()
 
         self.assertNotIn("MARKREAD", "".join(follower.sent))
 
     def test_a_pipe_fetches_nothing(self) -> None:
         self.says("one")
 
-        pipe = Guest(self.stage, "pipe", is_piped=True)
+        pipe = InMemoryClient(self.stage, "pipe", is_piped=True)
 
         self.assertNotIn("CHATHISTORY", "".join(pipe.sent))
 
@@ -189,11 +189,11 @@ class MissedTests(SynchronousTestCase):
                 self.ann.drops()
             elif step == "b" and not self.ann.is_connected:
                 self.ann.stage.clock.advance(90)
-                self.ann.talks()
+                self.ann.exchange()
             elif step == "s":
                 self.says(f"n{count}")
                 count += 1
-                self.ann.talks()
+                self.ann.exchange()
 
         shown = [text for text in texts(self.ann.shows()) if "new" not in text]
         self.assertEqual(shown, [f"n{number}" for number in range(count)])
@@ -203,57 +203,57 @@ class OddServerTests(SynchronousTestCase):
     """Servers that do not answer as ours does."""
 
     def setUp(self) -> None:
-        self.desk = Desk()
-        self.desk.connects()
-        self.desk.hears(f":irc CAP * LS :{CAPS}", f":irc CAP * ACK :{CAPS}", ":irc 001 bob :Welcome")
-        self.desk.hears(":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
-        self.desk.sends()
-        self.desk.shows()
+        self.client = ClientHarness()
+        self.client.connects()
+        self.client.receives(f":irc CAP * LS :{CAPS}", f":irc CAP * ACK :{CAPS}", ":irc 001 bob :Welcome")
+        self.client.receives(":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
+        self.client.sends()
+        self.client.shows()
 
     def hears_page(self, *texts: str) -> None:
-        self.desk.hears(":irc BATCH +p chathistory #lobby")
-        self.desk.hears(
+        self.client.receives(":irc BATCH +p chathistory #lobby")
+        self.client.receives(
             *(f"@batch=p;time=2020-01-01T00:00:00.000Z :ann!a@h PRIVMSG #lobby {t}" for t in texts)
         )
-        self.desk.hears(":irc BATCH -p")
+        self.client.receives(":irc BATCH -p")
 
     def test_a_refused_page_ends_the_waiting_and_what_was_held_back_is_told(self) -> None:
-        self.desk.hears(":ann!a@h PRIVMSG #lobby live")
-        before = self.desk.shows()
+        self.client.receives(":ann!a@h PRIVMSG #lobby live")
+        before = self.client.shows()
 
-        self.desk.hears(":irc FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Not now")
+        self.client.receives(":irc FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Not now")
 
-        self.assertEqual((before, self.desk.shows()), ([], ["12:00 ann: live"]))
+        self.assertEqual((before, self.client.shows()), ([], ["12:00 ann: live"]))
 
     def test_an_empty_page_is_the_end(self) -> None:
         self.hears_page()
-        self.desk.hears(":ann!a@h PRIVMSG #lobby live")
+        self.client.receives(":ann!a@h PRIVMSG #lobby live")
 
-        self.assertEqual(self.desk.shows(), ["12:00 ann: live"])
+        self.assertEqual(self.client.shows(), ["12:00 ann: live"])
 
     def test_a_page_for_an_earlier_stay_in_a_room_is_not_taken_for_this_one(self) -> None:
-        self.desk.hears(":bob!b@h PART #lobby", ":bob!b@h JOIN #lobby", ":ann!a@h PRIVMSG #lobby live")
-        self.desk.shows()
+        self.client.receives(":bob!b@h PART #lobby", ":bob!b@h JOIN #lobby", ":ann!a@h PRIVMSG #lobby live")
+        self.client.shows()
 
         self.hears_page("one")
 
-        self.assertEqual(self.desk.shows(), [])
+        self.assertEqual(self.client.shows(), [])
 
     def test_a_server_that_never_answers_is_left(self) -> None:
-        self.desk.clock.advance(16)
+        self.client.clock.advance(16)
 
         told = "It does not answer as a chat server does within 15 s"
-        self.assertEqual(self.desk.shows()[-1], f"* {told}; trying again in 1 second")
-        self.assertIsNone(self.desk.outcome())
+        self.assertEqual(self.client.shows()[-1], f"* {told}; trying again in 1 second")
+        self.assertIsNone(self.client.outcome())
 
     def test_who_wants_to_leave_meanwhile_can(self) -> None:
-        self.desk.types("/exit")
-        self.desk.drops()
+        self.client.types("/exit")
+        self.client.drops()
 
-        self.assertEqual(self.desk.outcome(), ExitStatus(0))
+        self.assertEqual(self.client.outcome(), ExitStatus(0))
 
     def test_comings_and_goings_in_a_page_change_nothing(self) -> None:
-        self.desk.hears(
+        self.client.receives(
             ":irc BATCH +p chathistory #lobby",
             "@batch=p :bob!b@h PART #lobby",
             "@batch=p :zed!z@h JOIN #lobby",
@@ -261,6 +261,6 @@ class OddServerTests(SynchronousTestCase):
             ":irc BATCH -p",
         )
 
-        self.assertEqual(self.desk.shows(), [])
-        self.desk.types("hi")
-        self.assertIn("PRIVMSG #lobby hi", self.desk.sends()[-1])
+        self.assertEqual(self.client.shows(), [])
+        self.client.types("hi")
+        self.assertIn("PRIVMSG #lobby hi", self.client.sends()[-1])

@@ -16,7 +16,7 @@ from simplechat.client.protocol.events import (
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import ClientChannel, Model
 from simplechat.client.state.read_position import MAX_MSGIDS, ReadPosition
-from tests.client.guests import Guest
+from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
 
@@ -133,7 +133,7 @@ class RenamedChannelTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         (self.op,) = self.stage.enter("op", room="#tea")
-        self.ann = Guest(self.stage, "ann")
+        self.ann = InMemoryClient(self.stage, "ann")
         self.ann.types("/join #tea", "first")
         self.ann.shows()
 
@@ -159,7 +159,7 @@ class RenamedChannelTests(SynchronousTestCase):
         self.ann.shows()
         self.op.says("PRIVMSG #coffee :third")
 
-        self.ann.comes_back()
+        self.ann.reconnects()
         shown = [line for line in self.ann.shows() if "12:00" in line]
 
         self.assertEqual(shown, ["--- 1 new since 12:00 ---", "12:00 op: third"])

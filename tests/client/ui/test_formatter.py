@@ -21,7 +21,7 @@ from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.sentences import MAX_NICKS
 from simplechat.client.ui.styled_text import Style
 from simplechat.locale import use_language
-from tests.client.actors import Noon
+from tests.support.client_harness import FixedTimeFormatter
 
 OLD_YEAR = 1_577_800_000.0  # 2019-12-31
 
@@ -35,7 +35,7 @@ class FormatterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
         self.model.switch_to("#lobby")
-        self.formatter = EventFormatter(Noon(), "+")
+        self.formatter = EventFormatter(FixedTimeFormatter(), "+")
 
     def lines(self, *events: Event) -> list[str]:
         return [line for event in events for line in self.formatter.format_text(event, self.model, 40)]

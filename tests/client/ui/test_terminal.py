@@ -26,8 +26,8 @@ from simplechat.client.ui.terminal import (
     nick_color,
 )
 from simplechat.terminal.prompt import Line, Prompt
-from tests.client.actors import Noon, salted
-from tests.client.guests import InMemoryKeyring
+from tests.support.client_harness import FixedTimeFormatter, derive_key
+from tests.support.in_memory_client import InMemoryKeyring
 
 
 class RecordingPrompt(Prompt):
@@ -56,7 +56,7 @@ class TerminalInterfaceTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.screen = TerminalInterface(
-            lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
+            lambda *call: None, EventFormatter(FixedTimeFormatter(), "+"), self.clock, history=None
         )
         self.prompt = self.screen.prompt = RecordingPrompt(self.screen, lambda *call: None)
 
@@ -89,7 +89,7 @@ class TerminalInterfaceTests(SynchronousTestCase):
 
     def test_tab_completes_and_ctrl_c_ends(self) -> None:
         chat = ChatApp(
-            "bob", "#tea", self.screen, ClientServices(self.clock, lambda: 0.5, lambda: "", salted)
+            "bob", "#tea", self.screen, ClientServices(self.clock, lambda: 0.5, lambda: "", derive_key)
         )
         self.screen.start(chat)
 
@@ -116,10 +116,10 @@ class QuestionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.screen = TerminalInterface(
-            lambda *call: None, EventFormatter(Noon(), "+"), self.clock, history=None
+            lambda *call: None, EventFormatter(FixedTimeFormatter(), "+"), self.clock, history=None
         )
         self.prompt = self.screen.prompt = RecordingPrompt(self.screen, lambda f, *args: f(*args))
-        services = ClientServices(self.clock, lambda: 0.5, lambda: "", salted, InMemoryKeyring())
+        services = ClientServices(self.clock, lambda: 0.5, lambda: "", derive_key, InMemoryKeyring())
         self.chat = ChatApp("bob", "#tea", self.screen, services)
         self.screen.start(self.chat)
 

@@ -1,4 +1,4 @@
-"""The client's two ends without sockets or terminals: what a test types, and what a server says."""
+"""The client without sockets or a terminal: the test types, and says what the server sends."""
 
 from __future__ import annotations
 
@@ -24,19 +24,17 @@ from simplechat.client.ui.stdio import StdioInterface
 
 NEW_YEAR = 1_577_836_800.0  # 2020-01-01T00:00:00Z
 ALL_CAPS = "message-tags server-time echo-message batch labeled-response cap-notify"
-
-
 NONCE = "fyko+d2lbbFgONRv9qkxdawL"
 
 
-def salted(salting: KeyDerivation) -> Deferred[bytes]:
-    """Salt a password at once."""
-    password = salting.password.encode()
-    return succeed(hashlib.pbkdf2_hmac("sha256", password, salting.salt, salting.iterations))
+def derive_key(derivation: KeyDerivation) -> Deferred[bytes]:
+    """Derive a key at once, instead of in a thread."""
+    password = derivation.password.encode()
+    return succeed(hashlib.pbkdf2_hmac("sha256", password, derivation.salt, derivation.iterations))
 
 
 class FakeServerTransport(StringTransport):
-    """Takes the place of a TCP connection."""
+    """Stands in for a TCP transport."""
 
     keeps_alive = False
 
@@ -44,33 +42,33 @@ class FakeServerTransport(StringTransport):
         self.keeps_alive = enabled
 
 
-class Line:
-    """A connection with a server at the other end that says what the test says."""
+class ConnectionHarness:
+    """A connection whose server sends what the test says."""
 
-    def __init__(self, nick: str = "bob", room: str = "#lobby") -> None:
-        self.connection = ServerConnection(nick, room)
+    def __init__(self, nick: str = "bob", channel: str = "#lobby") -> None:
+        self.connection = ServerConnection(nick, channel)
         self.requests = Requests(self.connection)
         self.connection.start()
 
-    def hears(self, *lines: str) -> list[Event]:
-        """Have the server say lines; give what it means."""
+    def receives(self, *lines: str) -> list[Event]:
+        """Send lines from the server; return the events that they cause."""
         return self.connection.receive_data("".join(f"{line}\r\n" for line in lines).encode())
 
     def sends(self) -> list[str]:
-        """Give what was sent since this was last asked."""
+        """Return the lines sent to the server since the last call."""
         return _lines(self.connection.data_to_send())
 
     def enters(self, caps: str = ALL_CAPS) -> None:
-        """Come into the room, with these capabilities."""
-        self.hears(f":irc CAP * LS :{caps}")
+        """Register with these capabilities and join the channel; forget what was sent for that."""
+        self.receives(f":irc CAP * LS :{caps}")
         if caps:
-            self.hears(f":irc CAP * ACK :{caps}")
-        self.hears(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
+            self.receives(f":irc CAP * ACK :{caps}")
+        self.receives(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
         self.sends()
 
 
-class Noon:
-    """A calendar on which it is always the same time; what happened long ago was on another day."""
+class FixedTimeFormatter:
+    """Shows every time as noon; before 2020 it is another day."""
 
     def time_of_day(self, at: float | None) -> str:
         return "12:00"
@@ -79,8 +77,8 @@ class Noon:
         return "2020-01-01" if at is None or at >= NEW_YEAR else "2019-12-31"
 
 
-class Desk:
-    """A plain client with a keyboard or a pipe, a screen, a clock, and a server as the test wants it."""
+class ClientHarness:
+    """A whole client with plain input and output, and a server that sends what the test says."""
 
     def __init__(
         self,
@@ -92,9 +90,9 @@ class Desk:
     ) -> None:
         self.hidden: list[bool] = []
         self.clock = Clock()
-        self.shown = EventFormatter(Noon(), "+")
-        self.console = StdioInterface(encoding, self._written, is_piped=is_piped, hide=self.hidden.append)
-        services = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
+        self.formatter = EventFormatter(FixedTimeFormatter(), "+")
+        self.console = StdioInterface(encoding, self._format, is_piped=is_piped, hide=self.hidden.append)
+        services = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, derive_key, keyring)
         self.chat = ChatApp("bob", "#lobby", self.console, services, credentials)
         self.chat.connect = self._connect
         self.tries = 0
@@ -106,56 +104,56 @@ class Desk:
     def _connect(self) -> None:
         self.tries += 1
         self.server = FakeServerTransport()
-        self.link = ServerProtocol(self.chat, self.console)
+        self.protocol = ServerProtocol(self.chat, self.console)
 
-    def _written(self, event: Event, model: Model) -> list[str]:
-        return self.shown.format_text(event, model, 80)
+    def _format(self, event: Event, model: Model) -> list[str]:
+        return self.formatter.format_text(event, model, 80)
 
     def connects(self) -> None:
-        """Reach the server."""
-        self.link.makeConnection(self.server)
+        """Connect to the server."""
+        self.protocol.makeConnection(self.server)
 
     def enters(self) -> None:
-        """Reach the server and come into the room; nothing of that is shown or sent any more."""
+        """Connect, register and join the channel; forget what was shown and sent for that."""
         self.connects()
-        self.hears(f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}")
-        self.hears(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
+        self.receives(f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}")
+        self.receives(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
         self.sends()
         self.shows()
 
-    def hears(self, *lines: str) -> None:
-        """Have the server say lines."""
-        self.link.dataReceived("".join(f"{line}\r\n" for line in lines).encode())
+    def receives(self, *lines: str) -> None:
+        """Send lines from the server."""
+        self.protocol.dataReceived("".join(f"{line}\r\n" for line in lines).encode())
 
     def confirms(self, *lines: str) -> None:
-        """Have the server say back lines of ours, as they were sent."""
+        """Echo lines of ours from the server, as they were sent."""
         for line in lines:
             label, _, message = line.partition(" ")
-            self.hears(f"{label};time=2020-01-01T00:00:00.000Z :bob!bob@host {message}")
+            self.receives(f"{label};time=2020-01-01T00:00:00.000Z :bob!bob@host {message}")
 
     def types(self, *lines: str) -> None:
         """Type lines."""
         self.console.dataReceived("".join(f"{line}\n" for line in lines).encode())
 
     def drops(self) -> None:
-        """Have the server end the connection."""
-        self.link.connectionLost(Failure(ConnectionDone()))
+        """Close the connection from the server's side."""
+        self.protocol.connectionLost(Failure(ConnectionDone()))
 
     def sends(self) -> list[str]:
-        """Give what was sent since this was last asked."""
-        return _taken(self.server)
+        """Return the lines sent to the server since the last call."""
+        return _take(self.server)
 
     def shows(self) -> list[str]:
-        """Give what was printed since this was last asked."""
-        return _taken(self.screen)
+        """Return the lines printed since the last call."""
+        return _take(self.screen)
 
     def outcome(self) -> ExitStatus | None:
-        """Give how it ended, None while it goes on."""
+        """Return how it ended; None while it runs."""
         result = getattr(self.chat.done, "result", None)
         return result if isinstance(result, ExitStatus) else None
 
 
-def _taken(transport: StringTransport) -> list[str]:
+def _take(transport: StringTransport) -> list[str]:
     lines = _lines(transport.value())
     transport.clear()
     return lines

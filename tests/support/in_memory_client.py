@@ -1,4 +1,4 @@
-"""Whole clients and the real server, in memory: what people type at one end others see at the other."""
+"""Whole clients on the real server, in memory: what one types, the others see."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from simplechat.client.protocol.events import Event, NoteShown
 from simplechat.client.protocol.sasl_login import Credentials, KeyDerivation
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
-from tests.client.actors import NONCE
+from tests.support.client_harness import NONCE
 from tests.support.stage import Stage
 
 
-def salted(salting: KeyDerivation) -> Deferred[bytes]:
-    """Salt a password as the stage does: once, however often it should be."""
-    return succeed(hashlib.pbkdf2_hmac("sha256", salting.password.encode(), salting.salt, 1))
+def derive_key_once(derivation: KeyDerivation) -> Deferred[bytes]:
+    """Derive a key as the stage does: with one iteration, however many are asked for."""
+    return succeed(hashlib.pbkdf2_hmac("sha256", derivation.password.encode(), derivation.salt, 1))
 
 
 class InMemoryKeyring:
-    """Keeps passwords on paper."""
+    """Saves passwords in memory."""
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
@@ -38,8 +38,8 @@ class InMemoryKeyring:
         tell(NoteShown("forgotten"))
 
 
-class Midday:
-    """A calendar on which everything happens at noon of one day."""
+class SameDayFormatter:
+    """Shows every time as noon of the same day."""
 
     def time_of_day(self, at: float | None) -> str:
         return "12:00"
@@ -48,12 +48,13 @@ class Midday:
         return "2001-09-09"
 
 
-class Paper:
-    """A screen on paper.
+class RecordingInterface:
+    """A user interface that records what it is told to show.
 
     Attributes:
-        lines: What was shown since this was last asked.
-        prompt_state: How things stand.
+        lines: What was shown since the test last took it.
+        events: Those that were shown.
+        prompt_state: The last one.
     """
 
     def __init__(self, *, is_piped: bool) -> None:
@@ -62,11 +63,11 @@ class Paper:
         self.lines: list[str] = []
         self.events: list[Event] = []
         self.prompt_state = PromptState()
-        self._shown = EventFormatter(Midday(), "+")
+        self._formatter = EventFormatter(SameDayFormatter(), "+")
 
     def show_event(self, event: Event, model: Model) -> None:
         self.events.append(event)
-        self.lines += self._shown.format_text(event, model, 80)
+        self.lines += self._formatter.format_text(event, model, 80)
 
     def show_prompt(self, state: PromptState) -> None:
         self.prompt_state = state
@@ -90,8 +91,8 @@ class Paper:
         pass
 
 
-class Guest:
-    """Somebody with our client, in the lobby of the stage's server."""
+class InMemoryClient:
+    """A client in the lobby of the stage's server."""
 
     def __init__(
         self,
@@ -105,14 +106,14 @@ class Guest:
     ) -> None:
         self.stage = stage
         self.is_private = is_private
-        self.screen = Paper(is_piped=is_piped)
+        self.screen = RecordingInterface(is_piped=is_piped)
         self.sent: list[str] = []
-        services = ClientServices(stage.clock, lambda: 0.5, lambda: NONCE, salted, keyring)
+        services = ClientServices(stage.clock, lambda: 0.5, lambda: NONCE, derive_key_once, keyring)
         self.chat = ChatApp(nick, "#lobby", self.screen, services, credentials)
         self.chat.connect = self._connect
-        self._out: list[bytes] = []
+        self._unsent: list[bytes] = []
         self._connect()
-        self.talks()
+        self.exchange()
 
     def _connect(self) -> None:
         self.actor = self.stage.connect()
@@ -120,39 +121,39 @@ class Guest:
         self.chat.connected(self)
 
     def write(self, data: bytes) -> None:
-        """Take what the client sends."""
-        self._out += data.split(b"\r\n")[:-1]
+        """Keep what the client sends."""
+        self._unsent += data.split(b"\r\n")[:-1]
 
     def abort(self) -> None:
-        """Take note that the client is done with the connection."""
-        self._out.clear()
+        """Close the connection from the client's side."""
+        self._unsent.clear()
         self.is_connected = False
 
-    def talks(self) -> None:
-        """Carry lines to and fro until neither has more to say."""
+    def exchange(self) -> None:
+        """Carry lines both ways until neither side has more to send."""
         while True:
-            out, self._out = self._out, []
-            self.sent += [line.decode() for line in out]
-            self.actor.says(*out)
+            lines, self._unsent = self._unsent, []
+            self.sent += [line.decode() for line in lines]
+            self.actor.says(*lines)
             heard = self.actor.hears()
             if heard and self.is_connected:
                 self.chat.data_received("".join(f"{line}\r\n" for line in heard).encode())
             if self.actor.writer.is_closed and self.is_connected:
                 self.is_connected = False
                 self.chat.connection_lost("Gone")
-            if not self._out:
+            if not self._unsent:
                 return
 
     def types(self, *lines: str) -> list[str]:
-        """Type lines, and give what is shown then."""
+        """Type lines; return what is shown then."""
         for line in lines:
             self.chat.typed(line)
-            self.talks()
+            self.exchange()
         return self.shows()
 
     def shows(self) -> list[str]:
-        """Give what was shown since this was last asked."""
-        self.talks()
+        """Return what was shown since the last call."""
+        self.exchange()
         lines, self.screen.lines = self.screen.lines, []
         return lines
 
@@ -162,12 +163,12 @@ class Guest:
         self.is_connected = False
         self.chat.connection_lost("Gone")
 
-    def comes_back(self) -> None:
-        """Let the pause pass, and come in again."""
+    def reconnects(self) -> None:
+        """Wait for the reconnect, and complete it."""
         self.stage.clock.advance(2)
-        self.talks()
+        self.exchange()
 
     def outcome(self) -> ExitStatus | None:
-        """Give how it ended, None while it goes on."""
+        """Return how it ended; None while it runs."""
         result = getattr(self.chat.done, "result", None)
         return result if isinstance(result, ExitStatus) else None
