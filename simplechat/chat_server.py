@@ -76,10 +76,10 @@ class ChatServer:
         self.ledger.wake()
 
     def start_conversation(
-        self, wire: Writer, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+        self, writer: Writer, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Conversation:
-        """Start a conversation with a client; see `doors.talks.Converse`."""
-        session = Session(wire, host, port)
+        """Start a conversation with a client; see `doors.net.connections.StartConversation`."""
+        session = Session(writer, host, port)
         session.is_secure, session.fingerprint = is_secure, fingerprint
         return Conversation(self.hub, self._services, self._reactor, session)
 

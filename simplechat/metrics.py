@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from simplechat.doors.http.http_server import HttpServer
-from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.connections import Connections
 from simplechat.histogram import Histogram
 from simplechat.hub.hub import Hub
 from simplechat.ledger import Ledger
@@ -25,14 +25,14 @@ class Metrics:
         hub: The state.
         ledger: The ledger, which knows what is written.
         web: What HTTP connections share.
-        talks: The registry of open connections.
+        connections: The registry of open connections.
     """
 
-    def __init__(self, hub: Hub, ledger: Ledger, web: HttpServer, talks: Talks) -> None:
+    def __init__(self, hub: Hub, ledger: Ledger, web: HttpServer, connections: Connections) -> None:
         self._hub = hub
         self._ledger = ledger
         self._web = web
-        self._talks = talks
+        self._open_connections = connections
 
     def collect(self) -> Iterator[Metric]:
         """Return every metric; prometheus_client calls this."""
@@ -83,7 +83,11 @@ class Metrics:
 
     def _connections(self) -> dict[str, int]:
         sockets = len(self._web.sockets)
-        return {"irc": len(self._talks) - sockets, "websocket": sockets, "http": len(self._web.connections)}
+        return {
+            "irc": len(self._open_connections) - sockets,
+            "websocket": sockets,
+            "http": len(self._web.connections),
+        }
 
 
 def _histogram(name: str, text: str, tally: Histogram) -> Metric:

@@ -26,14 +26,14 @@ from simplechat.doors.console.console_input import ConsoleInput, is_console_want
 from simplechat.doors.console.control_socket import ControlFactory, prepare_socket_path
 from simplechat.doors.console.log_file import LogFileObserver, WarningObserver, open_log_file
 from simplechat.doors.console.owner_console import Console
-from simplechat.doors.net.connections import Talks
-from simplechat.doors.net.irc import LineFactory
-from simplechat.doors.net.listening import BACKLOG, CannotListen, Listening, opened
-from simplechat.doors.net.port import PortFactory, Rules
+from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.irc import IrcFactory
+from simplechat.doors.net.listening import BACKLOG, CannotListen, ListeningPorts, listen_or_raise
+from simplechat.doors.net.port import AdmissionRules, PortFactory
 from simplechat.doors.net.proxy_header import Proxies
 from simplechat.doors.tls.key_pairs import CertificateError
 from simplechat.hub.errors import StoreNotOpened
-from simplechat.ip_addresses import anyone, best_first, is_of_this_machine, nobody
+from simplechat.ip_addresses import admit_all, admit_none, is_local_address, most_reachable_first
 from simplechat.locale import gettext, marked
 from simplechat.options import Options
 from simplechat.startup_help import CertificateInfo, startup_help_lines
@@ -51,7 +51,7 @@ EXPIRY_INTERVAL_S = 600.0  # between deletions of expired messages
 WEB_IMPORT_AFTER_S = 5.0  # unless a request comes before
 CERTIFICATE_CHECK_INTERVAL_S = 60.0
 
-PLAINTEXT = {"loopback": is_of_this_machine, "any": anyone, "none": nobody}
+PLAINTEXT = {"loopback": is_local_address, "any": admit_all, "none": admit_none}
 
 __all__ = ["ChatService", "Options", "makeService"]
 
@@ -109,7 +109,7 @@ class ChatService(Service):
     def _tick(self) -> None:
         """Check connections and users; while the store does not answer, no connection times out."""
         if not self._server.ledger.is_stalled:
-            self._talks.tick()
+            self._connections.tick()
         self._log_file.flush()
         self._server.tick()
 
@@ -158,22 +158,22 @@ class ChatService(Service):
 
     def _open_doors(self) -> None:
         config, server = self._config, self._server
-        self._talks = Talks(server.start_conversation, self._reactor, config.sendq)
-        rules = Rules(PLAINTEXT[config.plaintext], Proxies(config.proxy))
-        self._port = PortFactory(LineFactory(self._talks), self._make_web, rules, self._reactor)
+        self._connections = Connections(server.start_conversation, self._reactor, config.sendq)
+        rules = AdmissionRules(PLAINTEXT[config.plaintext], Proxies(config.proxy))
+        self._port = PortFactory(IrcFactory(self._connections), self._make_web, rules, self._reactor)
         self._control = ControlFactory(server.start_owner_conversation, self._reactor)
         if is_console_wanted(config.console):
             self._console = Console(server.start_owner_conversation, self._stop_reactor)
             globalLogPublisher.addObserver(WarningObserver(self._console.tell))
-        self._listening = Listening(self._reactor, self._port)
-        number = self._listening.on_tcp(config.ip, config.port)
+        self._listening_ports = ListeningPorts(self._reactor, self._port)
+        number = self._listening_ports.listen_tcp(config.ip, config.port)
         for text in config.listen:
-            self._listening.on_endpoint(text)
+            self._listening_ports.listen_endpoint(text)
         self._open_certificates(number)  # a client that connects meanwhile waits in the backlog
         self._listen_for_control()
         if config.manhole:
             self._listen_for_ssh()
-        for address in self._listening.addresses():
+        for address in self._listening_ports.addresses():
             self._announce(marked("Listening on {address}"), address=address)
         self._show_how_to_connect()
 
@@ -184,10 +184,10 @@ class ChatService(Service):
         self._web = web_factory(
             self._config,
             self._server,
-            self._talks,
+            self._connections,
             lambda: self._certificates,
             rules.admits,
-            rules.proxies.believe,
+            rules.proxies.trusts,
         )
         return self._web
 
@@ -200,7 +200,7 @@ class ChatService(Service):
             certificate=config.tls_cert,
             key=config.tls_key,
             server_name=config.server_name,
-            listening=[host for host, _ in self._listening.places()],
+            listening=[host for host, _ in self._listening_ports.hosts_and_ports()],
             now=time.time,
         )
         self._port.certificates = self._certificates
@@ -225,7 +225,10 @@ class ChatService(Service):
             authority=certificates.ca_fingerprint,
             certificate=certificates.fingerprint,
         )
-        reachable = [(best_first(addresses_behind([host])), port) for host, port in self._listening.places()]
+        reachable = [
+            (most_reachable_first(addresses_behind([host])), port)
+            for host, port in self._listening_ports.hosts_and_ports()
+        ]
         hosts, port = next((each for each in reachable if each[0]), reachable[0])
         for text, fields in startup_help_lines(hosts, port, config.lobby, info):
             self._announce(text, **fields)
@@ -261,7 +264,7 @@ class ChatService(Service):
         address, port = config.manhole_at
         where = gettext("{ip} port {port}").format(ip=address, port=port)
         listen = partial(self._reactor.listenTCP, port, self._manhole, BACKLOG, address)
-        self._ports.append(opened(where, listen))
+        self._ports.append(listen_or_raise(where, listen))
 
     def _open_manhole(self, manhole: Manhole, address: Any) -> None:
         """Make SSH ready, once all other doors are open."""
@@ -330,13 +333,13 @@ class ChatService(Service):
             loop.stop()
         if self._web_import.active():
             self._web_import.cancel()
-        for port in (*self._listening.ports, *self._ports):
+        for port in (*self._listening_ports.ports, *self._ports):
             await maybeDeferred(port.stopListening)
         if self._web is not None:
             self._web.finish()
         await self._server.disconnect_all(self._quit_reason)
         self._control.finish()
-        closing = [self._talks.emptied()]
+        closing = [self._connections.when_empty()]
         if self._manhole is not None:
             closing.append(self._manhole.finish())
         for each in closing:

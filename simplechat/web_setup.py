@@ -13,7 +13,7 @@ from simplechat.doors.http.requester import ServerNames
 from simplechat.doors.http.routes import ROUTES
 from simplechat.doors.http.routing import RouteTable
 from simplechat.doors.http.web_services import PublishedCertificates, WebServices
-from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.connections import Connections
 from simplechat.health import (
     CertificateStatus,
     Check,
@@ -32,7 +32,7 @@ class CertificateDetails(PublishedCertificates, CertificateStatus, Protocol):
 def web_factory(
     config: Config,
     server: ChatServer,
-    talks: Talks,
+    connections: Connections,
     certificates: Callable[[], CertificateDetails | None],
     admits: Callable[[str], bool],
     believes: Callable[[str], bool],
@@ -42,7 +42,7 @@ def web_factory(
     Args:
         config: The settings.
         server: The chat server.
-        talks: The registry of open connections, which WebSockets join.
+        connections: The registry of open connections, which WebSockets join.
         certificates: Returns the certificates that TLS shows; None where there is no TLS.
         admits: Tells whether a peer at an address may speak without encryption.
         believes: Tells whether a peer at an address is a trusted proxy.
@@ -65,6 +65,6 @@ def web_factory(
         metrics_token=config.metrics_token,
         certificates=certificates,
     )
-    http_server = HttpServer(services, RouteTable(ROUTES), talks)
-    exposition = Exposition(Metrics(server.hub, server.ledger, http_server, talks))
+    http_server = HttpServer(services, RouteTable(ROUTES), connections)
+    exposition = Exposition(Metrics(server.hub, server.ledger, http_server, connections))
     return WebFactory(http_server)

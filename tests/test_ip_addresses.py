@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ip_addresses import anyone, best_first, is_of_this_machine, nobody, place_of
+from simplechat.ip_addresses import admit_all, admit_none, is_local_address, most_reachable_first, network_of
 
 
 class AdmissionTests(SynchronousTestCase):
@@ -12,21 +12,21 @@ class AdmissionTests(SynchronousTestCase):
         near = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "localhost"]
         far = ["192.168.1.2", "10.0.0.1", "2001:db8::1", "::ffff:8.8.8.8", "0.0.0.0", "fe80::1%eth0", "a.org"]
 
-        self.assertEqual({is_of_this_machine(host) for host in near}, {True})
-        self.assertEqual({is_of_this_machine(host) for host in far}, {False})
+        self.assertEqual({is_local_address(host) for host in near}, {True})
+        self.assertEqual({is_local_address(host) for host in far}, {False})
 
     def test_anyone_and_nobody_mean_it(self) -> None:
-        self.assertEqual((anyone("192.0.2.7"), nobody("127.0.0.1")), (True, False))
+        self.assertEqual((admit_all("192.0.2.7"), admit_none("127.0.0.1")), (True, False))
 
     def test_an_address_or_a_network_of_ipv6_is_one_place(self) -> None:
         places = ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "2001:db8::ffff:2", "::1", "localhost"]
 
         self.assertEqual(
-            [place_of(host) for host in places],
+            [network_of(host) for host in places],
             ["192.0.2.7", "192.0.2.7", "2001:db8::/64", "2001:db8::/64", "", ""],
         )
 
     def test_of_a_machines_addresses_the_most_useful_comes_first(self) -> None:
         hosts = ["127.0.0.1", "::1", "fe80::1", "2001:db8::1", "169.254.1.1", "192.0.2.1", "name"]
 
-        self.assertEqual(best_first(hosts), ["192.0.2.1", "2001:db8::1", "169.254.1.1", "fe80::1"])
+        self.assertEqual(most_reachable_first(hosts), ["192.0.2.1", "2001:db8::1", "169.254.1.1", "fe80::1"])

@@ -18,14 +18,16 @@ from tests.support.web import Peer, SocketPeer, Web
 class FigureTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
-        self.web = Web(self.converse, self.stage.clock)
+        self.web = Web(self.start_conversation, self.stage.clock)
         self.exposition = Exposition(
-            Metrics(self.stage.hub, self.stage.ledger, self.web.server, self.web.talks)
+            Metrics(self.stage.hub, self.stage.ledger, self.web.server, self.web.connections)
         )
 
-    def converse(self, wire: Any, host: str, port: int, **how: Any) -> Conversation:
+    def start_conversation(self, writer: Any, host: str, port: int, **how: Any) -> Conversation:
         """Begin a conversation on the stage."""
-        return Conversation(self.stage.hub, self.stage.services, self.stage.clock, Session(wire, host, port))
+        return Conversation(
+            self.stage.hub, self.stage.services, self.stage.clock, Session(writer, host, port)
+        )
 
     def figures(self) -> dict[str, float]:
         """Read the figures; those with labels are named with their values."""

@@ -19,9 +19,9 @@ from simplechat.conversation import (
     OwnerConversation,
 )
 from simplechat.doors.console.control_socket import ControlFactory
-from simplechat.doors.net.connections import Talks
-from simplechat.doors.net.irc import LineDoor, LineFactory
-from simplechat.doors.net.writer import Wire
+from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.irc import IrcFactory, IrcProtocol
+from simplechat.doors.net.writer import SocketWriter
 from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import Session
@@ -57,10 +57,10 @@ class SlowReads:
 class Line:
     """A connection whose lines go through a door."""
 
-    def __init__(self, stage: Stage, factory: LineFactory) -> None:
+    def __init__(self, stage: Stage, factory: IrcFactory) -> None:
         self.stage = stage
         self.transport = StringTransport()
-        self.door: LineDoor = factory.buildProtocol(None)
+        self.door: IrcProtocol = factory.buildProtocol(None)
         self.door.makeConnection(self.transport)
 
     def says(self, *lines: str) -> None:
@@ -83,12 +83,12 @@ class Line:
 def client_line(stage: Stage, *lines: str) -> Line:
     """Connect an operator of the server with a client."""
 
-    def converse(
-        wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    def start_conversation(
+        writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> Conversation:
-        return Conversation(stage.hub, stage.services, stage.clock, Session(wire, host, port))
+        return Conversation(stage.hub, stage.services, stage.clock, Session(writer, host, port))
 
-    line = Line(stage, LineFactory(Talks(converse, stage.clock, 1 << 20)))
+    line = Line(stage, IrcFactory(Connections(start_conversation, stage.clock, 1 << 20)))
     line.says("NICK root", "USER root 0 * :root", "OPER root secret", "JOIN #tea", *lines)
     line.hears()
     return line
@@ -171,15 +171,15 @@ class WorkingTests(SynchronousTestCase):
     def test_the_time_it_takes_is_not_silence(self) -> None:
         self.root.says("CONSOLE messages")
         self.stage.clock.advance(CLOSE_AFTER_S + 1)
-        self.root.door.talk.tick()
+        self.root.door.conversation.tick()
         self.slow.go_on()
         self.root.hears()
 
-        self.root.door.talk.tick()
+        self.root.door.conversation.tick()
         self.stage.settle()
         self.assertEqual(self.root.hears(), [])
         self.stage.clock.advance(PING_AFTER_S)
-        self.root.door.talk.tick()
+        self.root.door.conversation.tick()
         self.stage.settle()
 
         self.assertEqual(self.root.hears(), [":irc.test PING irc.test"])
@@ -281,7 +281,7 @@ class OwnerLineTests(SynchronousTestCase):
 
     def test_it_may_be_silent_for_ever(self) -> None:
         self.stage.clock.advance(CLOSE_AFTER_S * 10)
-        self.owner.door.talk.tick()
+        self.owner.door.conversation.tick()
         self.stage.settle()
 
         self.assertFalse(self.owner.transport.disconnecting)

@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar
 
 from simplechat import __version__
 from simplechat.client.commands.table import channel_name, help_lines
-from simplechat.ip_addresses import is_of_this_machine
+from simplechat.ip_addresses import is_local_address
 from simplechat.ircv3.chat_address import BadAddress, ChatAddress, normalize_fingerprint, parse_address
 from simplechat.locale import LANGUAGES, preferred_language, use_language_everywhere
 from simplechat.locale import gettext as _
@@ -57,7 +57,7 @@ class ClientOptions(argparse.Namespace):
         """True if the connection is to be encrypted: to other machines always, unless an option says no."""
         is_asked_for = self.tls or bool(self.fingerprint)
         return not self.plaintext and (
-            is_asked_for or not is_of_this_machine((self.ip or DEFAULT_HOST).lower())
+            is_asked_for or not is_local_address((self.ip or DEFAULT_HOST).lower())
         )
 
 

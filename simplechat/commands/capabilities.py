@@ -16,7 +16,7 @@ from simplechat.hub.hub import Hub
 from simplechat.hub.names import sanitize_param
 from simplechat.hub.outbox import Entry
 from simplechat.hub.user import sessions_with
-from simplechat.ip_addresses import place_of
+from simplechat.ip_addresses import network_of
 from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIES
 from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
@@ -63,7 +63,7 @@ def _sts(ctx: Context) -> Iterator[tuple[str, str]]:
     """
     if ctx.hub.sts_port and ctx.session.is_secure:
         yield "sts", f"duration={STS_DURATION_S}"
-    elif ctx.hub.sts_port and place_of(ctx.session.host):
+    elif ctx.hub.sts_port and network_of(ctx.session.host):
         yield "sts", f"port={ctx.hub.sts_port}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.ip_addresses import place_of
+from simplechat.ip_addresses import network_of
 
 MAX_CONNECTIONS = 100  # open at once, per address
 CONNECTIONS_PER_S = 2.0  # per address
@@ -63,7 +63,7 @@ class AddressLimits:
 
     def may_create_channel(self, host: str, now: float) -> bool:
         """Count a new channel; return False if there are too many; channels are stored for ever."""
-        place = place_of(host)
+        place = network_of(host)
         if not place or not self._is_throttled:
             return True
         bucket = self._new_channels.setdefault(place, TokenBucket(CHANNELS_PER_S, CHANNEL_BURST, now))
@@ -71,7 +71,7 @@ class AddressLimits:
 
     def enter(self, host: str, now: float) -> str:
         """Count a connection; return why it is refused, or "" if it is not."""
-        place = place_of(host)
+        place = network_of(host)
         self._open[place] = self._open.get(place, 0) + 1
         if not place or not self._is_throttled:
             return ""
@@ -84,7 +84,7 @@ class AddressLimits:
 
     def leave(self, host: str) -> None:
         """Count a closed connection."""
-        place = place_of(host)
+        place = network_of(host)
         self._open[place] -= 1
         if not self._open[place]:
             del self._open[place]
@@ -121,7 +121,7 @@ class LoginLimits:
                 bucket.put_back(1)
 
     def _login_buckets(self, host: str, account: str, now: float) -> list[TokenBucket]:
-        place = place_of(host) or host
+        place = network_of(host) or host
         limits = (
             ((place, ""), ADDRESS_LOGINS_PER_S, ADDRESS_LOGIN_BURST),
             ((place, account), PAIR_LOGINS_PER_S, PAIR_LOGIN_BURST),
@@ -134,7 +134,7 @@ class LoginLimits:
         if not self._is_throttled:
             return True
         bucket = TokenBucket(ACCOUNTS_PER_S, ACCOUNT_BURST, now)
-        return self._new_accounts.setdefault(place_of(host) or host, bucket).try_take(1, now)
+        return self._new_accounts.setdefault(network_of(host) or host, bucket).try_take(1, now)
 
     def forget(self, now: float) -> None:
         """Forget the buckets that are full again."""

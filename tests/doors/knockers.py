@@ -22,14 +22,14 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.net.writer import Wire
+from simplechat.doors.net.writer import SocketWriter
 
 NEAR = IPv4Address("TCP", "127.0.0.1", 50001)
 FAR = IPv4Address("TCP", "192.0.2.7", 50002)
 HERE = IPv4Address("TCP", "127.0.0.1", 8067)
 
 
-class Kernel:
+class DirectSend:
     """Takes as many bytes as it has room for.
 
     Attributes:
@@ -71,12 +71,12 @@ class Socket(StringTransport):
 
     def __init__(self, peer: IAddress = NEAR) -> None:
         super().__init__(hostAddress=HERE, peerAddress=peer)
-        self.straight = Kernel()
+        self.straight = DirectSend()
         self.aborted = False
         self.half_closed = False
         self._written = 0
 
-    def kernel(self) -> Kernel:
+    def kernel(self) -> DirectSend:
         """Give the way past this transport."""
         return self.straight
 
@@ -143,11 +143,11 @@ class Web(Factory):
         return door
 
 
-class Talk:
+class RecordedConversation:
     """Writes down what it hears, in the place of a conversation."""
 
-    def __init__(self, wire: Wire, host: str, is_secure: bool, fingerprint: str) -> None:
-        self.wire = wire
+    def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
+        self.writer = writer
         self.host = host
         self.is_secure = is_secure
         self.fingerprint = fingerprint
@@ -163,7 +163,7 @@ class Talk:
         """Write a line down; some words ask for something."""
         self.lines.append(line)
         if line == b"hold":
-            self.wire.pause()
+            self.writer.pause()
 
     def tick(self) -> None:
         """Nothing."""
@@ -175,8 +175,8 @@ class Talk:
     def refuse(self, reason: str) -> None:
         """Say why, and end."""
         self.refusals.append(reason)
-        self.wire.send([b"ERROR\r\n"])
-        self.wire.close()
+        self.writer.send([b"ERROR\r\n"])
+        self.writer.close()
 
     def lost(self, reason: str) -> None:
         """Write that down."""

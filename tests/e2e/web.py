@@ -16,7 +16,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from simplechat.chat_server import ChatServer
 from simplechat.config import Config
 from simplechat.doors.http.websocket import BINARY_PROTOCOL
-from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.connections import Connections
 from simplechat.store.data_folder import DataFolder
 from simplechat.store.opening import open_store
 from simplechat.web_setup import web_factory
@@ -51,8 +51,8 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
         stop=lambda s, why: None,
         note=lambda text: None,
     )
-    talks = Talks(server.start_conversation, reactor, sendq)
-    factory = web_factory(config, server, talks, lambda: None, lambda host: True, lambda host: False)
+    conversations = Connections(server.start_conversation, reactor, sendq)
+    factory = web_factory(config, server, conversations, lambda: None, lambda host: True, lambda host: False)
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     try:
         yield WebServer(server, port.getHost().port)
@@ -60,7 +60,7 @@ async def web_server(data: Path, sendq: int = 1 << 20) -> AsyncIterator[WebServe
         await port.stopListening()
         factory.finish()
         await server.disconnect_all("The test is over")
-        await talks.emptied().addTimeout(PATIENCE_S, reactor)
+        await conversations.when_empty().addTimeout(PATIENCE_S, reactor)
         await server.close()
 
 

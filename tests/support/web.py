@@ -19,9 +19,9 @@ from simplechat.doors.http.requester import ServerNames
 from simplechat.doors.http.routes import ROUTES
 from simplechat.doors.http.routing import Route, RouteTable
 from simplechat.doors.http.web_services import WebServices
-from simplechat.doors.net.connections import Converse, Talks
-from simplechat.doors.net.writer import Wire
-from simplechat.ip_addresses import anyone, nobody
+from simplechat.doors.net.connections import Connections, StartConversation
+from simplechat.doors.net.writer import SocketWriter
+from simplechat.ip_addresses import admit_all, admit_none
 
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 HERE = "127.0.0.1"
@@ -38,15 +38,15 @@ class Certificates:
     ends_at: float = 1e12
 
 
-class Talk:
+class RecordedConversation:
     """Writes down what it hears.
 
     Attributes:
         most: How many lines it hears before it has a rest.
     """
 
-    def __init__(self, wire: Wire, host: str, is_secure: bool, fingerprint: str) -> None:
-        self.wire = wire
+    def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
+        self.writer = writer
         self.host = host
         self.is_secure = is_secure
         self.fingerprint = fingerprint
@@ -59,13 +59,13 @@ class Talk:
     def hear(self, line: bytes) -> None:
         self.heard.append(line)
         if len(self.heard) % self.most == 0:
-            self.wire.pause()
+            self.writer.pause()
 
     def begin(self) -> None:
-        """See `Talk`."""
+        """See `RecordedConversation`."""
 
     def tick(self) -> None:
-        """See `Talk`."""
+        """See `RecordedConversation`."""
 
     def finish(self) -> None:
         self.is_finished = True
@@ -164,9 +164,9 @@ class SocketPeer(Peer):
         assert self.answer.startswith(b"HTTP/1.1 101 "), self.answer
 
     @property
-    def talk(self) -> Any:
-        """Its talk, where talks write down what they hear."""
-        return self.web.talks_made[-1]
+    def conversation(self) -> Any:
+        """Its conversation, where conversations write down what they hear."""
+        return self.web.conversations[-1]
 
     def says(self, *messages: str | bytes) -> None:
         """Send messages, each in one frame and one read."""
@@ -198,41 +198,41 @@ class Web:
     """The door for HTTP.
 
     Args:
-        converse: Begins conversations; without it, talks write down what they hear.
+        start_conversation: Begins conversations; without it, conversations write down what they hear.
         clock: The clock.
         settings: What `WebServices` shall tell otherwise.
     """
 
     def __init__(
         self,
-        converse: Converse | None = None,
+        start_conversation: StartConversation | None = None,
         clock: Clock | None = None,
         routes: Sequence[Route] = (),
         **settings: Any,
     ) -> None:
         self.clock = clock or Clock()
-        self.talks_made: list[Talk] = []
-        self.talks = Talks(converse or self._write_down, self.clock, 1 << 20)
+        self.conversations: list[RecordedConversation] = []
+        self.connections = Connections(start_conversation or self._write_down, self.clock, 1 << 20)
         told: dict[str, Any] = {
             "names": ServerNames("chat.example", ()),
             "network": "A <b>net</b>",
             "description": "For tests & others",
             "lobby": "#lobby",
-            "admits": anyone,
-            "believes": nobody,
+            "admits": admit_all,
+            "believes": admit_none,
             "find_problems": list,
             "metrics": lambda: (b"some 1\n", "text/plain"),
             "certificates": lambda: None,
         }
         table = RouteTable((*ROUTES, *routes))
-        self.server = HttpServer(WebServices(**{**told, **settings}), table, self.talks)
+        self.server = HttpServer(WebServices(**{**told, **settings}), table, self.connections)
         self.factory = WebFactory(self.server)
 
     def _write_down(
-        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Talk:
-        self.talks_made.append(Talk(wire, host, is_secure, fingerprint))
-        return self.talks_made[-1]
+        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> RecordedConversation:
+        self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
+        return self.conversations[-1]
 
 
 def request(target: str = "/", method: str = "GET", **fields: str) -> bytes:

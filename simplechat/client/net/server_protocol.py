@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from simplechat.client.app import ChatApp
 from simplechat.client.interfaces import UserInterface
-from simplechat.ip_addresses import is_of_this_machine
+from simplechat.ip_addresses import is_local_address
 from simplechat.locale import gettext as _
 
 TLS_ALERT = b"\x15\x03"  # how a server answers that speaks nothing but TLS
@@ -35,7 +35,7 @@ class ServerProtocol(protocol.Protocol):
     @property
     def is_private(self) -> bool:
         """True if nobody can read along: it is encrypted, or does not leave the machine."""
-        return ISSLTransport.providedBy(self.transport) or is_of_this_machine(
+        return ISSLTransport.providedBy(self.transport) or is_local_address(
             getattr(self.transport.getPeer(), "host", "")
         )
 

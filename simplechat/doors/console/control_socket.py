@@ -10,9 +10,9 @@ from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from simplechat.doors.net.connections import Talk, Talks
-from simplechat.doors.net.irc import LineDoor, LineFactory
-from simplechat.doors.net.writer import Wire
+from simplechat.doors.net.connections import Connection, Connections
+from simplechat.doors.net.irc import IrcFactory, IrcProtocol
+from simplechat.doors.net.writer import SocketWriter
 from simplechat.owner_answers import Answer, encode_answer
 
 NAME = "control"  # in the audit log
@@ -24,7 +24,7 @@ MAX_PATH_BYTES = 100  # of a socket's path, as operating systems limit it
 class ControlWriter:
     """The writer of one program's conversation: each answer is a line of JSON."""
 
-    def __init__(self, writer: Wire) -> None:
+    def __init__(self, writer: SocketWriter) -> None:
         self._writer = writer
         self.send = writer.send
         self.close = writer.close
@@ -37,13 +37,13 @@ class ControlWriter:
         self._writer.send([encode_answer(answer) for answer in answers])
 
 
-class ControlProtocol(LineDoor):
+class ControlProtocol(IrcProtocol):
     """The connection of one program."""
 
     MAX_LENGTH = MAX_LINE_BYTES
 
     def __init__(self, factory: ControlFactory) -> None:
-        super().__init__(factory.talks)
+        super().__init__(factory.connections)
         self._open = factory.open
 
     def connectionMade(self) -> None:
@@ -55,7 +55,7 @@ class ControlProtocol(LineDoor):
         super().connectionLost(reason)
 
 
-class ControlFactory(LineFactory):
+class ControlFactory(IrcFactory):
     """Builds the protocol of each program.
 
     Args:
@@ -63,16 +63,16 @@ class ControlFactory(LineFactory):
         clock: The clock.
     """
 
-    def __init__(self, start: Callable[[ControlWriter, str], Talk], clock: IReactorTime) -> None:
+    def __init__(self, start: Callable[[ControlWriter, str], Connection], clock: IReactorTime) -> None:
         super().__init__(
-            Talks(lambda wire, *peer, **how: start(ControlWriter(wire), NAME), clock, SENDQ_BYTES)
+            Connections(lambda writer, *peer, **how: start(ControlWriter(writer), NAME), clock, SENDQ_BYTES)
         )
         self.open: set[ControlProtocol] = set()
 
     def finish(self) -> None:
         """Close all connections behind what was answered."""
         for protocol in tuple(self.open):
-            protocol.wire.close()
+            protocol.writer.close()
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         return ControlProtocol(self)

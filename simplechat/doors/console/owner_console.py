@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from simplechat.doors.net.connections import Talk
+from simplechat.doors.net.connections import Connection
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
 from simplechat.owner_answers import Answer, ClearScreen, EndOfAnswer, Progress, Question, StartPython
@@ -77,7 +77,7 @@ class Inner(Protocol):
         ...
 
 
-class OwnerTalk(Talk, Protocol):
+class OwnerTalk(Connection, Protocol):
     """What the prompt wants of its conversation."""
 
     def completions(self, text: str) -> list[str]:
@@ -86,10 +86,10 @@ class OwnerTalk(Talk, Protocol):
 
 
 class Console:
-    """A prompt, and the wire of its conversation at once.
+    """A prompt, and the writer of its conversation at once.
 
     Args:
-        prompt: Begins the conversation, over a wire and under a name.
+        prompt: Begins the conversation, over a writer and under a name.
         interrupt: Called when the prompt is interrupted, as by Ctrl-C; None where that only means that what
             is being typed is not wanted.
         name: Of who types, in the audit log.

@@ -40,7 +40,7 @@ from simplechat.doors.http.requester import Requester, identify_requester
 from simplechat.doors.http.response_stream import ResponseStream, send_stream
 from simplechat.doors.http.routing import Match, Outcome, respond
 from simplechat.doors.http.websocket import Handshake, WebSocketProtocol
-from simplechat.ip_addresses import place_of
+from simplechat.ip_addresses import network_of
 from simplechat.locale import marked
 
 REQUEST_TIMEOUT_S = 15  # for a head to be whole, from the connection or the last response on
@@ -93,7 +93,7 @@ class HttpConnection(Protocol, TimeoutMixin):
 
     def connectionMade(self) -> None:
         host = getattr(self.transport.getPeer(), "host", "localhost")
-        self._place = "" if self.is_proxied else place_of(host)
+        self._place = "" if self.is_proxied else network_of(host)
         self.setTimeout(REQUEST_TIMEOUT_S)
         self.transport.registerProducer(self, True)
         if not self._server.enter(self, self._place):

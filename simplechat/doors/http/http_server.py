@@ -8,7 +8,7 @@ from typing import Protocol
 from simplechat.doors.http.routing import RouteTable
 from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.http.websocket import WebSockets
-from simplechat.doors.net.connections import Talks
+from simplechat.doors.net.connections import Connections
 
 MAX_CONNECTIONS_PER_ADDRESS = 200  # this machine has no limit
 
@@ -27,7 +27,7 @@ class HttpServer:
     Args:
         services: What routes need of the rest of the server.
         routes: What is answered.
-        talks: The registry of open connections, which WebSockets join.
+        registry: The registry of open connections, which WebSockets join.
 
     Attributes:
         responses: How many were sent, by status.
@@ -35,11 +35,11 @@ class HttpServer:
         sockets: The WebSockets.
     """
 
-    def __init__(self, services: WebServices, routes: RouteTable, talks: Talks) -> None:
+    def __init__(self, services: WebServices, routes: RouteTable, registry: Connections) -> None:
         self.services = services
         self.routes = routes
-        self.clock = talks.clock
-        self.sockets = WebSockets(talks)
+        self.clock = registry.clock
+        self.sockets = WebSockets(registry)
         self.responses: Counter[int] = Counter()
         self.connections: set[Closable] = set()
         self._places: Counter[str] = Counter()

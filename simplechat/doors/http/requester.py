@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from simplechat.ip_addresses import address_of, is_of_this_machine
+from simplechat.ip_addresses import is_local_address, parse_ip
 
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?)(?::(\d{1,5}))?")
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
@@ -41,7 +41,7 @@ class Requester:
     @property
     def is_local(self) -> bool:
         """Whether the requester is on this machine."""
-        return self.is_direct and is_of_this_machine(self.host)
+        return self.is_direct and is_local_address(self.host)
 
 
 def identify_requester(
@@ -72,7 +72,7 @@ def _parse_address(text: str) -> str:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    address = address_of(text)
+    address = parse_ip(text)
     return "" if address is None else str(address)
 
 

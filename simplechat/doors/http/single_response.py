@@ -98,11 +98,11 @@ class SingleResponse(Protocol):
         self._limit: IDelayedCall | None = None
 
     @property
-    def _wire(self) -> Any:
+    def _socket(self) -> Any:
         return self.transport
 
     def connectionMade(self) -> None:
-        self._limit = self._clock.callLater(HEAD_S, self._wire.abortConnection)
+        self._limit = self._clock.callLater(HEAD_S, self._socket.abortConnection)
 
     def dataReceived(self, data: bytes) -> None:
         if self._is_answered:
@@ -117,8 +117,8 @@ class SingleResponse(Protocol):
     def _respond(self, target: RequestTarget | None) -> None:
         self._is_answered = True
         self._received = b""
-        self._wire.write(self._build_response(target) if target else BAD_REQUEST)
-        self._wire.loseWriteConnection()
+        self._socket.write(self._build_response(target) if target else BAD_REQUEST)
+        self._socket.loseWriteConnection()
         self._set_limit(LINGER_S)
 
     def _set_limit(self, seconds: float) -> None:
@@ -127,7 +127,7 @@ class SingleResponse(Protocol):
 
     def readConnectionLost(self) -> None:
         """Close the connection: the client sends nothing more."""
-        self._wire.loseConnection()
+        self._socket.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """Read on and drop what the client still sends: the response is out."""

@@ -29,9 +29,9 @@ from zope.interface import implementer
 
 from simplechat.doors.http.request_head import HttpError
 from simplechat.doors.http.requester import HeaderLookup, Requester
-from simplechat.doors.net.connections import Talks
-from simplechat.doors.net.irc import MAX_LINE_BYTES, told
-from simplechat.doors.net.writer import Wire, kernel_of
+from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.irc import MAX_LINE_BYTES, disconnect_reason
+from simplechat.doors.net.writer import SocketWriter, find_direct_send
 from simplechat.locale import marked
 
 TEXT_PROTOCOL, BINARY_PROTOCOL = "text.ircv3.net", "binary.ircv3.net"
@@ -124,7 +124,7 @@ def _length(size: int) -> bytes:
     return struct.pack("!BH", 126, size) if size < 1 << 16 else struct.pack("!BQ", 127, size)
 
 
-class FrameWriter(Wire):
+class FrameWriter(SocketWriter):
     """A writer that puts each line into a frame, and ends with a close frame.
 
     Attributes:
@@ -133,9 +133,16 @@ class FrameWriter(Wire):
     """
 
     def __init__(
-        self, transport: ITransport, reader: IPushProducer, talks: Talks, frames: FrameCache, peer: Connection
+        self,
+        transport: ITransport,
+        reader: IPushProducer,
+        connections: Connections,
+        frames: FrameCache,
+        peer: Connection,
     ) -> None:
-        super().__init__(transport, kernel_of(transport), reader, talks.clock, talks.sendq_bytes)
+        super().__init__(
+            transport, find_direct_send(transport), reader, connections.clock, connections.sendq_bytes
+        )
         self._frames = frames
         self._peer = peer
         self._lingering: IDelayedCall | None = None
@@ -180,11 +187,11 @@ class WebSockets:
     """The open WebSockets.
 
     Args:
-        talks: The registry of open connections.
+        connections: The registry of open connections.
     """
 
-    def __init__(self, talks: Talks) -> None:
-        self.talks = talks
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
         self.open: set[WebSocketProtocol] = set()
         self.frames = {
             TEXT_PROTOCOL: FrameCache(Opcode.TEXT),
@@ -199,13 +206,13 @@ class WebSockets:
         """Add a WebSocket."""
         self.open.add(socket)
         if self._is_going:
-            socket.wire.code = CloseReason.GOING_AWAY
+            socket.writer.code = CloseReason.GOING_AWAY
 
     def go_away(self) -> None:
         """From now on, give 'going away' as the reason when connections are closed."""
         self._is_going = True
         for socket in self.open:
-            socket.wire.code = CloseReason.GOING_AWAY
+            socket.writer.code = CloseReason.GOING_AWAY
 
 
 @implementer(IPushProducer)
@@ -236,39 +243,39 @@ class WebSocketProtocol(Protocol):
         self._ignored_bytes_left = MAX_IGNORED_BYTES
 
     def connectionMade(self) -> None:
-        talks = self._sockets.talks
+        connections = self._sockets.connections
         frames = self._sockets.frames[self._handshake.subprotocol or TEXT_PROTOCOL]
-        self.wire = FrameWriter(self.transport, self, talks, frames, self._peer)
+        self.writer = FrameWriter(self.transport, self, connections, frames, self._peer)
         self._sockets.add(self)
-        self.wire.begin(self._handshake.answer)
-        self._pinging = talks.clock.callLater(PING_EVERY_S, self._ping)
-        self.talk = talks.make(
-            self.wire,
+        self.writer.begin(self._handshake.answer)
+        self._pinging = connections.clock.callLater(PING_EVERY_S, self._ping)
+        self.conversation = connections.make(
+            self.writer,
             self._requester.host,
             getattr(self.transport.getPeer(), "port", 0),
             is_secure=self._requester.is_secure,
             fingerprint=getattr(self.transport, "fingerprint", ""),
         )
-        self.talk.begin()
+        self.conversation.begin()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._sockets.open.discard(self)
         self._pinging.cancel()
-        self.wire.gone()
-        self._sockets.talks.end(self.talk, told(reason))
+        self.writer.gone()
+        self._sockets.connections.end(self.conversation, disconnect_reason(reason))
 
     def _ping(self) -> None:
         self._empty_frames = 0
-        self.wire.send_control(Ping())
-        self._pinging = self._sockets.talks.clock.callLater(PING_EVERY_S, self._ping)
+        self.writer.send_control(Ping())
+        self._pinging = self._sockets.connections.clock.callLater(PING_EVERY_S, self._ping)
 
     # -- reading ---------------------------------------------------------------------------------------
 
     def dataReceived(self, data: bytes) -> None:
-        if self.wire.is_leaving or self._is_ignoring:
+        if self.writer.is_leaving or self._is_ignoring:
             self._ignored_bytes_left -= len(data)
             if self._ignored_bytes_left < 0:
-                self.wire.abort()
+                self.writer.abort()
         if self._is_read and self._peer.state is not ConnectionState.CLOSED:
             self._peer.receive_data(data)
             self._handle_events()
@@ -298,12 +305,12 @@ class WebSocketProtocol(Protocol):
             self._fail(CloseReason.INTERNAL_ERROR, "The server failed at this, by a fault of its own")
         pong, self._pong = self._pong, None
         if pong is not None:
-            self.wire.send_control(pong)
+            self.writer.send_control(pong)
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, CloseConnection):
             self._close(event)
-        elif self._is_ignoring or self.wire.is_leaving:
+        elif self._is_ignoring or self.writer.is_leaving:
             self._count_empty_frame()
         elif isinstance(event, TextMessage | BytesMessage):
             self._append(event)
@@ -333,7 +340,7 @@ class WebSocketProtocol(Protocol):
             self._fragments = 0
             if not line:
                 self._count_empty_frame()
-            self.talk.hear(line)
+            self.conversation.hear(line)
 
     def _count_empty_frame(self) -> None:
         """Count a frame without a line, which costs no tokens in the conversation."""
@@ -345,19 +352,19 @@ class WebSocketProtocol(Protocol):
     def _close(self, event: CloseConnection) -> None:
         """Handle the peer's close frame, or a violation of the protocol."""
         if self._peer.state is ConnectionState.CLOSED:
-            self.wire.end()
+            self.writer.end()
         elif self._peer.state is not ConnectionState.REMOTE_CLOSING:
             self._fail(event.code, f"Against the rules of WebSockets: {event.reason}")
         elif not self._is_ignoring:
             self._is_ignoring = True
-            self.wire.code = event.code
-            self.talk.finish()
+            self.writer.code = event.code
+            self.conversation.finish()
 
     def _fail(self, code: int, why: str) -> None:
         """Read nothing more, and end the conversation for a reason, which the peer and others see."""
         if not self._is_ignoring:
             self._is_ignoring = True
             self._is_read = False
-            self.wire.code = code
-            self.wire.pause()  # until the close frame is sent
-            self.talk.refuse(why)
+            self.writer.code = code
+            self.writer.pause()  # until the close frame is sent
+            self.conversation.refuse(why)

@@ -1,4 +1,4 @@
-"""The talks under way, whatever carries them."""
+"""The open connections, whatever their transport."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
-from simplechat.doors.net.writer import Wire
+from simplechat.doors.net.writer import SocketWriter
 
 
-class Talk(Protocol):
+class Connection(Protocol):
     """What a door wants of a conversation."""
 
     def begin(self) -> None:
@@ -38,16 +38,16 @@ class Talk(Protocol):
         ...
 
 
-class Converse(Protocol):
+class StartConversation(Protocol):
     """Begins a conversation."""
 
     def __call__(
-        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Talk:
-        """Begin a conversation over a wire.
+        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Connection:
+        """Begin a conversation over a writer.
 
         Args:
-            wire: Where its lines go.
+            writer: Where its lines go.
             host: The peer's address.
             port: The peer's port; 0 where there is none.
             is_secure: Whether what is said is encrypted on its way.
@@ -56,49 +56,51 @@ class Converse(Protocol):
         ...
 
 
-class Talks:
-    """The talks under way.
+class Connections:
+    """The connections under way.
 
     Args:
-        converse: Begins one.
+        start_conversation: Begins one.
         clock: For waiting.
-        sendq_bytes: See `Wire`.
+        sendq_bytes: See `SocketWriter`.
     """
 
-    def __init__(self, converse: Converse, clock: IReactorTime, sendq_bytes: int) -> None:
+    def __init__(self, start_conversation: StartConversation, clock: IReactorTime, sendq_bytes: int) -> None:
         self.clock = clock
         self.sendq_bytes = sendq_bytes
-        self._converse = converse
-        self._open: set[Talk] = set()
+        self._start_conversation = start_conversation
+        self._open: set[Connection] = set()
         self._emptied: list[Deferred[None]] = []
 
     def __len__(self) -> int:
         return len(self._open)
 
     def make(
-        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Talk:
-        """Make a talk, which the caller begins; see `Converse`."""
-        talk = self._converse(wire, host, port, is_secure=is_secure, fingerprint=fingerprint)
-        self._open.add(talk)
-        return talk
+        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> Connection:
+        """Make a connection, which the caller begins; see `StartConversation`."""
+        connection = self._start_conversation(
+            writer, host, port, is_secure=is_secure, fingerprint=fingerprint
+        )
+        self._open.add(connection)
+        return connection
 
-    def end(self, talk: Talk, reason: str) -> None:
-        """Take note that a talk's connection is gone, and why."""
-        self._open.discard(talk)
-        talk.lost(reason)
+    def end(self, connection: Connection, reason: str) -> None:
+        """Take note that a connection's connection is gone, and why."""
+        self._open.discard(connection)
+        connection.lost(reason)
         if not self._open:
             emptied, self._emptied = self._emptied, []
             for each in emptied:
                 each.callback(None)
 
     def tick(self) -> None:
-        """Have every talk see whether its peer is still there."""
-        for talk in tuple(self._open):
-            talk.tick()
+        """Have every connection see whether its peer is still there."""
+        for connection in tuple(self._open):
+            connection.tick()
 
-    def emptied(self) -> Deferred[None]:
-        """Give a Deferred that fires when no talk is left."""
+    def when_empty(self) -> Deferred[None]:
+        """Give a Deferred that fires when no connection is left."""
         if not self._open:
             return succeed(None)
         self._emptied.append(Deferred())

@@ -1,6 +1,6 @@
 """What lies below TLS: its bytes go straight to the socket while that takes what it is given.
 
-As with a `Wire`, what the kernel does not take goes the ordinary way, and whoever writes is told to wait.
+As with a `SocketWriter`, what the kernel does not take goes the ordinary way, and writers are told to wait.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IConsumer, IProducer, IPullProducer, ITransport
 from zope.interface import implementer
 
-from simplechat.doors.net.writer import kernel_of
+from simplechat.doors.net.writer import find_direct_send
 
 
 @implementer(ITransport, IConsumer, IPullProducer)
-class Below:
+class DirectTransport:
     """The transport that the TLS of one connection writes to.
 
     Args:
@@ -37,7 +37,7 @@ class Below:
 
     def __init__(self, transport: ITransport) -> None:
         self._transport: Any = transport
-        self._kernel = kernel_of(transport)
+        self._kernel = find_direct_send(transport)
         self._producer: Any = None
         self._is_pulling = False
         self._is_registering = False

@@ -12,49 +12,51 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from simplechat.doors.net.connections import Talks
-from simplechat.doors.net.writer import Wire, kernel_of
+from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.writer import SocketWriter, find_direct_send
 
 MAX_LINE_BYTES = 16384
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
-class LineDoor(LineReceiver):
+class IrcProtocol(LineReceiver):
     """One connection that speaks lines, ended by LF or CR LF.
 
     Args:
-        talks: Where its talk is kept.
+        connections: Where its conversation is kept.
         refusal: Why nothing is heard; "" where all is.
     """
 
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE_BYTES
 
-    def __init__(self, talks: Talks, refusal: str = "") -> None:
-        self._talks = talks
+    def __init__(self, connections: Connections, refusal: str = "") -> None:
+        self._connections = connections
         self._refusal = refusal
         self._is_all_read = False
 
     def connectionMade(self) -> None:
         assert self.transport is not None
-        talks = self._talks
+        connections = self._connections
         peer = self.transport.getPeer()
         host = getattr(peer, "host", "localhost")
-        kernel = kernel_of(self.transport)
-        self.wire = Wire(self.transport, kernel, self, talks.clock, talks.sendq_bytes)
+        kernel = find_direct_send(self.transport)
+        self.writer = SocketWriter(self.transport, kernel, self, connections.clock, connections.sendq_bytes)
         is_secure = getattr(self.transport, "is_secure", False)
         fingerprint = getattr(self.transport, "fingerprint", "")
         port = getattr(peer, "port", 0)
-        self.talk = talks.make(self.wire, host, port, is_secure=is_secure, fingerprint=fingerprint)
-        self.talk.begin()
+        self.conversation = connections.make(
+            self.writer, host, port, is_secure=is_secure, fingerprint=fingerprint
+        )
+        self.conversation.begin()
         if self._refusal:
-            self.talk.refuse(self._refusal)
+            self.conversation.refuse(self._refusal)
 
     def lineReceived(self, line: bytes) -> None:
-        self.talk.hear(line.removesuffix(b"\r"))
+        self.conversation.hear(line.removesuffix(b"\r"))
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        self.talk.refuse("Line too long")
+        self.conversation.refuse("Line too long")
 
     def readConnectionLost(self) -> None:
         """The peer says no more, as `printf ... | nc` does, but may still listen."""
@@ -72,18 +74,18 @@ class LineDoor(LineReceiver):
 
     def _finish_if_all_heard(self) -> None:
         if not self.paused:
-            self.talk.finish()
+            self.conversation.finish()
 
     def writeConnectionLost(self) -> None:
         """The peer listens no more."""
-        self.wire.abort()
+        self.writer.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.wire.gone()
-        self._talks.end(self.talk, told(reason))
+        self.writer.gone()
+        self._connections.end(self.conversation, disconnect_reason(reason))
 
 
-def told(reason: Failure) -> str:
+def disconnect_reason(reason: Failure) -> str:
     """Say for people why a connection is gone."""
     if reason.check(ConnectionDone):
         return "Connection closed"
@@ -92,21 +94,21 @@ def told(reason: Failure) -> str:
     return "Connection lost"
 
 
-class LineFactory(Factory):
+class IrcFactory(Factory):
     """Makes a door for each connection.
 
     Args:
-        talks: Where its talks are kept.
+        connections: Where its connections are kept.
     """
 
     noisy = False
 
-    def __init__(self, talks: Talks) -> None:
-        self.talks = talks
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
 
-    def buildProtocol(self, addr: IAddress | None) -> LineDoor:
-        return LineDoor(self.talks)
+    def buildProtocol(self, addr: IAddress | None) -> IrcProtocol:
+        return IrcProtocol(self.connections)
 
-    def refuse(self, why: str) -> LineDoor:
+    def refuse(self, why: str) -> IrcProtocol:
         """Make a door that says why nothing is heard, and ends."""
-        return LineDoor(self.talks, why)
+        return IrcProtocol(self.connections, why)

@@ -26,7 +26,7 @@ class CannotListen(Exception):
     """An address cannot be listened on; the text says which, why, and what to do."""
 
 
-class Listening:
+class ListeningPorts:
     """The ports that are open.
 
     Args:
@@ -39,18 +39,20 @@ class Listening:
         self._factory = factory
         self.ports: list[IListeningPort] = []
 
-    def on_tcp(self, ip: str, port: int) -> int:
+    def listen_tcp(self, ip: str, port: int) -> int:
         """Listen on an address, and give the port, which is chosen where 0 was asked for.
 
         Raises:
             CannotListen: That is not possible.
         """
         where = gettext("{ip} port {port}").format(ip=ip, port=port)
-        self.ports.append(opened(where, lambda: self._reactor.listenTCP(port, self._factory, BACKLOG, ip)))
+        self.ports.append(
+            listen_or_raise(where, lambda: self._reactor.listenTCP(port, self._factory, BACKLOG, ip))
+        )
         number: int = self.ports[-1].getHost().port  # type: ignore[attr-defined]
         return number
 
-    def on_endpoint(self, text: str) -> None:
+    def listen_endpoint(self, text: str) -> None:
         """Listen on an endpoint, as Twisted writes them.
 
         Raises:
@@ -59,7 +61,7 @@ class Listening:
         kind = text.partition(":")[0]
         if kind in NOT_NEEDED:
             raise CannotListen(gettext(NOT_NEEDED[kind]).format(text=text))
-        self.ports.append(opened(text, lambda: self._listen_endpoint(text)))
+        self.ports.append(listen_or_raise(text, lambda: self._listen_endpoint(text)))
 
     def _listen_endpoint(self, text: str) -> IListeningPort:
         from twisted.internet.endpoints import serverFromString
@@ -76,15 +78,15 @@ class Listening:
 
     def addresses(self) -> list[str]:
         """Tell where is listened, as people write it."""
-        return [shown(port.getHost()) for port in self.ports]
+        return [format_address(port.getHost()) for port in self.ports]
 
-    def places(self) -> list[tuple[str, int]]:
+    def hosts_and_ports(self) -> list[tuple[str, int]]:
         """Give the addresses that are listened on, each with its port; files of sockets have none."""
         hosts: list[Any] = [port.getHost() for port in self.ports]
         return [(each.host, each.port) for each in hosts if hasattr(each, "port")]
 
 
-def opened(where: str, listen: Callable[[], IListeningPort]) -> IListeningPort:
+def listen_or_raise(where: str, listen: Callable[[], IListeningPort]) -> IListeningPort:
     """Open a port.
 
     Args:
@@ -114,13 +116,13 @@ def _why_not(error: CannotListenError) -> str:
     return reasons.get(number, getattr(error.socketError, "strerror", None) or str(error.socketError))
 
 
-def shown(address: Any) -> str:
+def format_address(address: Any) -> str:
     """Write an address with its port, or the path of a socket."""
     if hasattr(address, "port"):
-        return f"{bracketed(address.host)}:{address.port}"
+        return f"{bracket_ipv6(address.host)}:{address.port}"
     return os.fsdecode(getattr(address, "name", None) or str(address))
 
 
-def bracketed(host: str) -> str:
+def bracket_ipv6(host: str) -> str:
     """Write a host as it stands before a colon and a port."""
     return f"[{host}]" if ":" in host else host

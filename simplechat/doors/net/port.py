@@ -27,20 +27,20 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.doors.http.single_response import SingleResponse, redirect_to_https
-from simplechat.doors.net.direct_transport import Below
-from simplechat.doors.net.irc import LineFactory
-from simplechat.doors.net.listening import shown
+from simplechat.doors.net.direct_transport import DirectTransport
+from simplechat.doors.net.irc import IrcFactory
+from simplechat.doors.net.listening import format_address
 from simplechat.doors.net.proxy_header import BadHeader, Proxies, may_be_header, read_header
-from simplechat.doors.net.routed_transport import Origin, Passage, SecurePassage
-from simplechat.doors.net.sniffing import Tongue, told_by
-from simplechat.ip_addresses import place_of
+from simplechat.doors.net.routed_transport import ConnectionAddresses, RoutedTransport, SecureRoutedTransport
+from simplechat.doors.net.sniffing import WireProtocol, sniff
+from simplechat.ip_addresses import network_of
 from simplechat.locale import marked
 
 if TYPE_CHECKING:
-    from simplechat.doors.tls.unwrapping import Unwrap, Unwrapping
+    from simplechat.doors.tls.tls_protocol import TlsFactory, TlsProtocol
 
 SILENCE_S = 30.0  # until it is told what a connection speaks
-MOST_UNDECIDED = 100  # connections from one address of which that is not told yet
+MAX_UNDECIDED = 100  # connections from one address of which that is not told yet
 
 WANTS_TLS = marked("This connection is not encrypted: please come to the same address and port with TLS")
 WANTS_HEADER = marked("This address is a proxy's, which has to say whom it connects (the PROXY protocol)")
@@ -50,7 +50,7 @@ HTTP = b"http/1.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class AdmissionRules:
     """Who is let in, and how.
 
     Attributes:
@@ -79,7 +79,11 @@ class PortFactory(Factory):
     log = Logger()
 
     def __init__(
-        self, lines: LineFactory, web: Callable[[], IProtocolFactory], rules: Rules, clock: IReactorTime
+        self,
+        lines: IrcFactory,
+        web: Callable[[], IProtocolFactory],
+        rules: AdmissionRules,
+        clock: IReactorTime,
     ) -> None:
         self.lines = lines
         self.rules = rules
@@ -87,11 +91,11 @@ class PortFactory(Factory):
         self.certificates: IOpenSSLServerConnectionCreator | None = None
         self._make_web = web
         self._web: IProtocolFactory | None = None
-        self._unwrapping: Unwrapping | None = None
+        self._tls_factory: TlsFactory | None = None
         self._undecided: dict[str, int] = {}
 
-    def buildProtocol(self, addr: IAddress | None) -> PortDoor:
-        return PortDoor(self)
+    def buildProtocol(self, addr: IAddress | None) -> PortProtocol:
+        return PortProtocol(self)
 
     def web(self) -> IProtocolFactory:
         """Give what makes the doors for HTTP."""
@@ -99,26 +103,26 @@ class PortFactory(Factory):
             self._web = self._make_web()
         return self._web
 
-    def for_http(self, origin: Origin) -> IProtocol:
+    def for_http(self, origin: ConnectionAddresses) -> IProtocol:
         """Make a door for HTTP."""
         door = self.web().buildProtocol(origin.peer)
         assert door is not None
         return door
 
-    def unwrap(self, inner: InnerDoor) -> Unwrap:
+    def unwrap(self, inner: DecryptedProtocol) -> TlsProtocol:
         """Make the TLS around what is within it."""
-        if self._unwrapping is None:
-            from simplechat.doors.tls.unwrapping import Unwrapping
+        if self._tls_factory is None:
+            from simplechat.doors.tls.tls_protocol import TlsFactory
 
             assert self.certificates is not None
-            self._unwrapping = Unwrapping(self.certificates, self.clock)
-        return self._unwrapping.protocol(self._unwrapping, inner)
+            self._tls_factory = TlsFactory(self.certificates, self.clock)
+        return self._tls_factory.protocol(self._tls_factory, inner)
 
     def enter(self, place: str) -> bool:
         """Note a connection that is undecided; False where there are too many from one place."""
         count = self._undecided.get(place, 0) + 1
         self._undecided[place] = count
-        return not place or count <= MOST_UNDECIDED
+        return not place or count <= MAX_UNDECIDED
 
     def leave(self, place: str) -> None:
         """Note that a connection is undecided no more."""
@@ -127,7 +131,7 @@ class PortFactory(Factory):
             del self._undecided[place]
 
 
-class _Knocking(Protocol):
+class SniffingProtocol(Protocol):
     """A connection of which it is to be told what it speaks, and then what it says is forwarded.
 
     Args:
@@ -141,7 +145,7 @@ class _Knocking(Protocol):
         self._limit: IDelayedCall | None = None
 
     @property
-    def _wire(self) -> Any:
+    def _socket(self) -> Any:
         return self.transport
 
     def _wait(self) -> None:
@@ -157,18 +161,18 @@ class _Knocking(Protocol):
 
     def _look(self) -> None:
         """Choose what goes on with the connection, if its first bytes tell."""
-        tongue = told_by(self._first)
+        tongue = sniff(self._first)
         if tongue is not None:
             self._choose(tongue)
 
-    def _choose(self, tongue: Tongue) -> None:
+    def _choose(self, tongue: WireProtocol) -> None:
         raise NotImplementedError
 
     def _turn_away(self) -> None:
         """End the connection at little cost, of a peer that could not do anything with an answer."""
         self._first = b""
         self._decided()
-        self._wire.abortConnection()
+        self._socket.abortConnection()
 
     def _decided(self) -> None:
         if self._limit is not None and self._limit.active():
@@ -189,7 +193,7 @@ class _Knocking(Protocol):
 
 
 @implementer(IHalfCloseableProtocol)
-class PortDoor(_Knocking):
+class PortProtocol(SniffingProtocol):
     """One connection, from its first byte to its last."""
 
     def __init__(self, port: PortFactory) -> None:
@@ -197,12 +201,12 @@ class PortDoor(_Knocking):
         self._is_undecided = True
 
     def connectionMade(self) -> None:
-        peer = self._wire.getPeer()
-        self._origin = Origin(peer, self._wire.getHost())
-        is_proxied = self._port.rules.proxies.believe(self._origin.address)
+        peer = self._socket.getPeer()
+        self._origin = ConnectionAddresses(peer, self._socket.getHost())
+        is_proxied = self._port.rules.proxies.trusts(self._origin.address)
         if is_proxied:
-            self._origin = Origin(peer, self._wire.getHost(), is_proxied=True, is_named=False)
-        self._place = "" if is_proxied else place_of(self._origin.address)
+            self._origin = ConnectionAddresses(peer, self._socket.getHost(), is_proxied=True, is_named=False)
+        self._place = "" if is_proxied else network_of(self._origin.address)
         self._wait()
         if not self._port.enter(self._place):
             self._turn_away()
@@ -232,22 +236,24 @@ class PortDoor(_Knocking):
             return False
         self._first = self._first[header.size :]
         peer, host = header.peer or self._origin.peer, header.host or self._origin.host
-        self._origin = Origin(peer, host)
+        self._origin = ConnectionAddresses(peer, host)
         return bool(self._first)
 
-    def _choose(self, tongue: Tongue) -> None:
-        if tongue is Tongue.TLS and self._port.certificates is not None:
+    def _choose(self, tongue: WireProtocol) -> None:
+        if tongue is WireProtocol.TLS and self._port.certificates is not None:
             self._unwrap()
-        elif tongue is Tongue.IRC:
-            self._hand_over(self._for_lines(), Passage(self._wire, self._origin))
-        elif tongue is Tongue.HTTP:
-            self._hand_over(self._for_http(), Passage(self._wire, self._origin))
+        elif tongue is WireProtocol.IRC:
+            self._hand_over(self._for_lines(), RoutedTransport(self._socket, self._origin))
+        elif tongue is WireProtocol.HTTP:
+            self._hand_over(self._for_http(), RoutedTransport(self._socket, self._origin))
         else:
             self._turn_away()
 
     def _unwrap(self) -> None:
-        below = Below(self._wire)
-        self._hand_over(self._port.unwrap(InnerDoor(self._port, self._wire, self._origin, below)), below)
+        below = DirectTransport(self._socket)
+        self._hand_over(
+            self._port.unwrap(DecryptedProtocol(self._port, self._socket, self._origin, below)), below
+        )
 
     def _for_lines(self) -> IProtocol:
         lines = self._port.lines
@@ -259,9 +265,9 @@ class PortDoor(_Knocking):
 
     def _for_http(self) -> IProtocol:
         if not self._port.rules.admits(self._origin.address):
-            return SingleResponse(redirect_to_https(shown(self._origin.host)), self._port.clock)
-        if ITCPTransport.providedBy(self._wire):
-            self._wire.setTcpNoDelay(True)
+            return SingleResponse(redirect_to_https(format_address(self._origin.host)), self._port.clock)
+        if ITCPTransport.providedBy(self._socket):
+            self._socket.setTcpNoDelay(True)
         return self._port.for_http(self._origin)
 
     def readConnectionLost(self) -> None:
@@ -270,7 +276,7 @@ class PortDoor(_Knocking):
         if half is not None:
             half.readConnectionLost()
         else:
-            self._wire.loseConnection()
+            self._socket.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """The peer listens no more."""
@@ -280,7 +286,7 @@ class PortDoor(_Knocking):
 
 
 @implementer(IHandshakeListener)
-class InnerDoor(_Knocking):
+class DecryptedProtocol(SniffingProtocol):
     """What is within the TLS of one connection.
 
     Args:
@@ -290,7 +296,9 @@ class InnerDoor(_Knocking):
         below: What TLS writes to.
     """
 
-    def __init__(self, port: PortFactory, outside: Any, origin: Origin, below: Below) -> None:
+    def __init__(
+        self, port: PortFactory, outside: Any, origin: ConnectionAddresses, below: DirectTransport
+    ) -> None:
         super().__init__(port)
         self._outside = outside
         self._origin = origin
@@ -299,31 +307,33 @@ class InnerDoor(_Knocking):
 
     def handshakeCompleted(self) -> None:
         """Take note of what was agreed on."""
-        tls: Unwrap = self._wire
+        tls: TlsProtocol = self._socket
         tls.settle()
         self._agreed = tls.negotiatedProtocol
         self._wait()
 
     def dataReceived(self, data: bytes) -> None:
-        if not self._wire.disconnecting:
+        if not self._socket.disconnecting:
             super().dataReceived(data)
 
     def _look(self) -> None:
         if self._agreed == HTTP:
-            self._choose(Tongue.HTTP)
+            self._choose(WireProtocol.HTTP)
         else:
             super()._look()
 
-    def _choose(self, tongue: Tongue) -> None:
-        if tongue is Tongue.HTTP and self._agreed != IRC:
+    def _choose(self, tongue: WireProtocol) -> None:
+        if tongue is WireProtocol.HTTP and self._agreed != IRC:
             chosen = self._port.for_http(self._origin)
-        elif tongue is Tongue.IRC:
+        elif tongue is WireProtocol.IRC:
             chosen = self._for_lines()
         else:
             self._turn_away()
             return
-        tls: Unwrap = self._wire
-        self._hand_over(chosen, SecurePassage(self._outside, self._origin, tls, self._below, tls.fingerprint))
+        tls: TlsProtocol = self._socket
+        self._hand_over(
+            chosen, SecureRoutedTransport(self._outside, self._origin, tls, self._below, tls.fingerprint)
+        )
 
     def _for_lines(self) -> IProtocol:
         lines = self._port.lines

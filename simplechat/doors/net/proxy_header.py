@@ -13,10 +13,10 @@ from typing import NamedTuple
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
-from simplechat.ip_addresses import address_of
+from simplechat.ip_addresses import parse_ip
 
-LONGEST_LINE = 107  # bytes of a header of version 1, its line end included
-LONGEST_BLOCK = 4096  # bytes behind the fixed part of a header of version 2
+MAX_LINE_BYTES_V1 = 107  # bytes of a header of version 1, its line end included
+MAX_BLOCK_BYTES = 4096  # bytes behind the fixed part of a header of version 2
 
 _WORD = b"PROXY "
 _SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -70,9 +70,9 @@ def read_header(data: bytes) -> Header | None:
 
 
 def _read_line(data: bytes) -> Header | None:
-    end = data.find(b"\r\n", 0, LONGEST_LINE) + len(b"\r\n")
+    end = data.find(b"\r\n", 0, MAX_LINE_BYTES_V1) + len(b"\r\n")
     if end < len(b"\r\n"):
-        if len(data) >= LONGEST_LINE:
+        if len(data) >= MAX_LINE_BYTES_V1:
             raise BadHeader
         return None
     line = data[:end]
@@ -100,9 +100,9 @@ def _read_block(data: bytes) -> Header | None:
         return None
     command, family = data[12], data[13]
     length = int.from_bytes(data[14:16])
-    if command not in (_LOCAL, _PROXY) or length > LONGEST_BLOCK:
+    if command not in (_LOCAL, _PROXY) or length > MAX_BLOCK_BYTES:
         raise BadHeader
-    if command == _PROXY and not _LENGTHS.get(family, LONGEST_BLOCK + 1) <= length:
+    if command == _PROXY and not _LENGTHS.get(family, MAX_BLOCK_BYTES + 1) <= length:
         raise BadHeader
     if len(data) < 16 + length:
         return None
@@ -134,9 +134,9 @@ class Proxies:
     def __init__(self, places: Iterable[str]) -> None:
         self._networks = tuple(ipaddress.ip_network(place, strict=False) for place in places)
 
-    def believe(self, host: str) -> bool:
+    def trusts(self, host: str) -> bool:
         """Tell whether the peer at an address is one of them."""
         if not self._networks:
             return False
-        address = address_of(host)
+        address = parse_ip(host)
         return address is not None and any(address in network for network in self._networks)

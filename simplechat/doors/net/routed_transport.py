@@ -15,14 +15,14 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from simplechat.doors.net.direct_transport import Below
-from simplechat.doors.net.writer import Kernel, kernel_of
+from simplechat.doors.net.direct_transport import DirectTransport
+from simplechat.doors.net.writer import DirectSend, find_direct_send
 
 RECORD_BYTES = 16384  # of text that one record of TLS holds
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ConnectionAddresses:
     """Between whom a connection is.
 
     Attributes:
@@ -46,7 +46,7 @@ class Origin:
 
 
 @implementer(ITransport, IConsumer, IPushProducer)
-class Passage:
+class RoutedTransport:
     """The transport of a protocol that speaks on a connection as it is.
 
     Args:
@@ -63,7 +63,7 @@ class Passage:
     is_secure = False
     fingerprint = ""
 
-    def __init__(self, transport: ITransport, origin: Origin) -> None:
+    def __init__(self, transport: ITransport, origin: ConnectionAddresses) -> None:
         self._transport: Any = transport
         self.origin = origin
 
@@ -77,9 +77,9 @@ class Passage:
         """Whether the connection is about to end."""
         return bool(self._transport.disconnecting)
 
-    def kernel(self) -> Kernel | None:
-        """Give the way past this transport; see `wire.kernel_of`."""
-        return kernel_of(self._transport)
+    def kernel(self) -> DirectSend | None:
+        """Give the way past this transport; see `writer.find_direct_send`."""
+        return find_direct_send(self._transport)
 
     def write(self, data: bytes) -> None:
         """Write some bytes."""
@@ -130,7 +130,7 @@ class Passage:
         return self.origin.host
 
 
-class SecurePassage(Passage):
+class SecureRoutedTransport(RoutedTransport):
     """The transport of a protocol that speaks within TLS.
 
     Args:
@@ -138,7 +138,7 @@ class SecurePassage(Passage):
         origin: Between whom it is.
         tls: What encrypts.
         below: What that writes to.
-        fingerprint: See `Passage`.
+        fingerprint: See `RoutedTransport`.
     """
 
     __slots__ = ("_below", "_tls", "fingerprint")
@@ -146,7 +146,12 @@ class SecurePassage(Passage):
     is_secure = True
 
     def __init__(
-        self, transport: ITransport, origin: Origin, tls: Any, below: Below, fingerprint: str
+        self,
+        transport: ITransport,
+        origin: ConnectionAddresses,
+        tls: Any,
+        below: DirectTransport,
+        fingerprint: str,
     ) -> None:
         super().__init__(transport, origin)
         self._tls = tls
@@ -158,7 +163,7 @@ class SecurePassage(Passage):
         """Whether the connection is about to end."""
         return bool(self._tls.disconnecting)
 
-    def kernel(self) -> Kernel | None:
+    def kernel(self) -> DirectSend | None:
         """Give the way that encrypts and then goes straight to the socket."""
         return self._take
 

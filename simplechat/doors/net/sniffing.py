@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-MOST_EMPTY = 64  # bytes of line ends that may come before anything
+MAX_EMPTY_BYTES = 64  # bytes of line ends that may come before anything
 
 _HTTP = (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"PRI ")
 """Methods; not CONNECT and TRACE, which are verbs of IRC, too, and which no browser lets a page send."""
@@ -19,7 +19,7 @@ _BANNERS = (b"SSH-", b"EHLO ", b"HELO ", b"220 ", b"220-", b"* OK", b"+OK ", b"R
 _WORDS = _HTTP + _BANNERS
 
 
-class Tongue(Enum):
+class WireProtocol(Enum):
     """What a connection speaks."""
 
     TLS = auto()
@@ -28,24 +28,24 @@ class Tongue(Enum):
     FOREIGN = auto()
 
 
-def told_by(first: bytes) -> Tongue | None:
+def sniff(first: bytes) -> WireProtocol | None:
     """Tell what a connection speaks; None where its first bytes do not tell yet.
 
     Whatever comes behind bytes that tell changes nothing, so it does not matter how they are cut.
     """
     if first[:1] == b"\x16":
-        return Tongue.TLS
+        return WireProtocol.TLS
     text = first.lstrip(b"\r\n")  # empty lines mean nothing in IRC, and HTTP overlooks one
-    if len(first) - len(text) > MOST_EMPTY:
-        return Tongue.IRC
+    if len(first) - len(text) > MAX_EMPTY_BYTES:
+        return WireProtocol.IRC
     if not text:
         return None
     if not 0x20 <= text[0] <= 0x7E:
-        return Tongue.FOREIGN
+        return WireProtocol.FOREIGN
     if text.startswith(_HTTP):
-        return Tongue.HTTP
+        return WireProtocol.HTTP
     if text.startswith(_BANNERS):
-        return Tongue.FOREIGN
+        return WireProtocol.FOREIGN
     if any(word.startswith(text) for word in _WORDS):
         return None
-    return Tongue.IRC
+    return WireProtocol.IRC

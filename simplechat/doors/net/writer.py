@@ -1,4 +1,4 @@
-"""A wire: all output of one connection, written directly to the socket while it takes what it is given.
+"""A writer: all output of one connection, written directly to the socket while it takes what it is given.
 
 `transport.write` costs several times what `send` does, since it waits for the reactor to find the socket
 writable. What the kernel does not take goes the ordinary way, piece by piece, until nothing is left.
@@ -18,11 +18,11 @@ KERNEL_BYTES = 131072  # that the kernel may hold for us, so that `sendq` means 
 STUCK_S = 20.0  # a peer that takes nothing for so long, while something waits for it, is dropped
 PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to end
 
-Kernel = Callable[[bytes], int]  # takes what it can of some bytes and tells how many; see socket.send
+DirectSend = Callable[[bytes], int]  # takes what it can of some bytes and tells how many; see socket.send
 
 
 @implementer(IPullProducer)
-class Wire:
+class SocketWriter:
     """One connection's output, and the handle on its input.
 
     Args:
@@ -36,7 +36,7 @@ class Wire:
     def __init__(
         self,
         transport: ITransport,
-        kernel: Kernel | None,
+        kernel: DirectSend | None,
         reader: IPushProducer,
         clock: IReactorTime,
         sendq_bytes: int,
@@ -67,7 +67,7 @@ class Wire:
             self._send_directly(self._kernel, data)
 
     def begin(self, data: bytes) -> None:
-        """Write bytes behind what the transport was given before this wire was there."""
+        """Write bytes behind what the transport was given before this writer was there."""
         is_in_order = self._kernel is None or getattr(self._transport, "is_secure", False)
         if is_in_order:
             self._transport.write(data)
@@ -75,7 +75,7 @@ class Wire:
             self._queue(data)
             self._block()
 
-    def _send_directly(self, kernel: Kernel, data: bytes) -> None:
+    def _send_directly(self, kernel: DirectSend, data: bytes) -> None:
         try:
             sent = kernel(data)
         except BlockingIOError:
@@ -176,12 +176,12 @@ def _cancel(call: IDelayedCall | None) -> None:
         call.cancel()
 
 
-def kernel_of(transport: ITransport) -> Kernel | None:
+def find_direct_send(transport: ITransport) -> DirectSend | None:
     """Give the way past a transport, and set its socket up for that; None where there is no such way.
 
     A transport that has a way of its own, as one above TLS does, gives it as `kernel()`.
     """
-    own: Callable[[], Kernel | None] | None = getattr(transport, "kernel", None)
+    own: Callable[[], DirectSend | None] | None = getattr(transport, "kernel", None)
     if own is not None:
         return own()
     get_handle = getattr(transport, "getHandle", None)

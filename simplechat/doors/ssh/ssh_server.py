@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class StartOwnerConversation(Protocol):
     """Starts a conversation with the owner."""
 
-    def __call__(self, wire: Console, name: str, *, may_python: bool = False) -> OwnerTalk:
+    def __call__(self, writer: Console, name: str, *, may_python: bool = False) -> OwnerTalk:
         """Start one.
 
         Args:
-            wire: The console, which shows the answers.
+            writer: The console, which shows the answers.
             name: The name for the audit log.
             may_python: Whether it may open a Python prompt.
         """

@@ -14,7 +14,7 @@ from simplechat.doors.tls.machine_names import (
     OWN_HOSTS,
     OWN_NETWORKS,
     Address,
-    Names,
+    MachineNames,
     is_own_address,
     is_own_host,
 )
@@ -31,7 +31,7 @@ AUTHORITY_DAYS = 7300
 SERVER_DAYS = 820  # Apple's systems take no more than 825
 BEHIND_S = 86400  # that others' clocks may be behind ours
 EARLIEST = 1_700_000_000  # 2023: a clock that shows less was never set
-MOST_NAME_CHARS = 64  # of a common name
+MAX_NAME_CHARS = 64  # of a common name
 
 
 def new_key() -> EllipticCurvePrivateKey:
@@ -41,7 +41,7 @@ def new_key() -> EllipticCurvePrivateKey:
     return generate_private_key(SECP256R1())
 
 
-def new_authority(key: EllipticCurvePrivateKey, host: str, names: Names, now: float) -> Certificate:
+def new_authority(key: EllipticCurvePrivateKey, host: str, names: MachineNames, now: float) -> Certificate:
     """Make an authority's certificate.
 
     Args:
@@ -75,7 +75,7 @@ def issue(
     authority: Certificate,
     authority_key: EllipticCurvePrivateKey,
     server_key: EllipticCurvePublicKey,
-    names: Names,
+    names: MachineNames,
     now: float,
 ) -> Certificate:
     """Make the server's certificate; of the names, only what the authority may vouch for is in it."""
@@ -100,7 +100,7 @@ def issue(
     return builder.sign(authority_key, SHA256())
 
 
-def permitted(authority: Certificate, names: Names) -> Names:
+def permitted(authority: Certificate, names: MachineNames) -> MachineNames:
     """Give those of the names that an authority may vouch for.
 
     Raises:
@@ -112,13 +112,13 @@ def permitted(authority: Certificate, names: Names) -> Names:
     subtrees = [each.value for each in constraints.permitted_subtrees or ()]
     domains = [value for value in subtrees if isinstance(value, str)]
     networks = [value for value in subtrees if not isinstance(value, str)]
-    return Names(
+    return MachineNames(
         tuple(host for host in names.hosts if any(f".{host}".endswith(f".{each}") for each in domains)),
         tuple(each for each in names.addresses if any(each in network for network in networks)),
     )
 
 
-def names_in(certificate: Certificate) -> Names:
+def names_in(certificate: Certificate) -> MachineNames:
     """Give the names that a certificate is for.
 
     Raises:
@@ -128,7 +128,7 @@ def names_in(certificate: Certificate) -> Names:
 
     found = _extension(certificate, x509.SubjectAlternativeName)
     addresses: list[Address] = found.get_values_for_type(x509.IPAddress)  # type: ignore[assignment]
-    return Names(tuple(found.get_values_for_type(x509.DNSName)), tuple(addresses))
+    return MachineNames(tuple(found.get_values_for_type(x509.DNSName)), tuple(addresses))
 
 
 def _extension(certificate: Certificate, kind: type[E]) -> E:
@@ -158,7 +158,7 @@ def _name(text: str) -> x509.Name:
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:MOST_NAME_CHARS])])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:MAX_NAME_CHARS])])
 
 
 def _usage(*, is_authority: bool) -> x509.KeyUsage:
@@ -177,7 +177,7 @@ def _usage(*, is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def _permitted(names: Names) -> list[GeneralName]:
+def _permitted(names: MachineNames) -> list[GeneralName]:
     from cryptography import x509
 
     hosts = (*OWN_HOSTS, *(host for host in names.hosts if not is_own_host(host)))
@@ -185,7 +185,7 @@ def _permitted(names: Names) -> list[GeneralName]:
     return [*map(x509.DNSName, hosts), *map(x509.IPAddress, (*OWN_NETWORKS, *own))]
 
 
-def _general(names: Names) -> list[GeneralName]:
+def _general(names: MachineNames) -> list[GeneralName]:
     from cryptography import x509
 
     return [*map(x509.DNSName, names.hosts), *map(x509.IPAddress, names.addresses)]

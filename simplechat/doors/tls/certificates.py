@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from simplechat.doors.tls.key_pairs import CertificateError, fingerprint_of, pem_of, read_pair, stamp_of
+from simplechat.doors.tls.key_pairs import CertificateError, fingerprint_of, pem_of, read_key_pair, stamp_of
 from simplechat.doors.tls.machine_names import addresses_behind, host_name, names_of
 from simplechat.doors.tls.own_certificate import OwnCertificate
 from simplechat.doors.tls.tls_context import context_for
@@ -26,7 +26,7 @@ FOLDER = "tls"
 Now = Callable[[], float]
 
 
-class Source(Protocol):
+class CertificateSource(Protocol):
     """Where a certificate is read from.
 
     Attributes:
@@ -51,7 +51,7 @@ class Source(Protocol):
         ...
 
 
-class GivenCertificate:
+class ConfiguredCertificate:
     """A certificate of the owner's, who renews it."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
@@ -85,7 +85,7 @@ class Certificates:
 
     log = Logger()
 
-    def __init__(self, source: Source, server_name: str, now: Now) -> None:
+    def __init__(self, source: CertificateSource, server_name: str, now: Now) -> None:
         self._source = source
         self._server_name = server_name
         self._now = now
@@ -124,7 +124,7 @@ class Certificates:
 
     def _take_up(self) -> None:
         stamps = self._stamps()  # before the files are read: what changes meanwhile is noticed next time
-        pair = read_pair(self._source.certificate, self._source.key, self._now())
+        pair = read_key_pair(self._source.certificate, self._source.key, self._now())
         context = context_for(pair)
         is_own = self._source.authority is not None
         self._is_verifiable = not is_own and can_verify(pair, self._server_name, self._now())
@@ -152,7 +152,7 @@ def open_certificates(
     if certificate:
         chain = Path(certificate).expanduser()
         return Certificates(
-            GivenCertificate(chain, Path(key).expanduser() if key else chain), server_name, now
+            ConfiguredCertificate(chain, Path(key).expanduser() if key else chain), server_name, now
         )
     if key:
         raise CertificateError(

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509 import Certificate
 
-MOST_BYTES = 1 << 20  # of a file
-MOST_CERTIFICATES = 16  # of a chain
+MAX_BYTES = 1 << 20  # of a file
+MAX_CERTIFICATES = 16  # of a chain
 
 
 class CertificateError(Exception):
     """A certificate cannot be used; the text says which, why, and what to do."""
 
 
-class Pair(NamedTuple):
+class KeyPair(NamedTuple):
     """What a server shows, and what proves that it may.
 
     Attributes:
@@ -59,13 +59,13 @@ def stamp_of(path: Path) -> Stamp:
     return Stamp(found.st_mtime_ns, found.st_ino, found.st_size)
 
 
-def read_pair(cert: Path, key: Path, now: float) -> Pair:
+def read_key_pair(cert: Path, key: Path, now: float) -> KeyPair:
     """Read a chain and a key; both may be in one file.
 
     Raises:
         CertificateError: They cannot be read, do not fit, or do not hold now.
     """
-    pair = Pair(read_chain(cert), read_key(key))
+    pair = KeyPair(read_chain(cert), read_key(key))
     _check_fit(pair, cert, key)
     _check_time(pair.chain[0], cert, now)
     return pair
@@ -83,7 +83,7 @@ def read_chain(path: Path) -> tuple[Certificate, ...]:
         chain = load_pem_x509_certificates(_read(path))
     except ValueError:
         raise CertificateError(_("{path} holds no whole certificate in PEM form").format(path=path)) from None
-    if len(chain) > MOST_CERTIFICATES:
+    if len(chain) > MAX_CERTIFICATES:
         text = _("{path} holds {count} certificates; a chain has a few")
         raise CertificateError(text.format(path=path, count=len(chain)))
     return tuple(chain)
@@ -123,14 +123,14 @@ def _read(path: Path) -> bytes:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             is_file = stat.S_ISREG(os.fstat(number).st_mode)
-            text = os.read(number, MOST_BYTES + 1) if is_file else b""
+            text = os.read(number, MAX_BYTES + 1) if is_file else b""
         finally:
             os.close(number)
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
     if not is_file:
         raise _unreadable(path, _("it is no file"))
-    if len(text) > MOST_BYTES:
+    if len(text) > MAX_BYTES:
         raise _unreadable(path, _("it is too large for a certificate or a key"))
     return text
 
@@ -139,7 +139,7 @@ def _unreadable(path: Path, why: str | None) -> CertificateError:
     return CertificateError(_("cannot read {path}: {why}").format(path=path, why=why))
 
 
-def _check_fit(pair: Pair, cert: Path, key: Path) -> None:
+def _check_fit(pair: KeyPair, cert: Path, key: Path) -> None:
     if pair.key.public_key() != pair.chain[0].public_key():
         text = _("the key in {key} is not that of the first certificate in {cert}")
         raise CertificateError(text.format(key=key, cert=cert))

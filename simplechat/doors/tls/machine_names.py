@@ -29,7 +29,7 @@ OWN_NETWORKS = tuple(
         ),
     )
 )
-MOST_ADDRESSES = 64
+MAX_ADDRESSES = 64
 
 Address = IPv4Address | IPv6Address
 
@@ -37,14 +37,14 @@ _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0
 _LABEL_BYTES = 63
 
 
-class Names(NamedTuple):
+class MachineNames(NamedTuple):
     """How a machine is reached."""
 
     hosts: tuple[str, ...]
     addresses: tuple[Address, ...]
 
 
-def names_of(server_name: str, host: str, addresses: Iterable[str]) -> Names:
+def names_of(server_name: str, host: str, addresses: Iterable[str]) -> MachineNames:
     """Give the names to vouch for.
 
     Args:
@@ -57,7 +57,7 @@ def names_of(server_name: str, host: str, addresses: Iterable[str]) -> Names:
     wanted = ("localhost", server_name.lower(), host, short, f"{short}.local")
     hosts = dict.fromkeys(name for name in wanted if may_be_vouched_for(name))
     known = dict.fromkeys((ip_address("127.0.0.1"), ip_address("::1"), *_usable(addresses)))
-    return Names(tuple(hosts), tuple(known)[:MOST_ADDRESSES])
+    return MachineNames(tuple(hosts), tuple(known)[:MAX_ADDRESSES])
 
 
 def may_be_vouched_for(host: str) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simplechat.doors.tls.certificate_authority import issue, names_in, new_authority, new_key, permitted
-from simplechat.doors.tls.key_pairs import CertificateError, pem_of, read_chain, read_key, read_pair
-from simplechat.doors.tls.machine_names import MOST_ADDRESSES, Names
+from simplechat.doors.tls.key_pairs import CertificateError, pem_of, read_chain, read_key, read_key_pair
+from simplechat.doors.tls.machine_names import MAX_ADDRESSES, MachineNames
 from simplechat.doors.tls.private_files import make_folder, replace_file
 from simplechat.locale import gettext as _
 
@@ -42,7 +42,9 @@ class OwnCertificate:
         CertificateError: A file cannot be read or written, or is not what it should be.
     """
 
-    def __init__(self, folder: Path, host: str, names: Callable[[], Names], now: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, host: str, names: Callable[[], MachineNames], now: Callable[[], float]
+    ) -> None:
         self.certificate = folder / SERVER
         self.key = folder / SERVER_KEY
         self._folder = folder
@@ -77,8 +79,8 @@ class OwnCertificate:
     def _read_authority(self) -> tuple[Certificate, EllipticCurvePrivateKey]:
         path = self._folder / AUTHORITY
         try:
-            pair = read_pair(path, self._folder / AUTHORITY_KEY, self._now())
-            permitted(pair.chain[0], Names((), ()))
+            pair = read_key_pair(path, self._folder / AUTHORITY_KEY, self._now())
+            permitted(pair.chain[0], MachineNames((), ()))
         except CertificateError as error:
             raise CertificateError(f"{error}; {self._way_out()}") from None
         except LookupError:
@@ -115,7 +117,7 @@ class OwnCertificate:
         hosts = [host for host in names.hosts if host not in may.hosts]
         return [*hosts, *(str(each) for each in names.addresses if each not in may.addresses)]
 
-    def _read_current(self) -> tuple[Certificate, Names]:
+    def _read_current(self) -> tuple[Certificate, MachineNames]:
         chain = read_chain(self.certificate)
         try:
             if self.authority in chain[1:]:
@@ -129,7 +131,7 @@ class OwnCertificate:
         begins, ends = current.not_valid_before_utc, current.not_valid_after_utc
         return not begins.timestamp() <= self._now() <= ends.timestamp() - RENEW_S
 
-    def _issue(self, names: Names) -> None:
+    def _issue(self, names: MachineNames) -> None:
         key = _elliptic(read_key(self.key), self.key)
         new = issue(self.authority, self._authority_key, key.public_key(), names, self._now())
         try:
@@ -138,7 +140,7 @@ class OwnCertificate:
             raise _failed(self.certificate, error) from None
 
 
-def _is_news(wanted: Names, known: Names) -> bool:
+def _is_news(wanted: MachineNames, known: MachineNames) -> bool:
     """Tell whether a name is worth a certificate of its own.
 
     Addresses of IPv6 are not: many machines take another one every day, and those who trust the certificate
@@ -148,11 +150,11 @@ def _is_news(wanted: Names, known: Names) -> bool:
     return not (addresses <= set(known.addresses) and set(wanted.hosts) <= set(known.hosts))
 
 
-def _joined(wanted: Names, known: Names) -> Names:
+def _joined(wanted: MachineNames, known: MachineNames) -> MachineNames:
     """Give names with those that were there before: a laptop comes back to the networks it knows."""
     hosts = dict.fromkeys((*wanted.hosts, *known.hosts))
     addresses = dict.fromkeys((*wanted.addresses, *known.addresses))
-    return Names(tuple(hosts), tuple(addresses)[:MOST_ADDRESSES])
+    return MachineNames(tuple(hosts), tuple(addresses)[:MAX_ADDRESSES])
 
 
 def _elliptic(key: object, path: Path) -> EllipticCurvePrivateKey:

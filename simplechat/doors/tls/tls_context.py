@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simplechat.doors.tls.key_pairs import CertificateError, Pair
+from simplechat.doors.tls.key_pairs import CertificateError, KeyPair
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from OpenSSL.SSL import Connection, Context
 
 PROTOCOLS = (b"irc", b"http/1.1")
-"""Names of what may be inside, the first preferred.
+"""MachineNames of what may be inside, the first preferred.
 
 Spec: https://www.iana.org/assignments/tls-extensiontype-values/#alpn-protocol-ids
 """
@@ -20,10 +20,10 @@ Spec: https://www.iana.org/assignments/tls-extensiontype-values/#alpn-protocol-i
 WEB = frozenset({b"http/1.1", b"h2"})
 SESSION = b"simplechat"  # what a resumed session must have been made for
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
-MOST_LINKS = 1  # of a client's chain that are looked at: nobody asks who vouches for it
+MAX_LINKS = 1  # of a client's chain that are looked at: nobody asks who vouches for it
 
 
-def context_for(pair: Pair) -> Context:
+def context_for(pair: KeyPair) -> Context:
     """Make a server's context.
 
     Raises:
@@ -41,7 +41,7 @@ def context_for(pair: Pair) -> Context:
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_alpn_select_callback(choose)
     context.set_verify(SSL.VERIFY_PEER, admit)
-    context.set_verify_depth(MOST_LINKS)
+    context.set_verify_depth(MAX_LINKS)
     try:
         context.use_certificate(pair.chain[0])
         for each in pair.chain[1:]:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from simplechat.doors.tls.key_pairs import Pair
+from simplechat.doors.tls.key_pairs import KeyPair
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 
-def can_verify(pair: Pair, host: str, now: float) -> bool:
+def can_verify(pair: KeyPair, host: str, now: float) -> bool:
     """Tell whether a chain leads to this system's roots, and its certificate is for this host.
 
     Nothing is asked over a network, so a revoked certificate is not noticed.
@@ -43,7 +43,7 @@ def is_for(certificate: Certificate, host: str) -> bool:
     return True
 
 
-def _leads_to_a_root(pair: Pair, now: float) -> bool:
+def _leads_to_a_root(pair: KeyPair, now: float) -> bool:
     from OpenSSL import SSL
     from OpenSSL.crypto import X509, X509StoreContext, X509StoreContextError
 

@@ -19,7 +19,7 @@ from zope.interface import implementer
 from simplechat.client.net.endpoints import HANDSHAKE_TIMEOUT_S, PlainEndpoint, TlsEndpoint
 from simplechat.client.net.known_servers import VERIFIED, KnownServers, ServerNotTrusted
 from simplechat.client.net.tls import SingleProtocolFactory, TlsUnavailable
-from simplechat.doors.tls.key_pairs import Pair
+from simplechat.doors.tls.key_pairs import KeyPair
 from simplechat.doors.tls.tls_context import context_for
 from tests.client.net.test_known_servers import own_authority, server_by
 from tests.support.certificates import NOON, Issued, forever
@@ -33,7 +33,7 @@ class Shows:
     """A server that shows a chain."""
 
     def __init__(self, *chain: Issued) -> None:
-        self._context = context_for(Pair(tuple(each.certificate for each in chain), chain[0].key))
+        self._context = context_for(KeyPair(tuple(each.certificate for each in chain), chain[0].key))
 
     def serverConnectionForTLS(self, tlsProtocol: object) -> SSL.Connection:
         return SSL.Connection(self._context, None)

@@ -20,7 +20,7 @@ from simplechat.doors.http.http_connection import (
 )
 from simplechat.doors.http.http_server import MAX_CONNECTIONS_PER_ADDRESS
 from simplechat.doors.http.requester import ServerNames
-from simplechat.ip_addresses import is_of_this_machine, nobody
+from simplechat.ip_addresses import admit_none, is_local_address
 from tests.support.web import Certificates, Peer, Web, request, upgrade
 
 FAR = "192.0.2.7"
@@ -195,7 +195,7 @@ class AskerTests(SynchronousTestCase):
             self.assertEqual(Peer(web).asks(Host=host).code, 421, host)
 
     def test_from_elsewhere_nothing_is_answered_in_the_clear(self) -> None:
-        web = Web(admits=is_of_this_machine)
+        web = Web(admits=is_local_address)
 
         reply = Peer(web, FAR).asks("/ca.pem?x=1", Host="chat.example:8067")
 
@@ -204,13 +204,13 @@ class AskerTests(SynchronousTestCase):
         )
         self.assertEqual(Peer(web, FAR, is_secure=True).asks().code, 200)
         self.assertEqual(Peer(web).asks().code, 200)
-        self.assertEqual(Peer(Web(admits=nobody)).asks().code, 308)
+        self.assertEqual(Peer(Web(admits=admit_none)).asks().code, 308)
         peer = Peer(web, FAR)
         peer.sends(upgrade())
         self.assertEqual(peer.replies()[0].code, 403)
 
     def test_who_comes_by_a_proxy_that_is_not_believed_is_not_of_this_machine(self) -> None:
-        web = Web(admits=is_of_this_machine)
+        web = Web(admits=is_local_address)
 
         for name in ("X_Forwarded_For", "Forwarded", "Via", "X_Real_IP", "X_Forwarded_Proto"):
             reply = Peer(web).asks("/metrics", **{name: "https"})
@@ -219,7 +219,7 @@ class AskerTests(SynchronousTestCase):
 
     def test_what_a_believed_proxy_says_of_whom_it_connects_counts(self) -> None:
         def code(host: str, told: str, protocol: str) -> int:
-            web = Web(admits=is_of_this_machine, believes=lambda each: each in (PROXY, "10.0.0.1"))
+            web = Web(admits=is_local_address, believes=lambda each: each in (PROXY, "10.0.0.1"))
             return Peer(web, host).asks("/metrics", X_Forwarded_For=told, X_Forwarded_Proto=protocol).code
 
         self.assertEqual(code(PROXY, FAR, "https"), 403)
@@ -232,7 +232,7 @@ class AskerTests(SynchronousTestCase):
         self.assertEqual(code(FAR, "127.0.0.1", "https"), 308)
 
     def test_whom_a_proxy_has_named_is_not_believed_even_at_a_proxys_address(self) -> None:
-        web = Web(admits=is_of_this_machine, believes=lambda each: each == PROXY)
+        web = Web(admits=is_local_address, believes=lambda each: each == PROXY)
         peer = Peer(web, PROXY, is_secure=True)
         peer.transport.is_proxied = False
 

@@ -16,7 +16,7 @@ from simplechat.doors.http.request_body import (
 )
 from simplechat.doors.http.routing import Route
 from simplechat.doors.http.web_services import WebServices
-from simplechat.ip_addresses import is_of_this_machine
+from simplechat.ip_addresses import is_local_address
 from tests.support.web import Peer, Web, request
 
 LIMIT = 1 << 20
@@ -132,7 +132,7 @@ class PolicyTests(BodyTestCase):
         self.assertEqual([reply[::2] for reply in peer.replies()], [(201, b"3")])
 
     def test_a_request_that_is_not_let_in_sends_its_body_in_vain(self) -> None:
-        web = Web(admits=is_of_this_machine, routes=(Route("POST", "/echo", self.echo, BodyPolicy(10)),))
+        web = Web(admits=is_local_address, routes=(Route("POST", "/echo", self.echo, BodyPolicy(10)),))
         for peer, host, code in (
             (Peer(web), "evil.example", 421),
             (Peer(web, "192.0.2.7"), "localhost", 308),

@@ -28,7 +28,7 @@ from simplechat.doors.http.websocket import (
     WebSocketProtocol,
 )
 from simplechat.doors.net.irc import MAX_LINE_BYTES
-from simplechat.doors.net.writer import Wire
+from simplechat.doors.net.writer import SocketWriter
 from simplechat.hub.user import Session
 from tests.support.stage import Stage
 from tests.support.web import KEY, Peer, SocketPeer, Web, upgrade
@@ -65,7 +65,7 @@ class HandshakeTests(SynchronousTestCase):
         peer = Peer(self.web)
         peer.sends(head)
         (reply,) = peer.replies()
-        self.assertEqual(self.web.talks_made, [])
+        self.assertEqual(self.web.conversations, [])
         return reply.code
 
     def test_the_first_subprotocol_that_both_know_is_agreed_upon(self) -> None:
@@ -93,7 +93,7 @@ class HandshakeTests(SynchronousTestCase):
             peer.sends(upgrade(target=target))
             self.assertEqual(peer.replies()[0].code, code)
 
-        self.assertEqual((len(self.web.talks_made), len(web.talks_made)), (3, 0))
+        self.assertEqual((len(self.web.conversations), len(web.conversations)), (3, 0))
 
     def test_without_a_handshake_there_is_no_socket(self) -> None:
         self.assertEqual(self.refused(upgrade(Upgrade="")), 426)
@@ -130,7 +130,7 @@ class HandshakeTests(SynchronousTestCase):
         names = type(web.server.services.names)("chat.example", ("https://web.example/",))
         web.server.services = replace(web.server.services, names=names)
         SocketPeer(web, Origin="https://web.example", **here)
-        self.assertEqual(len(web.talks_made), 1)
+        self.assertEqual(len(web.conversations), 1)
 
     def test_the_port_that_a_scheme_has_anyway_makes_no_difference(self) -> None:
         SocketPeer(self.web, Host="chat.example:443", Origin="https://chat.example")
@@ -141,14 +141,16 @@ class HandshakeTests(SynchronousTestCase):
 
         peer.sends(upgrade() + frame(b"NICK a"))
 
-        self.assertEqual(self.web.talks_made[0].heard, [b"NICK a"])
+        self.assertEqual(self.web.conversations[0].heard, [b"NICK a"])
 
     def test_the_talk_is_told_who_is_there_and_how(self) -> None:
         peer = Peer(self.web, "192.0.2.9", is_secure=True)
         peer.sends(upgrade())
-        (talk,) = self.web.talks_made
+        (conversation,) = self.web.conversations
 
-        self.assertEqual((talk.host, talk.is_secure, talk.fingerprint), ("192.0.2.9", True, "ab"))
+        self.assertEqual(
+            (conversation.host, conversation.is_secure, conversation.fingerprint), ("192.0.2.9", True, "ab")
+        )
 
     def test_a_socket_is_no_web_request_any_more(self) -> None:
         peer = SocketPeer(self.web)
@@ -158,7 +160,7 @@ class HandshakeTests(SynchronousTestCase):
         self.assertEqual(len(self.web.server.sockets), 1)
         peer.drops()
         self.assertEqual(len(self.web.server.sockets), 0)
-        self.assertEqual(peer.talk.losses, ["Connection closed"])
+        self.assertEqual(peer.conversation.losses, ["Connection closed"])
         self.assertEqual(self.web.clock.getDelayedCalls(), [])
 
 
@@ -171,9 +173,9 @@ class ReadingTests(SynchronousTestCase):
         peer = SocketPeer(self.web, subprotocol)
         for read in reads:
             peer.sends(read)
-            if peer.talk.refusals:
-                peer.talk.wire.close()
-        return peer.end_code(), peer.talk.heard
+            if peer.conversation.refusals:
+                peer.conversation.writer.close()
+        return peer.end_code(), peer.conversation.heard
 
     def test_a_message_is_a_line(self) -> None:
         text, binary, either = (SocketPeer(self.web, each) for each in (TEXT_PROTOCOL, BINARY_PROTOCOL, ""))
@@ -182,7 +184,7 @@ class ReadingTests(SynchronousTestCase):
         binary.says("NICK ñ".encode(), b"\xff\xfe")
         either.says("NICK a", b"NICK b")
 
-        heard = [talk.heard for talk in self.web.talks_made]
+        heard = [conversation.heard for conversation in self.web.conversations]
         self.assertEqual(
             heard, [["NICK ñ".encode()], ["NICK ñ".encode(), b"\xff\xfe"], [b"NICK a", b"NICK b"]]
         )
@@ -194,7 +196,7 @@ class ReadingTests(SynchronousTestCase):
     def test_a_line_end_within_a_message_is_left_to_the_conversation_to_refuse(self) -> None:
         for message in ("PRIVMSG #a :b\r\nQUIT", "NICK a\n", "NICK a\r"):
             stage = Stage()
-            web = Web(lambda wire, host, port, stage=stage, **how: _talk(stage, wire))
+            web = Web(lambda writer, host, port, stage=stage, **how: _start_conversation(stage, writer))
             peer = SocketPeer(web)
             peer.says(message)
             stage.settle()
@@ -223,10 +225,10 @@ class ReadingTests(SynchronousTestCase):
         peer = SocketPeer(self.web)
 
         peer.sends(head, b"x" * MAX_LINE_BYTES)
-        self.assertEqual(peer.talk.refusals, [])
+        self.assertEqual(peer.conversation.refusals, [])
         peer.sends(*[b"x" * 65536] * 3)
 
-        self.assertEqual(peer.talk.refusals, ["Line too long"])
+        self.assertEqual(peer.conversation.refusals, ["Line too long"])
         self.assertTrue(peer.transport.is_aborted)
         self.assertLessEqual(len(cast("WebSocketProtocol", peer.door._successor)._message), 2 * 65536)
 
@@ -254,16 +256,18 @@ class ReadingTests(SynchronousTestCase):
 
     def test_a_pause_holds_what_one_read_has_brought(self) -> None:
         peer = SocketPeer(self.web)
-        peer.talk.most = 2
+        peer.conversation.most = 2
 
         peer.sends(b"".join(frame(b"%d" % number) for number in range(5)), frame(b"5"))
-        self.assertEqual((peer.talk.heard, peer.transport.producerState), ([b"0", b"1"], "paused"))
-        peer.talk.wire.resume()
-        self.assertEqual((len(peer.talk.heard), peer.transport.producerState), (4, "paused"))
-        peer.talk.wire.resume()
-        peer.talk.wire.resume()
+        self.assertEqual((peer.conversation.heard, peer.transport.producerState), ([b"0", b"1"], "paused"))
+        peer.conversation.writer.resume()
+        self.assertEqual((len(peer.conversation.heard), peer.transport.producerState), (4, "paused"))
+        peer.conversation.writer.resume()
+        peer.conversation.writer.resume()
 
-        self.assertEqual((b"".join(peer.talk.heard), peer.transport.producerState), (b"012345", "producing"))
+        self.assertEqual(
+            (b"".join(peer.conversation.heard), peer.transport.producerState), (b"012345", "producing")
+        )
 
     def test_of_many_pings_in_one_read_the_last_is_answered(self) -> None:
         peer = SocketPeer(self.web)
@@ -273,7 +277,7 @@ class ReadingTests(SynchronousTestCase):
         )
 
         self.assertEqual([event.payload for event in peer.reads() if isinstance(event, Pong)], [b"c"])
-        self.assertEqual(peer.talk.heard, [b"NICK a"])
+        self.assertEqual(peer.conversation.heard, [b"NICK a"])
 
     def test_frames_that_say_nothing_are_bounded_too(self) -> None:
         for aside in (frame(b"", PING), frame(b"", PONG), frame(b"")):
@@ -288,7 +292,7 @@ class ReadingTests(SynchronousTestCase):
             peer.sends(frame(b"", PING) * MAX_EMPTY_FRAMES)
             self.web.clock.advance(PING_EVERY_S)
 
-        self.assertEqual(peer.talk.refusals, [])
+        self.assertEqual(peer.conversation.refusals, [])
 
     def test_behind_what_is_refused_nothing_is_looked_at_or_read(self) -> None:
         peer = SocketPeer(self.web)
@@ -305,15 +309,15 @@ class ReadingTests(SynchronousTestCase):
         peer.sends(frame(b"", is_last=False) + frame(b"", 0, False) * 10_000)
 
         self.assertEqual((len(taken), peer.transport.producerState), (MAX_FRAGMENTS + 1, "paused"))
-        peer.talk.wire.close()
+        peer.conversation.writer.close()
         self.assertEqual((len(taken), peer.transport.producerState), (MAX_FRAGMENTS + 1, "producing"))
 
     def test_a_fault_of_ours_ends_with_1011(self) -> None:
         peer = SocketPeer(self.web)
-        peer.talk.hear = lambda line: 1 / 0
+        peer.conversation.hear = lambda line: 1 / 0
 
         peer.says("NICK a")
-        peer.talk.wire.close()
+        peer.conversation.writer.close()
 
         self.assertEqual(peer.end_code(), 1011)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
@@ -337,7 +341,7 @@ class ReadingTests(SynchronousTestCase):
 
         peer.sends(*(bytes(stream[a:b]) for a, b in pairwise(edges)))
 
-        self.assertEqual(peer.talk.heard, [line.encode() for line in lines])
+        self.assertEqual(peer.conversation.heard, [line.encode() for line in lines])
 
 
 class WritingTests(SynchronousTestCase):
@@ -348,7 +352,7 @@ class WritingTests(SynchronousTestCase):
         long = b"x" * 500
         for subprotocol, kind in ((TEXT_PROTOCOL, str), (BINARY_PROTOCOL, bytes), ("", str)):
             peer = SocketPeer(self.web, subprotocol)
-            peer.talk.wire.send([b"a\r\n", "ñ\r\n".encode(), long + b"\r\n"])
+            peer.conversation.writer.send([b"a\r\n", "ñ\r\n".encode(), long + b"\r\n"])
             heard = peer.hears()
             self.assertEqual({type(each) for each in heard}, {kind})
             texts = [each if isinstance(each, str) else each.decode() for each in heard]
@@ -356,16 +360,16 @@ class WritingTests(SynchronousTestCase):
 
     def test_what_is_not_utf8_is_replaced_in_text_only(self) -> None:
         text, binary = SocketPeer(self.web, TEXT_PROTOCOL), SocketPeer(self.web, BINARY_PROTOCOL)
-        for talk in self.web.talks_made:
-            talk.wire.send([b"caf\xe9\r\n"])
+        for conversation in self.web.conversations:
+            conversation.writer.send([b"caf\xe9\r\n"])
 
         self.assertEqual((text.hears(), binary.hears()), (["caf\ufffd"], [b"caf\xe9"]))
 
     def test_a_frame_is_built_once_however_many_listen(self) -> None:
         line = b":a PRIVMSG #b :c\r\n"
         peers = [SocketPeer(self.web) for _ in range(3)]
-        for talk in self.web.talks_made:
-            talk.wire.send([line])
+        for conversation in self.web.conversations:
+            conversation.writer.send([line])
 
         (kept,) = self.web.server.sockets.frames[TEXT_PROTOCOL].values()
         self.assertEqual([peer.transport.value() for peer in peers], [kept] * 3)
@@ -394,12 +398,12 @@ class EndTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.web = Web()
         self.peer = SocketPeer(self.web)
-        self.talk = self.peer.talk
+        self.conversation = self.peer.conversation
 
     def test_our_goodbye_comes_behind_everything_said_and_waits_for_the_peers(self) -> None:
-        self.talk.wire.send([b"ERROR :bye\r\n"])
-        self.talk.wire.close()
-        self.talk.wire.send([b"too late\r\n"])
+        self.conversation.writer.send([b"ERROR :bye\r\n"])
+        self.conversation.writer.close()
+        self.conversation.writer.send([b"too late\r\n"])
 
         message, goodbye = self.peer.reads()
         self.assertIsInstance(message, TextMessage)
@@ -407,17 +411,17 @@ class EndTests(SynchronousTestCase):
         self.assertFalse(self.peer.transport.disconnecting)
         self.peer.sends(frame(b"too late"), self.peer.socket.send(goodbye.response()))
         self.assertTrue(self.peer.transport.disconnecting)
-        self.assertEqual(self.talk.heard, [])
+        self.assertEqual(self.conversation.heard, [])
 
     def test_a_peer_that_says_no_goodbye_is_not_waited_for_long(self) -> None:
-        self.talk.wire.close()
+        self.conversation.writer.close()
 
         self.web.clock.advance(LINGER_S)
 
         self.assertTrue(self.peer.transport.disconnecting)
 
     def test_a_peer_that_talks_on_is_dropped(self) -> None:
-        self.talk.wire.close()
+        self.conversation.writer.close()
 
         self.peer.sends(*[b"x" * 8192] * (MAX_IGNORED_BYTES // 8192 + 1))
 
@@ -425,10 +429,10 @@ class EndTests(SynchronousTestCase):
 
     def test_the_peers_goodbye_lets_it_hear_what_is_left_and_is_given_back(self) -> None:
         self.peer.sends(frame(struct.pack("!H", 4321), CLOSE) + frame(b"NICK a") + frame(b"", PING))
-        self.assertEqual((self.talk.is_finished, self.talk.heard), (True, []))
+        self.assertEqual((self.conversation.is_finished, self.conversation.heard), (True, []))
         self.web.clock.advance(PING_EVERY_S)
-        self.talk.wire.send([b"PONG\r\n"])
-        self.talk.wire.close()
+        self.conversation.writer.send([b"PONG\r\n"])
+        self.conversation.writer.close()
 
         message, goodbye = self.peer.reads()
         self.assertEqual((message, goodbye.code), (TextMessage("PONG"), 4321))
@@ -436,7 +440,7 @@ class EndTests(SynchronousTestCase):
 
     def test_a_goodbye_without_a_code_is_answered_without_one(self) -> None:
         self.peer.sends(frame(b"", CLOSE))
-        self.talk.wire.close()
+        self.conversation.writer.close()
 
         self.assertEqual(self.peer.transport.value(), b"\x88\x00")
 
@@ -444,27 +448,29 @@ class EndTests(SynchronousTestCase):
         channel = Peer(self.web)
         self.web.factory.finish()
         late = SocketPeer(self.web)
-        for talk in self.web.talks_made:
-            talk.wire.close()
+        for conversation in self.web.conversations:
+            conversation.writer.close()
 
         self.assertEqual((self.peer.end_code(), late.end_code()), (1001, 1001))
         self.assertTrue(channel.transport.disconnecting)
 
     def test_a_lost_connection_leaves_no_timer(self) -> None:
-        self.talk.wire.close()
+        self.conversation.writer.close()
         self.peer.drops()
 
         self.assertEqual(self.web.clock.getDelayedCalls(), [])
 
 
-def _talk(stage: Stage, wire: Wire) -> Conversation:
-    return Conversation(stage.hub, stage.services, stage.clock, Session(wire, "127.0.0.1", 1))
+def _start_conversation(stage: Stage, writer: SocketWriter) -> Conversation:
+    return Conversation(stage.hub, stage.services, stage.clock, Session(writer, "127.0.0.1", 1))
 
 
 class TalkingTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage(no_throttling=True)
-        self.web = Web(lambda wire, host, port, **how: _talk(self.stage, wire), self.stage.clock)
+        self.web = Web(
+            lambda writer, host, port, **how: _start_conversation(self.stage, writer), self.stage.clock
+        )
 
     def enter(self, nick: str, subprotocol: str) -> SocketPeer:
         """Bring somebody with a WebSocket into a room."""

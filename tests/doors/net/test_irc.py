@@ -10,16 +10,16 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from simplechat.doors.net.connections import Talks
-from simplechat.doors.net.irc import LineDoor, LineFactory
-from simplechat.doors.net.writer import Wire
+from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.irc import IrcFactory, IrcProtocol
+from simplechat.doors.net.writer import SocketWriter
 
 
-class Talk:
+class RecordedConversation:
     """Writes down what it hears."""
 
-    def __init__(self, wire: Wire, host: str, is_secure: bool, fingerprint: str) -> None:
-        self.wire = wire
+    def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
+        self.writer = writer
         self.host = host
         self.is_secure = is_secure
         self.fingerprint = fingerprint
@@ -33,7 +33,7 @@ class Talk:
     def hear(self, line: bytes) -> None:
         self.heard.append(line)
         if line == b"hold":
-            self.wire.pause()
+            self.writer.pause()
 
     def begin(self) -> None:
         self.has_begun = True
@@ -65,18 +65,18 @@ class Nowhere:
 
 class DoorTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.talks: list[Talk] = []
-        self.all_talks = Talks(self.converse, Clock(), 1 << 20)
-        self.factory = LineFactory(self.all_talks)
+        self.conversations: list[RecordedConversation] = []
+        self.connections = Connections(self.start_conversation, Clock(), 1 << 20)
+        self.factory = IrcFactory(self.connections)
 
-    def converse(
-        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Talk:
+    def start_conversation(
+        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> RecordedConversation:
         """Begin a conversation that can be looked at."""
-        self.talks.append(Talk(wire, host, is_secure, fingerprint))
-        return self.talks[-1]
+        self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
+        return self.conversations[-1]
 
-    def knock(self, peer: object = None) -> LineDoor:
+    def knock(self, peer: object = None) -> IrcProtocol:
         """Connect."""
         door = self.factory.buildProtocol(None)
         door.makeConnection(StringTransport(peerAddress=peer or IPv4Address("TCP", "127.0.0.1", 5)))
@@ -88,38 +88,40 @@ class DoorTests(SynchronousTestCase):
         for piece in (b"a\r\nb", b"\nc\r", b"\n", b"\r\n", b"d\re\n"):
             door.dataReceived(piece)
 
-        self.assertEqual(self.talks[0].heard, [b"a", b"b", b"c", b"", b"d\re"])
+        self.assertEqual(self.conversations[0].heard, [b"a", b"b", b"c", b"", b"d\re"])
 
     def test_too_much_without_a_line_end_is_refused(self) -> None:
         door = self.knock()
 
         door.dataReceived(b"x" * 16384)
-        self.assertEqual(self.talks[0].refusals, [])
+        self.assertEqual(self.conversations[0].refusals, [])
         door.dataReceived(b"xx")
 
-        self.assertEqual(self.talks[0].refusals, ["Line too long"])
+        self.assertEqual(self.conversations[0].refusals, ["Line too long"])
 
     def test_a_pause_holds_the_rest_of_what_was_read(self) -> None:
         door = self.knock()
 
         door.dataReceived(b"a\nhold\nb\nc\n")
-        self.assertEqual(self.talks[0].heard, [b"a", b"hold"])
-        self.talks[0].wire.resume()
+        self.assertEqual(self.conversations[0].heard, [b"a", b"hold"])
+        self.conversations[0].writer.resume()
 
-        self.assertEqual(self.talks[0].heard, [b"a", b"hold", b"b", b"c"])
+        self.assertEqual(self.conversations[0].heard, [b"a", b"hold", b"b", b"c"])
 
     def test_the_peers_address_is_told(self) -> None:
         for peer in (IPv6Address("TCP", "::1", 5), UNIXAddress("x"), Nowhere()):
             self.knock(peer)
 
-        self.assertEqual([talk.host for talk in self.talks], ["::1", "localhost", "localhost"])
+        self.assertEqual(
+            [conversation.host for conversation in self.conversations], ["::1", "localhost", "localhost"]
+        )
 
     def test_a_lost_connection_is_told(self) -> None:
         door = self.knock()
 
         door.connectionLost(Failure(ConnectionResetError()))
 
-        self.assertEqual(self.talks[0].losses, ["Connection lost"])
+        self.assertEqual(self.conversations[0].losses, ["Connection lost"])
 
     def test_who_says_no_more_is_finished_once_all_was_heard(self) -> None:
         door = self.knock()
@@ -127,19 +129,25 @@ class DoorTests(SynchronousTestCase):
 
         door.readConnectionLost()
 
-        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a", b"b"], True))
+        self.assertEqual(
+            (self.conversations[0].heard, self.conversations[0].is_finished), ([b"a", b"b"], True)
+        )
 
     def test_what_a_pause_holds_is_heard_although_the_peer_says_no_more(self) -> None:
         door = self.knock()
         door.dataReceived(b"a\nhold\nb\nhold\nc\n")
 
         door.readConnectionLost()
-        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a", b"hold"], False))
-        self.talks[0].wire.resume()
-        self.assertEqual((self.talks[0].heard[2:], self.talks[0].is_finished), ([b"b", b"hold"], False))
-        self.talks[0].wire.resume()
+        self.assertEqual(
+            (self.conversations[0].heard, self.conversations[0].is_finished), ([b"a", b"hold"], False)
+        )
+        self.conversations[0].writer.resume()
+        self.assertEqual(
+            (self.conversations[0].heard[2:], self.conversations[0].is_finished), ([b"b", b"hold"], False)
+        )
+        self.conversations[0].writer.resume()
 
-        self.assertEqual((self.talks[0].heard[4:], self.talks[0].is_finished), ([b"c"], True))
+        self.assertEqual((self.conversations[0].heard[4:], self.conversations[0].is_finished), ([b"c"], True))
 
     def test_a_line_without_an_end_is_not_a_line_when_the_peer_says_no_more(self) -> None:
         door = self.knock()
@@ -147,20 +155,20 @@ class DoorTests(SynchronousTestCase):
 
         door.readConnectionLost()
 
-        self.assertEqual((self.talks[0].heard, self.talks[0].is_finished), ([b"a"], True))
+        self.assertEqual((self.conversations[0].heard, self.conversations[0].is_finished), ([b"a"], True))
 
     def test_everybody_is_looked_at_on_a_tick(self) -> None:
         self.knock()
         self.knock().connectionLost()
 
-        self.all_talks.tick()
+        self.connections.tick()
 
-        self.assertEqual([talk.ticks for talk in self.talks], [1, 0])
+        self.assertEqual([conversation.ticks for conversation in self.conversations], [1, 0])
 
     def test_it_is_known_when_no_talk_is_left(self) -> None:
-        self.successResultOf(self.all_talks.emptied())
+        self.successResultOf(self.connections.when_empty())
         door, other = self.knock(), self.knock()
-        emptied = self.all_talks.emptied()
+        emptied = self.connections.when_empty()
 
         door.connectionLost()
         self.assertNoResult(emptied)
@@ -173,11 +181,13 @@ class DoorTests(SynchronousTestCase):
 
         door.makeConnection(StringTransport())
 
-        self.assertEqual((self.talks[0].has_begun, self.talks[0].refusals), (True, ["not here"]))
+        self.assertEqual(
+            (self.conversations[0].has_begun, self.conversations[0].refusals), (True, ["not here"])
+        )
 
     def test_what_the_transport_knows_of_the_peer_is_told(self) -> None:
         door = self.factory.buildProtocol(None)
 
         door.makeConnection(SecureTransport())
 
-        self.assertEqual((self.talks[0].is_secure, self.talks[0].fingerprint), (True, "abc"))
+        self.assertEqual((self.conversations[0].is_secure, self.conversations[0].fingerprint), (True, "abc"))

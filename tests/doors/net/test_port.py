@@ -17,28 +17,28 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.net.connections import Talks
-from simplechat.doors.net.irc import LineFactory
+from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.irc import IrcFactory
 from simplechat.doors.net.port import (
-    MOST_UNDECIDED,
+    MAX_UNDECIDED,
     SILENCE_S,
     WANTS_HEADER,
     WANTS_TLS,
-    PortDoor,
+    AdmissionRules,
     PortFactory,
-    Rules,
+    PortProtocol,
 )
 from simplechat.doors.net.proxy_header import Proxies
-from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, Wire
-from simplechat.doors.tls.unwrapping import GOODBYE_S, HANDSHAKE_S
-from simplechat.ip_addresses import anyone, is_of_this_machine, nobody
+from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, SocketWriter
+from simplechat.doors.tls.tls_protocol import GOODBYE_S, HANDSHAKE_S
+from simplechat.ip_addresses import admit_all, admit_none, is_local_address
 from tests.doors.knockers import (
     FAR,
     HERE,
     NEAR,
     Certificates,
+    RecordedConversation,
     Socket,
-    Talk,
     TlsClient,
     Web,
     certificate,
@@ -63,7 +63,7 @@ class Knock:
 
     def __init__(self, port: PortFactory, peer: Any) -> None:
         self.socket = Socket(peer)
-        self.door: PortDoor = port.buildProtocol(peer)
+        self.door: PortProtocol = port.buildProtocol(peer)
         self.door.makeConnection(self.socket)
 
     def says(self, *pieces: bytes) -> None:
@@ -82,17 +82,17 @@ class PortTestCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        self.talks: list[Talk] = []
+        self.conversations: list[RecordedConversation] = []
         self.web = Web()
         self.web_calls = 0
         self.certificates = Certificates()
-        self.all_talks = Talks(self.converse, self.clock, SENDQ)
+        self.connections = Connections(self.start_conversation, self.clock, SENDQ)
         self.port = self.port_for()
 
-    def port_for(self, admits: Any = is_of_this_machine, proxies: tuple[str, ...] = ()) -> PortFactory:
+    def port_for(self, admits: Any = is_local_address, proxies: tuple[str, ...] = ()) -> PortFactory:
         """Make a port with other rules."""
         port = PortFactory(
-            LineFactory(self.all_talks), self.make_web, Rules(admits, Proxies(proxies)), self.clock
+            IrcFactory(self.connections), self.make_web, AdmissionRules(admits, Proxies(proxies)), self.clock
         )
         port.certificates = self.certificates
         return port
@@ -102,12 +102,12 @@ class PortTestCase(SynchronousTestCase):
         self.web_calls += 1
         return self.web
 
-    def converse(
-        self, wire: Wire, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Talk:
+    def start_conversation(
+        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
+    ) -> RecordedConversation:
         """Begin a conversation that can be looked at."""
-        self.talks.append(Talk(wire, host, is_secure, fingerprint))
-        return self.talks[-1]
+        self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
+        return self.conversations[-1]
 
     def knock(self, *pieces: bytes, peer: Any = NEAR, port: PortFactory | None = None) -> Knock:
         """Connect, and say something."""
@@ -130,9 +130,9 @@ class PortTestCase(SynchronousTestCase):
         return knock
 
     def assert_cost_nothing(self, knock: Knock) -> None:
-        """Make sure that a connection is gone, and that nobody was troubled for it."""
+        """Make sure that a connection is gone, and that it cost nothing."""
         self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.talks, self.web.doors, self.clock.getDelayedCalls()), ([], [], []))
+        self.assertEqual((self.conversations, self.web.doors, self.clock.getDelayedCalls()), ([], [], []))
 
     def calls_after_end(self, knock: Knock) -> list[Any]:
         """Give the calls that are still due when a connection is gone."""
@@ -144,14 +144,14 @@ class ChoosingTests(PortTestCase):
     def test_lines_are_heard_as_lines(self) -> None:
         self.knock(b"NICK ann\r\nUSER", b" a 0 * :a\r\n")
 
-        self.assertEqual(self.talks[0].lines, [b"NICK ann", b"USER a 0 * :a"])
-        self.assertFalse(self.talks[0].is_secure)
+        self.assertEqual(self.conversations[0].lines, [b"NICK ann", b"USER a 0 * :a"])
+        self.assertFalse(self.conversations[0].is_secure)
 
     def test_a_request_goes_to_the_web(self) -> None:
         knock = self.knock(GET, b"more")
 
         door = self.web.doors[0]
-        self.assertEqual((door.data, self.talks), (GET + b"more", []))
+        self.assertEqual((door.data, self.conversations), (GET + b"more", []))
         transport = door.transport
         self.assertEqual(
             (transport.is_secure, transport.fingerprint, transport.is_proxied), (False, "", False)
@@ -174,7 +174,7 @@ class ChoosingTests(PortTestCase):
         self.knock(*(bytes([each]) for each in b"\r\n\r\nPASS x\r\n"))
 
         self.assertEqual(self.web.doors[0].data, GET)
-        self.assertEqual(self.talks[0].lines, [b"", b"", b"PASS x"])
+        self.assertEqual(self.conversations[0].lines, [b"", b"", b"PASS x"])
 
     def test_within_tls_it_is_told_again(self) -> None:
         for agree in ((), (b"irc",), (b"h2", b"irc"), (b"h2",)):
@@ -182,13 +182,15 @@ class ChoosingTests(PortTestCase):
             knock = self.enter(client)
             knock.says(client.encrypt(b"NI"), client.encrypt(b"CK ann\r\n"))
 
-            self.assertEqual((self.talks[-1].lines, self.talks[-1].is_secure), ([b"NICK ann"], True), agree)
+            self.assertEqual(
+                (self.conversations[-1].lines, self.conversations[-1].is_secure), ([b"NICK ann"], True), agree
+            )
         for agree in ((), (b"http/1.1",), (b"h2", b"http/1.1"), (b"h2",)):
             client = TlsClient(*agree)
             knock = self.enter(client)
             knock.says(client.encrypt(GET))
 
-            self.assertEqual((self.web.doors[-1].data, len(self.talks)), (GET, 4), agree)
+            self.assertEqual((self.web.doors[-1].data, len(self.conversations)), (GET, 4), agree)
             self.assertTrue(self.web.doors[-1].transport.is_secure)
 
     def test_nothing_is_agreed_on_where_only_h2_is_offered(self) -> None:
@@ -204,7 +206,7 @@ class ChoosingTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual((self.web.doors[0].data, self.talks), (b"NICK ann\r\n", []))
+        self.assertEqual((self.web.doors[0].data, self.conversations), (b"NICK ann\r\n", []))
 
     def test_tls_works_with_tls_1_2(self) -> None:
         client = TlsClient(name="ann", version=SSL.TLS1_2_VERSION)
@@ -212,8 +214,8 @@ class ChoosingTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual(self.talks[0].lines, [b"NICK ann"])
-        self.assertEqual(len(self.talks[0].fingerprint), 64)
+        self.assertEqual(self.conversations[0].lines, [b"NICK ann"])
+        self.assertEqual(len(self.conversations[0].fingerprint), 64)
 
     def test_a_certificate_is_told_by_its_fingerprint(self) -> None:
         client = TlsClient(name="ann")
@@ -221,7 +223,7 @@ class ChoosingTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual(self.talks[0].fingerprint, certificate("ann")[0].fingerprint(SHA256()).hex())
+        self.assertEqual(self.conversations[0].fingerprint, certificate("ann")[0].fingerprint(SHA256()).hex())
 
     def test_who_shows_none_has_none(self) -> None:
         client = TlsClient()
@@ -229,7 +231,7 @@ class ChoosingTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual(self.talks[0].fingerprint, "")
+        self.assertEqual(self.conversations[0].fingerprint, "")
 
 
 class CutTests(PortTestCase):
@@ -244,7 +246,7 @@ class CutTests(PortTestCase):
         self, text: bytes, header: bytes, is_encrypted: bool, lengths: list[int]
     ) -> None:
         self.setUp()
-        port = self.port_for(anyone, ("127.0.0.1",) if header else ())
+        port = self.port_for(admit_all, ("127.0.0.1",) if header else ())
         knock = self.knock(*_pieces(header, lengths), port=port)
         if is_encrypted:
             client = TlsClient()
@@ -256,19 +258,19 @@ class CutTests(PortTestCase):
             knock.says(*_pieces(text, lengths))
 
         heard = [door.data for door in self.web.doors] or [
-            b"".join(b"%s\r\n" % x for x in self.talks[0].lines)
+            b"".join(b"%s\r\n" % x for x in self.conversations[0].lines)
         ]
         self.assertEqual(heard, [text])
-        self.assertEqual(bool(self.talks), b"HTTP" not in text)
+        self.assertEqual(bool(self.conversations), b"HTTP" not in text)
 
     def test_a_header_and_what_follows_may_be_one_piece(self) -> None:
-        port = self.port_for(anyone, ("127.0.0.1",))
+        port = self.port_for(admit_all, ("127.0.0.1",))
 
         for header in (HELLO, BLOCK):
             self.knock(header + b"NICK ann\r\n", port=port)
             self.knock(header[:30], header[30:] + GET, port=port)
 
-        self.assertEqual([talk.lines for talk in self.talks], [[b"NICK ann"]] * 2)
+        self.assertEqual([conversation.lines for conversation in self.conversations], [[b"NICK ann"]] * 2)
         self.assertEqual([door.data for door in self.web.doors], [GET, GET])
 
 
@@ -309,7 +311,7 @@ class HostileTests(PortTestCase):
         self.clock.advance(SILENCE_S)
 
         self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.talks, self.calls_after_end(knock)), ([], []))
+        self.assertEqual((self.conversations, self.calls_after_end(knock)), ([], []))
 
     def test_a_handshake_has_to_end_in_time(self) -> None:
         hello = TlsClient().output()
@@ -344,7 +346,7 @@ class HostileTests(PortTestCase):
                 sent += len(rest)
 
             self.assertLess(sent, MOST_OF_A_HELLO)
-            self.assertEqual((self.talks, self.calls_after_end(knock)), ([], []))
+            self.assertEqual((self.conversations, self.calls_after_end(knock)), ([], []))
 
     def test_what_is_no_hello_ends_the_connection(self) -> None:
         for rest in (b"\x03\x01\x00\x05hello", b"\x03\x00\xff\xff" + b"\xff" * 200, b"NICK ann\r\n" * 20):
@@ -364,7 +366,7 @@ class HostileTests(PortTestCase):
         knock.says(client.encrypt(TlsClient().output()))
 
         self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.talks, self.web.doors, self.certificates.shown), ([], [], 1))
+        self.assertEqual((self.conversations, self.web.doors, self.certificates.shown), ([], [], 1))
 
     def test_http_where_irc_was_agreed_on_ends_the_connection(self) -> None:
         client = TlsClient(b"irc")
@@ -373,12 +375,12 @@ class HostileTests(PortTestCase):
         knock.says(client.encrypt(b"PO"), client.encrypt(b"ST / HTTP/1.1\r\n\r\nNICK eve\r\nQUIT\r\n"))
 
         self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.talks, self.web.doors), ([], []))
+        self.assertEqual((self.conversations, self.web.doors), ([], []))
 
     def test_what_is_within_a_request_is_never_heard_as_lines(self) -> None:
         self.knock(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK eve\r\nUSER eve 0 * :eve\r\n")
 
-        self.assertEqual((self.talks, len(self.web.doors)), ([], 1))
+        self.assertEqual((self.conversations, len(self.web.doors)), ([], 1))
 
     def test_what_is_kept_of_who_does_not_tell_is_little(self) -> None:
         knock = self.knock()
@@ -386,11 +388,11 @@ class HostileTests(PortTestCase):
         for _ in range(1000):
             knock.says(b"\r\n")
 
-        self.assertEqual(len(self.talks), 1)
+        self.assertEqual(len(self.conversations), 1)
         self.assertEqual(knock.door._first, b"")
 
     def test_one_address_holds_so_many_that_do_not_tell(self) -> None:
-        knocks = [self.knock(peer=FAR) for _ in range(MOST_UNDECIDED)]
+        knocks = [self.knock(peer=FAR) for _ in range(MAX_UNDECIDED)]
 
         one_more = self.knock(peer=FAR)
         self.assertTrue(one_more.socket.aborted)
@@ -401,7 +403,7 @@ class HostileTests(PortTestCase):
         self.assertFalse(self.knock(peer=FAR).socket.aborted)
 
     def test_a_network_of_ipv6_is_one_address_and_this_machine_is_none(self) -> None:
-        for number in range(MOST_UNDECIDED):
+        for number in range(MAX_UNDECIDED):
             self.knock(peer=IPv6Address("TCP", f"2001:db8::{number:x}", 5))
             self.knock()
 
@@ -410,7 +412,7 @@ class HostileTests(PortTestCase):
         self.assertFalse(self.knock().socket.aborted)
 
     def test_tls_is_undecided_no_more(self) -> None:
-        for _ in range(MOST_UNDECIDED):
+        for _ in range(MAX_UNDECIDED):
             self.knock(TlsClient().output(), peer=FAR)
 
         self.assertFalse(self.knock(peer=FAR).socket.aborted)
@@ -428,7 +430,7 @@ class HostileTests(PortTestCase):
             knock.ends()
 
             del knock, tls
-            self.talks.clear()
+            self.conversations.clear()
             self.assertIsNone(held(), then)
 
     def test_without_a_certificate_tls_ends_the_connection(self) -> None:
@@ -444,7 +446,7 @@ class HostileTests(PortTestCase):
             knock.ends()
 
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.assertEqual(self.talks[0].losses, ["Connection lost"])  # no goodbye was said
+        self.assertEqual(self.conversations[0].losses, ["Connection lost"])  # no goodbye was said
         self.assertEqual(self.port._undecided, {})
 
 
@@ -452,7 +454,7 @@ class PlaintextTests(PortTestCase):
     def test_lines_from_afar_are_refused_with_one_line(self) -> None:
         knock = self.knock(b"NICK ann\r\nUSER a 0 * :a\r\n", peer=FAR)
 
-        self.assertEqual(self.talks[0].refusals, [WANTS_TLS])
+        self.assertEqual(self.conversations[0].refusals, [WANTS_TLS])
         self.assertEqual(knock.socket.output(), b"ERROR\r\n")
         self.assertTrue(knock.socket.disconnecting)
 
@@ -462,7 +464,7 @@ class PlaintextTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual((self.talks[0].lines, self.talks[0].refusals), ([b"NICK ann"], []))
+        self.assertEqual((self.conversations[0].lines, self.conversations[0].refusals), ([b"NICK ann"], []))
 
     def test_a_request_from_afar_is_sent_to_https(self) -> None:
         knock = self.knock(GET, peer=FAR)
@@ -473,33 +475,33 @@ class PlaintextTests(PortTestCase):
         self.assertEqual((self.web.doors, knock.socket.half_closed), ([], True))
 
     def test_where_anyone_may_both_are_served(self) -> None:
-        port = self.port_for(anyone)
+        port = self.port_for(admit_all)
 
         self.knock(b"NICK ann\r\n", peer=FAR, port=port)
         self.knock(GET, peer=FAR, port=port)
 
-        self.assertEqual((self.talks[0].refusals, len(self.web.doors)), ([], 1))
+        self.assertEqual((self.conversations[0].refusals, len(self.web.doors)), ([], 1))
 
     def test_where_nobody_may_this_machine_may_not_either(self) -> None:
-        port = self.port_for(nobody)
+        port = self.port_for(admit_none)
 
         self.knock(b"NICK ann\r\n", port=port)
         self.knock(b"NICK ann\r\n", peer=UNIXAddress(None), port=port)
         request = self.knock(GET, port=port)
 
-        self.assertEqual([talk.refusals for talk in self.talks], [[WANTS_TLS]] * 2)
+        self.assertEqual([conversation.refusals for conversation in self.conversations], [[WANTS_TLS]] * 2)
         self.assertIn(b" 308 ", request.socket.output())
 
     def test_a_socket_file_is_this_machine(self) -> None:
         self.knock(b"NICK ann\r\n", peer=UNIXAddress(None))
 
-        self.assertEqual((self.talks[0].refusals, self.talks[0].host), ([], "localhost"))
+        self.assertEqual((self.conversations[0].refusals, self.conversations[0].host), ([], "localhost"))
 
 
 class ProxyTests(PortTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.port = self.port_for(is_of_this_machine, ("127.0.0.1", "10.0.0.0/8"))
+        self.port = self.port_for(is_local_address, ("127.0.0.1", "10.0.0.0/8"))
 
     def test_a_proxy_tells_who_connects(self) -> None:
         for header in (HELLO, BLOCK):
@@ -508,17 +510,17 @@ class ProxyTests(PortTestCase):
             self.greet(knock, client)
             knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual([talk.host for talk in self.talks], ["198.51.100.9"] * 2)
+        self.assertEqual([conversation.host for conversation in self.conversations], ["198.51.100.9"] * 2)
 
     def test_who_is_behind_a_proxy_is_as_far_as_they_are(self) -> None:
         self.knock(HELLO + b"NICK ann\r\n")
         request = self.knock(BLOCK + b"GET /x HTTP/1.0\r\n\r\n")
 
-        self.assertEqual(self.talks[0].refusals, [WANTS_TLS])
+        self.assertEqual(self.conversations[0].refusals, [WANTS_TLS])
         self.assertIn(b"Location: https://203.0.113.1:8067/x\r\n", request.socket.output())
 
     def test_behind_a_header_requests_say_nothing_of_who_connects(self) -> None:
-        port = self.port_for(anyone, ("127.0.0.1",))
+        port = self.port_for(admit_all, ("127.0.0.1",))
 
         self.knock(HELLO + GET, port=port)
 
@@ -530,7 +532,7 @@ class ProxyTests(PortTestCase):
         self.knock(b"NICK ann\r\n")
 
         self.assertTrue(self.web.doors[0].transport.is_proxied)
-        self.assertEqual(self.talks[0].refusals, [WANTS_HEADER])
+        self.assertEqual(self.conversations[0].refusals, [WANTS_HEADER])
 
     def test_within_tls_that_is_the_same(self) -> None:
         for text in (GET, b"NICK ann\r\n"):
@@ -539,13 +541,16 @@ class ProxyTests(PortTestCase):
             knock.says(client.encrypt(text))
 
         self.assertTrue(self.web.doors[0].transport.is_proxied)
-        self.assertEqual(self.talks[0].refusals, [WANTS_HEADER])
+        self.assertEqual(self.conversations[0].refusals, [WANTS_HEADER])
 
     def test_a_proxy_may_speak_for_itself(self) -> None:
         for header in (LOCAL, b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN ff::1 ff::2 1 2\r\n"):
             self.knock(header + b"NICK ann\r\n")
 
-        self.assertEqual([(talk.host, talk.refusals) for talk in self.talks], [("127.0.0.1", [])] * 3)
+        self.assertEqual(
+            [(conversation.host, conversation.refusals) for conversation in self.conversations],
+            [("127.0.0.1", [])] * 3,
+        )
 
     def test_a_wrong_header_ends_the_connection(self) -> None:
         for header in (b"PROXY x\r\n", b"PROXY " + b"x" * 200, SIGNATURE + b"\x31\x11\x00\x0c" + b"x" * 12):
@@ -559,22 +564,24 @@ class ProxyTests(PortTestCase):
         self.assert_cost_nothing(knock)
 
     def test_two_headers_are_one_too_many(self) -> None:
-        port = self.port_for(anyone, ("127.0.0.1",))
+        port = self.port_for(admit_all, ("127.0.0.1",))
 
         self.knock(HELLO + HELLO + b"NICK ann\r\n", port=port)
 
-        self.assertEqual(self.talks[0].lines, [HELLO.strip(), b"NICK ann"])
-        self.assertEqual(self.talks[0].host, "198.51.100.9")
+        self.assertEqual(self.conversations[0].lines, [HELLO.strip(), b"NICK ann"])
+        self.assertEqual(self.conversations[0].host, "198.51.100.9")
 
     def test_from_anybody_else_a_header_is_a_bad_line_or_nothing_known(self) -> None:
-        port = self.port_for(is_of_this_machine, ("10.0.0.1",))
+        port = self.port_for(is_local_address, ("10.0.0.1",))
 
         self.knock(HELLO + b"NICK ann\r\n", port=port)
         binary = self.knock(BLOCK + b"NICK ann\r\n", port=port)
 
-        self.assertEqual((self.talks[0].host, self.talks[0].lines[0]), ("127.0.0.1", HELLO.strip()))
+        self.assertEqual(
+            (self.conversations[0].host, self.conversations[0].lines[0]), ("127.0.0.1", HELLO.strip())
+        )
         self.assertTrue(binary.socket.aborted)
-        self.assertEqual(len(self.talks), 1)
+        self.assertEqual(len(self.conversations), 1)
 
     def test_proxies_are_known_by_their_networks(self) -> None:
         proxies = Proxies(("10.0.0.0/8", "2001:db8::1", "127.0.0.1"))
@@ -582,7 +589,7 @@ class ProxyTests(PortTestCase):
         believed = ["10.9.9.9", "2001:db8::1", "127.0.0.1", "::ffff:10.1.1.1"]
         others = ["11.0.0.1", "2001:db8::2", "127.0.0.2", "localhost", ""]
 
-        self.assertEqual([host for host in believed + others if proxies.believe(host)], believed)
+        self.assertEqual([host for host in believed + others if proxies.trusts(host)], believed)
 
 
 class HalfCloseTests(PortTestCase):
@@ -591,7 +598,7 @@ class HalfCloseTests(PortTestCase):
 
         knock.door.readConnectionLost()
 
-        self.assertTrue(self.talks[0].is_finished)
+        self.assertTrue(self.conversations[0].is_finished)
         self.assertFalse(knock.socket.disconnecting)
 
     def test_for_all_others_that_is_the_end(self) -> None:
@@ -615,7 +622,7 @@ class HalfCloseTests(PortTestCase):
         self.assertFalse(knock.socket.aborted)
 
 
-class SecureWireTests(PortTestCase):
+class SecureWriterTests(PortTestCase):
     """Output over TLS: straight to the kernel, in order, bounded."""
 
     def setUp(self) -> None:
@@ -623,7 +630,7 @@ class SecureWireTests(PortTestCase):
         self.client = TlsClient()
         self.inside = self.enter(self.client)
         self.inside.says(self.client.encrypt(b"NICK ann\r\n"))
-        self.talk = self.talks[0]
+        self.conversation = self.conversations[0]
         self.socket = self.inside.socket
         self.kernel = self.socket.straight
         self.socket.output()
@@ -631,7 +638,7 @@ class SecureWireTests(PortTestCase):
     def test_a_line_is_one_record_that_goes_straight_to_the_kernel(self) -> None:
         calls = self.kernel.calls
 
-        self.talk.wire.send([b"a\r\n", b"b\r\n"])
+        self.conversation.writer.send([b"a\r\n", b"b\r\n"])
 
         self.assertEqual((self.kernel.calls - calls, self.socket.kept_bytes), (1, 0))
         self.assertEqual(self.client.input(self.socket.output()), b"a\r\nb\r\n")
@@ -640,9 +647,9 @@ class SecureWireTests(PortTestCase):
         lines = [b"%06d\r\n" % n for n in range(20_000)]
         self.kernel.room = 1000
 
-        self.talk.wire.send(lines[:10_000])
+        self.conversation.writer.send(lines[:10_000])
         self.kernel.room = None
-        self.talk.wire.send(lines[10_000:])
+        self.conversation.writer.send(lines[10_000:])
         self.socket.drain()
 
         self.assertEqual(self.client.input(self.socket.output()), b"".join(lines))
@@ -650,22 +657,22 @@ class SecureWireTests(PortTestCase):
 
     def test_once_nothing_waits_lines_go_straight_again(self) -> None:
         self.kernel.room = 10
-        self.talk.wire.send([b"a\r\n"])
+        self.conversation.writer.send([b"a\r\n"])
         self.assertGreater(self.socket.kept_bytes, 0)
         self.socket.drain()
 
-        self.talk.wire.send([b"b\r\n"])
+        self.conversation.writer.send([b"b\r\n"])
 
         self.assertEqual(self.socket.kept_bytes, 0)
         self.assertEqual(self.client.input(self.socket.output()), b"a\r\nb\r\n")
 
     def test_a_reader_that_is_too_slow_is_dropped_and_little_is_kept(self) -> None:
         self.kernel.room = 0
-        self.talk.wire.send([b"x" * SENDQ])
+        self.conversation.writer.send([b"x" * SENDQ])
         self.assertFalse(self.socket.aborted)
         self.assertLess(self.socket.kept_bytes, 2 * PIECE_BYTES)
 
-        self.talk.wire.send([b"x" * (2 * PIECE_BYTES)])
+        self.conversation.writer.send([b"x" * (2 * PIECE_BYTES)])
 
         self.assertTrue(self.socket.aborted)
         self.assertIsNone(self.socket.producer)
@@ -673,16 +680,16 @@ class SecureWireTests(PortTestCase):
     def test_a_broken_socket_is_dropped(self) -> None:
         self.kernel.is_broken = True
 
-        self.talk.wire.send([b"a\r\n" * 20_000])
-        self.talk.wire.send([b"b\r\n"])
+        self.conversation.writer.send([b"a\r\n" * 20_000])
+        self.conversation.writer.send([b"b\r\n"])
 
         self.assertTrue(self.socket.aborted)
 
     def test_closing_sends_what_waits_and_says_goodbye(self) -> None:
         self.kernel.room = 10
-        self.talk.wire.send([b"x" * (2 * PIECE_BYTES)])
+        self.conversation.writer.send([b"x" * (2 * PIECE_BYTES)])
 
-        self.talk.wire.close()
+        self.conversation.writer.close()
         self.assertFalse(self.client.said_goodbye)
         self.socket.drain()
 
@@ -691,8 +698,8 @@ class SecureWireTests(PortTestCase):
         self.assertFalse(self.socket.disconnecting)
 
     def test_when_the_goodbye_is_answered_the_connection_ends(self) -> None:
-        self.talk.wire.pause()
-        self.talk.wire.close()
+        self.conversation.writer.pause()
+        self.conversation.writer.close()
         self.client.input(self.socket.output())
         self.assertEqual(self.socket.producerState, "producing")
 
@@ -702,15 +709,15 @@ class SecureWireTests(PortTestCase):
         self.assertTrue(self.socket.disconnecting)
 
     def test_a_goodbye_that_is_not_answered_holds_nothing_for_long(self) -> None:
-        self.talk.wire.close()
+        self.conversation.writer.close()
         self.assertFalse(self.socket.aborted)
-        before = len(self.talk.lines)
+        before = len(self.conversation.lines)
         self.inside.says(self.client.encrypt(b"hello\r\n" * 1000))
 
         self.clock.advance(PATIENCE_S)
 
         self.assertTrue(self.socket.aborted)
-        self.assertEqual(len(self.talk.lines), before)
+        self.assertEqual(len(self.conversation.lines), before)
         self.assertEqual(self.calls_after_end(self.inside), [])
 
     def test_the_web_has_a_limit_for_goodbyes_too(self) -> None:
@@ -734,15 +741,15 @@ class SecureWireTests(PortTestCase):
 
     def test_a_pause_holds_the_rest_of_what_was_read_and_stops_the_reading(self) -> None:
         self.inside.says(self.client.encrypt(b"hold\r\nb\r\n") + self.client.encrypt(b"c\r\nd"))
-        self.assertEqual(self.talk.lines, [b"NICK ann", b"hold"])
+        self.assertEqual(self.conversation.lines, [b"NICK ann", b"hold"])
         self.assertEqual(self.socket.producerState, "paused")
 
-        self.talk.wire.resume()
+        self.conversation.writer.resume()
 
-        self.assertEqual(self.talk.lines, [b"NICK ann", b"hold", b"b", b"c"])
+        self.assertEqual(self.conversation.lines, [b"NICK ann", b"hold", b"b", b"c"])
         self.assertEqual(self.socket.producerState, "producing")
         self.inside.says(self.client.encrypt(b"\r\n"))
-        self.assertEqual(self.talk.lines[-1], b"d")
+        self.assertEqual(self.conversation.lines[-1], b"d")
 
     def test_after_the_end_nothing_is_written(self) -> None:
         client = TlsClient()

@@ -8,8 +8,8 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.net.proxy_header import (
-    LONGEST_BLOCK,
-    LONGEST_LINE,
+    MAX_BLOCK_BYTES,
+    MAX_LINE_BYTES_V1,
     BadHeader,
     Header,
     may_be_header,
@@ -42,7 +42,7 @@ RIGHT = {
     block(0x21, 0x00, b""): (None, None),
     block(0x20, 0x00, b""): (None, None),
     block(0x20, 0x11, FOUR): (None, None),
-    block(0x21, 0x11, FOUR + b"x" * (LONGEST_BLOCK - len(FOUR))): V4,
+    block(0x21, 0x11, FOUR + b"x" * (MAX_BLOCK_BYTES - len(FOUR))): V4,
 }
 WRONG = [
     b"PROXY TCP4 198.51.100.9 203.0.113.1 4444\r\n",
@@ -54,13 +54,13 @@ WRONG = [
     b"PROXY UDP4 198.51.100.9 203.0.113.1 4444 8067\r\n",
     b"PROXY UNKNOWNx\r\n",
     b"PROXY \r\n",
-    b"PROXY TCP4 " + b"1" * LONGEST_LINE,
+    b"PROXY TCP4 " + b"1" * MAX_LINE_BYTES_V1,
     block(0x22, 0x11, FOUR),
     block(0x11, 0x11, FOUR),
     block(0x21, 0x12, FOUR),
     block(0x21, 0x11, FOUR[:-1]),
     block(0x21, 0x21, FOUR),
-    block(0x21, 0x11, b"", LONGEST_BLOCK + 1),
+    block(0x21, 0x11, b"", MAX_BLOCK_BYTES + 1),
     block(0x20, 0x00, b"", 65535),
     b"NICK ann\r\n",
     b"\r\n\r\nNICK",
@@ -95,6 +95,6 @@ class HeaderTests(SynchronousTestCase):
 
         if header is None:
             self.assertTrue(may_be_header(data))
-            self.assertLessEqual(len(data), 16 + LONGEST_BLOCK)
+            self.assertLessEqual(len(data), 16 + MAX_BLOCK_BYTES)
         else:
             self.assertLessEqual(header.size, len(data))

@@ -6,33 +6,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.net.sniffing import MOST_EMPTY, Tongue, told_by
+from simplechat.doors.net.sniffing import MAX_EMPTY_BYTES, WireProtocol, sniff
 
 KNOWN = {
-    b"\x16\x03\x01\x02\x00\x01": Tongue.TLS,
-    b"GET / HTTP/1.1\r\n": Tongue.HTTP,
-    b"POST /upload HTTP/1.1\r\n": Tongue.HTTP,
-    b"OPTIONS * HTTP/1.1\r\n": Tongue.HTTP,
-    b"\r\nHEAD / HTTP/1.0\r\n": Tongue.HTTP,
-    b"PRI * HTTP/2.0\r\n": Tongue.HTTP,
-    b"PASS sesame\r\n": Tongue.IRC,
-    b"PING x\r\n": Tongue.IRC,
-    b"PRIVMSG #tea :GET / HTTP/1.1\r\n": Tongue.IRC,
-    b"HELP\r\n": Tongue.IRC,
-    b"get / http/1.1\r\n": Tongue.IRC,
-    b"GETS x\r\n": Tongue.IRC,
-    b"TRACE\r\n": Tongue.IRC,
-    b"CAP LS 302\r\n": Tongue.IRC,
-    b"@label=1 :x NICK ann\r\n": Tongue.IRC,
-    b"\r\n\r\nNICK ann\r\n": Tongue.IRC,
-    b"\r\n" * MOST_EMPTY: Tongue.IRC,
-    b"SSH-2.0-OpenSSH_9.2\r\n": Tongue.FOREIGN,
-    b"EHLO example.org\r\n": Tongue.FOREIGN,
-    b"220 mail.example.org ESMTP\r\n": Tongue.FOREIGN,
-    b"\r\n\r\n\x00\r\nQUIT\n": Tongue.FOREIGN,
-    b"\x00\x00\x00\x01": Tongue.FOREIGN,
-    b"\xff\xfb\x01": Tongue.FOREIGN,
-    b"\x80\x2e\x01\x00\x02": Tongue.FOREIGN,
+    b"\x16\x03\x01\x02\x00\x01": WireProtocol.TLS,
+    b"GET / HTTP/1.1\r\n": WireProtocol.HTTP,
+    b"POST /upload HTTP/1.1\r\n": WireProtocol.HTTP,
+    b"OPTIONS * HTTP/1.1\r\n": WireProtocol.HTTP,
+    b"\r\nHEAD / HTTP/1.0\r\n": WireProtocol.HTTP,
+    b"PRI * HTTP/2.0\r\n": WireProtocol.HTTP,
+    b"PASS sesame\r\n": WireProtocol.IRC,
+    b"PING x\r\n": WireProtocol.IRC,
+    b"PRIVMSG #tea :GET / HTTP/1.1\r\n": WireProtocol.IRC,
+    b"HELP\r\n": WireProtocol.IRC,
+    b"get / http/1.1\r\n": WireProtocol.IRC,
+    b"GETS x\r\n": WireProtocol.IRC,
+    b"TRACE\r\n": WireProtocol.IRC,
+    b"CAP LS 302\r\n": WireProtocol.IRC,
+    b"@label=1 :x NICK ann\r\n": WireProtocol.IRC,
+    b"\r\n\r\nNICK ann\r\n": WireProtocol.IRC,
+    b"\r\n" * MAX_EMPTY_BYTES: WireProtocol.IRC,
+    b"SSH-2.0-OpenSSH_9.2\r\n": WireProtocol.FOREIGN,
+    b"EHLO example.org\r\n": WireProtocol.FOREIGN,
+    b"220 mail.example.org ESMTP\r\n": WireProtocol.FOREIGN,
+    b"\r\n\r\n\x00\r\nQUIT\n": WireProtocol.FOREIGN,
+    b"\x00\x00\x00\x01": WireProtocol.FOREIGN,
+    b"\xff\xfb\x01": WireProtocol.FOREIGN,
+    b"\x80\x2e\x01\x00\x02": WireProtocol.FOREIGN,
 }
 BEGINNINGS = st.sampled_from(
     [*KNOWN, b"", b"G", b"P", b"PU", b"OPTIONS", b"\r", b"\n", b"\r\n\r", b"S", b"2", b"\x16", b"+OK", b"* O"]
@@ -41,7 +41,7 @@ BEGINNINGS = st.sampled_from(
 
 class KnockTests(SynchronousTestCase):
     def test_the_tongue_is_told(self) -> None:
-        self.assertEqual({first: told_by(first) for first in KNOWN}, KNOWN)
+        self.assertEqual({first: sniff(first) for first in KNOWN}, KNOWN)
 
     def test_bytes_that_may_become_either_do_not_tell(self) -> None:
         for first in (
@@ -57,15 +57,15 @@ class KnockTests(SynchronousTestCase):
             b"SSH",
             b"2",
         ):
-            self.assertIsNone(told_by(first), first)
+            self.assertIsNone(sniff(first), first)
 
     @given(BEGINNINGS, st.binary(max_size=30))
     def test_it_is_the_same_however_the_bytes_are_cut(self, beginning: bytes, rest: bytes) -> None:
         whole = beginning + rest
-        told = [told_by(whole[:length]) for length in range(len(whole) + 1)]
+        told = [sniff(whole[:length]) for length in range(len(whole) + 1)]
 
         first = next((place for place, each in enumerate(told) if each is not None), len(told))
 
         self.assertEqual(set(told[:first]) - {None}, set())
-        self.assertLessEqual(set(told[first:]), {told_by(whole)})
-        self.assertLessEqual(first, MOST_EMPTY + len(b"OPTIONS "))
+        self.assertLessEqual(set(told[first:]), {sniff(whole)})
+        self.assertLessEqual(first, MAX_EMPTY_BYTES + len(b"OPTIONS "))

@@ -6,12 +6,12 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, STUCK_S, Wire
+from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, STUCK_S, SocketWriter
 
 SENDQ = 4 * PIECE_BYTES
 
 
-class Kernel:
+class DirectSend:
     """Takes as many bytes as it has room for.
 
     Attributes:
@@ -44,7 +44,7 @@ class Transport(StringTransport):
     def abortConnection(self) -> None:
         self.aborted = True
 
-    def registerProducer(self, producer: Wire, streaming: bool) -> None:
+    def registerProducer(self, producer: SocketWriter, streaming: bool) -> None:
         super().registerProducer(producer, streaming)
         producer.resumeProducing()
 
@@ -57,12 +57,12 @@ class Transport(StringTransport):
         return written
 
 
-class WireTests(SynchronousTestCase):
+class SocketWriterTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.kernel = Kernel()
+        self.kernel = DirectSend()
         self.transport = Transport()
         self.clock = Clock()
-        self.wire = Wire(self.transport, self.kernel, StringTransport(), self.clock, SENDQ)
+        self.writer = SocketWriter(self.transport, self.kernel, StringTransport(), self.clock, SENDQ)
 
     def drain(self) -> bytes:
         """Give all that the transport writes until it is asked for no more."""
@@ -72,33 +72,33 @@ class WireTests(SynchronousTestCase):
         return written
 
     def test_lines_go_to_the_kernel_as_one_piece(self) -> None:
-        self.wire.send([b"a\r\n", b"b\r\n"])
+        self.writer.send([b"a\r\n", b"b\r\n"])
 
         self.assertEqual((self.kernel.taken, self.transport.value()), (b"a\r\nb\r\n", b""))
 
     def test_without_a_kernel_they_go_to_the_transport(self) -> None:
-        wire = Wire(self.transport, None, StringTransport(), self.clock, SENDQ)
+        writer = SocketWriter(self.transport, None, StringTransport(), self.clock, SENDQ)
 
-        wire.send([b"a\r\n", b"b\r\n"])
+        writer.send([b"a\r\n", b"b\r\n"])
 
         self.assertEqual(self.transport.value(), b"a\r\nb\r\n")
 
     def test_a_beginning_waits_for_what_the_transport_had_before(self) -> None:
         self.transport.write(b"an answer of before\r\n")
 
-        self.wire.begin(b"switching\r\n")
-        self.wire.send([b"a\r\n"])
+        self.writer.begin(b"switching\r\n")
+        self.writer.send([b"a\r\n"])
         self.assertEqual(self.kernel.taken, b"")
         self.assertEqual(self.drain(), b"an answer of before\r\nswitching\r\na\r\n")
-        self.wire.send([b"b\r\n"])
+        self.writer.send([b"b\r\n"])
 
         self.assertEqual(self.kernel.taken, b"b\r\n")
 
     def test_where_the_transport_keeps_the_order_itself_nothing_waits(self) -> None:
         self.transport.is_secure = True
 
-        self.wire.begin(b"switching\r\n")
-        self.wire.send([b"a\r\n"])
+        self.writer.begin(b"switching\r\n")
+        self.writer.send([b"a\r\n"])
 
         self.assertEqual((self.transport.value(), self.kernel.taken), (b"switching\r\n", b"a\r\n"))
 
@@ -106,19 +106,19 @@ class WireTests(SynchronousTestCase):
         lines = [b"%06d\r\n" % n for n in range(20_000)]
         self.kernel.room = 1000
 
-        self.wire.send(lines[:10_000])
+        self.writer.send(lines[:10_000])
         self.kernel.room = None
-        self.wire.send(lines[10_000:])
+        self.writer.send(lines[10_000:])
 
         self.assertEqual(self.kernel.taken + self.drain(), b"".join(lines))
 
     def test_once_nothing_waits_lines_go_to_the_kernel_again(self) -> None:
         self.kernel.room = 0
-        self.wire.send([b"a\r\n"])
+        self.writer.send([b"a\r\n"])
         self.kernel.room = None
         self.assertEqual(self.drain(), b"a\r\n")
 
-        self.wire.send([b"b\r\n"])
+        self.writer.send([b"b\r\n"])
 
         self.assertEqual(self.kernel.taken, b"b\r\n")
         self.assertIsNone(self.transport.producer)
@@ -126,17 +126,17 @@ class WireTests(SynchronousTestCase):
     def test_the_transport_is_given_a_piece_at_a_time(self) -> None:
         self.kernel.room = 0
 
-        self.wire.send([b"x" * (3 * PIECE_BYTES)])
+        self.writer.send([b"x" * (3 * PIECE_BYTES)])
 
         self.assertEqual(len(self.transport.value()), PIECE_BYTES)
 
     def test_a_reader_that_is_too_slow_is_dropped(self) -> None:
         self.kernel.room = 0
-        self.wire.send([b"x" * SENDQ])
+        self.writer.send([b"x" * SENDQ])
         self.assertFalse(self.transport.aborted)
 
-        self.wire.send([b"x" * (PIECE_BYTES + 1)])
-        self.wire.send([b"more"])
+        self.writer.send([b"x" * (PIECE_BYTES + 1)])
+        self.writer.send([b"more"])
 
         self.assertTrue(self.transport.aborted)
         self.assertIsNone(self.transport.producer)
@@ -144,13 +144,13 @@ class WireTests(SynchronousTestCase):
     def test_a_first_piece_larger_than_the_queue_drops_too(self) -> None:
         self.kernel.room = 0
 
-        self.wire.send([b"x" * (SENDQ + 1)])
+        self.writer.send([b"x" * (SENDQ + 1)])
 
         self.assertTrue(self.transport.aborted)
 
     def test_a_reader_that_takes_nothing_is_dropped_in_time(self) -> None:
         self.kernel.room = 0
-        self.wire.send([b"x" * 10])
+        self.writer.send([b"x" * 10])
 
         self.clock.advance(STUCK_S)
 
@@ -158,7 +158,7 @@ class WireTests(SynchronousTestCase):
 
     def test_a_reader_that_takes_a_little_is_not(self) -> None:
         self.kernel.room = 0
-        self.wire.send([b"x" * (3 * PIECE_BYTES)])
+        self.writer.send([b"x" * (3 * PIECE_BYTES)])
 
         for _ in range(2):
             self.transport.drains()
@@ -169,15 +169,15 @@ class WireTests(SynchronousTestCase):
     def test_a_broken_socket_is_dropped(self) -> None:
         self.kernel.is_broken = True
 
-        self.wire.send([b"a\r\n"])
+        self.writer.send([b"a\r\n"])
 
         self.assertTrue(self.transport.aborted)
 
     def test_closing_waits_for_what_was_sent(self) -> None:
         self.kernel.room = 0
-        self.wire.send([b"x" * (2 * PIECE_BYTES)])
+        self.writer.send([b"x" * (2 * PIECE_BYTES)])
 
-        self.wire.close()
+        self.writer.close()
         self.assertFalse(self.transport.disconnecting)
         self.assertEqual(len(self.drain()), 2 * PIECE_BYTES)
 
@@ -185,17 +185,17 @@ class WireTests(SynchronousTestCase):
 
     def test_closing_does_not_wait_for_ever(self) -> None:
         self.kernel.room = 0
-        self.wire.send([b"x"])
+        self.writer.send([b"x"])
 
-        self.wire.close()
+        self.writer.close()
         self.clock.advance(PATIENCE_S)
 
         self.assertTrue(self.transport.aborted)
 
     def test_a_lost_connection_leaves_no_timer_and_takes_no_lines(self) -> None:
-        self.wire.close()
-        self.wire.gone()
-        self.wire.send([b"late\r\n"])
-        self.wire.resume()
+        self.writer.close()
+        self.writer.gone()
+        self.writer.send([b"late\r\n"])
+        self.writer.resume()
 
         self.assertEqual((self.clock.getDelayedCalls(), self.kernel.taken), ([], b""))

@@ -14,7 +14,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from simplechat.doors.tls.certificates import Certificates, GivenCertificate, open_certificates
+from simplechat.doors.tls.certificates import Certificates, ConfiguredCertificate, open_certificates
 from simplechat.doors.tls.key_pairs import CertificateError
 from tests.support.certificates import (
     DAY_S,
@@ -38,7 +38,7 @@ class CertificatesTests(SynchronousTestCase):
         self.folder.mkdir()
         self.first = issued("chat.example.org")
         self.put(self.first)
-        source = GivenCertificate(self.folder / "cert.pem", self.folder / "key.pem")
+        source = ConfiguredCertificate(self.folder / "cert.pem", self.folder / "key.pem")
         self.certificates = Certificates(source, "chat.example.org", self.clock.seconds)
 
     def put(self, certificate: Issued, key: bytes | None = None) -> None:
@@ -265,7 +265,7 @@ class StrangersTests(SynchronousTestCase):
         """Show a certificate under a name."""
         pem = b"".join(each.pem for each in (server, *chain))
         path = written(self.folder, both=pem + server.key_pem()) / "both.pem"
-        return Certificates(GivenCertificate(path, path), name, self.clock.seconds)
+        return Certificates(ConfiguredCertificate(path, path), name, self.clock.seconds)
 
     def test_a_chain_to_a_root_for_this_name_can_be_verified(self) -> None:
         middle = forever("middle", by=self.root, is_authority=True)
@@ -313,7 +313,7 @@ class OpeningTests(SynchronousTestCase):
         self.data = Path(self.mktemp())
         self.data.mkdir()
 
-    def opened(self, certificate: str = "", key: str = "", at: float = NOON) -> Certificates:
+    def listen_or_raise(self, certificate: str = "", key: str = "", at: float = NOON) -> Certificates:
         """Open what the settings name."""
         return open_certificates(
             data=self.data,
@@ -325,7 +325,7 @@ class OpeningTests(SynchronousTestCase):
         )
 
     def test_without_a_certificate_of_the_owners_there_is_our_own(self) -> None:
-        certificates = self.opened()
+        certificates = self.listen_or_raise()
 
         self.assertEqual(certificates.ca_pem, (self.data / "tls" / "ca.pem").read_bytes())
         self.assertNotIn(certificates.ca_fingerprint, ("", certificates.fingerprint))
@@ -349,16 +349,16 @@ class OpeningTests(SynchronousTestCase):
         server = issued("chat.example.org")
         path = written(self.data, both=server.pem + server.key_pem()) / "both.pem"
 
-        self.assertEqual(self.opened(str(path)).fingerprint, server.fingerprint)
+        self.assertEqual(self.listen_or_raise(str(path)).fingerprint, server.fingerprint)
         self.assertFalse((self.data / "tls").exists())
 
     def test_a_key_alone_is_refused(self) -> None:
         with self.assertRaisesRegex(CertificateError, "give --tls-cert, too"):
-            self.opened(key="key.pem")
+            self.listen_or_raise(key="key.pem")
 
     def test_a_key_that_openssl_finds_too_weak_is_refused_in_a_sentence(self) -> None:
         weak = issued("chat.example.org", key=generate_private_key(65537, 1024))
         path = written(self.data, both=weak.pem + weak.key_pem()) / "both.pem"
 
         with self.assertRaisesRegex(CertificateError, "OpenSSL does not take the certificate: .*too small"):
-            self.opened(str(path))
+            self.listen_or_raise(str(path))

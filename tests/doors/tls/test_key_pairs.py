@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.tls.key_pairs import CertificateError, read_pair
+from simplechat.doors.tls.key_pairs import CertificateError, read_key_pair
 from tests.support.certificates import DAY_S, NOON, issued, written
 
 
@@ -23,7 +23,7 @@ class PairsTests(SynchronousTestCase):
         files |= {name: data for name, data in (("cert", cert), ("key", key)) if data is not None}
         written(self.folder, **files)
         with self.assertRaises(CertificateError) as raised:
-            read_pair(self.folder / "cert.pem", self.folder / "key.pem", now)
+            read_key_pair(self.folder / "cert.pem", self.folder / "key.pem", now)
         self.assertEqual(str(raised.exception).count("\n"), 0)
         return str(raised.exception).replace(f"{self.folder}/", "")
 
@@ -32,7 +32,7 @@ class PairsTests(SynchronousTestCase):
         server = issued("chat.example.org", by=authority)
         written(self.folder, cert=server.pem + authority.pem, key=server.key_pem())
 
-        pair = read_pair(self.folder / "cert.pem", self.folder / "key.pem", NOON)
+        pair = read_key_pair(self.folder / "cert.pem", self.folder / "key.pem", NOON)
 
         self.assertEqual(pair.chain, (server.certificate, authority.certificate))
         self.assertEqual(pair.ends_at, NOON + DAY_S)
@@ -43,7 +43,7 @@ class PairsTests(SynchronousTestCase):
         for text in (pem + key, key + pem, parameters + key + pem):
             path = written(self.folder, both=text) / "both.pem"
 
-            self.assertEqual(read_pair(path, path, NOON).chain, (self.server.certificate,))
+            self.assertEqual(read_key_pair(path, path, NOON).chain, (self.server.certificate,))
 
     def test_a_key_of_another_does_not_fit(self) -> None:
         why = self.why_not(key=issued("other").key_pem())
@@ -72,4 +72,4 @@ class PairsTests(SynchronousTestCase):
         written(self.folder, cert=self.server.pem)
         for name, why in (("pipe", "it is no file"), ("nothing", "No such file"), ("", "it is no file")):
             with self.assertRaisesRegex(CertificateError, f"cannot read .*: {why}"):
-                read_pair(self.folder / "cert.pem", self.folder / name, NOON)
+                read_key_pair(self.folder / "cert.pem", self.folder / name, NOON)

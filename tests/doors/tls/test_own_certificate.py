@@ -41,7 +41,7 @@ class OwnTests(SynchronousTestCase):
         self.addresses = ["192.168.1.7", "203.0.113.9"]
         self.host = "pc7"
 
-    def opened(self) -> OwnCertificate:
+    def listen_or_raise(self) -> OwnCertificate:
         """Open the folder, as a start of the server does."""
         return OwnCertificate(
             self.folder,
@@ -50,20 +50,20 @@ class OwnTests(SynchronousTestCase):
             self.clock.seconds,
         )
 
-    def shown(self) -> x509.Certificate:
+    def format_address(self) -> x509.Certificate:
         """Give the server's certificate as it is on disk."""
         return read_chain(self.folder / "server.pem")[0]
 
     def names(self) -> list[str]:
         """Give what the server's certificate is for."""
-        found = self.shown().extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        found = self.format_address().extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return [str(each.value) for each in found]
 
     def why_not(self) -> str:
-        """Tell why the folder cannot be opened."""
+        """Tell why the folder cannot be listen_or_raise."""
         before = self.contents()
         with self.assertRaises(CertificateError) as raised:
-            self.opened()
+            self.listen_or_raise()
         self.assertEqual(self.contents(), before)
         return str(raised.exception).replace(f"{self.folder}/", "")
 
@@ -75,7 +75,7 @@ class OwnTests(SynchronousTestCase):
     def test_nobody_else_may_read_what_is_made_even_where_all_else_is_open(self) -> None:
         self.addCleanup(os.umask, os.umask(0))
 
-        self.opened()
+        self.listen_or_raise()
 
         modes = {path.name: path.stat().st_mode & 0o777 for path in self.folder.iterdir()}
         self.assertEqual(modes, dict.fromkeys(("ca.key", "ca.pem", "server.key", "server.pem"), 0o600))
@@ -83,7 +83,7 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual([path.name for path in self.folder.parent.iterdir()], ["tls"])
 
     def test_the_authority_vouches_for_its_own_names_and_private_networks_only(self) -> None:
-        authority = self.opened().authority
+        authority = self.listen_or_raise().authority
 
         find = authority.extensions.get_extension_for_class
         constraints, basic = find(x509.NameConstraints), find(x509.BasicConstraints)
@@ -100,9 +100,9 @@ class OwnTests(SynchronousTestCase):
             self.assertFalse(not isinstance(network, str) and ip_address("198.51.100.1") in network)
 
     def test_the_certificate_is_for_the_machine_and_lasts_820_days(self) -> None:
-        self.opened()
+        self.listen_or_raise()
 
-        certificate = self.shown()
+        certificate = self.format_address()
         days = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days
         self.assertEqual(days, SERVER_DAYS)
         self.assertEqual(
@@ -114,18 +114,18 @@ class OwnTests(SynchronousTestCase):
         )
 
     def test_who_has_the_authority_can_verify_the_certificate(self) -> None:
-        authority = self.opened().authority
-        builder = PolicyBuilder().store(Store([authority])).time(self.shown().not_valid_before_utc)
+        authority = self.listen_or_raise().authority
+        builder = PolicyBuilder().store(Store([authority])).time(self.format_address().not_valid_before_utc)
         for subject in (x509.DNSName("localhost"), x509.IPAddress(ip_address("203.0.113.9"))):
-            chain = builder.build_server_verifier(subject).verify(self.shown(), [])
+            chain = builder.build_server_verifier(subject).verify(self.format_address(), [])
 
-            self.assertEqual(chain, [self.shown(), authority])
+            self.assertEqual(chain, [self.format_address(), authority])
 
     def test_with_a_clock_that_was_never_set_nothing_is_made(self) -> None:
         self.clock.rightNow = 12.0
 
         with self.assertRaisesRegex(CertificateError, "the clock says 1970-01-01: set it"):
-            self.opened()
+            self.listen_or_raise()
 
         self.assertFalse(self.folder.exists())
 
@@ -135,22 +135,22 @@ class OwnTests(SynchronousTestCase):
         (unfinished / "ca.key").write_bytes(b"half")
         self.folder.mkdir()
 
-        self.opened()
+        self.listen_or_raise()
 
         self.assertEqual([path.name for path in self.folder.parent.iterdir()], ["tls"])
 
     # -- what is found ---------------------------------------------------------------------------------
 
     def test_the_next_start_changes_nothing(self) -> None:
-        self.opened()
+        self.listen_or_raise()
         before = self.contents()
 
-        self.opened()
+        self.listen_or_raise()
 
         self.assertEqual(self.contents(), before)
 
     def test_a_file_that_is_missing_or_damaged_is_told_and_nothing_overwritten(self) -> None:
-        self.opened()
+        self.listen_or_raise()
         whole = self.contents()
         for name in ("ca.pem", "ca.key", "server.pem"):
             for damage in (None, b"", whole[name][:80]):
@@ -163,7 +163,7 @@ class OwnTests(SynchronousTestCase):
                 path.write_bytes(whole[name])
 
     def test_what_is_not_ours_is_told(self) -> None:
-        self.opened()
+        self.listen_or_raise()
         whole = self.contents()
         other = issued("other", is_authority=True)
         (self.folder / "server.pem").write_bytes(other.pem)
@@ -175,16 +175,16 @@ class OwnTests(SynchronousTestCase):
         self.assertIn("is no authority of ours", self.why_not())
 
     def test_a_missing_certificate_is_made_anew_with_the_same_key(self) -> None:
-        self.opened()
-        before = self.shown()
+        self.listen_or_raise()
+        before = self.format_address()
         (self.folder / "server.pem").unlink()
 
-        self.opened()
+        self.listen_or_raise()
 
-        self.assertEqual(self.shown().public_key(), before.public_key())
+        self.assertEqual(self.format_address().public_key(), before.public_key())
 
     def test_an_authority_that_has_ended_is_told(self) -> None:
-        self.opened()
+        self.listen_or_raise()
         self.clock.advance(8000 * DAY_S)
 
         self.assertIn("ca.pem ended on", self.why_not())
@@ -192,31 +192,31 @@ class OwnTests(SynchronousTestCase):
     # -- renewal ---------------------------------------------------------------------------------------
 
     def test_the_certificate_is_renewed_before_it_ends_with_the_same_key(self) -> None:
-        own = self.opened()
-        first = self.shown()
+        own = self.listen_or_raise()
+        first = self.format_address()
         self.clock.advance(SERVER_DAYS * DAY_S - RENEW_S - 2 * DAY_S)
         own.renew()
-        self.assertEqual(self.shown(), first)
+        self.assertEqual(self.format_address(), first)
 
         self.clock.advance(2 * DAY_S)
         own.renew()
 
-        second = self.shown()
+        second = self.format_address()
         self.assertEqual(second.public_key(), first.public_key())
         self.assertEqual((second.not_valid_after_utc - first.not_valid_after_utc).days, SERVER_DAYS - 60)
         self.assertEqual((self.folder / "server.pem").stat().st_mode & 0o777, 0o600)
 
     def test_a_clock_that_was_put_back_has_it_renewed(self) -> None:
-        own = self.opened()
-        first = self.shown()
+        own = self.listen_or_raise()
+        first = self.format_address()
         self.clock.rightNow -= 2 * DAY_S
 
         own.renew()
 
-        self.assertLess(self.shown().not_valid_before_utc, first.not_valid_before_utc)
+        self.assertLess(self.format_address().not_valid_before_utc, first.not_valid_before_utc)
 
     def test_an_address_that_the_machine_got_comes_in_and_the_old_stay(self) -> None:
-        own = self.opened()
+        own = self.listen_or_raise()
         self.addresses = ["10.9.8.7"]
 
         own.renew()
@@ -224,35 +224,35 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual(self.names()[4:], ["127.0.0.1", "::1", "10.9.8.7", "192.168.1.7", "203.0.113.9"])
 
     def test_an_address_of_ipv6_waits_since_many_machines_change_it_daily(self) -> None:
-        own = self.opened()
-        first = self.shown()
+        own = self.listen_or_raise()
+        first = self.format_address()
         self.addresses = ["192.168.1.7", "fd00::1234"]
 
         own.renew()
 
-        self.assertEqual(self.shown(), first)
+        self.assertEqual(self.format_address(), first)
 
     def test_what_the_authority_may_not_vouch_for_stays_out_and_is_named(self) -> None:
-        own = self.opened()
-        first = self.shown()
+        own = self.listen_or_raise()
+        first = self.format_address()
         self.addresses, self.host = ["198.51.100.4"], "other9"
 
         own.renew()
 
-        self.assertNotEqual(self.shown(), first)  # other9.local came in
+        self.assertNotEqual(self.format_address(), first)  # other9.local came in
         self.assertNotIn("198.51.100.4", self.names())
         self.assertEqual(own.unvouched(), ["other9", "198.51.100.4"])
 
     def test_what_cannot_be_written_is_told_and_the_old_stays(self) -> None:
-        own = self.opened()
-        first = self.shown()
+        own = self.listen_or_raise()
+        first = self.format_address()
         self.clock.advance(SERVER_DAYS * DAY_S)
         (self.folder / "server.pem.new").mkdir()  # in the way of what is written
 
         with self.assertRaisesRegex(CertificateError, "cannot write .*server.pem"):
             own.renew()
 
-        self.assertEqual(self.shown(), first)
+        self.assertEqual(self.format_address(), first)
 
     def test_nobody_believes_what_is_issued_beyond_its_constraints(self) -> None:
         key = new_key()

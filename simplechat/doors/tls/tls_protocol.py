@@ -18,10 +18,10 @@ HANDSHAKE_S = 10.0
 GOODBYE_S = 30.0  # for the peer to take what waits, and to say goodbye
 
 
-class Unwrap(TLSMemoryBIOProtocol):
+class TlsProtocol(TLSMemoryBIOProtocol):
     """The TLS of one connection; what is within is `wrappedProtocol`, which tells when to `settle`."""
 
-    def __init__(self, factory: Unwrapping, wrapped: Any) -> None:
+    def __init__(self, factory: TlsFactory, wrapped: Any) -> None:
         super().__init__(factory, wrapped)
         self._clock = factory.clock
         self._limit: IDelayedCall | None = self._clock.callLater(HANDSHAKE_S, self.abortConnection)
@@ -58,7 +58,7 @@ class Unwrap(TLSMemoryBIOProtocol):
         return certificate.digest("sha256").decode().replace(":", "").lower() if certificate else ""
 
 
-class Unwrapping(TLSMemoryBIOFactory):
+class TlsFactory(TLSMemoryBIOFactory):
     """Takes TLS off connections.
 
     Args:
@@ -66,7 +66,7 @@ class Unwrapping(TLSMemoryBIOFactory):
         clock: For limits.
     """
 
-    protocol = Unwrap
+    protocol = TlsProtocol
 
     def __init__(self, certificates: IOpenSSLServerConnectionCreator, clock: IReactorTime) -> None:
         super().__init__(certificates, False, Factory(), clock)
