@@ -59,27 +59,27 @@ def _parse_fingerprint(text: str) -> str:
 
 def _list(ctx: Context, known: list[str]) -> None:
     for each in known:
-        ctx.answer("NOTE", "CERT", "CERTIFICATE", each, "This certificate stands for your account")
+        ctx.answer("NOTE", "CERT", "CERTIFICATE", each, "You can log in with this certificate")
     if not known:
-        ctx.answer("NOTE", "CERT", "NO_CERTIFICATES", "No certificate stands for your account")
+        ctx.answer("NOTE", "CERT", "NO_CERTIFICATES", "No certificate is registered for your account")
 
 
 async def _add(ctx: Context, account: Account, known: list[str], fingerprint: str) -> None:
     owner = ctx.hub.accounts.find_by_certificate(fingerprint)
     if owner not in (None, account):
-        raise Failed("FINGERPRINT_IN_USE", fingerprint, "That certificate stands for another account")
+        raise Failed("FINGERPRINT_IN_USE", fingerprint, "That certificate belongs to another account")
     if len(known) >= MAX_CERTIFICATES and fingerprint not in known:
-        why = "Take one away first: CERT DEL"
+        why = "Remove one first: CERT DEL"
         raise Failed("TOO_MANY_CERTIFICATES", str(MAX_CERTIFICATES), why)
     await _save_fingerprints(ctx, account, list(dict.fromkeys((*known, fingerprint))))
-    ctx.answer("NOTE", "CERT", "ADDED", fingerprint, "That certificate stands for your account now")
+    ctx.answer("NOTE", "CERT", "ADDED", fingerprint, "You can log in with that certificate now")
 
 
 async def _delete(ctx: Context, account: Account, known: list[str], fingerprint: str) -> None:
     if fingerprint not in known:
-        raise Failed("UNKNOWN_FINGERPRINT", fingerprint, "That certificate does not stand for your account")
+        raise Failed("UNKNOWN_FINGERPRINT", fingerprint, "That certificate does not belong to your account")
     await _save_fingerprints(ctx, account, [each for each in known if each != fingerprint])
-    ctx.answer("NOTE", "CERT", "DELETED", fingerprint, "That certificate stands for your account no longer")
+    ctx.answer("NOTE", "CERT", "DELETED", fingerprint, "You can no longer log in with that certificate")
 
 
 async def _save_fingerprints(ctx: Context, account: Account, fingerprints: list[str]) -> None:

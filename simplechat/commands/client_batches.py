@@ -23,7 +23,7 @@ def gather_line(ctx: Context, target: str, text: str) -> bool:
         return False
     batch = ctx.session.batch
     if batch is None or batch.reference != reference:
-        fail_batch(ctx, "MULTILINE_INVALID", "There is no such batch open")
+        fail_batch(ctx, "MULTILINE_INVALID", "No such batch is open")
     elif not batch.is_broken:
         _add_line(ctx, batch, target, TextLine(text, CONCAT in ctx.message.tags))
     return True
@@ -36,11 +36,11 @@ def _add_line(ctx: Context, batch: ClientBatch, target: str, line: TextLine) -> 
         fail_batch(ctx, "TIMEOUT", batch.reference, "The batch was open for too long")
     elif fold(target) != fold(batch.target):
         about = (sanitize_param(batch.target), sanitize_param(target))
-        fail_batch(ctx, "MULTILINE_INVALID_TARGET", *about, "That line is for somebody else than the batch")
+        fail_batch(ctx, "MULTILINE_INVALID_TARGET", *about, "That line has another target than the batch")
     elif ctx.message.command != batch.command:
-        fail_batch(ctx, "MULTILINE_INVALID", "A batch is PRIVMSG throughout, or NOTICE")
+        fail_batch(ctx, "MULTILINE_INVALID", "The lines of a batch are all PRIVMSG or all NOTICE")
     elif line.is_concat and not (line.text and batch.lines):
-        fail_batch(ctx, "MULTILINE_INVALID", "Nothing can be joined to that line, or that line to nothing")
+        fail_batch(ctx, "MULTILINE_INVALID", "That line cannot be joined to the one before")
     elif len(lines) > MAX_MULTILINE_LINES:
         fail_batch(ctx, "MULTILINE_MAX_LINES", str(MAX_MULTILINE_LINES), "Too many lines")
     elif count_bytes(lines) > MAX_MULTILINE_BYTES:

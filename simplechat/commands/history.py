@@ -60,7 +60,7 @@ async def chathistory(ctx: Context, subcommand: str = "", *words: str) -> None:
         else:
             await _show_page(ctx, request)
     except StoreError:
-        text = "The server could not read what was said"
+        text = "The server could not read the messages"
         raise Failed("MESSAGE_ERROR", request.subcommand, sanitize_param(request.name), text) from None
 
 
@@ -109,7 +109,7 @@ def _parse_range(subcommand: str, name: str, word: str) -> LogRange:
         raise Failed(error.code, subcommand, *map(sanitize_param, about), str(error)) from None
     except ValueError:
         raise Failed(
-            "INVALID_PARAMS", subcommand, sanitize_param(word), "That is no msgid of this server's"
+            "INVALID_PARAMS", subcommand, sanitize_param(word), "That is not a msgid of this server"
         ) from None
 
 

@@ -24,7 +24,7 @@ MAX_PASSWORD_BYTES = 300  # bytes, as the specification of REGISTER advises
 NO_MATCH = "there is no such account with that password"
 NOT_SAVED = marked("The server cannot store anything now; please try again")
 TOO_OFTEN = "too many tries; please wait a while"
-TOO_BUSY = marked("too many people log in just now; please try again")
+TOO_BUSY = marked("too many people are logging in; please try again")
 
 
 async def verify_password(ctx: Context, name: str, password: str) -> Account:
@@ -143,6 +143,6 @@ def _end_if_banned(ctx: Context, user: User) -> None:
 def _check_may_change(ctx: Context, user: User) -> None:
     """Raise Refused unless the user can change accounts: with one session, under a nick that is free."""
     if user.account and len(user.sessions) > 1:
-        raise Refused(ERR_SASLALREADY, why="leave with your other connections first")
+        raise Refused(ERR_SASLALREADY, why="close your other connections first")
     if ctx.hub.accounts.find_by_nick(user.nick) is ctx.hub.accounts.get(user.account) is not None:
-        raise Refused(ERR_SASLALREADY, why="take another nick first, since this one is your account's")
+        raise Refused(ERR_SASLALREADY, why="change your nick first; this one belongs to your account")

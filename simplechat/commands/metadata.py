@@ -154,13 +154,13 @@ def _check_value(ctx: Context, subject: MetadataTarget, key: str, value: str) ->
     if not is_metadata_value(value):
         raise Failed("INVALID_VALUE", key, BAD_VALUE)
     if key == DISPLAY_NAME and not strip_invisible(value):
-        raise Failed("INVALID_VALUE", key, "Nothing of that name can be seen")
+        raise Failed("INVALID_VALUE", key, "That name has no visible characters")
     if key == DISPLAY_NAME and subject.channel is None:
         account = subject.user.account if subject.user else _early_account(ctx)
         try:
             ctx.hub.check_nick(strip_invisible(value), subject.user, account)
         except Refused:
-            raise Failed("INVALID_VALUE", key, "That is the name of somebody else here") from None
+            raise Failed("INVALID_VALUE", key, "Somebody else has that name") from None
 
 
 def _early_account(ctx: Context) -> str:

@@ -46,7 +46,7 @@ MAX_SYNC_LINES = 1000  # in one answer to SYNC
 
 def _check_is_own(ctx: Context, target: str) -> None:
     if target != OWN and fold(target) != fold(ctx.session.display_nick):
-        raise Failed("INVALID_TARGET", sanitize_param(target), "Only you say what you want to be told of")
+        raise Failed("INVALID_TARGET", sanitize_param(target), "You can change your own subscriptions only")
 
 
 def subscribe(ctx: Context, target: str, *keys: str) -> None:

@@ -51,7 +51,7 @@ def find_metadata_target(ctx: Context, target: str) -> MetadataTarget:
             return MetadataTarget(other.nick, other)
     except Refused:
         pass
-    raise Failed("INVALID_TARGET", sanitize_param(target), "There is nobody and nothing of that name here")
+    raise Failed("INVALID_TARGET", sanitize_param(target), "There is no user or channel of that name")
 
 
 def visible_profile(ctx: Context, subject: MetadataTarget) -> Profile:

@@ -43,7 +43,7 @@ def batch(ctx: Context, reference: str, kind: str = "", target: str = "") -> Non
     name = reference[1:]
     if not name.isascii() or not name.isprintable() or not is_middle(name) or reference[0] not in "+-":
         ctx.answer(
-            "FAIL", "BATCH", "INVALID_REFTAG", sanitize_param(reference), "That cannot be a batch's name"
+            "FAIL", "BATCH", "INVALID_REFTAG", sanitize_param(reference), "That cannot be the name of a batch"
         )
     elif reference[0] == "+":
         _open(ctx, name, kind, target)
@@ -58,18 +58,20 @@ def _open(ctx: Context, name: str, kind: str, target: str) -> None:
         return
     ctx.session.batch = ClientBatch(name, target, client_tags(ctx), label, ctx.now)
     if kind != MULTILINE or MULTILINE not in ctx.session.caps:
-        fail_batch(ctx, "UNKNOWN_TYPE", sanitize_param(name), sanitize_param(kind), "There is no such batch")
+        fail_batch(
+            ctx, "UNKNOWN_TYPE", sanitize_param(name), sanitize_param(kind), "There is no such type of batch"
+        )
     elif not target:
-        fail_batch(ctx, "MULTILINE_INVALID", "A batch is for somebody")
+        fail_batch(ctx, "MULTILINE_INVALID", "A batch needs a target")
 
 
 def _close(ctx: Context, name: str) -> None:
     batch = ctx.session.batch
     if batch is None or batch.reference != name:
-        fail_batch(ctx, "MULTILINE_INVALID", "There is no such batch open")
+        fail_batch(ctx, "MULTILINE_INVALID", "No such batch is open")
         return
     if not batch.is_broken and not any(line.text for line in batch.lines):
-        fail_batch(ctx, "MULTILINE_INVALID", "A message has at least one line that is not empty")
+        fail_batch(ctx, "MULTILINE_INVALID", "A message needs a line that is not empty")
     ctx.session.batch = None
     if not batch.is_broken:
         ctx.entry.label = batch.label or ctx.entry.label

@@ -36,7 +36,7 @@ async def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> Non
         raise Failed("INVALID_TARGET", sanitize_param(target), text) from None
     except StoreError:
         raise Failed(
-            "INTERNAL_ERROR", sanitize_param(target), "The server could not read what was said"
+            "INTERNAL_ERROR", sanitize_param(target), "The server could not read the messages"
         ) from None
     if row is None or not view.allows(row):
         raise Failed(

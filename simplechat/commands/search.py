@@ -61,7 +61,7 @@ def _parse_attributes(text: str) -> Mapping[str, str]:
     unknown = sorted(wanted.keys() - ATTRIBUTES)
     if unknown or not wanted:
         about = sanitize_param(unknown[0] if unknown else "")
-        raise Failed("INVALID_PARAMS", about, f"A search is made of {', '.join(sorted(ATTRIBUTES))}")
+        raise Failed("INVALID_PARAMS", about, f"A search takes {', '.join(sorted(ATTRIBUTES))}")
     return wanted
 
 

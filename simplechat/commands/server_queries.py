@@ -32,7 +32,7 @@ from simplechat.ircv3.numerics import (
 )
 from simplechat.locale import gettext, marked
 
-HISTORY_NOTICE = marked("What is said in the rooms here is kept, and shown to those who come later.")
+HISTORY_NOTICE = marked("Messages in the rooms here are stored, and shown to people who join later.")
 
 
 @command("MOTD", needs=REGISTERED, cost=2)
@@ -85,7 +85,7 @@ def info(ctx: Context) -> None:
     started = datetime.fromtimestamp(ctx.hub.started, UTC)
     for line in (
         f"simplechat {__version__}: a chat server of one's own",
-        "Everything that is said here is kept; nothing is said before it is on disk.",
+        "Every message is on disk before anybody sees it.",
         f"Running since {started:%Y-%m-%d %H:%M:%S} UTC",
     ):
         ctx.reply(RPL_INFO, line)
