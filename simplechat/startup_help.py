@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simplechat.ircv3.chat_address import ChatAddress, format_address, format_host_port
+from simplechat.ircv3.chat_address import ChatAddress, format_host_port, format_irc_url
 from simplechat.locale import marked
 
 StartupLine = tuple[str, dict[str, object]]
@@ -49,7 +49,7 @@ def startup_help_lines(
         host = certificate.name or hosts[0]
         fingerprint = "" if certificate.name else certificate.authority or certificate.certificate
         address = ChatAddress(host, port, lobby, fingerprint)
-        yield TYPE_THIS, {"address": format_address(address)}
+        yield TYPE_THIS, {"address": format_irc_url(address)}
         yield PAGE, {"host": format_host_port(host, port)}
     if not certificate.name:
         if certificate.authority:

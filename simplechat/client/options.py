@@ -13,7 +13,7 @@ from typing import NoReturn, TypeVar
 from simplechat import __version__
 from simplechat.client.commands.table import channel_name, help_lines
 from simplechat.ip_addresses import is_local_address
-from simplechat.ircv3.chat_address import BadAddress, ChatAddress, normalize_fingerprint, parse_address
+from simplechat.ircv3.chat_address import BadAddress, ChatAddress, normalize_fingerprint, parse_irc_url
 from simplechat.locale import LANGUAGES, preferred_language, use_language_everywhere
 from simplechat.locale import gettext as _
 
@@ -183,7 +183,7 @@ def parse_host(text: str) -> str:
 def parse_chat_address(text: str) -> ChatAddress:
     """Parse a chat address: host, port and room in one."""
     try:
-        return parse_address(text)
+        return parse_irc_url(text)
     except BadAddress:
         reason = _("an address is something like {link}, without a user or a password")
         raise ValueError(reason.format(link=LINK)) from None

@@ -45,7 +45,7 @@ class ChatAddress(NamedTuple):
     is_secure: bool = True
 
 
-def parse_address(text: str) -> ChatAddress:
+def parse_irc_url(text: str) -> ChatAddress:
     """Parse an address.
 
     Raises:
@@ -68,8 +68,8 @@ def format_host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def format_address(address: ChatAddress) -> str:
-    """Format an address so that `parse_address` reads it again."""
+def format_irc_url(address: ChatAddress) -> str:
+    """Format an address so that `parse_irc_url` reads it again."""
     name = address.channel.removeprefix("#")
     path = quote(address.channel if name.startswith("#") else name, safe="")
     digest = address.fingerprint.replace(":", "").lower()

@@ -9,9 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.ircv3.chat_address import (
     BadAddress,
     ChatAddress,
-    format_address,
+    format_irc_url,
     normalize_fingerprint,
-    parse_address,
+    parse_irc_url,
 )
 
 DIGEST = "ab" * 32
@@ -39,7 +39,7 @@ class AddressesTests(SynchronousTestCase):
             f"ircs://chat.example.org:8067/%23tea?fingerprint={PRINT}",
             f"ircs://chat.example.org:8067/tea?a=b&fingerprint={DIGEST}&fingerprint={PRINT}",
         ):
-            self.assertEqual(parse_address(text), wanted, text)
+            self.assertEqual(parse_irc_url(text), wanted, text)
 
     def test_what_is_left_out_is_the_usual(self) -> None:
         for text, address in (
@@ -51,7 +51,7 @@ class AddressesTests(SynchronousTestCase):
             ("ircs://a.b/##x", ChatAddress("a.b", 6697, "##x")),
             ("ircs://a.b/caf%C3%A9", ChatAddress("a.b", 6697, "#café")),
         ):
-            self.assertEqual(parse_address(text), address, text)
+            self.assertEqual(parse_irc_url(text), address, text)
 
     def test_what_is_no_address_is_refused(self) -> None:
         for text in (
@@ -71,24 +71,24 @@ class AddressesTests(SynchronousTestCase):
             f"ircs://a.b?fingerprint={DIGEST}&fingerprint={'cd' * 32}",
             "ircs://a.b/" + "x" * 3000,
         ):
-            self.assertRaises(BadAddress, parse_address, text)
+            self.assertRaises(BadAddress, parse_irc_url, text)
 
     def test_it_is_written_for_people_to_paste(self) -> None:
         self.assertEqual(
-            format_address(ChatAddress("::1", 8067, "#lobby", PRINT)),
+            format_irc_url(ChatAddress("::1", 8067, "#lobby", PRINT)),
             f"ircs://[::1]:8067/lobby?fingerprint={DIGEST}",
         )
-        self.assertEqual(format_address(ChatAddress("a.b", 1, is_secure=False)), "irc://a.b:1/")
+        self.assertEqual(format_irc_url(ChatAddress("a.b", 1, is_secure=False)), "irc://a.b:1/")
 
     @given(addresses)
     def test_what_is_written_is_read_as_it_was(self, address: ChatAddress) -> None:
-        self.assertEqual(parse_address(format_address(address)), address)
+        self.assertEqual(parse_irc_url(format_irc_url(address)), address)
 
     @given(st.text())
     def test_whatever_is_pasted_is_read_or_refused(self, text: str) -> None:
         for each in (text, f"ircs://{text}", f"ircs://a.b/{text}", f"ircs://a.b/x?{text}"):
             try:
-                address = parse_address(each)
+                address = parse_irc_url(each)
             except BadAddress:
                 continue
             self.assertTrue(address.host and address.channel.isprintable() and "," not in address.channel)
