@@ -169,7 +169,7 @@ class ChatApp:
             self._session.reject(_("The input ended before a question was answered"))
         self._proceed()
 
-    def screen_lost(self) -> None:
+    def output_lost(self) -> None:
         """Leave, since nobody can read the output; but first store all that comes from a pipe."""
         if not self._interface.is_piped:
             self._leave()

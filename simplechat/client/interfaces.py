@@ -72,7 +72,7 @@ class InputReceiver(Protocol):
         """Leave once all that was typed is stored or refused: there will be no more input."""
         ...
 
-    def screen_lost(self) -> None:
+    def output_lost(self) -> None:
         """Handle that nobody can read the output any more."""
         ...
 

@@ -42,19 +42,19 @@ def at_once(work: Callable[[], Event], tell: Callable[[Event], None]) -> None:
 class KeyringTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.library = FakeKeyringLibrary()
-        self.told: list[Event] = []
+        self.shown: list[Event] = []
 
     def keyring(self, server: str = "irc.test:8067", *, is_there: bool = True) -> SystemKeyring:
         return SystemKeyring(server, at_once, lambda: self.library if is_there else None)
 
     def test_a_password_is_saved_for_its_server_until_it_is_deleted(self) -> None:
-        self.keyring().save(ANN, self.told.append)
+        self.keyring().save(ANN, self.shown.append)
         here, elsewhere = self.keyring().password_of("ann"), self.keyring("other:1").password_of("ann")
-        self.keyring().forget("ann", self.told.append)
+        self.keyring().forget("ann", self.shown.append)
 
         self.assertEqual((here, elsewhere, self.keyring().password_of("ann")), ("pencil", "", ""))
         self.assertEqual(
-            self.told,
+            self.shown,
             [
                 NoteShown("the password is in the system's keyring; /forget deletes it"),
                 NoteShown("the password of ann is deleted"),
@@ -62,18 +62,18 @@ class KeyringTests(SynchronousTestCase):
         )
 
     def test_a_password_that_was_not_saved_cannot_be_deleted(self) -> None:
-        self.keyring().forget("ann", self.told.append)
+        self.keyring().forget("ann", self.shown.append)
 
-        self.assertEqual(self.told, [NoteShown("no password of ann was saved")])
+        self.assertEqual(self.shown, [NoteShown("no password of ann was saved")])
 
     def test_without_a_safe_keyring_nothing_is_saved(self) -> None:
         keyring = self.keyring(is_there=False)
-        keyring.save(ANN, self.told.append)
-        keyring.forget("ann", self.told.append)
+        keyring.save(ANN, self.shown.append)
+        keyring.forget("ann", self.shown.append)
 
         self.assertEqual(keyring.password_of("ann"), "")
         self.assertEqual(
-            self.told,
+            self.shown,
             [
                 InputRejected("there is no safe keyring here; the password was not saved"),
                 NoteShown("no password of ann was saved"),
@@ -84,12 +84,12 @@ class KeyringTests(SynchronousTestCase):
         self.library.is_broken = True
         keyring = self.keyring()
 
-        keyring.save(ANN, self.told.append)
-        keyring.forget("ann", self.told.append)
+        keyring.save(ANN, self.shown.append)
+        keyring.forget("ann", self.shown.append)
 
         self.assertEqual(keyring.password_of("ann"), "")
         self.assertEqual(
-            self.told,
+            self.shown,
             [
                 InputRejected("the keyring did not save the password: locked"),
                 InputRejected("the keyring did not delete the password: locked"),

@@ -10,28 +10,28 @@ from simplechat.client.startup_questions import ask_until_valid
 
 class QuestionTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.told: list[str] = []
+        self.shown: list[str] = []
 
     def ask(self, *answers: str) -> int:
         given = iter(answers)
 
         def read(question: str) -> str:
-            self.told.append(question)
+            self.shown.append(question)
             return next(given)
 
-        return ask_until_valid("Port", 8067, parse_port, read, self.told.append)
+        return ask_until_valid("Port", 8067, parse_port, read, self.shown.append)
 
     def test_enter_takes_the_default(self) -> None:
-        self.assertEqual((self.ask(""), self.told), (8067, ["Port [8067]: "]))
+        self.assertEqual((self.ask(""), self.shown), (8067, ["Port [8067]: "]))
 
     def test_an_interruption_ends_the_line_of_the_question(self) -> None:
         def read(question: str) -> str:
             raise KeyboardInterrupt
 
         with self.assertRaises(KeyboardInterrupt):
-            ask_until_valid("Port", 8067, parse_port, read, self.told.append)
+            ask_until_valid("Port", 8067, parse_port, read, self.shown.append)
 
-        self.assertEqual(self.told, [""])
+        self.assertEqual(self.shown, [""])
 
     def test_an_answer_is_taken(self) -> None:
         self.assertEqual(self.ask(" 99 "), 99)
@@ -41,7 +41,7 @@ class QuestionTests(SynchronousTestCase):
 
         self.assertEqual(number, 99)
         self.assertEqual(
-            self.told,
+            self.shown,
             [
                 *("Port [8067]: ", "a port is a number from 1 to 65535") * 2,
                 "Port [8067]: ",

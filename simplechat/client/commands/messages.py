@@ -45,10 +45,10 @@ def me(session: ClientSession, text: str) -> None:
 )
 def reply(session: ClientSession, rest: str) -> None:
     """Answer a message."""
-    said, text = _find_message(session, require(rest), is_own=False)
+    message, text = _find_message(session, require(rest), is_own=False)
     if not session.server.has_tags:
         raise RequestError(_("This server does not support replies; just say it"))
-    session.requests.send_text(said.conversation, require(text), said.msgid)
+    session.requests.send_text(message.conversation, require(text), message.msgid)
 
 
 @client_command(
@@ -59,15 +59,15 @@ def reply(session: ClientSession, rest: str) -> None:
 )
 def react(session: ClientSession, rest: str) -> None:
     """React to a message."""
-    said, emoji = _parse_reaction(session, rest)
-    session.requests.react(said.conversation, said.msgid, emoji)
+    message, emoji = _parse_reaction(session, rest)
+    session.requests.react(message.conversation, message.msgid, emoji)
 
 
 @client_command("/unreact", marked("[NICK|N] EMOJI"), marked("take a reaction back"))
 def unreact(session: ClientSession, rest: str) -> None:
     """Take a reaction back."""
-    said, emoji = _parse_reaction(session, rest)
-    session.requests.unreact(said.conversation, said.msgid, emoji)
+    message, emoji = _parse_reaction(session, rest)
+    session.requests.unreact(message.conversation, message.msgid, emoji)
 
 
 @client_command(
@@ -78,22 +78,22 @@ def unreact(session: ClientSession, rest: str) -> None:
 )
 def delete(session: ClientSession, rest: str) -> None:
     """Delete a message."""
-    said, more = _find_message(session, rest, is_own=True)
+    message, more = _find_message(session, rest, is_own=True)
     if more:
         raise WrongUsage
     if not session.server.has_redaction:
         raise RequestError(_("This server cannot delete messages"))
-    session.requests.delete_message(said.conversation, said.msgid)
+    session.requests.delete_message(message.conversation, message.msgid)
 
 
 def _parse_reaction(session: ClientSession, rest: str) -> tuple[MessageReceived, str]:
     """Return the message that is meant, and the reaction."""
-    said, emoji = _find_message(session, require(rest), is_own=False)
+    message, emoji = _find_message(session, require(rest), is_own=False)
     if not session.server.has_tags:
         raise RequestError(_("This server does not support reactions"))
     if not emoji or " " in emoji or len(emoji) > MAX_EMOJI:
         raise WrongUsage
-    return said, emoji
+    return message, emoji
 
 
 def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[MessageReceived, str]:
@@ -106,22 +106,22 @@ def _find_message(session: ClientSession, rest: str, *, is_own: bool) -> tuple[M
     if word.isascii() and word.isdecimal():
         return _numbered_message(session, int(word[:9])), more.strip(" ")
     channel = session.model.current.name if session.model.current else ""
-    said = session.model.messages.last_by(word.rstrip(":,"), channel) if word else None
-    if said is not None:
-        return said, more.strip(" ")
-    said = session.model.messages.last_in(session.current_channel(), is_own=is_own)
-    if said is None:
+    message = session.model.messages.last_by(word.rstrip(":,"), channel) if word else None
+    if message is not None:
+        return message, more.strip(" ")
+    message = session.model.messages.last_in(session.current_channel(), is_own=is_own)
+    if message is None:
         raise RequestError(
             _("There are no recent messages here; /history shows earlier ones with their numbers")
         )
-    return said, rest
+    return message, rest
 
 
 def _numbered_message(session: ClientSession, number: int) -> MessageReceived:
-    said = session.model.messages.by_number(number)
-    if said is None:
+    message = session.model.messages.by_number(number)
+    if message is None:
         reason = _("There is no message {number}; /history shows messages with their numbers")
         raise RequestError(reason.format(number=number))
-    if session.model.messages.is_deleted(said.msgid):
+    if session.model.messages.is_deleted(message.msgid):
         raise RequestError(_("That message was deleted"))
-    return said
+    return message

@@ -95,67 +95,67 @@ class EventFormatter:
         self._day = day
         return [[Span(f"--- {day} ---", Style.DIM)]]
 
-    def _message(self, said: MessageReceived, number: str = "") -> list[StyledLine]:
+    def _message(self, message: MessageReceived, number: str = "") -> list[StyledLine]:
         """Return the lines of a message, below the one that it answers."""
-        nick = Span(printable(said.nick) if said.nick else _("server"), self._nick_style(said))
-        where = Span(printable(self._where(said)), Style.DIM)
-        time = Span(f"{number}{self._context.times.time_of_day(said.at)} ", Style.DIM)
-        first, *others = self._text_lines(said)
-        if said.kind == "ACTION":
+        nick = Span(printable(message.nick) if message.nick else _("server"), self._nick_style(message))
+        where = Span(printable(self._where(message)), Style.DIM)
+        time = Span(f"{number}{self._context.times.time_of_day(message.at)} ", Style.DIM)
+        first, *others = self._text_lines(message)
+        if message.kind == "ACTION":
             head = [time, Span("* "), nick, where, Span(" ")]
         else:
             head = [time, nick, where, Span(": ")]
         margin = " " * len(time.text)
         lines = [[*head, first], *([Span(f"{margin}| ", Style.DIM), each] for each in others)]
-        lines[-1] += [*self._tick_of(said), *self._reactions(said)]
-        return [*self._quote(said, margin), *lines]
+        lines[-1] += [*self._tick_of(message), *self._reactions(message)]
+        return [*self._quote(message, margin), *lines]
 
-    def _nick_style(self, said: MessageReceived) -> Style:
-        if self._mentions_us(said):
+    def _nick_style(self, message: MessageReceived) -> Style:
+        if self._mentions_us(message):
             return Style.MENTION
-        return Style.STRONG if said.is_own else Style.NICK
+        return Style.STRONG if message.is_own else Style.NICK
 
-    def _text_lines(self, said: MessageReceived) -> list[Span]:
+    def _text_lines(self, message: MessageReceived) -> list[Span]:
         """Return the text of a message, line by line."""
-        if said.msgid and self._context.model.messages.is_deleted(said.msgid):
+        if message.msgid and self._context.model.messages.is_deleted(message.msgid):
             return [Span(f"({_('deleted')})", Style.DIM)]
-        style = Style.DIM if said.kind == "NOTICE" else Style.PLAIN
-        return [Span(printable(line), style) for line in said.text.split("\n")]
+        style = Style.DIM if message.kind == "NOTICE" else Style.PLAIN
+        return [Span(printable(line), style) for line in message.text.split("\n")]
 
-    def _quote(self, said: MessageReceived, margin: str) -> list[StyledLine]:
+    def _quote(self, message: MessageReceived, margin: str) -> list[StyledLine]:
         """Return a line with the beginning of the message that this one answers, if it answers one."""
-        if not said.reply_to:
+        if not message.reply_to:
             return []
-        text = f"{margin}> {self._context.brief(said.reply_to)}"
+        text = f"{margin}> {self._context.brief(message.reply_to)}"
         return [[Span(shorten(text, self._context.width - 1), Style.DIM)]]
 
-    def _mentions_us(self, said: MessageReceived) -> bool:
+    def _mentions_us(self, message: MessageReceived) -> bool:
         """Tell whether somebody calls us by our nick, or answers us."""
-        if said.is_own:
+        if message.is_own:
             return False
-        answered = self._context.model.messages.by_msgid(said.reply_to) if said.reply_to else None
-        return self._has_our_nick(said.text) or (answered is not None and answered.is_own)
+        answered = self._context.model.messages.by_msgid(message.reply_to) if message.reply_to else None
+        return self._has_our_nick(message.text) or (answered is not None and answered.is_own)
 
     def _has_our_nick(self, text: str) -> bool:
         """Tell whether our nick is a word of a text."""
         nick = fold(self._context.model.nick)
         return nick in fold(text) and bool(re.search(rf"(?<!\w){re.escape(nick)}(?!\w)", fold(text)))
 
-    def _tick_of(self, said: MessageReceived) -> StyledLine:
-        return [Span(f" {self._tick}", Style.CONFIRMED)] if said.is_own else []
+    def _tick_of(self, message: MessageReceived) -> StyledLine:
+        return [Span(f" {self._tick}", Style.CONFIRMED)] if message.is_own else []
 
-    def _reactions(self, said: MessageReceived) -> StyledLine:
+    def _reactions(self, message: MessageReceived) -> StyledLine:
         """Return the reactions to a message, as far as they are known when it is shown."""
-        counts = self._context.model.messages.reactions(said.msgid)
+        counts = self._context.model.messages.reactions(message.msgid)
         shown = [f"{emoji} {count}" if count > 1 else emoji for emoji, count in counts.items()]
         text = "  ".join(shown[:MAX_REACTIONS])
         return [Span(printable(f"  [{text}]"), Style.DIM)] if shown else []
 
-    def _where(self, said: MessageReceived) -> str:
-        if said.target.lstrip("~&@%+").startswith("#"):
-            is_current = self._context.model.is_current(said.target)
-            return "" if is_current else _(" in {room}").format(room=said.target)
-        return _(" to {nick}").format(nick=said.target) if said.is_own else _(" to you")
+    def _where(self, message: MessageReceived) -> str:
+        if message.target.lstrip("~&@%+").startswith("#"):
+            is_current = self._context.model.is_current(message.target)
+            return "" if is_current else _(" in {room}").format(room=message.target)
+        return _(" to {nick}").format(nick=message.target) if message.is_own else _(" to you")
 
     def _unsaved(self, event: MessageNotStored) -> list[StyledLine]:
         text = _("not stored: {text} ({reason})").format(text=event.text, reason=_(event.reason))
@@ -194,12 +194,12 @@ class EventFormatter:
         cells = [
             (
                 _number(number),
-                f"{times.date(said.at)} {times.time_of_day(said.at)}",
-                said.conversation,
-                said.nick,
-                said.text.replace("\n", " / "),
+                f"{times.date(message.at)} {times.time_of_day(message.at)}",
+                message.conversation,
+                message.nick,
+                message.text.replace("\n", " / "),
             )
-            for number, said in rows
+            for number, message in rows
         ]
         return self._drawn((_("no."), _("time"), _("where"), _("nick"), _("text")), cells)
 

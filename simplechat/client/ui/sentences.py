@@ -59,11 +59,13 @@ class FormatContext(NamedTuple):
 
     def brief(self, msgid: str) -> str:
         """Return the beginning of a message, harmless to a terminal."""
-        said = self.model.messages.by_msgid(msgid)
-        if said is None:
+        message = self.model.messages.by_msgid(msgid)
+        if message is None:
             return _("an older message")
-        text = f"({_('deleted')})" if self.model.messages.is_deleted(msgid) else said.text.partition("\n")[0]
-        return printable(f"{said.nick}: {text}")
+        text = (
+            f"({_('deleted')})" if self.model.messages.is_deleted(msgid) else message.text.partition("\n")[0]
+        )
+        return printable(f"{message.nick}: {text}")
 
 
 def describe_event(event: Event, context: FormatContext) -> str:
@@ -133,17 +135,17 @@ def _reacted(context: FormatContext, event: ReactionReceived) -> str:
 
 
 def _deleted(context: FormatContext, event: MessageDeleted) -> str:
-    said = context.model.messages.by_msgid(event.msgid)
+    message = context.model.messages.by_msgid(event.msgid)
     reason = f" ({event.reason})" if event.reason else ""
-    if said is None:
+    if message is None:
         return _("{nick} deleted an older message").format(nick=event.nick) + reason
-    time = context.times.time_of_day(said.at)
-    if event.is_own and said.is_own:
+    time = context.times.time_of_day(message.at)
+    if event.is_own and message.is_own:
         return _("you deleted your message of {time}").format(time=time) + reason
-    if fold(said.nick) == fold(event.nick):
+    if fold(message.nick) == fold(event.nick):
         return _("{nick} deleted their message of {time}").format(nick=event.nick, time=time) + reason
     text = _("{nick} deleted the message of {author} of {time}")
-    return text.format(nick=event.nick, author=said.nick, time=time) + reason
+    return text.format(nick=event.nick, author=message.nick, time=time) + reason
 
 
 # -- channels and their members ------------------------------------------------------------------------

@@ -156,7 +156,7 @@ class StdioInterface(Protocol):
     def writeConnectionLost(self) -> None:
         self._is_writable = False
         if self._receiver is not None:
-            self._receiver.screen_lost()
+            self._receiver.output_lost()
         else:
             self._fire_closed()
 

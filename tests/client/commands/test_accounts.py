@@ -66,8 +66,8 @@ class AccountsTests(SynchronousTestCase):
 
         shown = ben.types("/login ann", "pen", "hello")
 
-        told = "Login failed: there is no such account with that password; you are here as a guest"
-        self.assertEqual(shown, [f"! {told}", "12:00 ben: hello +"])
+        expected = "Login failed: there is no such account with that password; you are here as a guest"
+        self.assertEqual(shown, [f"! {expected}", "12:00 ben: hello +"])
 
     def test_a_login_at_the_start_comes_before_registration_ends(self) -> None:
         self.ann.types("/exit")
@@ -153,8 +153,8 @@ class AccountsTests(SynchronousTestCase):
             *ben.types("/passwd", "pencil", "rubber", "rubber"),
         ]
 
-        told = "! The connection is not encrypted: others could read the password, so it is not sent"
-        self.assertEqual(shown, [told, "* logged in as ann", told])
+        expected = "! The connection is not encrypted: others could read the password, so it is not sent"
+        self.assertEqual(shown, [expected, "* logged in as ann", expected])
         self.assertNotIn("rubber", "".join(ben.sent))
 
     def test_only_a_right_password_is_saved_and_only_on_a_yes(self) -> None:

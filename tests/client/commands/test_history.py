@@ -55,13 +55,13 @@ class HistoryTests(SynchronousTestCase):
         self.assertEqual(lines[-1], "[12] 12:00 ben: n44")
 
     def test_history_that_may_not_be_read_is_refused_in_words(self) -> None:
-        for line, told in (
+        for line, expected in (
             ("/history #secret", "! There is nothing there that you may read"),
             ("/history 0", "! Usage: /history [NICK|#ROOM] [N|before]"),
             ("/history a b", "! Usage: /history [NICK|#ROOM] [N|before]"),
             ("/history 3 4", "! Usage: /history [NICK|#ROOM] [N|before]"),
         ):
-            self.assertEqual(self.ann.types(line), [told], line)
+            self.assertEqual(self.ann.types(line), [expected], line)
 
     def test_a_page_of_an_empty_room_says_so(self) -> None:
         self.ann.types("/join #empty")
@@ -126,13 +126,13 @@ class SearchTests(SynchronousTestCase):
         self.assertEqual(self.ben.types("/search beer"), ["* nothing found"])
 
     def test_a_wrong_search_is_explained(self) -> None:
-        for line, told in (
+        for line, expected in (
             ("/search", "! Usage: /search WORDS ..."),
             ("/search in:#lobby", "! Usage: /search WORDS ..."),
             ("/search tea after:noon", "! noon is not a time: write 2026-11-24, or 2026-11-24T18:30"),
             ("/search tea in:#secret", "! There is nothing there that you may read"),
         ):
-            self.assertEqual(self.ben.types(line), [told], line)
+            self.assertEqual(self.ben.types(line), [expected], line)
 
 
 class LimitedServerTests(SynchronousTestCase):
@@ -144,7 +144,7 @@ class LimitedServerTests(SynchronousTestCase):
         client.sends()
         client.shows()
 
-        for line, told in (
+        for line, expected in (
             ("/history", "This server does not show earlier messages"),
             ("/search tea", "This server cannot be searched"),
             ("/reply yes", "This server does not support replies; just say it"),
@@ -154,7 +154,7 @@ class LimitedServerTests(SynchronousTestCase):
             ("/forget", "There is no keyring here, so no password was saved"),
         ):
             client.types(line)
-            self.assertEqual((client.shows(), client.sends()), ([f"! {told}"], []), line)
+            self.assertEqual((client.shows(), client.sends()), ([f"! {expected}"], []), line)
         client.types("/login", "pencil", "/register", "pencil", "pencil")
         shown = "\n".join(client.shows())
         self.assertIn("! This server has no accounts; you are here as a guest", shown)

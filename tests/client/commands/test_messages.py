@@ -41,8 +41,8 @@ class MessageCommandTests(SynchronousTestCase):
         for line in ("/reply 5 apples", "/react 5 +1", "/delete 5"):
             shown = self.ben.types(line)
 
-            told = "! There is no message 5; /history shows messages with their numbers"
-            self.assertEqual(shown, [told])
+            expected = "! There is no message 5; /history shows messages with their numbers"
+            self.assertEqual(shown, [expected])
         self.assertEqual(self.stage.store.texts(), ["tea?", "or coffee?", "hm"])
 
     def test_a_number_stays_with_its_message(self) -> None:
@@ -77,9 +77,9 @@ class MessageCommandTests(SynchronousTestCase):
 
         shown = self.ben.types("/unreact ann +1", "/unreact ann")
 
-        told = "* ben takes +1 back from: ann: or coffee?"
-        self.assertEqual(shown, [told, "! Usage: /unreact [NICK|N] EMOJI"])
-        self.assertEqual(self.ann.shows(), [told])
+        expected = "* ben takes +1 back from: ann: or coffee?"
+        self.assertEqual(shown, [expected, "! Usage: /unreact [NICK|N] EMOJI"])
+        self.assertEqual(self.ann.shows(), [expected])
         self.assertEqual(self.ann.types("/history 2")[-1], "[2] 12:00 ben: hm")
         self.assertIn("12:00 ann: or coffee? +  [:)]", self.ann.types("/history 3")[-2])
 
@@ -139,6 +139,6 @@ class MessageCommandTests(SynchronousTestCase):
         cem.types("/join #empty")
         cem.shows()
 
-        told = "! There are no recent messages here; /history shows earlier ones with their numbers"
+        expected = "! There are no recent messages here; /history shows earlier ones with their numbers"
         for line in ("/reply hi", "/react +1", "/delete"):
-            self.assertEqual(cem.types(line), [told])
+            self.assertEqual(cem.types(line), [expected])

@@ -135,8 +135,8 @@ class ReconnectTests(SynchronousTestCase):
 
         lines = [json.loads(line) for event in self.ann.screen.events for line in encode_event(event)]
 
-        told = [(line["event"], line.get("text") or line.get("emoji")) for line in lines][-4:]
-        self.assertIn(("reacted", "+1"), told)
+        encoded = [(line["event"], line.get("text") or line.get("emoji")) for line in lines][-4:]
+        self.assertIn(("reacted", "+1"), encoded)
         self.assertNotIn("is_with_message", lines[-1])
 
 

@@ -57,13 +57,13 @@ class FormatterTests(SynchronousTestCase):
         use_language("es")
         self.addCleanup(use_language, "en")
 
-        for event, told in (
+        for event, expected in (
             (RequestRefused("#tea: That nick is in use", ("#tea",)), "#tea: Ese apodo ya está en uso"),
             (RequestRefused("No text to send", ("#tea",)), "No hay texto que enviar"),
             (RequestRefused("No text to send"), "No hay texto que enviar"),
             (RequestRefused("#tea: go away", ("#tea",)), "#tea: go away"),
         ):
-            self.assertEqual(event.words, told)
+            self.assertEqual(event.words, expected)
 
     def test_a_new_day_is_shown_before_its_first_message(self) -> None:
         lines = self.lines(said("a", at=OLD_YEAR), said("b", at=OLD_YEAR), said("c"))
