@@ -66,7 +66,7 @@ class ChatServer:
                 "The newest message is {s:.0f} s ahead of the clock; continuing from there", s=ahead_s
             )
         self.hub = Hub(config, time.time, state)
-        restore_users(self.hub, state.memberships)
+        restore_users(self.hub, state.users)
         self._passwords = HashingPool(reactor)
         self.ledger = Ledger(self.hub.outbox, store, reactor, config.sendq)
         self._services = Services(store, self._put, self.ledger.settled, stop, note, self._passwords)

@@ -295,9 +295,8 @@ def load_config(options: Mapping[str, Any], environment: Mapping[str, str]) -> C
 
 
 def _data_folder() -> Path:
-    from platformdirs import (
-        user_data_path,  # imported here since most servers have --data, and start faster without it
-    )
+    # imported here since most servers have --data, and start faster without it
+    from platformdirs import user_data_path
 
     return user_data_path("simplechat")
 

@@ -27,7 +27,7 @@ class StartupState(NamedTuple):
         channels: The settings of every channel.
         read_markers: The read markers of all accounts.
         accounts: Every account.
-        memberships: The accounts that are present, connected or not, and where.
+        users: The users of accounts, connected or not, and their channels.
         last_seen: What each account has been shown.
         bans: The bans and mutes of the server.
         secret: Random bytes that never change during the life of the store.
@@ -37,7 +37,7 @@ class StartupState(NamedTuple):
     channels: tuple[ChannelRow, ...]
     read_markers: tuple[ReadMarkerRow, ...] = ()
     accounts: tuple[AccountRow, ...] = ()
-    memberships: tuple[UserRow, ...] = ()
+    users: tuple[UserRow, ...] = ()
     last_seen: tuple[LastSeenRow, ...] = ()
     bans: tuple[ServerBanRow, ...] = ()
     secret: bytes = b""

@@ -47,7 +47,7 @@ class MemoryStore:
         self.read_markers: dict[tuple[int, str], ReadMarkerRow] = {}
         self.contacts: dict[tuple[int, int], DirectConversationRow] = {}
         self.accounts: dict[str, AccountRow] = {}
-        self.memberships: dict[str, UserRow] = {}
+        self.users: dict[str, UserRow] = {}
         self.last_seen: dict[str, LastSeenRow] = {}
         self.bans: dict[tuple[str, str], ServerBanRow] = {}
 
@@ -58,7 +58,7 @@ class MemoryStore:
             channels=tuple(self.channels.values()),
             read_markers=tuple(self.read_markers.values()),
             accounts=tuple(self.accounts.values()),
-            memberships=tuple(self.memberships.values()),
+            users=tuple(self.users.values()),
             last_seen=tuple(self.last_seen.values()),
             bans=tuple(self.bans.values()),
             secret=SECRET,
@@ -80,8 +80,8 @@ class MemoryStore:
             if isinstance(record, Redaction) and (row := self.log.get((record.target, record.id))):
                 self.log[row.target, row.id] = row._replace(kind="", tags="", text="")
         self.accounts.update({each.folded: each for each in records if isinstance(each, AccountRow)})
-        self.memberships.update({each.folded: each for each in records if isinstance(each, UserRow)})
-        self.memberships = {folded: each for folded, each in self.memberships.items() if each.account}
+        self.users.update({each.folded: each for each in records if isinstance(each, UserRow)})
+        self.users = {folded: each for folded, each in self.users.items() if each.account}
         self.bans.update({(each.kind, each.mask): each for each in records if isinstance(each, ServerBanRow)})
         self.bans = {key: each for key, each in self.bans.items() if each.until >= 0}
         self.last_seen.update({each.account: each for each in records if isinstance(each, LastSeenRow)})
@@ -107,7 +107,7 @@ class MemoryStore:
     async def direct_conversations(self, identity: int) -> list[DirectConversation]:
         """See `Store.direct_conversations`."""
         return [
-            DirectConversation(each.other, each.nick, each.target, self._newest_said(each.target))
+            DirectConversation(each.other, each.nick, each.target, self._newest_message_id(each.target))
             for each in self.contacts.values()
             if each.identity == identity
         ]
@@ -140,7 +140,7 @@ class MemoryStore:
         )
         return ActiveTarget(max(readable, default=0), log.target)
 
-    def _newest_said(self, target: str) -> int:
+    def _newest_message_id(self, target: str) -> int:
         said = (row.id for row in self.log.values() if row.target == target and row.kind in MESSAGE_KINDS)
         return max(said, default=0)
 

@@ -202,7 +202,7 @@ class AbsentTests(Stays):
         self.stage.tick()
 
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 QUIT :Connection lost"])
-        self.assertEqual(self.stage.store.inner.memberships, {})
+        self.assertEqual(self.stage.store.inner.users, {})
 
     def test_where_nobody_lingers_who_is_cut_off_is_gone(self) -> None:
         self.stage = Stage(FaultyStore(self.stage.store.inner), linger=0)
@@ -387,7 +387,7 @@ class RestartTests(Stays):
         stage.tick()
 
         self.assertEqual(stage.hub.users, {})
-        self.assertEqual(stage.store.inner.memberships, {})
+        self.assertEqual(stage.store.inner.users, {})
 
 
 class PersistenceTests(Stays):

@@ -270,7 +270,7 @@ class Stage:
         self.store = store or FaultyStore()
         kept = self.store.startup_state()
         self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
-        restore_users(self.hub, kept.memberships)
+        restore_users(self.hub, kept.users)
         self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000

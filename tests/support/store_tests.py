@@ -274,11 +274,11 @@ class StoreTests:
     def test_the_last_row_of_a_user_counts_and_one_without_account_deletes_it(self: Any) -> None:
         rows = [UserRow("ann", "ann", '{"nick": "Ann"}'), UserRow("ben", "ben"), UserRow("cat", "cat")]
         self.run_now(self.store.commit([*rows, UserRow("ann"), UserRow("cat"), rows[2]]))
-        self.assertEqual(sorted(self.store.startup_state().memberships), rows[1:])
+        self.assertEqual(sorted(self.store.startup_state().users), rows[1:])
 
         self.run_now(self.store.commit([UserRow("ben"), UserRow("nobody")]))
 
-        self.assertEqual(self.store.startup_state().memberships, (rows[2],))
+        self.assertEqual(self.store.startup_state().users, (rows[2],))
 
     def test_a_ban_that_has_ended_is_deleted(self: Any) -> None:
         rows = [

@@ -26,7 +26,7 @@ ROWS_PER_TABLE = 500_000
 ROWS_PER_STEP = 500  # indexed between two commits
 PAGES_PER_MERGE = 32  # between two commits
 
-KINDS_SAID = ", ".join(f"'{kind}'" for kind in MESSAGE_KINDS)
+MESSAGE_KINDS_SQL = ", ".join(f"'{kind}'" for kind in MESSAGE_KINDS)
 
 ADD_TO_QUEUE = (
     "INSERT OR ROLLBACK INTO queue (first, many, places) VALUES (ifnull("
@@ -41,7 +41,7 @@ _QUEUED = (
 END_OF_STEP = "SELECT max(first + many) FROM queue WHERE first < (SELECT min(first) FROM queue) + ?"
 NEXT_QUEUED = (
     f"SELECT q.first + j.key, l.target, l.id, l.source, l.text {_QUEUED}"
-    f" WHERE q.first < ? AND l.kind IN ({KINDS_SAID}) ORDER BY q.first, j.key"
+    f" WHERE q.first < ? AND l.kind IN ({MESSAGE_KINDS_SQL}) ORDER BY q.first, j.key"
 )
 IS_MORE = "SELECT ifnull(max(first + many) - min(first), 0) >= ? FROM queue"
 DELETE_QUEUED = "DELETE FROM queue WHERE first < ?"

@@ -20,7 +20,7 @@ from simplechat.hub.store import SearchHit, SearchQuery
 from simplechat.ircv3.casemap import fold
 from simplechat.store.search_terms import contains_terms, parse_terms, split_words
 from simplechat.store.sqlite.search_index import (
-    KINDS_SAID,
+    MESSAGE_KINDS_SQL,
     ROWS_PER_TABLE,
     has_full_text_search,
     nick_token,
@@ -41,7 +41,7 @@ NEWEST_QUEUED = (
 )
 NEWEST_FIRST, OLDEST_FIRST = "DESC", "ASC"
 _IN_RANGE = (
-    f"l.kind IN ({KINDS_SAID}) AND l.id >= ? AND l.id < ? AND l.id >= ifnull("
+    f"l.kind IN ({MESSAGE_KINDS_SQL}) AND l.id >= ? AND l.id < ? AND l.id >= ifnull("
     "(SELECT json_extract(value, '$[1]') FROM json_each(?) WHERE json_extract(value, '$[0]') = l.target), 0)"
 )
 _IN_PLACE = (
@@ -65,7 +65,7 @@ ROWS_BY_NUMBER = (
 QUEUED_AT = (
     f"SELECT json_extract(j.value, '$[0]'), {_LOG} FROM json_each(?) j CROSS JOIN log l"
     " ON l.target = json_extract(j.value, '$[1]') AND l.id = json_extract(j.value, '$[2]')"
-    f" WHERE l.kind IN ({KINDS_SAID}) ORDER BY j.key"
+    f" WHERE l.kind IN ({MESSAGE_KINDS_SQL}) ORDER BY j.key"
 )
 
 

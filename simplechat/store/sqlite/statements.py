@@ -29,7 +29,7 @@ from simplechat.hub.records import (
 )
 from simplechat.hub.store import ActiveTarget, ActiveTargets, DirectConversation, StartupState
 from simplechat.store.sqlite.bulk_insert import insert
-from simplechat.store.sqlite.search_index import KINDS_SAID, enqueue_for_indexing, remove_from_index
+from simplechat.store.sqlite.search_index import MESSAGE_KINDS_SQL, enqueue_for_indexing, remove_from_index
 
 BUSY_MS = 1000  # that another program may lock the file until a commit counts as failed
 WAL_BYTES = 64 << 20  # size of the write-ahead log that is kept after a checkpoint
@@ -57,7 +57,7 @@ ALL_READ_MARKERS = f"SELECT {_columns(ReadMarkerRow)} FROM mark"
 ALL_CHANNELS = f"SELECT {_columns(ChannelRow)} FROM room"
 ALL_ACCOUNTS = f"SELECT {_columns(AccountRow)} FROM account"
 ALL_BANS = f"SELECT {_columns(ServerBanRow)} FROM ban"
-ALL_MEMBERSHIPS = f"SELECT {_columns(UserRow)} FROM stay"
+ALL_USERS = f"SELECT {_columns(UserRow)} FROM stay"
 ALL_LAST_SEEN = f"SELECT {_columns(LastSeenRow)} FROM seen"
 SECRET = "SELECT value FROM meta WHERE name = 'secret'"
 _LOG_COLUMNS = "target, id, kind, sender, account, source, tags, text, status"
@@ -72,15 +72,15 @@ OLDEST_ROWS_OF_KINDS = (
     f"SELECT {_LOG_COLUMNS} FROM log WHERE target = ? AND id > ? AND id < ? AND {_KINDS} ORDER BY id LIMIT ?"
 )
 # Messages have an index of their own, which skips any number of JOINs and QUITs between them.
-_SAID = f"FROM log INDEXED BY log_said WHERE kind IN ({KINDS_SAID}) AND target"
-NEWEST_MESSAGES = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
-OLDEST_MESSAGES = f"SELECT {_LOG_COLUMNS} {_SAID} = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
+_MESSAGES = f"FROM log INDEXED BY log_said WHERE kind IN ({MESSAGE_KINDS_SQL}) AND target"
+NEWEST_MESSAGES = f"SELECT {_LOG_COLUMNS} {_MESSAGES} = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
+OLDEST_MESSAGES = f"SELECT {_LOG_COLUMNS} {_MESSAGES} = ? AND id > ? AND id < ? ORDER BY id LIMIT ?"
 DIRECT_CONVERSATIONS = (
-    f"SELECT other, nick, target, ifnull((SELECT max(id) {_SAID} = talk.target), 0)"
+    f"SELECT other, nick, target, ifnull((SELECT max(id) {_MESSAGES} = talk.target), 0)"
     " FROM talk WHERE identity = ?"
 )
 _ACTIVE_CHANNELS = (
-    f"SELECT (SELECT id {_SAID} = json_extract(value, '$[0]') AND id >= json_extract(value, '$[1]')"
+    f"SELECT (SELECT id {_MESSAGES} = json_extract(value, '$[0]') AND id >= json_extract(value, '$[1]')"
     " AND (status = '' OR sender = :identity"
     " OR (instr(json_extract(value, '$[2]'), status) AND id >= json_extract(value, '$[3]')))"
     " ORDER BY id DESC LIMIT 1) AS newest_id,"
@@ -90,14 +90,14 @@ _ACTIVE_CHANNELS = (
 _ACTIVE_CONVERSATIONS = (
     "SELECT newest_id, target, other, nick,"
     " row_number() OVER (PARTITION BY nick ORDER BY newest_id DESC, other DESC) = 1 AS is_latest_of_nick"
-    f" FROM (SELECT (SELECT max(id) {_SAID} = talk.target) AS newest_id, target, other, nick"
+    f" FROM (SELECT (SELECT max(id) {_MESSAGES} = talk.target) AS newest_id, target, other, nick"
     " FROM talk WHERE identity = :identity)"
 )
 ACTIVE_TARGETS = (
     f"SELECT * FROM ({_ACTIVE_CHANNELS} UNION ALL {_ACTIVE_CONVERSATIONS})"
     " WHERE newest_id >= :since AND newest_id < :below ORDER BY newest_id {}, target LIMIT :limit"
 )
-COUNT_MESSAGES = f"SELECT count(*) {_SAID} = ? AND id < ?"
+COUNT_MESSAGES = f"SELECT count(*) {_MESSAGES} = ? AND id < ?"
 COUNT = f"SELECT count(*) FROM log WHERE target = ? AND id < ? AND {_KINDS}"
 COUNT_ALL = f"SELECT count(*) FROM log WHERE target <> ? AND id < ? AND {_KINDS}"
 _ROWS_TO_DELETE = "SELECT target, id FROM log WHERE target {} ? AND id < ? ORDER BY target, id LIMIT ?"
@@ -239,7 +239,7 @@ def _is_stored_after_all(connection: Any, records: Sequence[Record], error: sqli
         raise MaybeStored(f"{error}, then {second}") from second
 
 
-def _is_said(kinds: Sequence[str] | None) -> bool:
+def _are_message_kinds(kinds: Sequence[str] | None) -> bool:
     """Tell whether the index `log_said` holds the rows of these kinds, and no others."""
     return kinds is not None and tuple(kinds) == MESSAGE_KINDS
 
@@ -248,7 +248,7 @@ def read_newest_rows(
     connection: Any, target: str, since: int, below: int, kinds: Sequence[str], limit: int
 ) -> list[LogRow]:
     """See `Store.newest_rows`."""
-    if _is_said(kinds):
+    if _are_message_kinds(kinds):
         rows = connection.execute(NEWEST_MESSAGES, (target, since, below, limit)).fetchall()
     else:
         rows = connection.execute(NEWEST_ROWS, (target, since, below, json.dumps(kinds), limit)).fetchall()
@@ -261,7 +261,7 @@ def read_oldest_rows(
     """See `Store.oldest_rows`."""
     if kinds is None:
         rows = connection.execute(OLDEST_ROWS, (target, after, below, limit))
-    elif _is_said(kinds):
+    elif _are_message_kinds(kinds):
         rows = connection.execute(OLDEST_MESSAGES, (target, after, below, limit))
     else:
         rows = connection.execute(OLDEST_ROWS_OF_KINDS, (target, after, below, json.dumps(kinds), limit))
@@ -291,7 +291,7 @@ def read_direct_conversations(connection: Any, identity: int) -> list[DirectConv
 
 def count_rows(connection: Any, target: str | None, below: int, kinds: Sequence[str]) -> int:
     """See `Store.count_rows`."""
-    if target is not None and _is_said(kinds):
+    if target is not None and _are_message_kinds(kinds):
         (count,) = connection.execute(COUNT_MESSAGES, (target, below)).fetchone()
     else:
         statement = COUNT_ALL if target is None else COUNT
@@ -368,7 +368,7 @@ def read_startup_state(connection: sqlite3.Connection) -> StartupState:
         channels=tuple(ChannelRow(*row) for row in connection.execute(ALL_CHANNELS)),
         read_markers=tuple(ReadMarkerRow(*row) for row in connection.execute(ALL_READ_MARKERS)),
         accounts=tuple(AccountRow(*row) for row in connection.execute(ALL_ACCOUNTS)),
-        memberships=tuple(UserRow(*row) for row in connection.execute(ALL_MEMBERSHIPS)),
+        users=tuple(UserRow(*row) for row in connection.execute(ALL_USERS)),
         last_seen=tuple(LastSeenRow(*row) for row in connection.execute(ALL_LAST_SEEN)),
         bans=tuple(ServerBanRow(*row) for row in connection.execute(ALL_BANS)),
         secret=secret,
