@@ -17,7 +17,7 @@ from tests.client.net.test_endpoints import Wires
 
 
 class Waiting(PlainEndpoint):
-    """A endpoint on which nothing happens until it is given up."""
+    """An endpoint on which nothing happens until it is cancelled."""
 
     async def establish_trust(self, ask: AskForTrust | None) -> str:
         await Deferred()
@@ -25,21 +25,21 @@ class Waiting(PlainEndpoint):
 
 
 class Reactor:
-    """Calls at once what threads would have it call."""
+    """A reactor that runs at once what threads would pass to it."""
 
     def callFromThread(self, call: object, *values: object) -> None:
         assert callable(call)
         call(*values)
 
 
-class ReachingTests(SynchronousTestCase):
+class TrustTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.told: list[str] = []
         for each in SIGNALS:
             self.addCleanup(signal.signal, each, signal.getsignal(each))
 
     def answer(self, text: str) -> bool:
-        """Answer the question."""
+        """Return whether this answer trusts the server."""
 
         def read(question: str) -> str:
             self.told.append(question)
@@ -47,25 +47,25 @@ class ReachingTests(SynchronousTestCase):
 
         return make_trust_prompt(read, self.told.append)("It shows AA")
 
-    def test_only_a_yes_is_one(self) -> None:
+    def test_only_a_yes_trusts(self) -> None:
         for text, is_trusted in (("yes", True), ("y", True), (" YES ", True), ("", False), ("ok", False)):
             self.assertEqual(self.answer(text), is_trusted, text)
         self.assertEqual(self.told[:2], ["It shows AA", "Do you trust it? [no]: "])
 
-    def test_it_is_asked_in_the_language_in_use(self) -> None:
+    def test_the_question_is_in_the_current_language(self) -> None:
         self.addCleanup(use_language_everywhere, "en")
         use_language_everywhere("es")
 
         self.assertTrue(self.answer("sí"))
         self.assertFalse(self.answer(""))
 
-    def test_the_end_of_the_input_is_a_no(self) -> None:
+    def test_the_end_of_input_means_no(self) -> None:
         def read(question: str) -> str:
             raise EOFError
 
         self.assertFalse(make_trust_prompt(read, self.told.append)(""))
 
-    def test_a_signal_ends_the_question_and_is_heeded_as_before_afterwards(self) -> None:
+    def test_a_signal_ends_the_question_and_its_handlers_come_back(self) -> None:
         def read(question: str) -> str:
             signal.raise_signal(signal.SIGTERM)
             return "yes"
@@ -77,7 +77,7 @@ class ReachingTests(SynchronousTestCase):
         self.assertEqual(raised.exception.exit_status, ExitStatus(143, "ended by SIGTERM"))
         self.assertEqual([signal.getsignal(each) for each in SIGNALS], before)
 
-    def test_a_signal_ends_the_waiting_for_a_server_that_nobody_knows(self) -> None:
+    def test_a_signal_ends_the_wait_for_an_unknown_server(self) -> None:
         clock = Clock()
         trusting = Deferred.fromCoroutine(establish_trust(Reactor(), Waiting(Wires(clock), clock), None))
         self.assertNoResult(trusting)

@@ -1,4 +1,4 @@
-"""A server is trusted before anything is said to it: by public authorities, or because somebody once did."""
+"""A server is verified before it gets any data: by public authorities, or by the stored fingerprint."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER = ":".join(["AA"] * 32)
 
 @implementer(IOpenSSLServerConnectionCreator)
 class Shows:
-    """A server that shows a chain."""
+    """Creates the server's side of TLS, with a certificate chain."""
 
     def __init__(self, *chain: Issued) -> None:
         self._context = context_for(KeyPair(tuple(each.certificate for each in chain), chain[0].key))
@@ -40,7 +40,7 @@ class Shows:
 
 
 class Talker(Protocol):
-    """One end inside: keeps what it hears."""
+    """A protocol inside of TLS that records what it receives."""
 
     def __init__(self) -> None:
         self.heard = b""
@@ -59,7 +59,7 @@ class Talker(Protocol):
 
 @implementer(IStreamClientEndpoint)
 class Wires:
-    """Connects to a server that a test chooses, without sockets."""
+    """An endpoint that connects in memory to the server that the test chooses."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -84,7 +84,7 @@ class Wires:
         return factory.buildProtocol(None)
 
     def flush(self) -> None:
-        """Carry over what is there to be carried, in connections that come up meanwhile too."""
+        """Deliver all pending bytes, on new connections too."""
         for number in range(99):
             if number >= len(self.pumps):
                 return
@@ -94,7 +94,7 @@ class Wires:
 
 
 class Says(Protocol):
-    """A server that is plain, and says this first."""
+    """A server without TLS that sends a text first."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -105,14 +105,14 @@ class Says(Protocol):
 
 
 class Leaves(Protocol):
-    """A server that goes away when it hears something."""
+    """A server that disconnects when it receives something."""
 
     def dataReceived(self, data: bytes) -> None:
         assert self.transport is not None
         self.transport.loseConnection()
 
 
-class WaysTests(SynchronousTestCase):
+class EndpointTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.folder = Path(self.mktemp())
         self.folder.mkdir()
@@ -126,7 +126,7 @@ class WaysTests(SynchronousTestCase):
         self.wires.answers = Shows(server_by(self.authority), self.authority)
 
     def trust_public(self, root: Issued) -> None:
-        """Have this machine's roots be one."""
+        """Replace this machine's public authorities by one of the test."""
         self.root = root
         (self.folder / "roots.pem").write_bytes(root.pem)
         before = dict(os.environ)
@@ -142,7 +142,7 @@ class WaysTests(SynchronousTestCase):
         return self.answer
 
     def meets(self, endpoint: TlsEndpoint | None = None, *, may_ask: bool = True) -> str:
-        """Meet the server, to the end."""
+        """Establish trust in the server, to the end."""
         trouble: str = self.finished(
             (endpoint or self.endpoint()).establish_trust(self.ask if may_ask else None)
         )
@@ -175,13 +175,13 @@ class WaysTests(SynchronousTestCase):
         self.assertIn(self.authority.fingerprint[48:], introduction)
         self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
-    def test_nothing_is_said_to_who_is_only_met(self) -> None:
+    def test_before_the_user_trusts_a_server_it_gets_no_data(self) -> None:
         self.meets()
 
         self.assertEqual([talker.heard for talker in self.wires.talkers], [b""] * len(self.wires.talkers))
         self.assertEqual([talker.is_lost for talker in self.wires.talkers[1:]], [True])
 
-    def test_who_is_not_trusted_is_not_remembered(self) -> None:
+    def test_an_untrusted_server_is_not_stored(self) -> None:
         self.answer = False
 
         self.assertEqual(
@@ -190,13 +190,13 @@ class WaysTests(SynchronousTestCase):
 
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
-    def test_where_nobody_can_be_asked_it_is_told_what_to_do(self) -> None:
+    def test_without_a_terminal_the_error_says_what_to_do(self) -> None:
         told = self.refused(self.endpoint().establish_trust(None), ServerNotTrusted)
 
         self.assertTrue(told.endswith(f"say: --fingerprint {self.authority.fingerprint}"), told)
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
-    def test_who_is_known_is_talked_to(self) -> None:
+    def test_a_known_server_is_connected(self) -> None:
         self.meets()
 
         link = self.connects()
@@ -207,7 +207,7 @@ class WaysTests(SynchronousTestCase):
 
         self.assertEqual((self.wires.talkers[-1].heard, link.heard), (b"hello", b"hi"))
 
-    def test_that_a_link_is_lost_is_told_to_it(self) -> None:
+    def test_the_protocol_learns_of_a_lost_connection(self) -> None:
         self.meets()
         link = self.connects()
 
@@ -222,7 +222,7 @@ class WaysTests(SynchronousTestCase):
 
         self.assertTrue(self.connects().is_connected)
 
-    def test_another_server_is_refused_and_told_nothing(self) -> None:
+    def test_another_server_is_refused_and_gets_no_data(self) -> None:
         self.meets()
         imposter = own_authority()
         self.wires.answers = Shows(server_by(imposter), imposter)
@@ -236,7 +236,7 @@ class WaysTests(SynchronousTestCase):
         self.assertTrue(all(talker.is_lost for talker in self.wires.talkers))
         self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
-    def test_who_cannot_prove_the_key_is_refused(self) -> None:
+    def test_a_server_without_the_private_key_is_refused(self) -> None:
         self.meets()
         thief = server_by(Issued(self.authority.certificate, own_authority().key))
         self.wires.answers = Shows(thief, self.authority)
@@ -247,7 +247,7 @@ class WaysTests(SynchronousTestCase):
 
     # -- a fingerprint that people give ----------------------------------------------------------------
 
-    def test_a_fingerprint_of_either_certificate_is_enough_and_asks_nothing(self) -> None:
+    def test_a_given_fingerprint_of_either_certificate_asks_nothing(self) -> None:
         server = server_by(self.authority)
         self.wires.answers = Shows(server, self.authority)
         for fingerprint in (self.authority.fingerprint, server.fingerprint):
@@ -258,7 +258,7 @@ class WaysTests(SynchronousTestCase):
             self.assertTrue(self.connects(endpoint).is_connected)
             self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
-    def test_once_it_was_right_the_certificate_may_be_renewed(self) -> None:
+    def test_after_a_match_the_certificate_may_be_renewed(self) -> None:
         server = server_by(self.authority)
         self.wires.answers = Shows(server, self.authority)
         endpoint = self.endpoint(server.fingerprint)
@@ -268,7 +268,7 @@ class WaysTests(SynchronousTestCase):
 
         self.assertTrue(self.connects(endpoint).is_connected)
 
-    def test_a_wrong_fingerprint_is_refused_whoever_vouches(self) -> None:
+    def test_a_wrong_fingerprint_is_refused_even_with_a_verified_certificate(self) -> None:
         self.wires.answers = Shows(forever(HOST, by=self.root))
 
         told = self.refused(self.endpoint(OTHER).connect(Talker()), ServerNotTrusted)
@@ -278,7 +278,7 @@ class WaysTests(SynchronousTestCase):
 
     # -- other servers ---------------------------------------------------------------------------------
 
-    def test_who_shows_no_authority_is_known_by_the_certificate(self) -> None:
+    def test_without_an_authority_the_certificate_is_pinned(self) -> None:
         alone = forever("something.else")
         self.wires.answers = Shows(alone)
         self.meets()
@@ -286,7 +286,7 @@ class WaysTests(SynchronousTestCase):
         self.assertTrue(self.connects().is_connected)
         self.assertEqual(self.pins.get(HOST, PORT), alone.fingerprint)
 
-    def test_who_can_be_verified_is_not_asked_about_and_stays_so(self) -> None:
+    def test_a_verified_server_asks_nothing_and_must_stay_verified(self) -> None:
         self.wires.answers = Shows(forever(HOST, by=self.root))
         self.meets()
         self.assertTrue(self.connects().is_connected)
@@ -298,14 +298,14 @@ class WaysTests(SynchronousTestCase):
         self.assertIn("one did before", told)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
 
-    def test_who_is_known_may_come_to_be_verified(self) -> None:
+    def test_a_pinned_server_may_become_verified(self) -> None:
         self.meets()
         self.wires.answers = Shows(forever(HOST, by=self.root))
 
         self.assertTrue(self.connects().is_connected)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
 
-    def test_a_verified_certificate_for_another_name_or_for_none_is_not_enough(self) -> None:
+    def test_a_certificate_for_another_name_or_for_none_is_refused(self) -> None:
         for server in (forever("other.example.org", by=self.root), forever(by=self.root)):
             self.pins.put(HOST, PORT, VERIFIED)
             self.wires.answers = Shows(server)
@@ -315,7 +315,7 @@ class WaysTests(SynchronousTestCase):
             self.assertFalse(link.is_connected)
         self.flushLoggedErrors()  # of Twisted's, over a certificate without a name
 
-    def test_an_address_is_verified_too(self) -> None:
+    def test_an_ip_address_is_verified_too(self) -> None:
         self.wires.answers = Shows(forever("192.0.2.7", by=self.root))
         self.meets(self.endpoint(host="192.0.2.7"))
 
@@ -323,7 +323,7 @@ class WaysTests(SynchronousTestCase):
 
     # -- no TLS ----------------------------------------------------------------------------------------
 
-    def test_who_speaks_no_tls_is_told_to_be_so(self) -> None:
+    def test_a_server_without_tls_is_named_as_such(self) -> None:
         for answers, why in (
             (Says(b":irc.example.org NOTICE * :*** Looking up your hostname\r\n"), "does not speak TLS"),
             (Says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "does not speak TLS"),
@@ -337,7 +337,7 @@ class WaysTests(SynchronousTestCase):
             self.assertIn(why, told)
             self.assertIn("--plaintext", told)
 
-    def test_who_is_silent_is_not_waited_for_without_end(self) -> None:
+    def test_a_silent_server_times_out(self) -> None:
         self.wires.answers = Protocol()
         trusting = Deferred.fromCoroutine(self.endpoint().establish_trust(self.ask))
         self.wires.flush()
@@ -347,7 +347,7 @@ class WaysTests(SynchronousTestCase):
         self.assertIn("--plaintext", str(self.failureResultOf(trusting, TlsUnavailable).value))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_to_meet_can_be_given_up(self) -> None:
+    def test_the_first_contact_can_be_cancelled(self) -> None:
         self.wires.answers = Protocol()
         trusting = Deferred.fromCoroutine(self.endpoint().establish_trust(self.ask))
 
@@ -356,7 +356,7 @@ class WaysTests(SynchronousTestCase):
         self.failureResultOf(trusting, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_the_plain_way_asks_nothing(self) -> None:
+    def test_the_plain_endpoint_asks_nothing(self) -> None:
         self.wires.answers = Says(b"hi")
         endpoint, link = PlainEndpoint(self.wires, self.clock), Talker()
 

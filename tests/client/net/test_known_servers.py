@@ -1,4 +1,4 @@
-"""What a server is known by, and that what it shows is compared with that."""
+"""The fingerprint of each known server is stored, and compared with the certificate that it presents."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ A, B = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
 
 
 def own_authority() -> Issued:
-    """Make an authority as our server has it."""
+    """Create an authority like that of our server."""
     key = new_key()
     return Issued(new_authority(key, "pc7", names_of("a.b", "pc7", []), NOON), key)
 
 
 def server_by(authority: Issued) -> Issued:
-    """Make a server's certificate as our server has it."""
+    """Create a server's certificate like that of our server."""
     key = new_key()
     names = names_of("a.b", "pc7", [])
     assert isinstance(authority.key, EllipticCurvePrivateKey)
     return Issued(issue(authority.certificate, authority.key, key.public_key(), names, NOON), key)
 
 
-class SeenTests(SynchronousTestCase):
+class ReadPositionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.authority = own_authority()
         self.server = server_by(self.authority)
 
     def pin(self, *chain: Issued) -> str:
-        """Give what a server that shows this is known by."""
+        """Return the fingerprint that is stored for a server with this chain."""
         return read_chain([each.certificate for each in chain]).pin
 
-    def test_a_server_with_an_authority_of_its_own_is_known_by_that(self) -> None:
+    def test_a_server_is_pinned_by_its_own_authority(self) -> None:
         self.assertEqual(self.pin(self.server, self.authority), self.authority.fingerprint)
 
-    def test_any_other_is_known_by_its_certificate(self) -> None:
+    def test_without_an_own_authority_the_certificate_is_pinned(self) -> None:
         alone, large = issued("a.b"), issued("large", is_authority=True)
         of_large = issued("a.b", by=large)
         for chain in ((alone,), (of_large, large), (self.server,), (alone, self.authority)):
             self.assertEqual(self.pin(*chain), chain[0].fingerprint)
 
-    def test_an_authority_that_may_vouch_for_many_is_not_taken_for_ones_own(self) -> None:
+    def test_an_authority_without_name_constraints_is_not_the_servers_own(self) -> None:
         constraints = x509.NameConstraints([x509.DNSName("org")], None)
         usage = _signing()
         for length, extensions in ((0, (constraints,)), (0, (usage,)), (None, (constraints, usage))):
@@ -65,7 +65,7 @@ class SeenTests(SynchronousTestCase):
         small = issued("small", is_authority=True, path_length=0, extensions=(constraints, usage))
         self.assertEqual(self.pin(issued("a.b", by=small), small), small.fingerprint)
 
-    def test_an_authority_that_another_vouches_for_is_not_ones_own(self) -> None:
+    def test_an_intermediate_authority_is_not_the_servers_own(self) -> None:
         extensions = (x509.NameConstraints([x509.DNSName("example.org")], None), _signing())
         world = issued("world", is_authority=True)
         company = issued("company", by=world, is_authority=True, path_length=0, extensions=extensions)
@@ -74,7 +74,7 @@ class SeenTests(SynchronousTestCase):
 
         self.assertEqual(self.pin(server, company), server.fingerprint)
 
-    def test_an_authority_that_did_not_sign_is_not_ones_own(self) -> None:
+    def test_an_authority_that_did_not_sign_is_not_the_servers_own(self) -> None:
         forged = server_by(Issued(self.authority.certificate, new_key()))  # shown, without having its key
 
         self.assertEqual(self.pin(forged, self.authority), forged.fingerprint)
@@ -94,13 +94,13 @@ def _signing() -> x509.KeyUsage:
     )
 
 
-class JudgeTests(SynchronousTestCase):
+class PinCheckTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.authority = own_authority()
         self.server = server_by(self.authority)
         self.seen = read_chain([self.server.certificate, self.authority.certificate])
 
-    def test_the_authority_or_the_certificate_may_be_what_it_is_known_by(self) -> None:
+    def test_either_the_authority_or_the_certificate_matches(self) -> None:
         check_pin(self.seen, self.authority.fingerprint, NOON)
         check_pin(self.seen, self.server.fingerprint, NOON)
 
@@ -111,7 +111,7 @@ class JudgeTests(SynchronousTestCase):
             read_chain([renewed.certificate, self.authority.certificate]), self.authority.fingerprint, NOON
         )
 
-    def test_another_is_refused_with_both_fingerprints_and_what_to_do(self) -> None:
+    def test_another_certificate_is_refused_with_both_fingerprints(self) -> None:
         with self.assertRaises(ServerNotTrusted) as raised:
             check_pin(self.seen, A, NOON)
 
@@ -120,20 +120,20 @@ class JudgeTests(SynchronousTestCase):
         self.assertEqual(":".join(line.strip() for line in told[5:7]), self.authority.fingerprint)
         self.assertTrue(told[7].endswith(f"--fingerprint {self.authority.fingerprint}"), told)
 
-    def test_by_a_known_authority_a_certificate_must_hold_now(self) -> None:
+    def test_under_a_pinned_authority_the_certificate_must_be_valid_now(self) -> None:
         for now in (NOON - 2 * DAY_S, NOON + 900 * DAY_S):
             with self.assertRaisesRegex(ServerNotTrusted, "holds from 2027-01-14 to 2029-04-13 only"):
                 check_pin(self.seen, self.authority.fingerprint, now)
 
-    def test_a_certificate_known_by_itself_may_be_old(self) -> None:
+    def test_a_pinned_certificate_may_have_expired(self) -> None:
         check_pin(self.seen, self.server.fingerprint, NOON + 9000 * DAY_S)
 
 
-class PinsTests(SynchronousTestCase):
+class KnownServersTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp()) / "made" / "known_servers"
 
-    def test_what_is_remembered_is_known_the_next_time(self) -> None:
+    def test_a_stored_fingerprint_is_read_again(self) -> None:
         pins = KnownServers(self.path)
         self.assertEqual(pins.get("a.b", 1), "")
 
@@ -144,20 +144,20 @@ class PinsTests(SynchronousTestCase):
         self.assertEqual([again.get("a.B", 1), again.get("a.b", 2), again.get("::1", 1)], [A, VERIFIED, B])
         self.assertEqual(again.get("a.b", 3), "")
 
-    def test_a_server_may_come_to_be_known_otherwise(self) -> None:
+    def test_a_stored_fingerprint_can_be_replaced(self) -> None:
         KnownServers(self.path).put("a.b", 1, A)
         KnownServers(self.path).put("a.b", 1, B)
 
         self.assertEqual(KnownServers(self.path).get("a.b", 1), B)
 
-    def test_two_clients_at_once_do_not_forget_what_the_other_learned(self) -> None:
+    def test_two_clients_at_once_keep_each_others_entries(self) -> None:
         one, other = KnownServers(self.path), KnownServers(self.path)
         one.put("a.b", 1, A)
         other.put("c.d", 1, B)
 
         self.assertEqual((one.get("c.d", 1), other.get("a.b", 1)), (B, A))
 
-    def test_nobody_else_may_read_or_change_it(self) -> None:
+    def test_only_the_user_may_read_the_file(self) -> None:
         self.addCleanup(os.umask, os.umask(0))
 
         KnownServers(self.path).put("a.b", 1, A)
@@ -166,7 +166,7 @@ class PinsTests(SynchronousTestCase):
         self.assertEqual(self.path.parent.stat().st_mode & 0o777, 0o700)
         self.assertEqual([each.name for each in self.path.parent.iterdir()], ["known_servers"])
 
-    def test_a_damaged_file_is_told_and_left_alone(self) -> None:
+    def test_a_damaged_file_is_reported_and_not_changed(self) -> None:
         self.path.parent.mkdir(parents=True)
         good = f"a.b:1 {A}\n".encode()
         for line in (b"x\n", b"a.b:1 12\n", b"a.b 1\n", b"\xff\n", b"a.b:1 verified more\n", b"\n"):
@@ -176,7 +176,7 @@ class PinsTests(SynchronousTestCase):
                 KnownServers(self.path)
             self.assertEqual(self.path.read_bytes(), good + line)
 
-    def test_what_cannot_be_written_is_told_and_known_until_the_end(self) -> None:
+    def test_an_entry_that_cannot_be_saved_is_reported_and_kept_for_the_run(self) -> None:
         pins = KnownServers(self.path)
         (self.path.parent / f"known_servers.{os.getpid()}").mkdir(parents=True)  # in the way
 

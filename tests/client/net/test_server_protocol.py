@@ -1,4 +1,4 @@
-"""The connection: what a server says that does not speak our language."""
+"""The protocol recognises a server that wants TLS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.client_harness import ClientHarness
 ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # protocol version
 
 
-class LinksTests(SynchronousTestCase):
+class ServerProtocolTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.client = ClientHarness()
         self.client.connects()
@@ -22,13 +22,13 @@ class LinksTests(SynchronousTestCase):
 
         self.assertEqual(self.client.outcome(), ExitStatus(1, "It wants TLS: --tls"))
 
-    def test_what_a_server_says_when_it_refuses_is_the_reason(self) -> None:
+    def test_the_servers_text_is_the_reason_of_a_failed_login(self) -> None:
         self.client.receives("ERROR :Please use TLS: ircs://chat.example.org:8067")
         self.client.drops()
 
         self.assertEqual(self.client.outcome(), ExitStatus(1, "Please use TLS: ircs://chat.example.org:8067"))
 
-    def test_a_server_that_comes_to_be_another_ends_it_for_good(self) -> None:
+    def test_a_server_with_another_certificate_is_not_tried_again(self) -> None:
         client = ClientHarness()
         client.enters()
         client.drops()

@@ -1,4 +1,4 @@
-"""A connection: coming in, and what is heard, from whatever a server says."""
+"""A connection registers, and turns whatever a server sends into events."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from tests.support.client_harness import ConnectionHarness
 NOON = 1_577_880_000.0  # 2020-01-01T12:00:00Z
 
 
-class ComingInTests(SynchronousTestCase):
+class RegistrationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.client = ConnectionHarness()
 
-    def test_it_says_who_it_is_and_asks_what_the_server_can_do(self) -> None:
+    def test_registration_begins_with_cap_nick_and_user(self) -> None:
         self.assertEqual(self.client.sends(), ["CAP LS 302", "NICK bob", "USER bob 0 * bob"])
 
-    def test_it_asks_only_for_what_is_offered_and_understood(self) -> None:
+    def test_only_offered_and_known_capabilities_are_requested(self) -> None:
         self.client.sends()
 
         self.client.receives(":irc CAP * LS :draft/bar=PLAIN echo-message server-time=x draft/foo")
 
         self.assertEqual(self.client.sends(), ["CAP REQ :server-time echo-message"])
 
-    def test_it_waits_for_the_last_line_of_the_offer(self) -> None:
+    def test_the_whole_offer_is_awaited(self) -> None:
         self.client.sends()
 
         self.client.receives(":irc CAP * LS * :batch")
@@ -57,21 +57,21 @@ class ComingInTests(SynchronousTestCase):
 
             self.assertEqual(client.sends(), ["CAP END"])
 
-    def test_it_goes_on_where_nothing_is_offered(self) -> None:
+    def test_without_an_offer_negotiation_ends(self) -> None:
         self.client.sends()
 
         self.client.receives(":irc CAP * LS :draft/bar")
 
         self.assertEqual(self.client.sends(), ["CAP END"])
 
-    def test_it_asks_for_what_is_offered_later(self) -> None:
+    def test_capabilities_offered_later_are_requested(self) -> None:
         self.client.enters(caps="")
 
         self.client.receives(":irc CAP bob NEW :echo-message draft/bar")
 
         self.assertEqual(self.client.sends(), ["CAP REQ echo-message"])
 
-    def test_it_joins_the_room_once_it_is_welcome(self) -> None:
+    def test_the_channel_is_joined_after_the_welcome(self) -> None:
         self.client.sends()
 
         events = self.client.receives(":irc 001 bob :Welcome", ":bob!bob@host JOIN #lobby")
@@ -79,7 +79,7 @@ class ComingInTests(SynchronousTestCase):
         self.assertEqual(events, [Welcomed("bob"), UserJoined(None, "bob", "#lobby", True)])
         self.assertEqual(self.client.sends(), ["JOIN #lobby"])
 
-    def test_it_tries_other_nicks_and_then_gives_up(self) -> None:
+    def test_other_nicks_are_tried_a_few_times(self) -> None:
         self.client.sends()
 
         events = self.client.receives(*[":irc 433 * bob :In use"] * MAX_NICKS_TRIED)
@@ -87,7 +87,7 @@ class ComingInTests(SynchronousTestCase):
         self.assertEqual(self.client.sends(), ["NICK bob_", "NICK bob_2", "NICK bob_3", "NICK bob_4"])
         self.assertEqual([type(event) for event in events], [ConnectionClosed])
 
-    def test_another_nick_is_not_longer_than_nicks_may_be(self) -> None:
+    def test_an_alternative_nick_keeps_the_length_limit(self) -> None:
         client = ConnectionHarness("b" * 30)
         client.sends()
 
@@ -95,12 +95,12 @@ class ComingInTests(SynchronousTestCase):
 
         self.assertEqual(client.sends(), [f"NICK {'b' * 29}_"])
 
-    def test_it_ends_when_it_is_not_let_in(self) -> None:
+    def test_a_refused_registration_closes_the_connection(self) -> None:
         self.assertEqual(
             self.client.receives(":irc 464 * :Wrong password"), [ConnectionClosed("Wrong password")]
         )
 
-    def test_what_is_no_chat_is_noticed(self) -> None:
+    def test_another_protocol_is_recognised(self) -> None:
         for said in ("HTTP/1.1 400 Bad Request", "220 mail.example ESMTP", "SSH-2.0-OpenSSH_9", "-ERR no"):
             self.assertEqual(
                 ConnectionHarness().receives(said),
@@ -108,7 +108,7 @@ class ComingInTests(SynchronousTestCase):
                 said,
             )
 
-    def test_what_cannot_be_a_name_is_not_begun_with(self) -> None:
+    def test_an_invalid_nick_or_channel_is_refused_at_once(self) -> None:
         for nick, room in (
             ("a b", "#lobby"),
             ("", "#lobby"),
@@ -120,7 +120,7 @@ class ComingInTests(SynchronousTestCase):
                 ServerConnection(nick, room).start()
 
 
-class HearingTests(SynchronousTestCase):
+class ReceivingTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.client = ConnectionHarness()
         self.client.enters()
@@ -130,7 +130,7 @@ class HearingTests(SynchronousTestCase):
 
         self.assertEqual(self.client.sends(), ["PONG :a b", "PONG x"])
 
-    def test_what_others_do_is_told(self) -> None:
+    def test_events_of_others_are_returned(self) -> None:
         events = self.client.receives(
             "@time=2020-01-01T12:00:00.000Z :ann!a@h JOIN #lobby",
             ":ann!a@h PRIVMSG bob :psst",
@@ -154,7 +154,7 @@ class HearingTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_new_nick_of_ours_is_ours_from_then_on(self) -> None:
+    def test_our_new_nick_is_ours_from_then_on(self) -> None:
         events = self.client.receives(":bob!b@h NICK rob", ":rob!b@h PART #lobby")
 
         self.assertEqual(
@@ -162,7 +162,7 @@ class HearingTests(SynchronousTestCase):
             [NickChanged(None, "bob", "rob", True), UserLeft(None, "rob", "#lobby", "PART", "", True)],
         )
 
-    def test_what_the_server_notes_and_refuses_is_told(self) -> None:
+    def test_notes_and_errors_are_returned(self) -> None:
         events = self.client.receives(
             ":irc 353 bob = #lobby :ann bob",
             ":irc 366 bob #lobby :End",
@@ -182,20 +182,20 @@ class HearingTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_time_that_is_none_is_left_out(self) -> None:
+    def test_an_invalid_time_is_ignored(self) -> None:
         for time in ("", "noon", "2020-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "2020-01-01T00:00:00"):
             events = self.client.receives(f"@time={time} :ann!a@h JOIN #x")
 
             self.assertEqual(events, [UserJoined(None, "ann", "#x", False)], time)
 
-    def test_the_servers_last_words_are_the_reason(self) -> None:
+    def test_the_servers_error_is_the_reason(self) -> None:
         self.client.receives("ERROR :Closing link: Quit")
 
         self.assertEqual(
             self.client.connection.connection_lost("Gone"), [ConnectionClosed("Closing link: Quit")]
         )
 
-    def test_a_line_without_end_ends_it_once(self) -> None:
+    def test_a_line_without_end_closes_the_connection_once(self) -> None:
         events = self.client.connection.receive_data(b"x" * (MAX_LINE_BYTES + 1))
         events += self.client.connection.receive_data(b"y\r\nPING x\r\n")
         events += self.client.connection.connection_lost("Gone")
@@ -203,7 +203,7 @@ class HearingTests(SynchronousTestCase):
         self.assertEqual(events, [ConnectionClosed("It sent a line that does not end")])
         self.assertEqual(self.client.sends(), [])
 
-    def test_a_line_that_is_not_utf_8_is_passed_over(self) -> None:
+    def test_a_line_that_is_not_utf_8_is_ignored(self) -> None:
         events = self.client.connection.receive_data(b":ann!a@h PRIVMSG #lobby :\xff\r\n:ann!a@h JOIN #x\r\n")
 
         self.assertEqual(events, [UserJoined(None, "ann", "#x", False)])
@@ -247,7 +247,7 @@ class RobustnessTests(SynchronousTestCase):
         client.connection.connection_lost("Gone")
 
     @given(some.lists(_server_lines(), max_size=30))
-    def test_nothing_a_server_says_raises_after_we_spoke(self, pieces: list[bytes]) -> None:
+    def test_nothing_a_server_says_raises_after_we_sent_a_message(self, pieces: list[bytes]) -> None:
         client = ConnectionHarness()
         client.enters()
         client.requests.send_text("#lobby", "hi")

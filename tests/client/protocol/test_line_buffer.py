@@ -9,17 +9,17 @@ from twisted.trial.unittest import SynchronousTestCase
 from simplechat.client.protocol.line_buffer import LineBuffer
 
 
-class LinesTests(SynchronousTestCase):
+class LineBufferTests(SynchronousTestCase):
     def test_a_line_ends_with_lf_or_cr_lf(self) -> None:
         self.assertEqual(LineBuffer(9).feed(b"a\r\nb\n\nc"), [b"a", b"b", b""])
 
-    def test_what_stands_after_the_last_line_end_is_given_at_the_end(self) -> None:
+    def test_the_last_line_needs_no_line_end(self) -> None:
         lines = LineBuffer(9)
         lines.feed(b"a\nb")
 
         self.assertEqual((lines.end(), lines.end()), ([b"b"], []))
 
-    def test_a_line_too_long_is_left_out_and_counted_once(self) -> None:
+    def test_a_line_too_long_is_dropped_and_counted_once(self) -> None:
         lines = LineBuffer(3)
 
         given = [lines.feed(data) for data in (b"abcd", b"efgh", b"i\nok\n", b"toolong\nyes\nabcd")]

@@ -117,7 +117,7 @@ class ReconnectTests(SynchronousTestCase):
         self.assertTrue(any(line.endswith("ann: tea?  [+1]") for line in pages))
         self.assertTrue(any(line.endswith("ann: coffee?") for line in pages))
 
-    def test_joins_and_parts_take_no_place_on_a_page(self) -> None:
+    def test_joins_and_parts_do_not_fill_a_page(self) -> None:
         for _ in range(130):
             self.ben.says("PART #lobby", "JOIN #lobby")
         self.says("last")

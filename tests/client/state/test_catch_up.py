@@ -1,4 +1,4 @@
-"""What was said while we were not there: each message once, in order, behind a line that says so."""
+"""Missed messages are shown once, in order, after a line that counts them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Actor, Stage
 
 ANN = Credentials("ann", "pencil")
-CAPS = "message-tags server-time echo-message batch labeled-response draft/chathistory draft/read-marker"
+ALL_CAPS = "message-tags server-time echo-message batch labeled-response draft/chathistory draft/read-marker"
 
 
 def texts(lines: list[str]) -> list[str]:
-    """Give what was said, and the lines about what is new."""
+    """Return the messages, and the lines that count missed ones."""
     return [line.partition(": ")[2] or line for line in lines if line.startswith("12:00 ") or " new" in line]
 
 
-class MissedTests(SynchronousTestCase):
+class CatchUpTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
         (self.ben,) = self.stage.enter("ben", room="#lobby")
         self.ann = InMemoryClient(self.stage, "ann")
 
     def says(self, *words: str, actor: Actor | None = None) -> None:
-        """Have ben say things in the lobby, at a later time each."""
+        """Send messages by ben to the lobby, each at a later time."""
         for text in words:
             self.stage.clock.advance(0.002)
             (actor or self.ben).says(f"PRIVMSG #lobby :{text}")
@@ -42,19 +42,19 @@ class MissedTests(SynchronousTestCase):
         self.ann.reconnects()
         return texts(self.ann.shows())
 
-    def test_who_comes_for_the_first_time_sees_what_was_said_last(self) -> None:
+    def test_on_the_first_visit_the_last_messages_are_shown(self) -> None:
         self.says("one", "two")
 
         self.assertEqual(texts(InMemoryClient(self.stage, "cem").shows()), ["one", "two"])
 
-    def test_what_was_missed_is_told_once_behind_a_line(self) -> None:
+    def test_missed_messages_are_shown_once_after_a_count(self) -> None:
         self.says("one")
         self.drops()
         self.says("two", "three")
 
         self.assertEqual(self.shown_after_coming_back(), ["--- 2 new since 12:00 ---", "two", "three"])
 
-    def test_nothing_missed_is_no_line(self) -> None:
+    def test_if_nothing_was_missed_nothing_is_shown(self) -> None:
         self.says("one")
         self.drops()
 
@@ -72,7 +72,7 @@ class MissedTests(SynchronousTestCase):
         asked = [line for line in self.ann.sent if line.startswith("CHATHISTORY AFTER #lobby")]
         self.assertEqual(len(asked), 3)
 
-    def test_what_is_said_while_pages_are_fetched_comes_behind_them_once(self) -> None:
+    def test_live_messages_come_after_the_fetched_pages_once(self) -> None:
         self.says("first")
         self.drops()
         self.says("one", "two")
@@ -87,13 +87,13 @@ class MissedTests(SynchronousTestCase):
         self.assertEqual(texts(self.ann.shows())[1:], ["one", "two", "three", "four"])
 
     def step(self) -> None:
-        """Carry one piece to the server and one back."""
+        """Carry one line to the server, and the answer back."""
         out, self.ann._unsent = self.ann._unsent, []
         self.ann.actor.says(*out)
         heard = self.ann.actor.hears()
         self.ann.chat.data_received("".join(f"{line}\r\n" for line in heard).encode())
 
-    def test_messages_of_several_lines_are_missed_whole(self) -> None:
+    def test_missed_multiline_messages_come_whole(self) -> None:
         self.says("first")
         self.drops()
         cem = InMemoryClient(self.stage, "cem")
@@ -103,7 +103,7 @@ class MissedTests(SynchronousTestCase):
 
         self.assertEqual(self.ann.shows()[-2:], ["12:00 cem: one", "      | two"])
 
-    def test_what_was_said_to_us_alone_is_missed_too(self) -> None:
+    def test_direct_messages_are_caught_up_too(self) -> None:
         self.ann.types("/register", "pencil", "pencil")
         self.says("first")
         self.ben.says("PRIVMSG ann :known")
@@ -117,12 +117,12 @@ class MissedTests(SynchronousTestCase):
         self.assertEqual(sorted(text for text in shown if "new" not in text), ["hush", "secret"])
         self.assertEqual(sum("1 new" in text for text in shown), 2)
 
-    def test_what_another_device_has_read_is_told_but_not_new(self) -> None:
+    def test_messages_read_on_another_device_are_shown_but_not_counted(self) -> None:
         self.ann.types("/register", "pencil", "pencil")
         self.says("first")
         self.drops()
         phone = self.stage.connect()
-        phone.says(f"CAP REQ :{CAPS} sasl", "AUTHENTICATE PLAIN", "AUTHENTICATE AGFubgBwZW5jaWw=")
+        phone.says(f"CAP REQ :{ALL_CAPS} sasl", "AUTHENTICATE PLAIN", "AUTHENTICATE AGFubgBwZW5jaWw=")
         phone.says("NICK ann", "USER ann 0 * ann", "CAP END")
         self.says("one", "two")
         self.stage.clock.advance(1)  # times in a room may be ahead of the clock
@@ -133,7 +133,7 @@ class MissedTests(SynchronousTestCase):
 
         self.assertEqual(shown, ["one", "two", "--- 1 new since 12:00 ---", "three"])
 
-    def test_at_the_start_what_was_not_read_is_new(self) -> None:
+    def test_on_the_first_connection_unread_messages_are_counted(self) -> None:
         self.ann.types("/register", "pencil", "pencil")
         self.says("first", "second")
         self.stage.clock.advance(1)
@@ -149,7 +149,7 @@ class MissedTests(SynchronousTestCase):
         self.assertEqual(shown[5], "--- 130 new since 12:00 ---")
         self.assertEqual(shown[6:], [f"n{number}" for number in range(130)])
 
-    def test_what_is_told_is_read_only_when_somebody_types(self) -> None:
+    def test_shown_messages_are_marked_read_when_somebody_types(self) -> None:
         self.ann.types("/register", "pencil", "pencil")
         self.ann.sent.clear()
         self.stage.clock.advance(1)
@@ -163,7 +163,7 @@ class MissedTests(SynchronousTestCase):
         self.assertEqual(before, [])
         self.assertEqual([line[:47] for line in after], ["MARKREAD #lobby timestamp=2001-09-09T01:46:41.0"])
 
-    def test_who_never_typed_anything_has_read_nothing(self) -> None:
+    def test_without_typing_nothing_is_marked_read(self) -> None:
         follower = InMemoryClient(self.stage, "fay")
         self.says("one")
 
@@ -181,7 +181,7 @@ class MissedTests(SynchronousTestCase):
 
     @settings(max_examples=30, deadline=None)
     @given(some.lists(some.sampled_from("dbs"), max_size=25))
-    def test_however_often_the_connection_breaks_each_message_is_told_once(self, steps: list[str]) -> None:
+    def test_however_often_the_connection_breaks_each_message_is_shown_once(self, steps: list[str]) -> None:
         self.setUp()
         count = 0
         for step in [*steps, "b", "s"]:
@@ -205,7 +205,9 @@ class OddServerTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.client = ClientHarness()
         self.client.connects()
-        self.client.receives(f":irc CAP * LS :{CAPS}", f":irc CAP * ACK :{CAPS}", ":irc 001 bob :Welcome")
+        self.client.receives(
+            f":irc CAP * LS :{ALL_CAPS}", f":irc CAP * ACK :{ALL_CAPS}", ":irc 001 bob :Welcome"
+        )
         self.client.receives(":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
         self.client.sends()
         self.client.shows()
@@ -217,7 +219,7 @@ class OddServerTests(SynchronousTestCase):
         )
         self.client.receives(":irc BATCH -p")
 
-    def test_a_refused_page_ends_the_waiting_and_what_was_held_back_is_told(self) -> None:
+    def test_a_refused_page_releases_the_held_messages(self) -> None:
         self.client.receives(":ann!a@h PRIVMSG #lobby live")
         before = self.client.shows()
 
@@ -231,7 +233,7 @@ class OddServerTests(SynchronousTestCase):
 
         self.assertEqual(self.client.shows(), ["12:00 ann: live"])
 
-    def test_a_page_for_an_earlier_stay_in_a_room_is_not_taken_for_this_one(self) -> None:
+    def test_a_page_from_before_a_rejoin_is_ignored(self) -> None:
         self.client.receives(":bob!b@h PART #lobby", ":bob!b@h JOIN #lobby", ":ann!a@h PRIVMSG #lobby live")
         self.client.shows()
 
@@ -246,13 +248,13 @@ class OddServerTests(SynchronousTestCase):
         self.assertEqual(self.client.shows()[-1], f"* {told}; trying again in 1 second")
         self.assertIsNone(self.client.outcome())
 
-    def test_who_wants_to_leave_meanwhile_can(self) -> None:
+    def test_leaving_works_while_pages_are_fetched(self) -> None:
         self.client.types("/exit")
         self.client.drops()
 
         self.assertEqual(self.client.outcome(), ExitStatus(0))
 
-    def test_comings_and_goings_in_a_page_change_nothing(self) -> None:
+    def test_joins_and_parts_in_a_page_change_nothing(self) -> None:
         self.client.receives(
             ":irc BATCH +p chathistory #lobby",
             "@batch=p :bob!b@h PART #lobby",

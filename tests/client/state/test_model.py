@@ -42,10 +42,10 @@ class ModelTests(SynchronousTestCase):
         assert room is not None
         return room
 
-    def test_a_room_knows_who_is_in_it_and_what_it_is_about(self) -> None:
+    def test_a_channel_knows_its_members_and_its_topic(self) -> None:
         self.assertEqual((sorted(self.tea().members), self.tea().topic), (["ann", "bob", "eve"], "T"))
 
-    def test_people_come_go_and_change_their_nicks(self) -> None:
+    def test_members_join_leave_and_change_nicks(self) -> None:
         self.learns(
             UserJoined(None, "Zoe", "#tea", False),
             UserLeft(None, "eve", "#tea", "PART", "", False),
@@ -58,19 +58,19 @@ class ModelTests(SynchronousTestCase):
 
         self.assertEqual(list(self.tea().members), ["bob", "zoe"])
 
-    def test_who_spoke_last_stands_last(self) -> None:
+    def test_the_member_that_spoke_last_is_last(self) -> None:
         self.learns(said("ann", "#tea"), said("eve", "#tea"), said("nobody", "#tea"))
 
         self.assertEqual(list(self.tea().members), ["bob", "ann", "eve"])
 
-    def test_the_last_room_entered_is_talked_in_until_it_is_left(self) -> None:
+    def test_the_last_joined_channel_is_current_until_it_is_left(self) -> None:
         self.learns(UserJoined(None, "bob", "#cake", True))
         first = self.model.current
         self.learns(UserLeft(None, "bob", "#cake", "KICK", "", True))
 
         self.assertEqual((first and first.name, self.model.current), ("#cake", self.tea()))
 
-    def test_what_is_said_elsewhere_is_counted_until_we_turn_to_it(self) -> None:
+    def test_messages_in_other_channels_are_counted_until_we_switch(self) -> None:
         self.learns(
             UserJoined(None, "bob", "#cake", True),
             said("ann", "#tea"),
@@ -90,7 +90,7 @@ class ModelTests(SynchronousTestCase):
 
         self.assertEqual(self.model.nick, "rob")
 
-    def test_without_a_connection_we_are_nowhere_but_know_what_was_shown(self) -> None:
+    def test_without_a_connection_channels_are_left_and_read_positions_kept(self) -> None:
         self.learns(said("ann", "#tea", "id"))
         names = self.model.leave_all()
         nowhere = self.model.current
@@ -101,27 +101,27 @@ class ModelTests(SynchronousTestCase):
         self.assertEqual(self.learns(said("ann", "#tea", "id")), [False])
 
 
-class SeenTests(SynchronousTestCase):
-    def test_what_has_no_msgid_is_always_new(self) -> None:
+class ReadPositionTests(SynchronousTestCase):
+    def test_a_message_without_a_msgid_is_always_new(self) -> None:
         seen = ReadPosition()
 
         self.assertEqual([seen.add("", has_order=True) for _ in range(2)], [True, True])
 
-    def test_where_order_tells_everything_before_the_latest_is_old(self) -> None:
+    def test_with_ordered_msgids_everything_before_the_latest_is_old(self) -> None:
         seen = ReadPosition()
 
         found = [seen.add(msgid, has_order=True) for msgid in ("05", "04", "05", "06")]
 
         self.assertEqual(found, [True, False, False, True])
 
-    def test_where_it_does_not_only_the_same_are_old(self) -> None:
+    def test_without_ordered_msgids_only_the_same_msgid_is_old(self) -> None:
         seen = ReadPosition()
 
         found = [seen.add(msgid, has_order=False) for msgid in ("5", "4", "5")]
 
         self.assertEqual(found, [True, True, False])
 
-    def test_no_more_is_kept_than_is_useful(self) -> None:
+    def test_the_number_of_kept_msgids_is_bounded(self) -> None:
         seen = ReadPosition()
         for number in range(MAX_MSGIDS + 1):
             seen.add(str(number), has_order=False)

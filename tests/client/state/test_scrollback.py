@@ -108,7 +108,7 @@ class LimitTests(SynchronousTestCase):
 
         self.assertEqual((self.texts("#a"), self.texts("#b")), ([""], ["1", "2", "3"]))
 
-    def test_a_rename_loses_no_count(self) -> None:
+    def test_a_rename_keeps_the_size(self) -> None:
         self.add("#a", "1", "2")
         self.scrollback.rename("#a", "#b")
         self.add("#b", "3")

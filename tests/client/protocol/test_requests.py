@@ -1,4 +1,4 @@
-"""The client's protocol and the real server, in memory: each understands what the other sends."""
+"""Requests to the real server, in memory: each side understands what the other sends."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ class StageConnection:
             events += self.connection.receive_data("".join(f"{line}\r\n" for line in heard).encode())
 
 
-class WithServerTests(SynchronousTestCase):
+class RequestsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.store = FaultyStore()
         self.stage = Stage(self.store)
         self.bob = StageConnection(self.stage, "bob")
         self.came_in = self.bob.exchange()
 
-    def test_the_client_comes_in(self) -> None:
+    def test_the_client_registers_and_joins(self) -> None:
         self.assertIn(Welcomed("bob"), self.came_in)
         self.assertEqual([event.is_own for event in self.came_in if isinstance(event, UserJoined)], [True])
 
-    def test_a_taken_nick_does_not_keep_the_client_out(self) -> None:
+    def test_with_a_taken_nick_another_one_is_tried(self) -> None:
         self.assertIn(Welcomed("bob_"), StageConnection(self.stage, "bob").exchange())
 
-    def test_what_is_said_is_on_the_shelf_and_told_to_be(self) -> None:
+    def test_a_sent_message_is_stored_and_confirmed(self) -> None:
         text = "long ñ " * 200
 
         self.bob.requests.send_text("#lobby", text)
@@ -67,7 +67,7 @@ class WithServerTests(SynchronousTestCase):
         self.assertTrue(all(event.msgid and event.at for event in said))
         self.assertEqual(len(self.bob.connection.unconfirmed), 0)
 
-    def test_what_cannot_be_stored_is_told_to_be_not(self) -> None:
+    def test_a_failed_store_is_reported(self) -> None:
         self.store.faults[len(self.store.commits) + 1] = StoreError("The disk is full")
 
         self.bob.requests.send_text("#lobby", "hi")
@@ -79,14 +79,14 @@ class WithServerTests(SynchronousTestCase):
         )
         self.assertEqual(len(self.bob.connection.unconfirmed), 0)
 
-    def test_what_is_said_to_nobody_is_told_to_be_not_stored(self) -> None:
+    def test_a_message_to_nobody_is_reported(self) -> None:
         self.bob.requests.send_text("zed", "hi")
 
         events = self.bob.exchange()
 
         self.assertEqual([type(event) for event in events], [MessageNotStored])
 
-    def test_questions_are_answered(self) -> None:
+    def test_topic_away_who_and_list_are_answered(self) -> None:
         self.stage.enter("ann", room="#lobby")
         self.bob.exchange()
         self.bob.requests.topic("#lobby", "tea for two")
@@ -108,5 +108,5 @@ class WithServerTests(SynchronousTestCase):
             [("ACTION", "waves")],
         )
 
-    def test_who_is_here_is_known_on_coming_in(self) -> None:
+    def test_the_members_are_known_after_the_join(self) -> None:
         self.assertIn(MembersListed("#lobby", ("@bob",)), self.came_in)

@@ -1,4 +1,4 @@
-"""Whatever others say, and however it comes, nothing of it drives a terminal or looks like something else."""
+"""Whatever others send, none of it controls a terminal or looks like something else."""
 
 from __future__ import annotations
 
@@ -6,37 +6,25 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.ui.json_lines import encode_event
 from simplechat.terminal.sanitize import printable
-from tests.support.client_harness import ALL_CAPS, ClientHarness
+from tests.support.client_harness import ALL_CAPS, CONTROL_TEXTS, ClientHarness
 from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
-NASTY = (
-    "\x1b]52;c;aGk=\x07",
-    "\x1b[2J\x1b[H",
-    "\x9b31m\x9d0;title\x9c",
-    "\u202egnp.exe\u2066x",
-    "e" + "\u0301" * 60,
-    "\u2028\u2029\x85\x0c\x0b",
-    "\x08\x08\x7f",
-)
-MORE_CAPS = "sasl draft/chathistory draft/search draft/message-redaction draft/read-marker draft/multiline"
-CAPS = f"{ALL_CAPS} {MORE_CAPS}"
 
-
-class HostileTests(SynchronousTestCase):
+class UntrustedTextTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.client = ClientHarness()
         self.client.connects()
-        self.client.receives(f":irc CAP * LS :{CAPS}=max-bytes=4096", f":irc CAP * ACK :{CAPS}")
+        self.client.receives(f":irc CAP * LS :{ALL_CAPS}=max-bytes=4096", f":irc CAP * ACK :{ALL_CAPS}")
         self.client.receives(":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby", ":irc 366 bob #lobby :End")
 
     def answers(self, kind: str, *lines: str) -> None:
-        """Answer the question that is open with a batch."""
+        """Answer the open request with a batch."""
         opening = f"@draft/chathistory-end :irc BATCH +b {kind}"
         self.client.receives(opening, *(f"@batch=b;{line}" for line in lines), ":irc BATCH -b")
 
     def test_everything_that_is_shown_is_printable(self) -> None:
-        for number, nasty in enumerate(NASTY):
+        for number, nasty in enumerate(CONTROL_TEXTS):
             word, tag = nasty.replace(" ", ""), nasty.replace(";", "")
             msgid = f"m{number}"
             self.answers("chathistory #lobby", f"msgid={msgid} :{word}!u@h PRIVMSG #lobby :{nasty}")
@@ -72,7 +60,7 @@ class HostileTests(SynchronousTestCase):
         self.assertEqual([line for line in shown if line != printable(line)], [])
         self.assertGreater(len([line for line in shown if "]52;c" in line]), 10)
 
-    def test_a_line_of_a_message_cannot_pass_for_a_message_of_somebody_else(self) -> None:
+    def test_a_line_of_a_message_cannot_look_like_another_message(self) -> None:
         self.answers("chathistory #lobby")
         self.client.shows()
 
@@ -85,7 +73,7 @@ class HostileTests(SynchronousTestCase):
 
         self.assertEqual(self.client.shows(), ["12:00 eve: hi", "      | 12:00 ann: I agree"])
 
-    def test_programs_get_ascii_whatever_was_said(self) -> None:
+    def test_programs_get_ascii_only(self) -> None:
         stage = Stage()
         ann = InMemoryClient(stage, "ann")
         ann.types("hi \u202e\x9b", "/history", "/search hi", "/react \x1b[2J")
