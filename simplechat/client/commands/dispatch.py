@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from simplechat.client.commands.messages import say
 from simplechat.client.commands.table import BARE_WORDS, ClientCommand, WrongUsage, find_client_command
 from simplechat.client.protocol.connection import RequestError
 from simplechat.client.state.questions import QueuedAction, UserQuestion
@@ -13,7 +12,7 @@ from simplechat.client.state.session import ClientSession
 from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, ngettext
 
-MAX_UNASKED = 5  # messages that one text becomes, before the user is asked whether that is meant
+MAX_UNASKED = 5  # messages that a text is split into, before the user is asked
 
 _LIKE_A_COMMAND = re.compile("/[A-Za-z]+[ \n]")  # not a path, nor a comment in a program
 
@@ -22,8 +21,8 @@ class TypedLine(NamedTuple):
     """A line that was typed, or several that were pasted together.
 
     Attributes:
-        name: The name of a command, its alias resolved, in small letters; "" for text to be said.
-        rest: What follows the name, or the text to be said.
+        name: The name of a command, its alias resolved, in small letters; "" for a text to be sent.
+        rest: What follows the name, or the text to be sent.
     """
 
     name: str
@@ -85,7 +84,7 @@ def execute(session: ClientSession, typed: TypedLine) -> None:
         if "\n" in typed.rest and not typed.takes_lines:
             raise RequestError(_("{command} takes one line").format(command=typed.name))
         if not typed.name:
-            say(session, typed.rest)
+            _send_text(session, typed.rest)
         elif command is None:
             raise RequestError(
                 _("There is no command {command}; /help lists them").format(command=typed.name)
@@ -97,6 +96,12 @@ def execute(session: ClientSession, typed: TypedLine) -> None:
     except WrongUsage:
         assert command is not None
         session.reject(_("Usage: {usage}").format(usage=command.usage))
+
+
+def _send_text(session: ClientSession, text: str) -> None:
+    """Send a text to the current channel; nothing for empty lines."""
+    if text.strip("\n"):
+        session.requests.send_text(session.current_channel(), text)
 
 
 def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | None:

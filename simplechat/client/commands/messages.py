@@ -16,12 +16,6 @@ from simplechat.locale import marked
 MAX_EMOJI = 40  # characters
 
 
-def say(session: ClientSession, text: str) -> None:
-    """Send a text to the current channel; an empty one is not sent."""
-    if text.strip("\n"):
-        session.requests.send_text(session.current_channel(), text)
-
-
 @client_command("/msg", marked("NICK TEXT"), marked("send a message to one person"), takes_lines=True)
 def msg(session: ClientSession, rest: str) -> None:
     """Send a direct message."""
