@@ -1,4 +1,4 @@
-"""`simplechat`: starts the server, and does what its owner wants from a shell."""
+"""`simplechat`: the command line, which starts the server or runs one of the owner's subcommands."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from simplechat.locale import gettext as _
 from simplechat.store.seed_database import SeedError
 from simplechat.terminal.sanitize import printable
 
-SIGNAL_CODE = 128  # plus the signal's number: what shells expect of who was ended by one
-HELP = {"-h", "--help"}
+SIGNAL_CODE = 128  # plus the signal's number: the exit code that shells expect
+HELP_OPTIONS = {"-h", "--help"}
 
 T = TypeVar("T")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Do what the command line says, and end the process."""
+    """Run the command line, and exit."""
     _prepare_files()
     words = list(sys.argv[1:] if arguments is None else arguments)
     language = use_language(words)
-    before, verb, after = split_command_line(words)
-    if verb == "serve" or not (verb or {"--version", *HELP} & {*words}):
+    before, subcommand, after = split_command_line(words)
+    if subcommand == "serve" or not (subcommand or {"--version", *HELP_OPTIONS} & {*words}):
         serve([*before, *after])
-    if not verb and "--version" not in words:
+    if not subcommand and "--version" not in words:
         sys.stdout.write(build_parser().format_help())
         sys.exit(0)
     sys.exit(run(parse_command_line(words), language))
 
 
 def _prepare_files() -> None:
-    """Put nothing in the place of closed standard files, before anything else takes their numbers."""
+    """Open /dev/null for closed standard files, before other files get their descriptors."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -62,15 +62,15 @@ def _prepare_files() -> None:
 
 
 def use_language(words: Sequence[str]) -> str:
-    """Show everything in the language that the command line or the environment asks for, and name it."""
+    """Use the language of the command line or the environment from now on; return it."""
     language = requested_language(words) or locale.preferred_language(os.environ)
     locale.use_language_everywhere(language)
     return language
 
 
 def serve(words: Sequence[str]) -> NoReturn:
-    """Be `twistd -n simplechat`, with these options."""
-    if HELP & {*words}:
+    """Run `twistd -n simplechat` with these options, and exit."""
+    if HELP_OPTIONS & {*words}:
         from simplechat.options import Options
 
         options = Options()
@@ -85,33 +85,33 @@ def serve(words: Sequence[str]) -> NoReturn:
 
 
 def run(options: CommandLine, language: str) -> int:
-    """Do what a verb says, and give the exit code."""
+    """Run a subcommand; return the exit code."""
     signal.signal(signal.SIGTERM, _end_by_signal)
-    progress = ProgressLine(_looked_at(options), time.monotonic)
+    progress = ProgressLine(_progress_stream(options), time.monotonic)
     try:
         config = load_config(
             {"data": options.data, "config": options.config, "lang": options.lang}, os.environ
         )
         language = config.lang or language
         locale.use_language(language)
-        code = Subcommands(options, config, progress, language, in_house).run()
+        code = Subcommands(options, config, progress, language, run_offline).run()
         sys.stdout.flush()
         return code
     except (CliError, BadSetting, SeedError) as error:
-        return _complain(progress, str(error))
+        return _report_error(progress, str(error))
     except KeyboardInterrupt:
         return SIGNAL_CODE + signal.SIGINT
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is still to be written at the exit
-        if isinstance(error, BrokenPipeError):  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that flushing at the exit fails no more
+        if isinstance(error, BrokenPipeError):  # as when piped into head
             return 0
-        return _complain(progress, _("cannot write: {why}").format(why=error.strerror or error))
+        return _report_error(progress, _("cannot write: {why}").format(why=error.strerror or error))
     finally:
         progress.clear()
 
 
-def _looked_at(options: CommandLine) -> Any:
-    """Give the stream for progress; none where it would stand among what is written to a terminal."""
+def _progress_stream(options: CommandLine) -> Any:
+    """Return the stream for progress; None where it would mix with output on the terminal."""
     is_shown = options.subcommand == "export" and not options.output and sys.stdout.isatty()
     return None if is_shown else sys.stderr
 
@@ -120,14 +120,18 @@ def _end_by_signal(number: int, frame: object) -> NoReturn:
     sys.exit(SIGNAL_CODE + number)
 
 
-def _complain(progress: ProgressLine, why: str) -> int:
+def _report_error(progress: ProgressLine, why: str) -> int:
     progress.clear()
     sys.stderr.write(f"{NAME}: {printable(why)}\n")
     return 1
 
 
-def in_house(config: Config, work: Work[T]) -> T:
-    """Open the data folder in this process, and have work done there; a signal ends it between two steps."""
+def run_offline(config: Config, work: Work[T]) -> T:
+    """Do work on an offline server in this process; a signal cancels it.
+
+    Returns:
+        The result of the work.
+    """
     from twisted.internet import reactor as imported
     from twisted.internet.defer import CancelledError, Deferred
     from twisted.python.failure import Failure
@@ -137,14 +141,14 @@ def in_house(config: Config, work: Work[T]) -> T:
     signals: list[int] = []
 
     def begin() -> None:
-        done = Deferred.fromCoroutine(_at_server(config, reactor, work))
+        done = Deferred.fromCoroutine(_with_offline_server(config, reactor, work))
 
-        def heed(number: int, frame: object) -> None:
+        def cancel(number: int, frame: object) -> None:
             signals.append(number)
             reactor.callFromThread(done.cancel)
 
         for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, heed)
+            signal.signal(each, cancel)
         done.addBoth(results.append).addBoth(lambda result: reactor.stop())
 
     reactor.callWhenRunning(begin)
@@ -158,7 +162,7 @@ def in_house(config: Config, work: Work[T]) -> T:
     raise AssertionError("a failure raises")
 
 
-async def _at_server(config: Config, reactor: Any, work: Work[T]) -> T:
+async def _with_offline_server(config: Config, reactor: Any, work: Work[T]) -> T:
     from simplechat.cli.offline_server import OfflineServer
 
     server = OfflineServer(config, reactor)

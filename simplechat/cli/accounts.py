@@ -29,7 +29,7 @@ def account_line(action: str, name: str, more: str, read_password: Callable[[], 
     if action == "list":
         return "account list"
     if name.split() != [name]:
-        raise CliError(_("whose account? It is: simplechat account {action} NAME").format(action=action))
+        raise CliError(_("whose account? Usage: simplechat account {action} NAME").format(action=action))
     words = ["account", action, name, read_password() if action in ACTIONS_WITH_PASSWORD else more]
     return " ".join(filter(None, words))
 

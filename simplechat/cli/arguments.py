@@ -1,4 +1,4 @@
-"""What the command line takes: the verbs, their options, and what --help says of them."""
+"""The command line's subcommands and options, and the texts of --help."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMATS = ("txt", "json", "html")
 ACCOUNT_ACTIONS = ("add", "passwd", "list", "disable", "enable", "admin")
 SHARED_OPTIONS = ("--data", "--config", "--lang")
 
-LIBRARY_TEXTS = (  # argparse and getopt look these up themselves
+LIBRARY_TEXTS = (  # of argparse and getopt, which look them up themselves
     marked("usage: "),
     marked("options"),
     marked("positional arguments"),
@@ -42,9 +42,9 @@ LIBRARY_TEXTS = (  # argparse and getopt look these up themselves
 
 
 class CommandLine(argparse.Namespace):
-    """What was asked for."""
+    """A parsed command line."""
 
-    verb: str
+    subcommand: str
     data: str | None
     config: str | None
     lang: str
@@ -65,23 +65,23 @@ class CommandLine(argparse.Namespace):
 
 
 class CommandLineParser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
+    """A parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """End with a line for people."""
+        """Print one line, and exit."""
         self.exit(1, f"{NAME}: {message} ({_('see {command} --help').format(command=self.prog)})\n")
 
 
 class SplitCommandLine(NamedTuple):
-    """A command line around its verb, which is "" where there is none."""
+    """The words before the subcommand, the subcommand ("" for none), and the words after it."""
 
     before: list[str]
-    verb: str
+    subcommand: str
     after: list[str]
 
 
 def split_command_line(words: Sequence[str]) -> SplitCommandLine:
-    """Find the verb; the options that all verbs share may stand before it."""
+    """Find the subcommand; only SHARED_OPTIONS may stand before it."""
     place = 0
     while place < len(words) and words[place].partition("=")[0] in SHARED_OPTIONS:
         place += 1 if "=" in words[place] else 2
@@ -91,7 +91,7 @@ def split_command_line(words: Sequence[str]) -> SplitCommandLine:
 
 
 def requested_language(words: Sequence[str]) -> str:
-    """Tell which language a command line asks for; "" where it names none that there is."""
+    """Return the language of --lang; "" for none or an unknown one."""
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         name, equals, value = word.partition("=")
         if name == "--lang":
@@ -101,19 +101,19 @@ def requested_language(words: Sequence[str]) -> str:
 
 
 def parse_command_line(words: Sequence[str]) -> CommandLine:
-    """Read a command line with a verb; ends the process with one line where it is wrong."""
+    """Parse a command line with a subcommand; where it is wrong, print one line and exit."""
     return build_parser().parse_args(words, CommandLine())
 
 
 def build_parser() -> CommandLineParser:
-    """Make what reads command lines."""
+    """Build the parser."""
     whole = CommandLineParser(
         prog=NAME,
-        description=_("A chat server of your own. Without a verb it starts the server."),
-        epilog=_help_of_all(),
+        description=_("A chat server of your own. Without a command it starts the server."),
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-        usage=f"{NAME} [{_('options of the server')}]\n       {NAME} {_('VERB')} [{_('options')}]",
+        usage=f"{NAME} [{_('options of the server')}]\n       {NAME} {_('COMMAND')} [{_('options')}]",
     )
     whole.add_argument(
         "--version",
@@ -122,29 +122,33 @@ def build_parser() -> CommandLineParser:
         help=_("show program's version number and exit"),
     )
     _add_shared(whole, None)
-    verbs = whole.add_subparsers(
-        dest="subcommand", metavar=_("VERB"), title=_("verbs"), prog=NAME, parser_class=CommandLineParser
+    subparsers = whole.add_subparsers(
+        dest="subcommand",
+        metavar=_("COMMAND"),
+        title=_("commands"),
+        prog=NAME,
+        parser_class=CommandLineParser,
     )
-    _add_serve(verbs)
-    _add_import(verbs)
-    _add_export(verbs)
-    _add_backup(verbs)
-    _add_console(verbs)
-    _add_account(verbs)
+    _add_serve(subparsers)
+    _add_import(subparsers)
+    _add_export(subparsers)
+    _add_backup(subparsers)
+    _add_console(subparsers)
+    _add_account(subparsers)
     return whole
 
 
-def _help_of_all() -> str:
+def _epilog() -> str:
     return _(
-        "The verbs ask the server that holds the data folder, or open the folder themselves if none runs.\n"
+        "The commands talk to the running server, or open the data folder themselves if none runs.\n"
         "Each has a --help of its own; `simplechat serve --help` lists the options of the server.\n"
         "To chat: `simplechat-client`."
     )
 
 
-def _add(verbs: Any, verb: str, help_: str, more: str = "") -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(
-        verb,
+def _add_subcommand(subparsers: Any, name: str, help_: str, more: str = "") -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
         help=help_,
         description=help_[:1].upper() + help_[1:] + ".",
         epilog=more,
@@ -170,41 +174,41 @@ def _add_shared(parser: argparse.ArgumentParser, default: str | None) -> None:
     )
 
 
-def _add_serve(verbs: Any) -> None:
+def _add_serve(subparsers: Any) -> None:
     # Read by the server's own options; here only so that --help lists it.
-    verbs.add_parser("serve", help=_("start the server, as without a verb"), add_help=False)
+    subparsers.add_parser("serve", help=_("start the server, as without a command"), add_help=False)
 
 
-def _add_import(verbs: Any) -> None:
-    parser = _add(
-        verbs,
+def _add_import(subparsers: Any) -> None:
+    parser = _add_subcommand(
+        subparsers,
         "import",
-        _("take over the messages of simpleChat's database"),
+        _("import the messages of a simpleChat database"),
         _(
-            "FILE is only read. Its table chat(hora, usuario, texto) goes into a channel's log, with its\n"
-            "times and authors. Twice is harmless: with the same --timezone, what is there is known again.\n"
-            "Rows that cannot be taken are counted, with the reason.\n\n"
+            "FILE is only read. The rows of its table chat(hora, usuario, texto) are added to a channel,\n"
+            "with their times and authors. A second import with the same --timezone adds nothing twice.\n"
+            "Rows that cannot be imported are counted, with the reason.\n\n"
             "  simplechat import chat.db --timezone Europe/Madrid"
         ),
     )
     parser.add_argument("file", type=Path, metavar=_("FILE"), help=_("the database, such as chat.db"))
     parser.add_argument(
-        "--room", type=_room, metavar=_("ROOM"), help=_("the channel to fill [default: the lobby]")
+        "--room", type=_parse_channel, metavar=_("ROOM"), help=_("the channel to fill [default: the lobby]")
     )
     parser.add_argument(
         "--timezone",
-        type=_zone,
+        type=_parse_zone,
         metavar=_("ZONE"),
         help=_("where its times were written, such as Europe/Madrid [default: this machine's]"),
     )
-    parser.add_argument("--dry-run", action="store_true", help=_("only tell what would be taken"))
+    parser.add_argument("--dry-run", action="store_true", help=_("only tell what would be imported"))
 
 
-def _add_export(verbs: Any) -> None:
-    parser = _add(
-        verbs,
+def _add_export(subparsers: Any) -> None:
+    parser = _add_subcommand(
+        subparsers,
         "export",
-        _("write what was said as text, JSON or a web page"),
+        _("write messages as text, JSON or a web page"),
         _(
             "json is one object a line: room, id (the msgid), time (with milliseconds), kind (PRIVMSG,\n"
             "NOTICE, JOIN, PART, QUIT, NICK, KICK, TOPIC, MODE), nick, source (nick!user@host), account,\n"
@@ -214,7 +218,7 @@ def _add_export(verbs: Any) -> None:
         ),
     )
     parser.add_argument(
-        "room", nargs="?", type=_room, metavar=_("ROOM"), help=_("one channel [default: all]")
+        "room", nargs="?", type=_parse_channel, metavar=_("ROOM"), help=_("one channel [default: all]")
     )
     parser.add_argument(
         "--format", choices=FORMATS, help=_("how it is written [default: by the name of --output, else txt]")
@@ -226,39 +230,41 @@ def _add_export(verbs: Any) -> None:
     for name, help_ in (("--since", _("nothing before then")), ("--until", _("only what was before then"))):
         parser.add_argument(
             name,
-            type=_instant,
+            type=_parse_time,
             metavar=_("DATE"),
             help=help_ + _(", such as 2026-11-24 or 2026-11-24T12:00 (UTC)"),
         )
 
 
-def _add_backup(verbs: Any) -> None:
-    parser = _add(verbs, "backup", _("write everything that is kept into one file, while the server runs"))
+def _add_backup(subparsers: Any) -> None:
+    parser = _add_subcommand(
+        subparsers, "backup", _("copy everything that is stored to a file, while the server runs")
+    )
     parser.add_argument("file", type=Path, metavar=_("FILE"), help=_("a new file"))
 
 
-def _add_console(verbs: Any) -> None:
-    parser = _add(
-        verbs,
+def _add_console(subparsers: Any) -> None:
+    parser = _add_subcommand(
+        subparsers,
         "console",
-        _("say a verb to the server that runs, or talk with it"),
-        _("`simplechat console help` lists the verbs. What cannot be undone wants `yes` behind it."),
+        _("run a command on the running server, or open a prompt"),
+        _("`simplechat console help` lists the commands. What cannot be undone needs `yes` at its end."),
     )
     parser.add_argument("--json", action="store_true", help=_("show the answers as JSON, one a line"))
     parser.add_argument(
-        "words", nargs=argparse.REMAINDER, metavar=_("WORD"), help=_("the verb [default: a prompt]")
+        "words", nargs=argparse.REMAINDER, metavar=_("WORD"), help=_("the command [default: a prompt]")
     )
 
 
-def _add_account(verbs: Any) -> None:
-    parser = _add(
-        verbs,
+def _add_account(subparsers: Any) -> None:
+    parser = _add_subcommand(
+        subparsers,
         "account",
-        _("make and change accounts"),
+        _("create and change accounts"),
         _(
-            "add and passwd ask for the password, twice; where nobody can be asked, it is the first line\n"
-            "of the standard input. It is never a word of the command line, which others can read.\n"
-            "Who is disabled is sent away and cannot log in until `enable`. Who is admin may say\n"
+            "add and passwd ask for the password, twice; without a terminal they read the first line of the\n"
+            "standard input. It is never a word of the command line, which others can read.\n"
+            "`disable` ends the account's connections and logins until `enable`. An `admin` may use\n"
             "OPER NAME password.\n\n"
             "  simplechat account add ann\n"
             "  simplechat account admin ann\n"
@@ -266,13 +272,13 @@ def _add_account(verbs: Any) -> None:
         ),
     )
     parser.add_argument(
-        "action", choices=ACCOUNT_ACTIONS, metavar="|".join(ACCOUNT_ACTIONS), help=_("what is to be done")
+        "action", choices=ACCOUNT_ACTIONS, metavar="|".join(ACCOUNT_ACTIONS), help=_("the action")
     )
     parser.add_argument("name", nargs="?", metavar=_("NAME"), help=_("whose account"))
-    parser.add_argument("more", nargs="?", choices=["no"], metavar="no", help=_("admin: not any more"))
+    parser.add_argument("more", nargs="?", choices=["no"], metavar="no", help=_("admin: no longer"))
 
 
-def _room(text: str) -> str:
+def _parse_channel(text: str) -> str:
     room = text if text.startswith("#") else f"#{text}"
     if (
         len(room) < 2
@@ -284,20 +290,20 @@ def _room(text: str) -> str:
     return room
 
 
-def _zone(text: str) -> zoneinfo.ZoneInfo:
+def _parse_zone(text: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise argparse.ArgumentTypeError(
-            _("there is no time zone {name}; one is Europe/Madrid").format(name=text)
+            _("there is no time zone {name}; an example is Europe/Madrid").format(name=text)
         ) from None
 
 
-def _instant(text: str) -> float:
+def _parse_time(text: str) -> float:
     try:
         at = datetime.fromisoformat(text)
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            _("{text} is no date such as 2026-11-24 or 2026-11-24T12:00").format(text=text)
+            _("{text} is not a date such as 2026-11-24 or 2026-11-24T12:00").format(text=text)
         ) from None

@@ -62,7 +62,7 @@ async def _confirm(link: ServerLink, question: Question, dialog: Dialog, format_
     is_confirmed = dialog.confirms(answer_sentence(question))
     if is_confirmed is None:
         raise CliError(
-            _("{question} To do it, say: simplechat console {again}").format(
+            _("{question} To confirm, run: simplechat console {again}").format(
                 question=answer_sentence(question), again=printable(question.again)
             )
         )

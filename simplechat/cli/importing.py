@@ -154,8 +154,8 @@ class SeedImport:
                     self._known += int(answer.fields["known"])
         return [
             ngettext(
-                "{count} message was taken into {room}",
-                "{count} messages were taken into {room}",
+                "{count} message was imported into {room}",
+                "{count} messages were imported into {room}",
                 self._stored,
             ).format(count=self._stored, room=self._channel),
             *self._known_summary(),
@@ -168,8 +168,8 @@ class SeedImport:
             pass
         return [
             ngettext(
-                "{count} message would be taken into {room}",
-                "{count} messages would be taken into {room}",
+                "{count} message would be imported into {room}",
+                "{count} messages would be imported into {room}",
                 self._messages_made,
             ).format(count=self._messages_made, room=self._channel),
             *self._skipped_summary(),

@@ -77,7 +77,7 @@ class SocketLink:
         try:
             return decode_answer(line)
         except ValueError:
-            raise CliError(_("what answers there is no server of this version")) from None
+            raise CliError(_("the server there is of another version")) from None
 
 
 def _server_gone() -> CliError:

@@ -140,7 +140,7 @@ class Subcommands:
                 run_line(link, " ".join(self._options.words), TerminalDialog(), format_answer)
             )
         if not sys.stdin or not sys.stdin.isatty():
-            raise CliError(_("a prompt needs a terminal; give the verb, such as: simplechat console help"))
+            raise CliError(_("a prompt needs a terminal; give a command, such as: simplechat console help"))
         return run_prompt(link)
 
     def account(self) -> int:

@@ -33,7 +33,7 @@ class SplitTests(SynchronousTestCase):
             ("--help", ""),
             ("nonsense", "nonsense"),
         ):
-            self.assertEqual(split_command_line(line.split()).verb, verb, line)
+            self.assertEqual(split_command_line(line.split()).subcommand, verb, line)
 
     def test_the_words_around_the_verb_are_kept(self) -> None:
         self.assertEqual(

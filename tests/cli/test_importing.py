@@ -135,7 +135,7 @@ class ImportTests(SynchronousTestCase):
 
         seconds = [(at // 1000, nick, text) for at, nick, text in self.server.put["#lobby"]]
         self.assertEqual(seconds, expected.lines)
-        self.assertEqual(summary[0], f"{len(expected.lines)} messages were taken into #lobby")
+        self.assertEqual(summary[0], f"{len(expected.lines)} messages were imported into #lobby")
         self.assertTrue(self.told)
 
     def test_a_second_time_changes_nothing(self) -> None:
@@ -147,7 +147,8 @@ class ImportTests(SynchronousTestCase):
 
         self.assertEqual(self.server.put["#lobby"], before)
         self.assertEqual(
-            summary[:2], ["0 messages were taken into #lobby", f"{len(before)} messages were there already"]
+            summary[:2],
+            ["0 messages were imported into #lobby", f"{len(before)} messages were there already"],
         )
 
     def test_a_file_that_grew_gives_what_is_new(self) -> None:
@@ -158,7 +159,7 @@ class ImportTests(SynchronousTestCase):
         summary = self.take()
 
         self.assertEqual([text for _, _, text in self.server.put["#lobby"]], ["a", "a", "a", "b"])
-        self.assertIn("2 messages were taken", summary[0])
+        self.assertIn("2 messages were imported", summary[0])
 
     def test_what_was_skipped_is_told_with_its_reason_and_rows(self) -> None:
         expected = seed.make(self.path, 0)
@@ -184,7 +185,7 @@ class ImportTests(SynchronousTestCase):
         summary = self.take(is_dry_run=True)
 
         self.assertEqual(self.server.requests, [])
-        self.assertEqual(summary[0], f"{len(expected.lines)} messages would be taken into #lobby")
+        self.assertEqual(summary[0], f"{len(expected.lines)} messages would be imported into #lobby")
 
     def test_a_server_that_cannot_go_on_is_told_with_what_it_has(self) -> None:
         seed.make(self.path, 2000)

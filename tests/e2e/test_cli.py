@@ -86,8 +86,8 @@ async def test_an_import_twice_is_shown_to_a_newcomer_once_and_in_order(
     server = await servers.start(tmp_path / "data", "--replay=1000")
     words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", server.data)
 
-    check_import(run(*words), f"{count} messages were taken into #lobby")
-    check_import(run(*words), "0 messages were taken into #lobby", f"{count} messages were there already")
+    check_import(run(*words), f"{count} messages were imported into #lobby")
+    check_import(run(*words), "0 messages were imported into #lobby", f"{count} messages were there already")
     ann = await enter(server, "ann", channel="#lobby")
     await ann.settles()
 
@@ -103,8 +103,8 @@ def test_without_a_server_the_verbs_open_the_folder_themselves(tmp_path: Path) -
     data = tmp_path / "data"
     words = ("import", tmp_path / "chat.db", "--timezone", "UTC", "--data", data)
 
-    check_import(run(*words), f"{len(expected.lines)} messages were taken into #lobby")
-    check_import(run(*words), "0 messages were taken into #lobby")
+    check_import(run(*words), f"{len(expected.lines)} messages were imported into #lobby")
+    check_import(run(*words), "0 messages were imported into #lobby")
 
     assert [(row["nick"], row["text"]) for row in exported(data)] == [line[1:] for line in expected.lines]
 

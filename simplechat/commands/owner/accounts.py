@@ -1,4 +1,4 @@
-"""The owner's verb about accounts."""
+"""The owner's command account accounts."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 from simplechat.owner_answers import Table
 
-NEW_PASSWORD_BYTES = 10  # of chance, in a password that nobody chose
+NEW_PASSWORD_BYTES = 10  # random, in a generated password
 DISABLED = "This account was disabled"
 
 
 @owner_command("account")
-def account(ctx: Context, what: str = "list", name: str = "", more: str = "") -> Work | None:
+def account(ctx: Context, action: str = "list", name: str = "", more: str = "") -> Work | None:
     """List accounts, or: add NAME, passwd NAME, disable NAME, enable NAME, admin NAME [no]."""
-    if what == "list":
-        _list(ctx)
+    if action == "list":
+        _list_accounts(ctx)
         return None
-    if what not in _CHANGES or not name:
-        raise OwnerError(marked("It is: account list, or account add|passwd|disable|enable|admin NAME"))
-    return _change(ctx, what, name, more)
+    if action not in _ACTIONS or not name:
+        raise OwnerError(marked("Usage: account list, or account add|passwd|disable|enable|admin NAME"))
+    return _run_action(ctx, action, name, more)
 
 
-def _list(ctx: Context) -> None:
+def _list_accounts(ctx: Context) -> None:
     columns = (
         marked("account"),
         marked("since"),
         marked("admin"),
         marked("disabled"),
         marked("stays"),
-        marked("here as"),
+        marked("connected as"),
     )
     rows = [
         (
@@ -61,9 +61,9 @@ def _list(ctx: Context) -> None:
     ctx.show(Table(columns, rows))
 
 
-async def _change(ctx: Context, what: str, name: str, more: str) -> None:
+async def _run_action(ctx: Context, action: str, name: str, more: str) -> None:
     try:
-        await _CHANGES[what](ctx, name, more)
+        await _ACTIONS[action](ctx, name, more)
     except HasherBusy:
         raise OwnerError(TOO_BUSY) from None
     except Failed as error:
@@ -72,20 +72,24 @@ async def _change(ctx: Context, what: str, name: str, more: str) -> None:
 
 async def _add(ctx: Context, name: str, password: str) -> None:
     name = _check_free(ctx, name)
-    said = check_password(name, password or _chosen(ctx))
+    said = check_password(name, password or _random_password(ctx))
     row = await set_password(ctx, AccountRow(fold(name), name, 0, int(ctx.now)), said)
     _check_free(ctx, name)
     row = row._replace(identity=ctx.hub.new_identity())
-    made = ctx.hub.accounts.add(Account(row))
-    if not await save_account(ctx, made, row):
-        ctx.hub.accounts.remove(made)
+    account = ctx.hub.accounts.add(Account(row))
+    if not await save_account(ctx, account, row):
+        ctx.hub.accounts.remove(account)
         raise OwnerError(NOT_SAVED)
     record_action(ctx, AuditAction.ACCOUNT, f"add {name}")
-    _tell(ctx, marked("There is an account {name} now"), made, "" if password else said)
+    _tell_result(ctx, marked("There is an account {name} now"), account, "" if password else said)
 
 
 def _check_free(ctx: Context, name: str) -> str:
-    """Give the name in its one spelling, if it can be a new account's."""
+    """Return the name, normalized.
+
+    Raises:
+        OwnerError: It cannot be the name of a new account.
+    """
     try:
         name = check_nick(name, ctx.hub.config.server_name)
         ctx.hub.check_nick(name, None)
@@ -95,65 +99,67 @@ def _check_free(ctx: Context, name: str) -> str:
     return name
 
 
-def _chosen(ctx: Context) -> str:
-    """Give a new password that nobody knows."""
+def _random_password(ctx: Context) -> str:
+    """Return a new random password."""
     return base64.b32encode(ctx.services.passwords.random(NEW_PASSWORD_BYTES)).decode().lower()
 
 
-def _tell(ctx: Context, text: str, about: Account, password: str) -> None:
-    ctx.tell(text, name=about.name)
+def _tell_result(ctx: Context, text: str, account: Account, password: str) -> None:
+    ctx.tell(text, name=account.name)
     if password:
         ctx.tell(marked("Its password is {password}"), password=password)
 
 
 async def _passwd(ctx: Context, name: str, password: str) -> None:
-    about = _the(ctx, name)
-    said = check_password(about.name, password or _chosen(ctx))
-    row = await set_password(ctx, about.settings, said)
-    await _save(ctx, about, copy_keys(about.settings, row), f"passwd {about.name}")
-    _tell(ctx, marked("{name} has another password now"), about, "" if password else said)
+    account = _find_account(ctx, name)
+    said = check_password(account.name, password or _random_password(ctx))
+    row = await set_password(ctx, account.settings, said)
+    await _save(ctx, account, copy_keys(account.settings, row), f"passwd {account.name}")
+    _tell_result(ctx, marked("{name} has another password now"), account, "" if password else said)
 
 
-async def _disable(ctx: Context, name: str, unused: str) -> None:
-    about = _the(ctx, name)
-    await _save(ctx, about, about.settings._replace(is_disabled=1), f"disable {about.name}")
-    for user in tuple(ctx.hub.users_of(about)):
+async def _disable(ctx: Context, name: str, more: str) -> None:
+    account = _find_account(ctx, name)
+    await _save(ctx, account, account.settings._replace(is_disabled=1), f"disable {account.name}")
+    for user in tuple(ctx.hub.users_of(account)):
         end_user(ctx.hub, ctx.entry, user, DISABLED)
-    ctx.tell(marked("Nobody can log in to {name} now"), name=about.name)
+    ctx.tell(marked("Nobody can log in to {name} now"), name=account.name)
 
 
-async def _enable(ctx: Context, name: str, unused: str) -> None:
-    about = _the(ctx, name)
-    await _save(ctx, about, about.settings._replace(is_disabled=0), f"enable {about.name}")
-    ctx.tell(marked("{name} can be used again"), name=about.name)
+async def _enable(ctx: Context, name: str, more: str) -> None:
+    account = _find_account(ctx, name)
+    await _save(ctx, account, account.settings._replace(is_disabled=0), f"enable {account.name}")
+    ctx.tell(marked("{name} can be used again"), name=account.name)
 
 
 async def _admin(ctx: Context, name: str, more: str) -> None:
-    about, is_admin = _the(ctx, name), int(more != "no")
-    await _save(ctx, about, about.settings._replace(is_admin=is_admin), f"admin {about.name} {more}".strip())
+    account, is_admin = _find_account(ctx, name), int(more != "no")
+    await _save(
+        ctx, account, account.settings._replace(is_admin=is_admin), f"admin {account.name} {more}".strip()
+    )
     if is_admin:
-        ctx.tell(marked("{name} may run this server: OPER {name} and the password"), name=about.name)
+        ctx.tell(marked("{name} may run this server: OPER {name} and the password"), name=account.name)
         return
-    for user in ctx.hub.users_of(about):
+    for user in ctx.hub.users_of(account):
         if ctx.hub.change_mode(user, False, "o"):
             ctx.relay(Message("MODE", (user.nick, "-o"), ctx.hub.server.source), user.sessions)
-    ctx.tell(marked("{name} may not run this server any more"), name=about.name)
+    ctx.tell(marked("{name} may not run this server any more"), name=account.name)
 
 
-def _the(ctx: Context, name: str) -> Account:
+def _find_account(ctx: Context, name: str) -> Account:
     found = ctx.hub.accounts.get(name)
     if found is None:
         raise OwnerError(marked("There is no account {name}; account list shows them"), name=name)
     return found
 
 
-async def _save(ctx: Context, about: Account, row: AccountRow, words: str) -> None:
-    if not await save_account(ctx, about, row):
+async def _save(ctx: Context, account: Account, row: AccountRow, words: str) -> None:
+    if not await save_account(ctx, account, row):
         raise OwnerError(NOT_SAVED)
     record_action(ctx, AuditAction.ACCOUNT, words)
 
 
-_CHANGES: dict[str, Callable[[Context, str, str], Coroutine[Any, Any, None]]] = {
+_ACTIONS: dict[str, Callable[[Context, str, str], Coroutine[Any, Any, None]]] = {
     "add": _add,
     "passwd": _passwd,
     "disable": _disable,

@@ -15,13 +15,13 @@ from simplechat.owner_answers import Progress
 
 @owner_command("backup", is_local=True)
 async def backup(ctx: Context, path: str) -> None:
-    """Write everything that is kept into one new file, while the server goes on."""
+    """Copy the database to a new file, while the server runs."""
     file = ctx.services.store.file
     if file is None:
         text = marked("The messages are not in a file of this machine: use the backup tools of the database")
         raise OwnerError(text)
     if not Path(path).is_absolute():
-        raise OwnerError(marked("{path} is not a whole path: it begins with a slash"), path=path)
+        raise OwnerError(marked("{path} is not an absolute path; it must begin with a slash"), path=path)
     await ctx.services.settled()
     record_action(ctx, AuditAction.BACKUP, path)
     ctx.submit_so_far()
@@ -30,8 +30,8 @@ async def backup(ctx: Context, path: str) -> None:
         size = await file.copy_to(Path(path), partial(_show_progress, ctx))
     except StoreError as error:
         record_action(ctx, AuditAction.BACKUP, f"{path} failed")
-        raise OwnerError(marked("There is no backup: {why}"), why=str(error)) from None
-    ctx.tell(marked("{path} holds everything that was said so far, in {size} bytes"), path=path, size=size)
+        raise OwnerError(marked("The backup failed: {why}"), why=str(error)) from None
+    ctx.tell(marked("The backup is in {path}: {size} bytes"), path=path, size=size)
 
 
 def _show_progress(ctx: Context, done: int, total: int) -> None:

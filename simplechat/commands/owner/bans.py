@@ -1,4 +1,4 @@
-"""The owner's verbs that keep somebody out of the whole server, or silent in it."""
+"""The owner's commands that ban somebody from the whole server, or mute them in it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from simplechat.ircv3.message import is_middle
 from simplechat.locale import marked
 from simplechat.owner_answers import Table
 
-SECONDS_OF = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 @owner_command("bans")
 def bans(ctx: Context) -> None:
-    """List who is kept out of this server, or silent in it."""
+    """List the server's bans and mutes."""
     columns = (
         marked("kind"),
         marked("mask"),
@@ -48,38 +48,40 @@ def bans(ctx: Context) -> None:
 
 @owner_command("server-ban")
 def server_ban(ctx: Context, mask: str, time: str = "", reason: str = "") -> Work:
-    """Keep an address (10.0.0.7, 10.0.0.0/8, 10.*) or an account (a:eve) out, for 30m, 2h, 1d or for ever."""
-    return _set(ctx, BAN, mask, time, reason)
+    """Ban an address (10.0.0.7, 10.0.0.0/8, 10.*) or an account (a:eve), for 30m, 2h, 1d or for ever."""
+    return _add_ban(ctx, BAN, mask, time, reason)
 
 
 @owner_command("server-mute")
 def server_mute(ctx: Context, mask: str, time: str = "", reason: str = "") -> Work:
-    """Let an address or an account (a:eve) be here, but not speak anywhere."""
-    return _set(ctx, MUTE, mask, time, reason)
+    """Mute an address or an account (a:eve) in all rooms."""
+    return _add_ban(ctx, MUTE, mask, time, reason)
 
 
 @owner_command("server-unban")
 def server_unban(ctx: Context, mask: str) -> Work:
-    """Let an address or an account that was kept out come in again."""
-    return _lift(ctx, BAN, mask)
+    """Remove the server ban of an address or an account."""
+    return _remove_ban(ctx, BAN, mask)
 
 
 @owner_command("server-unmute")
 def server_unmute(ctx: Context, mask: str) -> Work:
-    """Let an address or an account that was silent speak again."""
-    return _lift(ctx, MUTE, mask)
+    """Remove the server mute of an address or an account."""
+    return _remove_ban(ctx, MUTE, mask)
 
 
-async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> None:
+async def _add_ban(ctx: Context, kind: str, mask: str, time: str, reason: str) -> None:
     mask = normalize_ban_mask(mask)
     if not is_middle(mask) or len(mask.encode()) > MAX_MASK_BYTES or matches_everybody(mask):
-        raise OwnerError(marked("It is an address, a mask of addresses, or a:ACCOUNT, and not everybody"))
+        raise OwnerError(
+            marked("Give an address, a mask of addresses, or a:ACCOUNT that does not match everybody")
+        )
     if len(ctx.hub.bans) >= MAX_SERVER_BANS:
         raise OwnerError(marked("There are {most} bans, which is the limit"), most=MAX_SERVER_BANS)
-    seconds, why = _time_and_reason(time, reason)
+    seconds, why = _parse_time_and_reason(time, reason)
     now = int(ctx.now)
     row = ServerBanRow(kind, mask, actor_name(ctx), now, now + seconds if seconds else 0, why)
-    await _save(ctx, row)
+    await _save_ban(ctx, row)
     record_action(
         ctx,
         AuditAction.SERVER_BAN if kind == BAN else AuditAction.SERVER_MUTE,
@@ -92,27 +94,31 @@ async def _set(ctx: Context, kind: str, mask: str, time: str, reason: str) -> No
     ctx.tell(marked("{mask} has a {kind} now"), mask=mask, kind=kind)
 
 
-def _time_and_reason(time: str, reason: str) -> tuple[int, str]:
-    """Read the two words, the first of which may be left out: seconds, 0 for ever."""
+def _parse_time_and_reason(time: str, reason: str) -> tuple[int, str]:
+    """Parse time and reason, of which the time may be missing: return seconds (0 for ever) and reason."""
     found = re.fullmatch(r"(\d{1,4})([mhdw])", time)
     if found is None:
         return 0, f"{time} {reason}".strip()
-    return int(found[1]) * SECONDS_OF[found[2]], reason
+    return int(found[1]) * UNIT_SECONDS[found[2]], reason
 
 
-async def _lift(ctx: Context, kind: str, mask: str) -> None:
+async def _remove_ban(ctx: Context, kind: str, mask: str) -> None:
     row = ctx.hub.bans.get(kind, normalize_ban_mask(mask))
     if row is None:
         raise OwnerError(
             marked("There is no {kind} of {mask}; bans lists them"), kind=kind, mask=normalize_ban_mask(mask)
         )
-    await _save(ctx, row._replace(until=LIFTED))
+    await _save_ban(ctx, row._replace(until=LIFTED))
     record_action(ctx, AuditAction.SERVER_UNBAN if kind == BAN else AuditAction.SERVER_UNMUTE, row.mask)
     ctx.tell(marked("{mask} has no {kind} any more"), mask=row.mask, kind=kind)
 
 
-async def _save(ctx: Context, row: ServerBanRow) -> None:
-    """Have a ban written, and only then be in force, or be over."""
+async def _save_ban(ctx: Context, row: ServerBanRow) -> None:
+    """Store a ban; it takes effect, or ends, once it is on disk.
+
+    Raises:
+        OwnerError: It could not be stored.
+    """
     entry = Entry(None, "CONSOLE")
     entry.keep(row)
     entry.on_delivered(lambda: ctx.hub.bans.put(row))

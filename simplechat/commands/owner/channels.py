@@ -1,4 +1,4 @@
-"""The owner's verbs about rooms and who may be in them; what they do is done in the server's name."""
+"""The owner's commands about channels and their members; they act in the server's name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simplechat.owner_answers import Properties, Table
 
 @owner_command("rooms")
 def rooms(ctx: Context) -> None:
-    """List the rooms, those that nobody is in now among them."""
+    """List the rooms, empty ones included."""
     rows = [
         (
             channel.name,
@@ -44,7 +44,7 @@ def room(ctx: Context, room: Channel, setting: str = "", value: str = "") -> Non
         ctx.show(Properties(settings_as_text(room)))
         return
     if not room.members and not room.founder:
-        text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
+        text = marked("{room} is an empty guests' room, and starts afresh when somebody joins")
         raise OwnerError(text, room=room.name)
     try:
         change_setting(ctx, room, setting, value, ctx.hub.server)
@@ -56,23 +56,23 @@ def room(ctx: Context, room: Channel, setting: str = "", value: str = "") -> Non
 
 @owner_command("kick")
 def kick(ctx: Context, room: Channel, nick: User, reason: str = "") -> None:
-    """Put somebody out of a room."""
+    """Remove somebody from a room."""
     if nick not in room.members:
         raise OwnerError(marked("{nick} is not in {room}"), nick=nick.nick, room=room.name)
     record_action(ctx, AuditAction.KICK, f"{room.name} {nick.nick} {reason}".strip())
     remove_member(ctx, room, nick, ctx.hub.server, reason or ctx.hub.server.nick)
-    ctx.tell(marked("{nick} was put out of {room}"), nick=nick.nick, room=room.name)
+    ctx.tell(marked("{nick} was removed from {room}"), nick=nick.nick, room=room.name)
 
 
 @owner_command("ban")
 def ban(ctx: Context, room: Channel, mask: str) -> None:
-    """Keep a nick or a mask (nick!user@address, with * and ?) out of a room."""
+    """Ban a nick or a mask (nick!user@address, with * and ?) from a room."""
     _change_bans(ctx, room, AuditAction.BAN, mask, is_set=True)
-    ctx.entry.on_delivered(partial(_put_out_banned, ctx, room))
+    ctx.entry.on_delivered(partial(_remove_banned, ctx, room))
 
 
-def _put_out_banned(ctx: Context, room: Channel) -> None:
-    """Put out who is banned, once the ban is on disk: a ban may be refused, who is gone is gone."""
+def _remove_banned(ctx: Context, room: Channel) -> None:
+    """Remove banned members; called once the ban is on disk, since a KICK cannot be taken back."""
     after = Context(ctx.hub, ctx.services, ctx.session, Message("KICK"))
     for user in tuple(room.members):
         if is_banned(user, room):
@@ -82,19 +82,19 @@ def _put_out_banned(ctx: Context, room: Channel) -> None:
 
 @owner_command("unban")
 def unban(ctx: Context, room: Channel, mask: str) -> None:
-    """Let a nick or a mask that was kept out come into a room again."""
+    """Remove a ban from a room."""
     _change_bans(ctx, room, AuditAction.UNBAN, mask, is_set=False)
 
 
 @owner_command("mute")
 def mute(ctx: Context, room: Channel, mask: str) -> None:
-    """Let a nick or a mask be in a room, but not speak there."""
+    """Mute a nick or a mask in a room."""
     _change_bans(ctx, room, AuditAction.MUTE, MUTE_PREFIX + mask, is_set=True)
 
 
 @owner_command("unmute")
 def unmute(ctx: Context, room: Channel, mask: str) -> None:
-    """Let a nick or a mask that was muted speak in a room again."""
+    """Remove a mute from a room."""
     _change_bans(ctx, room, AuditAction.UNMUTE, MUTE_PREFIX + mask, is_set=False)
 
 
@@ -102,11 +102,11 @@ def _change_bans(ctx: Context, room: Channel, action: AuditAction, mask: str, *,
     if not is_middle(mask):
         raise OwnerError(marked("A mask is one word, such as eve or eve!*@* or *!*@10.0.0.7"))
     if not room.members and not room.founder:
-        text = marked("Nobody is in {room}, and a guest's room begins anew with who comes next")
+        text = marked("{room} is an empty guests' room, and starts afresh when somebody joins")
         raise OwnerError(text, room=room.name)
     done = change_modes(ctx, room, ctx.hub.server, [ModeChange(is_set, "b", mask)])
     if not done:
-        raise OwnerError(marked("Nothing has changed; clients and rooms show what there is"))
+        raise OwnerError(marked("Nothing has changed; clients and rooms show the present state"))
     record_action(ctx, action, f"{room.name} {done[0].param}")
     mode = f"{'+' if is_set else '-'}b {done[0].param}"
     ctx.tell(marked("{room} has {mode} now"), room=room.name, mode=mode)

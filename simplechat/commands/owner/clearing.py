@@ -16,7 +16,7 @@ ROWS_PER_STEP = 500  # deleted between two commits
 
 @owner_command("clear", "clear-db")
 async def clear_db(ctx: Context, room: str = "", yes: str = "") -> None:
-    """Delete for good what was said in a room, or everywhere; asks first."""
+    """Delete all messages of a room, or of all rooms, for good; asks first."""
     if room.lower() == "yes" and not yes:
         room, yes = "", room
     channel = find_channel(ctx, room) if room else None
@@ -51,5 +51,5 @@ async def _delete_rows(ctx: Context, target: str | None, below: int, count: int)
         if file := ctx.services.store.file:
             await file.wipe_deleted()
     except StoreError as error:
-        text = marked("It could not be finished, and some of it may still be on the disk: {why}")
+        text = marked("Not everything could be deleted; some may still be on the disk: {why}")
         raise OwnerError(text, why=str(error)) from None

@@ -1,4 +1,4 @@
-"""The owner's verbs about who is here."""
+"""The owner's commands about connected users."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 from simplechat.owner_answers import Properties, Table
 
-NOT_CONNECTED = "-"  # the address of a user whose connection is gone, and who is expected back
-NO_NICK = "*"  # of a connection that has not said who it is
+NOT_CONNECTED = "-"  # the address of a user who is away without a connection
+NO_NICK = "*"  # of a connection that has not registered
 
 
 @owner_command("clients", "list", "print-clients")
@@ -31,7 +31,7 @@ def print_clients(ctx: Context) -> None:
 
 @owner_command("who")
 def who(ctx: Context, nick: User) -> None:
-    """Show what is known of somebody."""
+    """Show what is known about a user."""
     rooms = (each.members[nick].prefixes + each.name for each in channels_of(nick))
     facts = {
         marked("nick"): nick.nick,
@@ -50,20 +50,20 @@ def who(ctx: Context, nick: User) -> None:
 
 @owner_command("eject", "eject-client")
 def eject_client(ctx: Context, nick_or_address: str, reason: str = "") -> None:
-    """End somebody's connection, by the nick or by the ADDRESS,PORT that clients shows."""
+    """Close a user's connections, by nick or by the ADDRESS,PORT that clients shows."""
     user, sessions = ctx.hub.users.get(fold(nick_or_address)), _sessions_at(ctx.hub, nick_or_address)
     if user is None and not sessions:
         raise OwnerError(
-            marked("Nobody here is {who}: it is a nick, or ADDRESS,PORT; clients lists them"),
+            marked("Nobody here is {who}; give a nick or ADDRESS,PORT, as clients lists them"),
             who=nick_or_address,
         )
     record_action(ctx, AuditAction.EJECT, f"{nick_or_address} {reason}".strip())
-    told = f"Ejected: {reason}" if reason else "Ejected"
-    if user is not None:  # clients that are told so know better than to come back by themselves
-        ctx.relay(Message("KILL", (user.nick, told), ctx.hub.server.source), user.sessions)
-        end_user(ctx.hub, ctx.entry, user, told)
+    text = f"Ejected: {reason}" if reason else "Ejected"
+    if user is not None:  # clients that are text so know better than to come back by themselves
+        ctx.relay(Message("KILL", (user.nick, text), ctx.hub.server.source), user.sessions)
+        end_user(ctx.hub, ctx.entry, user, text)
     for session in () if user else sessions:
-        end_session(ctx.hub, ctx.entry, session, told)
+        end_session(ctx.hub, ctx.entry, session, text)
     ctx.tell(marked("{who} is gone"), who=nick_or_address)
 
 

@@ -12,7 +12,7 @@ from simplechat.owner_answers import ErrorNotice
 
 @command("CONSOLE", needs=OWNER, cost=2)
 def console(ctx: Context, verb: str, *words: str) -> Work | None:
-    """Use a verb of the server's owner: CONSOLE help lists them."""
+    """Run a command of the server's owner; CONSOLE help lists them."""
     try:
         return _run_line(ctx, " ".join((verb, *words)))
     except Declined as declined:
@@ -24,10 +24,10 @@ def _run_line(ctx: Context, line: str) -> Work | None:
     name, _, rest = line.strip().partition(" ")
     row = find_command(name)
     if row.is_local and not ctx.session.is_owner:
-        raise OwnerError(marked("{verb} is for the server's own machine only"), verb=name)
+        raise OwnerError(marked("{verb} works only on the server's own machine"), verb=name)
     words = _split_words(rest, len(row.parameters.parsers))
     if len(words) < row.parameters.min_count or (rest.strip() and not row.parameters.parsers):
-        raise OwnerError(marked("It is: {syntax}"), syntax=row.syntax)
+        raise OwnerError(marked("Usage: {syntax}"), syntax=row.syntax)
     arguments = [parse(ctx, word) for parse, word in zip(row.parameters.parsers, words, strict=False)]
     work = row.run(ctx, *arguments)
     return None if work is None else _await_work(ctx, work)
@@ -44,4 +44,4 @@ async def _await_work(ctx: Context, work: Work) -> None:
     except Declined as declined:
         ctx.show(declined.answer)
     except StoreError as error:
-        ctx.show(ErrorNotice(marked("What is stored cannot be read now: {why}"), {"why": str(error)}))
+        ctx.show(ErrorNotice(marked("The store cannot be read now: {why}"), {"why": str(error)}))

@@ -14,7 +14,7 @@ from simplechat.owner_answers import ClearScreen, Table
 
 @owner_command("help")
 def help_(ctx: Context, verb: str = "") -> None:
-    """Show what a verb does; alone, list the verbs."""
+    """Explain a command; alone, list all commands."""
     if verb:
         row = find_command(verb)
         ctx.tell("{syntax}", syntax=row.syntax)
@@ -23,7 +23,7 @@ def help_(ctx: Context, verb: str = "") -> None:
     rows = [row for name, row in OWNER_COMMANDS.items() if name == row.names[0] and row.is_for_people]
     ctx.show(
         Table(
-            (marked("verb"), marked("or"), marked("what it does")),
+            (marked("command"), marked("or"), marked("what it does")),
             [(row.syntax, " ".join(row.names[1:]), gettext(row.summary)) for row in rows],
         )
     )
@@ -43,7 +43,7 @@ def complete(ctx: Context, text: str) -> None:
     except (ValueError, RecursionError):
         line = None
     if not isinstance(line, str):
-        raise OwnerError(marked("{word} is no string of JSON"), word=text)
+        raise OwnerError(marked("{word} is not a JSON string"), word=text)
     ctx.show(Table(("word",), [(word,) for word in completions(ctx.hub, line)]))
 
 

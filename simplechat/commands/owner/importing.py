@@ -47,11 +47,12 @@ class ImportedMessage(NamedTuple):
 
 @owner_command("put-log", is_for_people=False, is_local=True)
 async def put_log(ctx: Context, room: str, rows: str) -> None:
-    """Take messages from elsewhere into a room's log: those that are not there yet."""
+    """Add messages to a room's log, except for those that it has already."""
     messages = _parse_messages(rows)
     if messages and messages[-1].ms > ctx.now * 1000:
         raise OwnerError(
-            marked("What comes later than now, which is {now} here, is not taken"), now=format_time(ctx.now)
+            marked("A message is dated in the future; the server's clock says {now}"),
+            now=format_time(ctx.now),
         )
     _check_name(room)
     channel = _find_or_create_channel(ctx, room)
@@ -65,9 +66,7 @@ async def _find_new_rows(ctx: Context, channel: Channel, messages: list[Imported
     """Return the rows that the log lacks; only one import at a time may fill a channel."""
     room, target = channel.name, channel.target
     if target in ctx.hub.importing:
-        raise OwnerError(
-            marked("Another program is bringing messages into {room}; please try again"), room=room
-        )
+        raise OwnerError(marked("Another import into {room} is running; please try again"), room=room)
     ctx.hub.importing.add(target)
     try:
         await ctx.services.settled()
@@ -93,9 +92,7 @@ def _parse_messages(text: str) -> list[ImportedMessage]:
     except (ValueError, TypeError, RecursionError):
         is_good = False
     if not is_good or rows != sorted(rows, key=lambda row: row.ms):
-        raise OwnerError(
-            marked("These are not rows of [milliseconds, nick, text] in the order of their times")
-        )
+        raise OwnerError(marked("The rows must be [milliseconds, nick, text], sorted by time"))
     return rows
 
 
@@ -117,7 +114,7 @@ def _check_name(name: str) -> None:
     try:
         check_channel_name(name)
     except Refused as refused:
-        raise OwnerError(marked("{room} cannot be a room"), room=name) from refused
+        raise OwnerError(marked("{room} is not a valid room name"), room=name) from refused
 
 
 def _find_or_create_channel(ctx: Context, name: str) -> Channel:
@@ -137,7 +134,7 @@ def _current_channel(ctx: Context, channel: Channel) -> Channel:
         rooms.add(channel)
     there = rooms.by_target.get(channel.target)
     if there is None:
-        raise OwnerError(marked("{room} was made by somebody just now; please try again"), room=channel.name)
+        raise OwnerError(marked("Somebody has just created {room}; please try again"), room=channel.name)
     return there
 
 

@@ -28,7 +28,7 @@ MAX_ID_DIGITS = len(str(MAX_ID))
 
 @owner_command("messages", "print-msg")
 async def print_msg(ctx: Context, room: str = "", count: str = "") -> None:
-    """Show what was said last, in a room or in all of them, and so many messages of it."""
+    """Show the newest messages of a room, or of all rooms."""
     if room.isdecimal() and not count:
         room, count = "", room
     if count and not (is_whole_number(count) and 0 < int(count) <= MAX_SHOWN):
@@ -72,14 +72,14 @@ def _readable_text(row: LogRow) -> str:
 
 @owner_command("audit")
 async def audit(ctx: Context, count: int = SHOWN) -> None:
-    """Show what the owner's verbs have changed, the latest last."""
+    """Show the audit log of the owner's commands, the newest last."""
     await ctx.services.settled()
     rows = await ctx.services.store.newest_rows(
         AUDIT_TARGET, 0, MAX_ID, tuple(AuditAction), min(count, MAX_SHOWN)
     )
     ctx.show(
         Table(
-            (marked("time"), marked("who"), marked("verb"), marked("what")),
+            (marked("time"), marked("who"), marked("action"), marked("what")),
             [(format_time(seconds_of(row.id)), row.source, row.kind.lower(), row.text) for row in rows],
         )
     )

@@ -1,4 +1,4 @@
-"""The owner's verbs about the server as a whole."""
+"""The owner's commands about the server as a whole."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from simplechat.ircv3.message import Message, fit_to_line
 from simplechat.locale import marked
 from simplechat.owner_answers import Properties, StartPython
 
-LONGEST_WAIT_S = 86_400
-LONGEST_REASON_BYTES = 300
+MAX_WAIT_S = 86_400
+MAX_REASON_BYTES = 300
 
 
 @owner_command("broadcast", "global-message")
 def global_message(ctx: Context, text: str) -> None:
-    """Say something to everybody who is connected."""
+    """Send a message to everybody who is connected."""
     number = ctx.hub.mint_server_event_id()
     message = Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source, event_tags(number))
     if fit_to_line(message) != message:
@@ -38,7 +38,7 @@ def global_message(ctx: Context, text: str) -> None:
             status="",
         )
     )
-    listeners = everybody(ctx.hub)
+    listeners = all_user_sessions(ctx.hub)
     record_action(
         ctx, AuditAction.BROADCAST, str(len(listeners))
     )  # the words can be cleared, what was done cannot
@@ -46,23 +46,23 @@ def global_message(ctx: Context, text: str) -> None:
     ctx.tell(marked("Connections reached: {count}"), count=len(listeners))
 
 
-def everybody(hub: Hub) -> tuple[Session, ...]:
-    """Give every session of everybody who is here."""
+def all_user_sessions(hub: Hub) -> tuple[Session, ...]:
+    """Return all sessions of all users."""
     return tuple(session for user in hub.users.values() for session in user.sessions)
 
 
 @owner_command("shutdown", "shutdown-server")
 def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
-    """Stop the server: now, or in so many seconds; people are told why."""
-    wait, why = _wait_and_reason(seconds, reason)
-    if len(why.encode()) > LONGEST_REASON_BYTES:
+    """Stop the server, now or after some seconds; everybody is told the reason."""
+    wait, why = _parse_seconds_and_reason(seconds, reason)
+    if len(why.encode()) > MAX_REASON_BYTES:
         raise OwnerError(marked("That is too long for one message"))
     record_action(ctx, AuditAction.SHUTDOWN, f"{wait} {why}".strip())
     if wait:
-        told = f"The server stops in {wait} seconds" + (f": {why}" if why else "")
+        text = f"The server stops in {wait} seconds" + (f": {why}" if why else "")
         ctx.relay(
-            fit_to_line(Message("NOTICE", (ANNOUNCEMENT_TARGET, told), ctx.hub.server.source)),
-            everybody(ctx.hub),
+            fit_to_line(Message("NOTICE", (ANNOUNCEMENT_TARGET, text), ctx.hub.server.source)),
+            all_user_sessions(ctx.hub),
         )
         ctx.tell(marked("The server stops in {seconds} seconds"), seconds=wait)
     else:
@@ -70,13 +70,17 @@ def shutdown_server(ctx: Context, seconds: str = "", reason: str = "") -> None:
     ctx.entry.on_delivered(lambda: ctx.services.stop(wait, why))
 
 
-def _wait_and_reason(seconds: str, reason: str) -> tuple[int, str]:
-    """Read the two words, the first of which may be left out; what begins as a number is meant as one."""
+def _parse_seconds_and_reason(seconds: str, reason: str) -> tuple[int, str]:
+    """Parse seconds and reason, of which the seconds may be missing.
+
+    Raises:
+        OwnerError: The first word starts like a number, but is not a whole number of seconds.
+    """
     if not seconds.lstrip("+-.")[:1].isnumeric():
         return 0, f"{seconds} {reason}".strip()
-    if not (is_whole_number(seconds) and int(seconds) <= LONGEST_WAIT_S):
-        text = marked("{word} is not a number of seconds, whole and at most {most}, which is a day")
-        raise OwnerError(text, word=seconds, most=LONGEST_WAIT_S)
+    if not (is_whole_number(seconds) and int(seconds) <= MAX_WAIT_S):
+        text = marked("{word} is not a whole number of seconds up to {most} (a day)")
+        raise OwnerError(text, word=seconds, most=MAX_WAIT_S)
     return int(seconds), reason
 
 
@@ -90,16 +94,16 @@ def exit_(ctx: Context, yes: str = "") -> None:
 
 @owner_command("py", is_local=True)
 def py(ctx: Context) -> None:
-    """Open a Python prompt inside the server; over SSH, for the keys that may."""
+    """Open a Python prompt inside the server; only over SSH, for keys that may."""
     if not ctx.session.may_python:
-        raise OwnerError(marked("That is for SSH, and for a key whose line in manhole_keys begins with py"))
+        raise OwnerError(marked("Python is only for SSH, for keys whose line in manhole_keys begins with py"))
     record_action(ctx, AuditAction.PYTHON, "opened")
     ctx.show(StartPython())
 
 
 @owner_command("stats")
 def stats(ctx: Context) -> None:
-    """Show how much is going on."""
+    """Show how many users, rooms and waiting commands there are."""
     hub, file = ctx.hub, ctx.services.store.file
     size = {} if file is None else {marked("bytes on the disk"): file.size_bytes()}
     ctx.show(
@@ -108,11 +112,11 @@ def stats(ctx: Context) -> None:
                 marked("version"): __version__,
                 marked("running since"): format_time(hub.started),
                 marked("people"): len(hub.users),
-                marked("people at once, at most"): hub.max_users,
-                marked("connections that have not said who they are"): len(hub.unregistered),
+                marked("most people at once"): hub.max_users,
+                marked("connections not yet registered"): len(hub.unregistered),
                 marked("rooms with somebody in them"): hub.occupied_channels,
                 marked("rooms"): len(hub.channels),
-                marked("commands that wait for the disk"): len(hub.outbox),
+                marked("commands waiting for the disk"): len(hub.outbox),
                 **size,
             }
         )

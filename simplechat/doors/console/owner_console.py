@@ -1,4 +1,4 @@
-"""The owner's prompt: what is typed where the server was started, or over SSH, and what it answers there."""
+"""The owner's console: runs the lines typed at a prompt one by one, and shows their answers."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from simplechat.locale import gettext as _
 from simplechat.locale import is_yes, marked
 from simplechat.owner_answers import Answer, ClearScreen, EndOfAnswer, Progress, Question, StartPython
 
-NAME = "console"  # of who speaks here, in the audit log
+NAME = "console"  # in the audit log
 LABEL = "simplechat> "
-MOST_TYPED = 64  # lines that may wait for the one before, where they can be held back
-HIDDEN = r"\1***"  # a line's secret, where the line is shown or kept
+MAX_WAITING_LINES = 64  # from here on, an input that can be paused is
+HIDDEN = r"\1***"  # replaces a password where a line is shown
 
 
 _SECRET = re.compile(r"(\s*account\s+(?:add|passwd)\s+\S+\s+)\S.*", re.IGNORECASE)
 
 
 def has_secret(line: str) -> bool:
-    """Tell whether a line that is typed holds a password."""
+    """Tell whether a line holds a password."""
     return _SECRET.fullmatch(line) is not None
 
 
 class Screen(Protocol):
-    """Where answers are shown, and what is typed comes from; see `terminal.prompt`.
+    """Where answers are shown; see `terminal.prompt.Prompt` and `console_input.PlainLineInput`.
 
     Attributes:
         width: In columns, now.
@@ -35,7 +35,7 @@ class Screen(Protocol):
 
     @property
     def width(self) -> int:
-        """How many columns it has now."""
+        """Its columns now."""
         ...
 
     def show(self, *lines: str) -> None:
@@ -43,7 +43,7 @@ class Screen(Protocol):
         ...
 
     def set_label(self, label: str, *, is_inner: bool = False) -> None:
-        """Put another label before what is typed; with `is_inner` Ctrl-D leads out of something first."""
+        """Change the label before the edited line; with `is_inner`, Ctrl-D leaves an inner prompt."""
         ...
 
     def clear(self) -> None:
@@ -51,7 +51,7 @@ class Screen(Protocol):
         ...
 
     def close(self) -> None:
-        """Print what is left, and give the screen back."""
+        """Print what is left, and restore the terminal."""
         ...
 
 
@@ -59,42 +59,41 @@ class Inner(Protocol):
     """Another prompt within this one, such as Python's.
 
     Attributes:
-        label: What stands before what is typed now.
+        label: Shown before the edited line.
     """
 
     label: str
 
     def typed(self, text: str) -> bool:
-        """Take a line; False where it leads out."""
+        """Handle a line; return False when it leaves this prompt."""
         ...
 
     def completions(self, text: str) -> list[str]:
-        """Give what may take the place of the last word of a line that is being typed."""
+        """Return candidates for the last word of the line."""
         ...
 
     def discard(self) -> None:
-        """Forget what was typed and is not whole yet."""
+        """Discard input that is not complete yet."""
         ...
 
 
 class OwnerTalk(Connection, Protocol):
-    """What the prompt wants of its conversation."""
+    """A conversation with the owner."""
 
     def completions(self, text: str) -> list[str]:
-        """Give what may take the place of the last word of a line that is being typed."""
+        """Return candidates for the last word of the line."""
         ...
 
 
 class Console:
-    """A prompt, and the writer of its conversation at once.
+    """The owner's console, which is also the writer of its conversation.
 
     Args:
         prompt: Begins the conversation, over a writer and under a name.
-        interrupt: Called when the prompt is interrupted, as by Ctrl-C; None where that only means that what
-            is being typed is not wanted.
-        name: Of who types, in the audit log.
+        interrupt: Called on Ctrl-C; None where Ctrl-C only discards the line.
+        name: The console's name in the audit log.
         python: Makes a Python prompt for this console, where there can be one.
-        caught_up: Called whenever nothing that was typed waits any more.
+        caught_up: Called whenever no typed line waits any more.
     """
 
     def __init__(
@@ -113,9 +112,9 @@ class Console:
         self._screen: Screen | None = None
         self._early: list[str] = []
         self._can_ask = False
-        self._again = ""  # the line that says yes to the question asked last
+        self._confirmed_line = ""  # the line that says yes to the open question
         self._question = ""
-        self._typed: deque[str] = deque()  # while a line before is being answered
+        self._typed: deque[str] = deque()  # lines that wait for the answer to an earlier one
         self._is_answering = False
         self._is_paused = False
         self._is_ended = False
@@ -123,96 +122,100 @@ class Console:
         self._talk.begin()
 
     def begin(self, screen: Screen, *, can_ask: bool) -> None:
-        """Show answers on this screen from now on; where nobody watches it, ask nothing there."""
+        """Show answers on a screen from now on.
+
+        Args:
+            can_ask: Whether somebody sits there who can answer questions.
+        """
         self._screen = screen
         self._can_ask = can_ask
         screen.show(*self._early)
 
     def tell(self, *lines: str) -> None:
-        """Show lines that nobody asked for."""
+        """Show lines that are not an answer."""
         if self._screen is not None:
             self._screen.show(*lines)
         elif not self._is_ended:
             self._early += lines
 
-    # -- from the keyboard -----------------------------------------------------------------------------
+    # -- input ------------------------------------------------------------------------------------------
 
     def typed(self, text: str) -> None:
-        """Take a line."""
+        """Queue a typed line."""
         self._typed.append(text)
-        self._go_on()
+        self._run_waiting()
 
     @property
     def is_behind(self) -> bool:
-        """True while more was typed than should be before some of it is answered."""
-        return len(self._typed) >= MOST_TYPED
+        """True while so many typed lines wait that the input should pause."""
+        return len(self._typed) >= MAX_WAITING_LINES
 
-    def _go_on(self) -> None:
-        """Take the next line once all of the answer to the one before was shown: it may be a question."""
+    def _run_waiting(self) -> None:
+        """Run waiting lines, each after the whole answer to the one before: that may be a question."""
         while self._typed and not (self._is_answering or self._is_paused):
-            self._obey(self._typed.popleft())
+            self._run_typed(self._typed.popleft())
         if self._is_ended and not (self._typed or self._is_answering):
-            self._leave_screen()
+            self._close_screen()
         if not self._typed:
             self._caught_up()
 
-    def _obey(self, text: str) -> None:
+    def _run_typed(self, text: str) -> None:
         if self._can_ask:
             self.tell(f"{self._usual_label}{text if self._inner else _SECRET.sub(HIDDEN, text)}")
-        if self._again:
-            again, self._again = self._again, ""
-            self._label("")
+        if self._confirmed_line:
+            line, self._confirmed_line = self._confirmed_line, ""
+            self._set_label("")
             if is_yes(text):
-                self.say(again)
+                self.run(line)
             else:
                 self.tell(_("Nothing was done"))
         elif self._inner is not None:
             if not self._inner.typed(text):
                 self._inner = None
-            self._label("")
+            self._set_label("")
         elif text.strip():
-            self.say(text)
+            self.run(text)
 
-    def say(self, line: str) -> None:
-        """Have a line run; its answer is shown."""
+    def run(self, line: str) -> None:
+        """Run a line of the owner's; the answer is shown when it comes."""
         self._is_answering = True
         self._talk.hear(line.encode("utf-8", "replace"))
 
     def ended(self) -> None:
-        """Take note that nothing more will be typed; what was is still answered, and the server goes on."""
+        """Handle the end of input: waiting lines are still run, and the server goes on."""
         self._is_ended = True
-        self._go_on()
+        self._run_waiting()
 
-    def _leave_screen(self) -> None:
+    def _close_screen(self) -> None:
         self.tell(_("The prompt is closed and the server goes on; simplechat console opens another"))
         screen, self._screen = self._screen, None
         if screen is not None:
             screen.close()
 
     def left(self) -> None:
-        """Leave the prompt within this one."""
+        """Leave the inner prompt."""
         self._inner = None
-        self._label("")
+        self._set_label("")
 
     def interrupted(self) -> None:
-        """Stop the server, as Ctrl-C does where it was started; elsewhere it means no, or another line."""
+        """Handle Ctrl-C: stop the server where it was started; elsewhere discard the question or the line."""
         if self._interrupt is not None:
             self._interrupt()
             return
-        if self._again:
-            self._again = ""
+        if self._confirmed_line:
+            self._confirmed_line = ""
             self.tell(self._question, _("Nothing was done"))
         if self._inner is not None:
             self._inner.discard()
-        self._label("")
+        self._set_label("")
 
     def completions(self, text: str) -> list[str]:
-        """Give what may take the place of the last word of a line that is being typed."""
+        """Return candidates for the last word of the line."""
         if self._inner is not None:
             return self._inner.completions(text)
         return self._talk.completions(text)
 
-    # -- from the server -------------------------------------------------------------------------------
+    # -- output -----------------------------------------------------------------------------------------
 
     def send_answers(self, answers: Sequence[Answer]) -> None:
         """Show answers; after the last one to a line, run the next line."""
@@ -221,7 +224,7 @@ class Console:
                 self._show(self._screen, answer)
             if isinstance(answer, EndOfAnswer):
                 self._is_answering = False
-                self._go_on()
+                self._run_waiting()
 
     def send(self, lines: list[bytes]) -> None:
         """Ignore lines of IRC; an owner's prompt gets none."""
@@ -236,15 +239,15 @@ class Console:
             case Question():
                 self._ask(answer)
             case Progress(done, total):
-                self._label(f"{100 * done // max(1, total)} % ")
+                self._set_label(f"{100 * done // max(1, total)} % ")
             case StartPython():
-                self._enter_python()
+                self._open_python()
             case EndOfAnswer():
-                self._label("")
+                self._set_label("")
             case _:
                 screen.show(*answer_lines(answer, screen.width))
 
-    def _enter_python(self) -> None:
+    def _open_python(self) -> None:
         if self._python is not None and self._inner is None:
             self._inner = self._python(self)
 
@@ -252,13 +255,13 @@ class Console:
         from simplechat.terminal.answer_text import answer_sentence
 
         if self._can_ask:
-            self._again = question.again
+            self._confirmed_line = question.again
             self._question = f"{answer_sentence(question)} {_('[y/N]')} "
         else:
             self.tell(answer_sentence(question), question.again)
 
-    def _label(self, label: str) -> None:
-        """Put a label before what is typed: this one, else the question that is open, else the usual one."""
+    def _set_label(self, label: str) -> None:
+        """Show a label before the edited line; "" for the open question, or else the usual one."""
         if self._screen is None:
             return
         if self._inner is None:
@@ -268,25 +271,25 @@ class Console:
 
     @property
     def _usual_label(self) -> str:
-        if self._again:
+        if self._confirmed_line:
             return self._question
         return LABEL if self._inner is None else self._inner.label
 
     def close(self) -> None:
-        """The conversation is over."""
+        """Handle the end of the conversation."""
         self._screen = None
 
     abort = close
 
     def pause(self) -> None:
-        """Hold back what is typed."""
+        """Stop running typed lines."""
         self._is_paused = True
 
     def resume(self) -> None:
-        """Hand on what is typed again."""
+        """Run typed lines again."""
         self._is_paused = False
-        self._go_on()
+        self._run_waiting()
 
 
-YES_IN_CATALOGUES = (marked("y"), marked("yes"), marked("[y/N]"))
-"""Single words that catalogues must have."""
+CATALOGUE_WORDS = (marked("y"), marked("yes"), marked("[y/N]"))
+"""Words that every catalogue must translate."""

@@ -161,4 +161,4 @@ class Manhole(Factory):
         """Open a Python prompt within a console."""
         from simplechat.doors.console.python_prompt import PythonPrompt
 
-        return PythonPrompt(self._server.python_namespace, console.tell, console.say)
+        return PythonPrompt(self._server.python_namespace, console.tell, console.run)

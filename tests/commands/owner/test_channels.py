@@ -127,5 +127,5 @@ class RoomTests(SynchronousTestCase):
 
         (why,) = errors(self.owner, "ban #tea eve")
 
-        self.assertIn("begins anew", why)
+        self.assertIn("starts afresh", why)
         self.assertEqual(self.stage.acts(), [])

@@ -35,7 +35,7 @@ class MessagesTests(SynchronousTestCase):
         self.owner = self.stage.owner()
         self.ann, self.ben = self.stage.enter("ann", "ben", room="#Tea")
 
-    def test_the_last_ones_are_shown_oldest_first_with_who_said_them_format_time(self) -> None:
+    def test_the_last_ones_are_shown_oldest_first_with_who_said_them_and_when(self) -> None:
         self.ann.says("PRIVMSG #tea :one {0}")
         self.ben.says("NOTICE #tea :two")
 
@@ -103,14 +103,14 @@ class AuditTests(SynchronousTestCase):
         self.stage = Stage()
         self.owner = self.stage.owner()
 
-    def test_each_act_is_shown_with_who_did_it_format_time(self) -> None:
+    def test_each_act_is_shown_with_who_did_it_and_when(self) -> None:
         self.stage.enter("ann", room="#tea")
         self.owner.answers("kick #tea ann {0} out")
         self.owner.answers("broadcast hello")
 
         (table,) = self.owner.answers("audit")
 
-        self.assertEqual(table["columns"], ["time", "who", "verb", "what"])
+        self.assertEqual(table["columns"], ["time", "who", "action", "what"])
         self.assertEqual(
             table["rows"],
             [
@@ -334,7 +334,7 @@ class BackupTests(SynchronousTestCase):
 
         (why,) = errors(self.owner, "backup /nowhere/copy.db")
 
-        self.assertEqual(why, "There is no backup: {0} is there already")
+        self.assertEqual(why, "The backup failed: {0} is there already")
         self.assertEqual(
             [(verb, what) for _, verb, what in self.stage.acts()],
             [("BACKUP", "/nowhere/copy.db"), ("BACKUP", "/nowhere/copy.db failed")],
@@ -358,7 +358,7 @@ class BackupTests(SynchronousTestCase):
     def test_one_that_cannot_be_made_is_told(self) -> None:
         self.stage.store.file = StageFile(fail)
 
-        self.assertEqual(errors(self.owner, "backup /tmp/x"), ["There is no backup: {0} is there already"])
+        self.assertEqual(errors(self.owner, "backup /tmp/x"), ["The backup failed: {0} is there already"])
 
     def test_a_store_that_is_no_file_says_so(self) -> None:
         (why,) = errors(self.owner, "backup /tmp/x")

@@ -147,7 +147,7 @@ class StatsTests(SynchronousTestCase):
 
         facts = stats["facts"]
         self.assertEqual(facts["people"], 2)
-        self.assertEqual(facts["connections that have not said who they are"], 1)
+        self.assertEqual(facts["connections not yet registered"], 1)
         self.assertEqual((facts["rooms"], facts["rooms with somebody in them"]), (1, 1))
         self.assertNotIn("bytes on the disk", facts)
 

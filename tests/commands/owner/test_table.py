@@ -51,11 +51,11 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(self.owner.answers("  LIST  "), self.owner.answers("list"))
 
     def test_what_there_is_not_is_told(self) -> None:
-        self.assertEqual(errors(self.owner, "frob"), ["There is no frob; help lists what there is"])
+        self.assertEqual(errors(self.owner, "frob"), ["There is no command frob; help lists them"])
 
     def test_braces_in_a_line_are_only_braces(self) -> None:
         for word in ("{", "}{", "{0}", "{verb.__class__}", "{verb}", "%s"):
-            self.assertEqual(errors(self.owner, word), [f"There is no {word}; help lists what there is"])
+            self.assertEqual(errors(self.owner, word), [f"There is no command {word}; help lists them"])
             self.assertEqual(len(errors(self.owner, f"who {word}")), 1)
             self.assertEqual(len(errors(self.owner, f"messages {word}")), 1)
             self.assertEqual(len(errors(self.owner, f"kick {word} ann")), 1)
@@ -81,19 +81,19 @@ class LineTests(SynchronousTestCase):
             "cls now": "cls",
         }
         for line, syntax in wanted.items():
-            self.assertEqual(errors(self.owner, line), [f"It is: {syntax}"], line)
+            self.assertEqual(errors(self.owner, line), [f"Usage: {syntax}"], line)
 
     def test_who_and_what_there_is_not_is_told_by_its_name(self) -> None:
         wanted = {
             "who eve": "Nobody here is called eve; clients lists who is here",
-            "eject eve": "Nobody here is eve: it is a nick, or ADDRESS,PORT; clients lists them",
+            "eject eve": "Nobody here is eve; give a nick or ADDRESS,PORT, as clients lists them",
             "messages #milk": "There is no room #milk; rooms lists them",
             "clear milk": "There is no room #milk; rooms lists them",
             "clear #two words": "There is no room #two; rooms lists them",
             "kick #milk ann": "There is no room #milk; rooms lists them",
             "kick #tea eve": "Nobody here is called eve; clients lists who is here",
             "mute #milk ann": "There is no room #milk; rooms lists them",
-            "help frob": "There is no frob; help lists what there is",
+            "help frob": "There is no command frob; help lists them",
             "account passwd eve": "There is no account eve; account list shows them",
         }
         for line, why in wanted.items():
@@ -277,7 +277,7 @@ class OverIrcTests(SynchronousTestCase):
             self.root.says(f"CONSOLE {line}")
 
             verb = line.split()[0]
-            told = f":irc.test NOTICE root :{verb} is for the server's own machine only"
+            told = f":irc.test NOTICE root :{verb} works only on the server's own machine"
             self.assertEqual(self.root.hears(), [told])
         self.assertEqual(self.stage.acts(), [])
 

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.conversation import OwnerConversation
 from simplechat.doors.console.console_input import PlainLineInput
-from simplechat.doors.console.owner_console import LABEL, MOST_TYPED, Console
+from simplechat.doors.console.owner_console import LABEL, MAX_WAITING_LINES, Console
 from simplechat.hub.user import Session
 from simplechat.hub.writer import OwnerWriter
 from tests.support.stage import Stage
@@ -255,7 +255,7 @@ class Parrot:
     def typed(self, text: str) -> bool:
         self._console.tell(f"heard {text}")
         if text == "run":
-            self._console.say("who eve")
+            self._console.run("who eve")
         return text != "bye"
 
     def completions(self, text: str) -> list[str]:
@@ -355,7 +355,7 @@ class ElsewhereTests(ConsoleTests):
     def test_who_types_too_far_ahead_is_told_so_and_when_that_is_over(self) -> None:
         self.begin(can_ask=False)
         self.stage.store.is_held = True
-        for _ in range(MOST_TYPED + 1):
+        for _ in range(MAX_WAITING_LINES + 1):
             self.console.typed("broadcast hello")
         self.assertTrue(self.console.is_behind)
         self.assertEqual(self.caught_up, 1)  # after the first, which waited for nothing
