@@ -1,4 +1,4 @@
-"""A guest becomes the owner of an account, whose nick nobody else can take from then on."""
+"""REGISTER, VERIFY and PASSWD: accounts, and the nicks that they reserve."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REGISTERED = [
 
 
 def failures(lines: list[str]) -> list[str]:
-    """Give the codes of the FAILs among lines."""
+    """Return the codes of the FAILs among lines."""
     return [line.split()[3] for line in lines if line.split()[1] == "FAIL"]
 
 
@@ -28,7 +28,7 @@ class RegisterTests(SynchronousTestCase):
         self.stage = Stage()
         (self.ann,) = self.stage.enter("ann")
 
-    def test_a_guest_keeps_the_nick_and_all_that_was_said_under_it(self) -> None:
+    def test_a_guest_who_registers_keeps_nick_and_messages(self) -> None:
         self.ann.says("JOIN #tea", "PRIVMSG #tea :before")
         before = self.stage.hub.users["ann"].identity
         self.ann.hears()
@@ -41,7 +41,7 @@ class RegisterTests(SynchronousTestCase):
         said = sorted(each for each in self.stage.store.inner.log.values() if each.kind == "PRIVMSG")
         self.assertEqual([(each.sender, each.account) for each in said], [(before, ""), (before, "ann")])
 
-    def test_nothing_is_said_of_an_account_before_it_is_written(self) -> None:
+    def test_an_account_is_announced_only_after_it_is_stored(self) -> None:
         (ben,) = self.stage.enter("ben", caps="account-notify account-tag message-tags", room="#tea")
         self.ann.says("JOIN #tea")
         self.ann.hears()
@@ -68,7 +68,7 @@ class RegisterTests(SynchronousTestCase):
 
         self.assertEqual(self.ann.hears(), REGISTERED)
 
-    def test_those_around_who_want_to_know_are_told(self) -> None:
+    def test_sessions_with_account_notify_are_notified(self) -> None:
         ben, cat = (
             *self.stage.enter("ben", caps="account-notify", room="#tea"),
             *self.stage.enter("cat", room="#tea"),
@@ -155,7 +155,7 @@ class RegisterTests(SynchronousTestCase):
         self.assertEqual(failures(self.ann.hears()), [])
         self.assertEqual(failures(ben.hears()), ["ACCOUNT_EXISTS"])
 
-    def test_who_is_gone_before_the_password_is_hashed_makes_no_account(self) -> None:
+    def test_a_user_who_quits_during_the_hashing_creates_no_account(self) -> None:
         self.stage.passwords.is_held = True
 
         self.ann.says("REGISTER * * sesame")
@@ -203,7 +203,7 @@ class ReservedTests(SynchronousTestCase):
         self.assertEqual(ben.hears(), [told.format("ben")])
         self.assertEqual(stranger.hears(), [told.format("*")])
 
-    def test_who_negotiates_may_name_it_but_not_come_in_with_it(self) -> None:
+    def test_an_accounts_nick_can_be_requested_during_negotiation_but_not_used_without_login(self) -> None:
         stranger = self.stage.connect()
         stranger.says("CAP LS 302", "NICK ann", "USER ann 0 * :ann")
         stranger.hears()
@@ -231,7 +231,7 @@ class EarlyTests(SynchronousTestCase):
         stranger.says(*lines)
         return stranger.hears()
 
-    def test_before_the_registration_is_for_servers_that_say_so(self) -> None:
+    def test_registering_before_the_connection_is_complete_needs_the_servers_consent(self) -> None:
         self.assertEqual(
             self.register_early(Stage(), "NICK ann", "REGISTER * * sesame", "VERIFY ann 1"),
             [
@@ -241,7 +241,7 @@ class EarlyTests(SynchronousTestCase):
         )
         self.assertEqual(self.offer, "draft/account-registration=custom-account-name")
 
-    def test_a_newcomer_makes_an_account_and_comes_in_with_it(self) -> None:
+    def test_a_client_creates_an_account_before_it_is_registered(self) -> None:
         stage = Stage(registration="before-connect")
 
         heard = self.register_early(stage, "NICK ann", "REGISTER * * sesame", "USER a 0 * :a", "CAP END")
@@ -353,7 +353,7 @@ class PasswordTests(SynchronousTestCase):
         self.ann.says("REGISTER * * sesame")
         self.ann.hears()
 
-    def test_a_password_is_changed_by_who_knows_the_old_one(self) -> None:
+    def test_changing_a_password_needs_the_old_one(self) -> None:
         before = self.stage.store.inner.accounts["ann"]
 
         self.ann.says("PASSWD simsim other", "PASSWD sesame simsim", "PASSWD sesame third")
@@ -379,7 +379,7 @@ class PasswordTests(SynchronousTestCase):
             ["PASSWORD_CHANGED"] * 2 + ["WRONG_PASSWORD"] * 3 + ["INVALID_PARAMS"],
         )
 
-    def test_a_password_called_as_the_form_is_one_all_the_same(self) -> None:
+    def test_the_word_base64_can_be_a_password(self) -> None:
         self.ann.says("PASSWD sesame BASE64", "PASSWD BASE64 simsim")
 
         self.assertEqual([line.split()[3] for line in self.ann.hears()], ["PASSWORD_CHANGED"] * 2)

@@ -1,4 +1,4 @@
-"""Bots say that they are: in WHO, in WHOIS, and on everything that they do, then and later."""
+"""Bots are marked as such: in WHO, in WHOIS, and on everything that they do, also in history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BotTests(SynchronousTestCase):
         for line in lines:
             self.assertIn("bot", line.split(" ")[0].lstrip("@").split(";"), line)
 
-    def test_history_tells_what_a_bot_did_although_it_is_none_any_more(self) -> None:
+    def test_history_marks_what_a_bot_did_although_it_is_none_any_more(self) -> None:
         self.acts()
         self.bot.says("MODE robot2 -B", "PRIVMSG #tea :I am human")
         self.ann.hears()
@@ -47,7 +47,7 @@ class BotTests(SynchronousTestCase):
 
         self.assertEqual(old.hears(), [":robot!robot@127.0.0.1 PRIVMSG #tea beep"])
 
-    def test_who_asks_is_told(self) -> None:
+    def test_who_and_whois_show_that_a_user_is_a_bot(self) -> None:
         self.ann.hears()
 
         self.ann.says("WHOIS robot", "WHO robot")

@@ -1,4 +1,4 @@
-"""What is not for somebody does not reach them, whatever they say: not a byte of it."""
+"""Nobody receives a byte of what is not for them, whatever they send."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.canary import ALL, CANARY, Canary
 
 
 class CanaryTests(Canary):
-    def test_secret_keyed_and_closed_rooms_stay_so(self) -> None:
+    def test_secret_keyed_and_closed_channels_leak_nothing(self) -> None:
         for number, lock in enumerate(("+s", "+i", "+k x")):
             room = f"#den{number}"
             self.ann.says(f"JOIN {room}", f"MODE {room} {lock}")
@@ -16,7 +16,7 @@ class CanaryTests(Canary):
 
             self.assertEqual(self.heard_of_it(outsiders, [room, f"@{room}", "ben", "ann"], msgids), [])
 
-    def test_who_has_left_reads_nothing_more(self) -> None:
+    def test_a_former_member_reads_nothing_more(self) -> None:
         for leaving in ("PART #den", "KICK"):
             self.ann.says("JOIN #den")
             self.eve.says("JOIN #den", leaving if leaving != "KICK" else "PING x")
@@ -27,7 +27,7 @@ class CanaryTests(Canary):
 
             self.assertEqual(self.heard_of_it([self.eve], ["#den"], msgids), [])
 
-    def test_who_comes_later_reads_nothing_from_before_where_the_room_says_so(self) -> None:
+    def test_with_history_joined_later_members_read_nothing_from_before(self) -> None:
         self.ann.says("JOIN #den", "ROOM #den history joined")
         msgids = self.tells("#den")
         self.ann.says("TOPIC #den :other", "MODE #den +t")
@@ -37,7 +37,7 @@ class CanaryTests(Canary):
             heard_at_once = [line for line in actor.hears() if CANARY in line]
             self.assertEqual(heard_at_once + self.heard_of_it([actor], ["#den"], msgids), [])
 
-    def test_a_room_that_began_anew_keeps_what_was_closed(self) -> None:
+    def test_a_channel_that_was_reset_keeps_closed_messages_unreadable(self) -> None:
         self.ann.says("JOIN #den", "MODE #den +s")
         msgids = self.tells("#den")
         self.ann.says("PART #den")
@@ -46,14 +46,14 @@ class CanaryTests(Canary):
 
         self.assertEqual(self.heard_of_it([self.eve], ["#den"], msgids), [])
 
-    def test_who_takes_a_nick_does_not_take_its_conversations(self) -> None:
+    def test_a_nick_does_not_give_access_to_its_former_owners_conversations(self) -> None:
         msgids = self.tells("#none")
         self.ben.says("QUIT")
         (thief,) = self.stage.enter("ben", caps=ALL)
 
         self.assertEqual(self.heard_of_it([thief, self.eve], ["ann", "ben"], msgids), [])
 
-    def test_the_canary_does_sing_for_who_may_hear_it(self) -> None:
+    def test_the_canary_is_found_by_those_who_may_see_it(self) -> None:
         self.ann.says("JOIN #den")
         self.ben.says("JOIN #den")
         msgids = self.tells("#den")

@@ -1,4 +1,4 @@
-"""What a channel was called before, or is called now, leads nobody to what is not for them."""
+"""A channel's former or present name never leads outsiders to its content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SECRET = "#canaryden"  # a name that is the canary itself
 
 
 def probes(name: str) -> list[str]:
-    """Give lines about a name that what is new understands."""
+    """Return lines that try a name with every command."""
     return [
         *(
             f"METADATA {name} {rest}"
@@ -48,7 +48,7 @@ class NamesTests(Canary):
     caps = NEW
 
     def sung(self, outsiders: list[Actor], names: list[str], msgids: list[str]) -> list[str]:
-        """Have outsiders say everything about names, and join none of them; give where the canary sings."""
+        """Let outsiders try every command with these names; return the lines that leaked the canary."""
         told = []
         for outsider in outsiders:
             outsider.says("JOIN #own")
@@ -61,13 +61,13 @@ class NamesTests(Canary):
         return told + self.heard_of_it(outsiders, names, msgids)
 
     def make_den(self, name: str = "#old") -> list[str]:
-        """Have a room with two members where the canary is in everything; give its msgids."""
+        """Make a channel with two members and the canary in everything; return its msgids."""
         self.ann.says(f"JOIN {name}")
         self.ben.says(f"JOIN {name}")
         self.ann.says(f"METADATA {name} SET status :a {CANARY}", f"MODE {name} +b {CANARY}!*@*")
         return self.tells(name)
 
-    def test_a_new_room_of_the_former_name_shows_nothing_of_the_old_one(self) -> None:
+    def test_a_new_channel_of_the_former_name_shows_nothing_of_the_old_one(self) -> None:
         msgids = self.make_den()
         self.ann.says("RENAME #old #new", "MODE #new +s")
         self.eve.says("JOIN #old")
@@ -84,7 +84,7 @@ class NamesTests(Canary):
 
         self.assertEqual(self.sung([self.eve], ["#old"], msgids), [])
 
-    def test_the_new_name_of_a_secret_room_is_told_to_no_outsider(self) -> None:
+    def test_outsiders_do_not_learn_the_new_name_of_a_secret_channel(self) -> None:
         self.make_den()
         self.ann.says("MODE #old +s", f"RENAME #old {SECRET}")
 
@@ -94,13 +94,13 @@ class NamesTests(Canary):
 
         self.assertEqual(told, [])
 
-    def test_the_former_name_of_a_secret_room_is_told_to_nobody(self) -> None:
+    def test_outsiders_do_not_learn_the_former_name_of_a_secret_channel(self) -> None:
         self.make_den(SECRET)
         self.ann.says(f"MODE {SECRET} +s", f"RENAME {SECRET} #new", "TOPIC #new :x")
 
         self.assertEqual(self.sung([self.eve, self.plain], ["#new"], []), [])
 
-    def test_who_has_left_before_is_not_told_of_the_new_name(self) -> None:
+    def test_former_members_do_not_learn_the_new_name(self) -> None:
         msgids = self.make_den()
         self.eve.says("JOIN #old", "PART #old")
         self.ann.says("MODE #old +s", f"RENAME #old {SECRET} :to {CANARY}")
@@ -120,7 +120,7 @@ class NamesTests(Canary):
         told = [line for actor in (self.eve, self.plain) for line in actor.hears() if CANARY in line]
         self.assertEqual(told + self.sung([self.eve, self.plain], ["#new", "#old"], msgids), [])
 
-    def test_a_closed_room_that_began_anew_under_its_new_name_keeps_what_was_closed(self) -> None:
+    def test_a_channel_reset_under_its_new_name_keeps_closed_messages_unreadable(self) -> None:
         msgids = self.make_den()
         self.ann.says("MODE #old +s", "RENAME #old #new")
         self.ann.says("PART #new")
@@ -129,7 +129,7 @@ class NamesTests(Canary):
 
         self.assertEqual(self.sung([self.eve], ["#new", "#old"], msgids), [])
 
-    def test_who_was_put_out_may_take_back_nothing_under_any_name(self) -> None:
+    def test_a_kicked_user_can_redact_nothing_under_any_name(self) -> None:
         self.eve.says("JOIN #old", f"PRIVMSG #old :my {CANARY}")
         (msgid,) = [
             line.split("msgid=")[1].split(" ")[0].split(";")[0] for line in self.eve.hears() if CANARY in line
@@ -144,7 +144,7 @@ class NamesTests(Canary):
         self.assertEqual([line for line in self.ann.hears() if "REDACT" in line], [])
         self.assertIn(f"my {CANARY}", self.stage.store.texts())
 
-    def test_a_rooms_profile_is_for_its_members(self) -> None:
+    def test_a_channels_profile_is_for_its_members(self) -> None:
         self.ann.says(
             "JOIN #open", f"METADATA #open SET status :{CANARY}", f"METADATA #open SET avatar {CANARY}"
         )
@@ -156,7 +156,7 @@ class NamesTests(Canary):
             outsider.says(*probes("#open"))
             self.assertEqual([line for line in outsider.hears() if CANARY in line], [])
 
-    def test_the_canary_does_sing_for_a_member_under_the_new_name(self) -> None:
+    def test_members_find_the_canary_under_the_new_name(self) -> None:
         msgids = self.make_den()
         self.ann.says("RENAME #old #new")
         self.stage.clock.advance(RENAME_INTERVAL_S)

@@ -1,4 +1,4 @@
-"""CAP and the registration, where they meet what goes wrong."""
+"""CAP and the registration in unusual orders."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class NegotiationTests(SynchronousTestCase):
 
         self.assertEqual([code for code in codes(ann) if code != "CAP"], ["PONG"])
 
-    def test_every_capability_is_taken_and_given_back(self) -> None:
+    def test_every_capability_can_be_enabled_and_disabled(self) -> None:
         (ann,) = self.stage.enter("ann")
         for name in CAPABILITIES:
             ann.says(f"CAP REQ {name}", f"CAP REQ -{name}")
@@ -79,7 +79,7 @@ class NegotiationTests(SynchronousTestCase):
 
         self.assertEqual([line.split()[3] for line in ann.hears()], ["NAK"] * 4)
 
-    def test_a_nick_that_was_lost_meanwhile_costs_no_password(self) -> None:
+    def test_the_server_password_is_kept_when_a_nick_was_lost_meanwhile(self) -> None:
         stage = Stage(password="pw")
         slow, fast = stage.connect(), stage.connect()
         slow.says("CAP LS", "PASS pw", "NICK ann", "USER a 0 * :a")
@@ -106,12 +106,12 @@ class OfferTests(SynchronousTestCase):
         self.ann.hears()
 
     def decide(self, entry: Entry) -> None:
-        """Have something said that nobody asked for."""
+        """Send an entry that no command caused."""
         self.stage.hub.outbox.put(entry)
         self.stage.ledger.wake()
         self.stage.settle()
 
-    def test_a_new_capability_is_told_to_those_who_want_to_know_and_can_be_had(self) -> None:
+    def test_a_new_capability_is_announced_and_can_be_requested(self) -> None:
         self.decide(offer_capability(self.stage.hub, "frob", "x=1"))
         self.ben.says("CAP REQ frob")
 
@@ -120,10 +120,10 @@ class OfferTests(SynchronousTestCase):
 
 
 class PolicyTests(SynchronousTestCase):
-    """Who can verify the server's certificate is told to come with TLS only."""
+    """Clients that can verify the server's certificate are told to use TLS only."""
 
     def told(self, host: str, version: int = 302, *, is_secure: bool = False, port: int = 8067) -> list[str]:
-        """Connect, and give what is said of it."""
+        """Connect; return the STS policies of the list."""
         stage = Stage()
         stage.hub.sts_port = port
         actor = stage.connect(host)
@@ -131,13 +131,13 @@ class PolicyTests(SynchronousTestCase):
         actor.says(f"CAP LS {version}")
         return [word for line in actor.hears() for word in line.split() if word.lstrip(":").startswith("sts")]
 
-    def test_who_comes_without_tls_is_told_the_port(self) -> None:
+    def test_a_client_without_tls_is_told_the_port(self) -> None:
         self.assertEqual(self.told("192.0.2.7"), ["sts=port=8067"])
 
-    def test_who_comes_with_tls_is_told_for_how_long(self) -> None:
+    def test_a_client_with_tls_is_told_the_duration(self) -> None:
         self.assertEqual(self.told("192.0.2.7", is_secure=True), ["sts=duration=2592000"])
 
-    def test_this_machine_an_older_client_and_who_cannot_verify_are_not(self) -> None:
+    def test_loopback_older_clients_and_unverifiable_certificates_get_no_policy(self) -> None:
         self.assertEqual(self.told("127.0.0.1"), [])
         self.assertEqual(self.told("192.0.2.7", 301), [])
         self.assertEqual(self.told("192.0.2.7", port=0), [])

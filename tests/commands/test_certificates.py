@@ -1,4 +1,4 @@
-"""CERT: which certificates stand for an account is up to its owner."""
+"""CERT: an owner decides which certificates log in to an account."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class CertificateTests(SynchronousTestCase):
         (self.session,) = self.stage.hub.user("ann").sessions
 
     def answers(self, actor: Actor, line: str) -> list[str]:
-        """Say a line; give code and subject of each answer."""
+        """Send a line; return code and subject of each reply."""
         actor.says(line)
         return [line.partition(" CERT ")[2].partition(" :")[0] for line in actor.hears()]
 
-    def test_the_one_that_is_shown_is_taken_and_opens_the_account(self) -> None:
+    def test_the_certificate_of_the_connection_is_added_and_logs_in(self) -> None:
         self.session.fingerprint = ONE
 
         self.assertEqual(self.answers(self.ann, "CERT ADD"), [f"ADDED {ONE}"])
@@ -34,7 +34,7 @@ class CertificateTests(SynchronousTestCase):
         kept = Stage(FaultyStore(self.stage.store.inner)).hub.accounts.find_by_certificate(ONE)
         self.assertEqual(kept and kept.name, "ann")
 
-    def test_they_are_named_in_any_spelling_listed_and_taken_away(self) -> None:
+    def test_fingerprints_in_any_spelling_are_added_listed_and_removed(self) -> None:
         self.assertEqual(self.answers(self.ann, "CERT LIST"), ["NO_CERTIFICATES"])
         self.answers(self.ann, "cert add " + ":".join(["AB"] * 32))
         self.answers(self.ann, f"CERT ADD {OTHER}")
@@ -45,7 +45,7 @@ class CertificateTests(SynchronousTestCase):
         self.assertEqual(self.answers(self.ann, "CERT LIST"), [f"CERTIFICATE {OTHER}"])
         self.assertIsNone(self.stage.hub.accounts.find_by_certificate(ONE))
 
-    def test_what_cannot_be_is_refused(self) -> None:
+    def test_invalid_requests_are_refused(self) -> None:
         self.assertEqual(self.answers(self.eve, "CERT LIST"), ["ACCOUNT_REQUIRED"])
         for line, refused in {
             "CERT ADD": "NO_CERTIFICATE *",
@@ -57,20 +57,20 @@ class CertificateTests(SynchronousTestCase):
         }.items():
             self.assertEqual(self.answers(self.ann, line), [refused], line)
 
-    def test_a_certificate_stands_for_one_account(self) -> None:
+    def test_a_certificate_belongs_to_one_account(self) -> None:
         self.answers(self.ann, f"CERT ADD {ONE}")
         self.eve.says("REGISTER * * sesame")
         self.eve.hears()
 
         self.assertEqual(self.answers(self.eve, f"CERT ADD {ONE}"), [f"FINGERPRINT_IN_USE {ONE}"])
 
-    def test_there_are_only_so_many(self) -> None:
+    def test_the_number_of_certificates_is_limited(self) -> None:
         for number in range(MAX_CERTIFICATES):
             self.answers(self.ann, f"CERT ADD {number:064x}")
 
         self.assertEqual(self.answers(self.ann, f"CERT ADD {ONE}"), ["TOO_MANY_CERTIFICATES 10"])
 
-    def test_what_is_not_stored_does_not_open_the_account(self) -> None:
+    def test_a_certificate_that_was_not_stored_does_not_log_in(self) -> None:
         self.stage.store.faults[len(self.stage.store.commits) + 1] = NotStored("full")
 
         self.assertEqual(self.answers(self.ann, f"CERT ADD {ONE}"), ["NOT_SAVED"])

@@ -1,4 +1,4 @@
-"""NAMES: who is in channels."""
+"""NAMES, and what other commands do with a list of targets."""
 
 from __future__ import annotations
 

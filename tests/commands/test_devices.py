@@ -1,4 +1,4 @@
-"""What is an account's is the same on every device: what was read, who was spoken with, what was said."""
+"""What belongs to an account is the same on all its devices: markers, conversations, messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CAPS = "message-tags server-time batch echo-message draft/chathistory draft/read
 
 
 class DeviceTests(Stays):
-    def test_a_mark_comes_behind_the_join_of_a_second_device_and_before_the_names(self) -> None:
+    def test_a_marker_comes_between_join_and_names_on_a_second_device(self) -> None:
         self.ann.says(f"MARKREAD #tea {LATER}")
 
         second = self.comes(caps="draft/read-marker")
@@ -20,7 +20,7 @@ class DeviceTests(Stays):
         place = lines.index(f":irc.test MARKREAD #tea {LATER}")
         self.assertEqual([lines[place + step].split()[1] for step in (-1, 1, 2)], ["JOIN", "353", "366"])
 
-    def test_what_one_device_reads_the_others_hear_under_whatever_nick(self) -> None:
+    def test_a_marker_is_sent_to_the_other_devices_under_any_nick(self) -> None:
         second, phone = self.comes(caps=CAPS), self.comes("phone", caps=CAPS)
         second.hears()
         phone.hears()
@@ -39,21 +39,21 @@ class DeviceTests(Stays):
 
         self.assertEqual([message.command for message in heard(second)], ["JOIN", "MARKREAD", "353", "366"])
 
-    def test_a_mark_outlives_the_server(self) -> None:
+    def test_a_marker_survives_a_restart(self) -> None:
         self.ann.says(f"MARKREAD #tea {LATER}")
 
         again = self.comes(caps="draft/read-marker", stage=self.again())
 
         self.assertIn(f":irc.test MARKREAD #tea {LATER}", again.hears())
 
-    def test_what_a_guest_had_read_is_kept_once_they_have_an_account(self) -> None:
+    def test_a_guests_markers_are_stored_on_registering(self) -> None:
         self.ben.says(f"MARKREAD #tea {LATER}", "REGISTER * * open")
 
         (row,) = self.stage.store.inner.read_markers.values()
         self.assertEqual(row, ReadMarkerRow(row.identity, "#tea", 980_985_600_123))
         self.assertEqual(row.identity, self.stage.hub.accounts.get("ben").identity)  # type: ignore[union-attr]
 
-    def test_what_a_guest_had_read_is_forgotten_when_they_turn_out_to_be_somebody_else(self) -> None:
+    def test_a_guests_markers_are_dropped_on_login_to_another_account(self) -> None:
         (guest,) = self.stage.enter("guest")
         guest.says(f"MARKREAD #tea {LATER}")
         identity = self.stage.hub.users["guest"].identity
@@ -65,7 +65,7 @@ class DeviceTests(Stays):
 
 
 class TalkTests(Stays):
-    def test_what_was_said_to_an_account_that_is_not_here_is_found_by_its_name(self) -> None:
+    def test_messages_to_an_absent_account_are_found_by_its_name(self) -> None:
         (cat,) = self.stage.enter("cat", caps=CAPS)
         self.ann.says("QUIT")
 
@@ -78,7 +78,7 @@ class TalkTests(Stays):
         self.assertEqual(texts(asks(back, "LATEST cat * 9")), ["are you there?"])
         self.assertEqual([each.params[1] for each in asks(back, f"TARGETS {span} 9")], ["cat"])
 
-    def test_a_guests_conversations_are_not_those_of_who_takes_the_name(self) -> None:
+    def test_a_guests_conversations_stay_closed_to_the_next_user_of_the_nick(self) -> None:
         eve, dan = self.stage.enter("eve", "dan", caps=CAPS)
         eve.says("PRIVMSG dan :a secret")
         dan.says("QUIT")
@@ -104,7 +104,7 @@ class TalkTests(Stays):
         said = [message.params[-1] for message in heard(back) if message.command == "PRIVMSG"]
         self.assertEqual([text.rpartition(" ")[2] for text in said], list(lines))
 
-    def test_nothing_that_was_taken_back_is_told_to_who_comes_back(self) -> None:
+    def test_redacted_messages_are_not_shown_on_return(self) -> None:
         (cat,) = self.stage.enter("cat", caps=f"{CAPS} draft/message-redaction")
         self.ann.says("QUIT")
         cat.hears()
@@ -118,7 +118,7 @@ class TalkTests(Stays):
 
 
 class JoinedTests(Stays):
-    def test_who_stays_reads_what_was_said_since_the_join_and_no_more(self) -> None:
+    def test_a_lingering_member_reads_messages_since_the_join_and_no_more(self) -> None:
         self.ben.says("ROOM #tea history joined")
         self.ann.says("PART #tea")
         self.ben.says("PRIVMSG #tea :missed")
@@ -137,7 +137,7 @@ class JoinedTests(Stays):
 
 
 class TagTests(Stays):
-    def test_history_tells_the_account_to_who_wants_it(self) -> None:
+    def test_history_has_account_tags_for_clients_that_want_them(self) -> None:
         (cat,) = self.stage.enter("cat", caps=CAPS, room="#tea")
         self.ann.says("PRIVMSG #tea :hello")
         self.ben.says("PRIVMSG #tea :hi")

@@ -1,4 +1,4 @@
-"""A guest's room begins anew when everybody has left: what was closed stays with those who are gone."""
+"""A guests' channel that everybody left starts again: earlier closed messages stay unreadable."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class EraTests(SynchronousTestCase):
         (self.eve,) = self.stage.enter("eve", caps="server-time")
 
     def empties(self, actor: Actor) -> None:
-        """Leave the room, and forget what was heard."""
+        """Leave the channel, and drop what was heard."""
         actor.says("PART #tea")
         actor.hears()
 
-    def test_what_was_said_in_a_closed_room_is_not_replayed_to_newcomers(self) -> None:
+    def test_messages_of_a_closed_channel_are_not_replayed_after_a_reset(self) -> None:
         for n, lock in enumerate(("+k x", "+i", "+s")):
             room = f"#room{n}"
             self.ann.says(f"JOIN {room}", f"MODE {room} {lock}", f"PRIVMSG {room} :a secret", f"PART {room}")
@@ -32,7 +32,7 @@ class EraTests(SynchronousTestCase):
 
             self.assertEqual((texts(self.eve), texts(ben)), ([], ["a new start"]))
 
-    def test_what_was_said_in_an_open_room_is_replayed_to_newcomers(self) -> None:
+    def test_messages_of_an_open_channel_are_replayed_after_a_reset(self) -> None:
         self.ann.says("PRIVMSG #tea :for all")
         self.empties(self.ann)
 
@@ -51,7 +51,7 @@ class EraTests(SynchronousTestCase):
         self.assertIn(":irc.test 324 eve #tea +nt", heard)
         self.assertFalse([line for line in heard if " 367 " in line])
 
-    def test_the_topic_of_a_closed_room_is_not_shown_to_newcomers(self) -> None:
+    def test_the_topic_of_a_closed_channel_is_not_shown_after_a_reset(self) -> None:
         self.ann.says("MODE #tea +s", "TOPIC #tea :a secret plan")
         self.empties(self.ann)
 
@@ -59,7 +59,7 @@ class EraTests(SynchronousTestCase):
 
         self.assertNotIn("a secret plan", "".join(self.eve.hears()))
 
-    def test_what_operators_told_each_other_is_not_replayed_to_who_finds_the_room_empty(self) -> None:
+    def test_messages_among_operators_are_not_replayed_after_a_reset(self) -> None:
         self.ann.says("PRIVMSG @#tea :for ops")
         self.empties(self.ann)
 
@@ -67,7 +67,7 @@ class EraTests(SynchronousTestCase):
 
         self.assertEqual(texts(self.eve), [])
 
-    def test_a_room_begins_anew_although_its_settings_are_still_being_written(self) -> None:
+    def test_a_channel_is_reset_although_its_settings_are_still_being_written(self) -> None:
         self.ann.says("PRIVMSG #tea :x y")
 
         for line in ("MODE #tea +s", "PRIVMSG #tea :a secret", "PART #tea"):
@@ -79,7 +79,7 @@ class EraTests(SynchronousTestCase):
         self.eve.says("MODE #tea")
         self.assertIn(":irc.test 324 eve #tea +nt", self.eve.hears())
 
-    def test_a_room_begins_anew_although_the_store_fails_then(self) -> None:
+    def test_a_channel_is_reset_although_the_store_fails_then(self) -> None:
         self.ann.says("MODE #tea +s", "PRIVMSG #tea :a secret")
         self.empties(self.ann)
         store = self.stage.store
@@ -104,7 +104,7 @@ class EraTests(SynchronousTestCase):
         self.assertGreater(row.era, secret - 1)
         self.assertEqual(row.modes, "nt")
 
-    def test_a_refused_join_does_not_let_the_room_forget(self) -> None:
+    def test_a_refused_join_does_not_undo_a_reset(self) -> None:
         self.ann.says("MODE #tea +s", "PRIVMSG #tea :a secret")
         self.empties(self.ann)
         self.eve.says(*(f"JOIN #c{n}" for n in range(100)))

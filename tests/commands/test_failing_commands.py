@@ -27,7 +27,7 @@ class FailingCommandTests(SynchronousTestCase):
         self.assertIn(f":irc.test FAIL {command} INTERNAL_ERROR", "\n".join(self.ann.hears()))
         self.assertEqual(self.ben.hears(), [])
 
-    def test_who_could_not_join_is_no_member_and_joins_the_next_time(self) -> None:
+    def test_a_failed_join_leaves_no_member_and_can_be_repeated(self) -> None:
         self.ben.says("JOIN #milk")
         self.ben.hears()
         for name in ("_announce", "show_read_marker", "replay_channel", "notify_members_of_profile"):

@@ -1,4 +1,4 @@
-"""What was said before can be asked for, in pages that leave nothing out."""
+"""CHATHISTORY: pages that leave nothing out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.stage import Actor, Stage
 
 
 def is_end(actor: Actor, line: str) -> bool:
-    """Ask for history; tell whether the answer says that there is no more."""
+    """Send a CHATHISTORY; return whether the reply is marked as the last page."""
     actor.hears()
     actor.says(f"CHATHISTORY {line}")
     return "draft/chathistory-end" in heard(actor)[0].tags
@@ -37,15 +37,15 @@ class PageTests(SynchronousTestCase):
         self.said = [message for message in heard(self.ann) if message.command == "PRIVMSG"]
 
     def place(self, number: int, kind: str = "msgid") -> str:
-        """Name the place of a message."""
+        """Return the selector of a message."""
         tags = self.said[number].tags
         return f"msgid={tags['msgid']}" if kind == "msgid" else f"timestamp={tags['time']}"
 
     def numbers(self, line: str) -> list[int]:
-        """Ask for history; give which messages came."""
+        """Send a CHATHISTORY; return which messages came."""
         return [int(text[1:]) for text in texts(asks(self.ann, line))]
 
-    def test_a_page_holds_what_was_heard_then(self) -> None:
+    def test_a_page_holds_the_messages_as_they_were_sent(self) -> None:
         opening, *messages, _ = self.batch("LATEST #TEA * 50")
 
         self.assertEqual(opening.params[1:], ("chathistory", "#TEA"))
@@ -54,7 +54,7 @@ class PageTests(SynchronousTestCase):
         self.assertEqual(messages, inside)
 
     def batch(self, line: str) -> list[Message]:
-        """Ask for history; give all that comes."""
+        """Send a CHATHISTORY; return the whole reply."""
         self.ann.says(f"CHATHISTORY {line}")
         return heard(self.ann)
 
@@ -96,13 +96,13 @@ class PageTests(SynchronousTestCase):
         }.items():
             self.assertEqual((line, is_end(self.ann, line)), (line, expected))
 
-    def test_times_beyond_all_and_msgids_that_never_were_are_places_too(self) -> None:
+    def test_unknown_msgids_and_times_out_of_range_are_valid_bounds(self) -> None:
         self.assertEqual(self.numbers("BEFORE #tea timestamp=9999-01-01T00:00:00.000Z 1"), [9])
         self.assertEqual(self.numbers("AFTER #tea timestamp=0001-01-01T00:00:00.000Z 1"), [0])
         self.assertEqual(self.numbers("BEFORE #tea msgid=vvvvvvvvvvvvv 1"), [9])
         self.assertEqual(self.numbers("AFTER #tea msgid=vvvvvvvvvvvvv 1"), [])
 
-    def test_what_makes_no_sense_is_answered_with_a_code(self) -> None:
+    def test_invalid_requests_are_answered_with_a_code(self) -> None:
         self.stage.enter("ben", room="#open")
         for line, answer in {
             "": "INVALID_PARAMS *",
@@ -125,14 +125,14 @@ class PageTests(SynchronousTestCase):
             (message,) = heard(self.ann)
             self.assertEqual(" ".join(message.params[1:-1]), answer)
 
-    def test_a_page_is_full_although_much_lies_between_that_is_not_shown(self) -> None:
+    def test_a_page_is_full_although_many_rows_between_are_hidden(self) -> None:
         (ben,) = self.stage.enter("ben", caps=CAPS, room="#tea")
         self.ann.says(*(f"PRIVMSG @#tea :m{number}" for number in range(30)), "PRIVMSG #tea :n10")
 
         self.assertEqual(texts(asks(ben, "LATEST #tea * 3")), ["n8", "n9", "n10"])
         self.assertEqual(texts(asks(ben, f"AFTER #tea {self.place(8)} 2")), ["n9", "n10"])
 
-    def test_ids_that_follow_each_other_are_places_apart(self) -> None:
+    def test_consecutive_ids_are_different_bounds(self) -> None:
         log, last = self.stage.store.inner.log, self.stage.hub.channel("#tea").last_id
         row = log["#tea", last]
         for number in (1, 2):
@@ -142,7 +142,7 @@ class PageTests(SynchronousTestCase):
         self.assertEqual(self.numbers(f"LATEST #tea {self.place(9)} 9"), [10, 11])
         self.assertEqual(self.numbers(f"BEFORE #tea msgid={msgid_of(last + 1)} 1"), [9])
 
-    def test_who_is_put_out_while_a_page_is_read_is_shown_nothing(self) -> None:
+    def test_a_user_kicked_during_the_read_gets_nothing(self) -> None:
         (ben,) = self.stage.enter("ben", caps=CAPS, room="#tea")
         later: Deferred[None] = Deferred()
         self.patch(self.stage.store, "newest_rows", late(self.stage.store, later))
@@ -159,7 +159,7 @@ class PageTests(SynchronousTestCase):
 
         self.assertEqual(len(asks(self.ann, "LATEST #tea * 500")), 100)
 
-    def test_a_page_of_large_rows_is_shorter_rather_than_too_much_for_who_asks(self) -> None:
+    def test_a_page_of_large_rows_is_shorter_than_the_send_queue(self) -> None:
         stage = Stage(sendq=20_000)
         (ann,) = stage.enter("ann", caps=CAPS, room="#tea")
         ann.says(*(f"@+x={'y' * 4000} PRIVMSG #tea :n{number}" for number in range(5)))
@@ -185,14 +185,14 @@ class PageTests(SynchronousTestCase):
         self.assertEqual((opening.tags["label"], opening.params[1]), ("x", "chathistory"))
         self.assertEqual(message.tags["batch"], opening.params[0][1:])
 
-    def test_what_was_said_just_before_is_in_the_page(self) -> None:
+    def test_a_page_includes_messages_sent_just_before(self) -> None:
         self.ann.utters("PRIVMSG #tea :n10")
         self.ann.utters("CHATHISTORY LATEST #tea * 1")
         self.stage.settle()
 
         self.assertEqual(texts(heard(self.ann))[-2], "n10")
 
-    def test_a_store_that_cannot_be_read_is_told(self) -> None:
+    def test_a_failed_read_is_answered(self) -> None:
         async def broken(*args: object) -> None:
             raise StoreError("no disk")
 
@@ -203,7 +203,7 @@ class PageTests(SynchronousTestCase):
         (message,) = heard(self.ann)
         self.assertEqual(message.params[:-1], ("CHATHISTORY", "MESSAGE_ERROR", "LATEST", "#tea"))
 
-    def test_who_can_ask_is_shown_nothing_unasked(self) -> None:
+    def test_clients_with_chathistory_get_no_replay(self) -> None:
         (ben,) = self.stage.enter("ben", caps="draft/chathistory")
 
         ben.says("JOIN #tea")
@@ -218,7 +218,7 @@ class EventTests(SynchronousTestCase):
         (self.ben,) = self.stage.enter("ben", caps=CAPS, room="#tea")
 
     def live(self) -> list[Message]:
-        """Have everything happen that leaves a trace; give what was heard of it."""
+        """Let every kind of event happen; return what was heard."""
         self.ann.hears()
         self.ann.says("TOPIC #tea :green", "MODE #tea +v-t ben", "@+draft/react=x;+reply=y TAGMSG #tea")
         self.ben.says("NICK benno", "PART #tea :bye now", "JOIN #tea")
@@ -226,7 +226,7 @@ class EventTests(SynchronousTestCase):
         self.ben.says("JOIN #tea", "QUIT :gone")
         return [message for message in heard(self.ann) if not message.command.isdecimal()]
 
-    def test_events_come_as_they_came_then(self) -> None:
+    def test_events_come_as_they_were_sent(self) -> None:
         live = self.live()
 
         played = asks(self.ann, f"LATEST #tea * {len(live)}")
@@ -234,12 +234,12 @@ class EventTests(SynchronousTestCase):
         self.assertEqual([each._replace(tags={}) for each in played], [e._replace(tags={}) for e in live])
         self.assertEqual([e.tags["msgid"] for e in played], [e.tags["msgid"] for e in live])
 
-    def test_who_does_not_want_events_gets_none(self) -> None:
+    def test_clients_without_event_playback_get_no_events(self) -> None:
         self.ann.says("TOPIC #tea :green", "@+draft/react=x TAGMSG #tea", "PRIVMSG #tea :one")
 
         self.assertEqual([each.command for each in asks(self.ben, "LATEST #tea * 50")], ["PRIVMSG"])
 
-    def test_signs_of_life_are_not_kept(self) -> None:
+    def test_typing_notifications_are_not_stored(self) -> None:
         self.ann.says("@+typing=active TAGMSG #tea", "@+draft/persist;+x=y TAGMSG #tea")
 
         (kept,) = [each for each in asks(self.ann, "LATEST #tea * 50") if each.command == "TAGMSG"]
@@ -268,25 +268,25 @@ class TalkTests(SynchronousTestCase):
         self.assertEqual(texts(asks(self.eve, "LATEST ben * 50")), [])
         self.assertEqual(texts(asks(self.eve, "LATEST ann * 50")), ["from eve"])
 
-    def test_it_stays_one_whatever_the_two_are_called(self) -> None:
+    def test_a_conversation_stays_one_whatever_the_nicks(self) -> None:
         self.ben.says("NICK benno", "PRIVMSG ann :four")
 
         self.assertEqual(texts(asks(self.ann, "LATEST benno * 50")), ["one", "two", "three", "four"])
         self.assertEqual(asks(self.ann, "LATEST benno * 50")[0].params[0], "benno")
 
-    def test_it_can_be_read_when_the_other_is_gone(self) -> None:
+    def test_a_conversation_can_be_read_when_the_other_user_left(self) -> None:
         self.ben.says("QUIT")
 
         self.assertEqual(texts(asks(self.ann, "LATEST ben * 50")), ["one", "two", "three"])
 
-    def test_who_takes_the_nick_of_one_that_is_gone_reads_nothing(self) -> None:
+    def test_the_next_user_of_a_nick_reads_nothing(self) -> None:
         self.ben.says("QUIT")
         (thief,) = self.stage.enter("ben", caps=CAPS)
 
         self.assertEqual(asks(thief, "LATEST ann * 50"), [])
         self.assertEqual(asks(self.ann, "LATEST ben * 50"), [])
 
-    def test_what_one_says_to_oneself_is_there_once(self) -> None:
+    def test_messages_to_oneself_are_listed_once(self) -> None:
         self.ann.says("PRIVMSG ann :note")
 
         self.assertEqual(texts(asks(self.ann, "LATEST ann * 50")), ["note"])
@@ -320,10 +320,10 @@ class TargetsTests(SynchronousTestCase):
             self.times[target] = f"timestamp={heard(self.ann)[0].tags['time']}"
 
     def names(self, start: str, stop: str, limit: int = 50) -> list[str]:
-        """Ask for targets; give their names."""
+        """Send a CHATHISTORY TARGETS; return the names."""
         return [each.params[1] for each in asks(self.ann, f"TARGETS {start} {stop} {limit}")]
 
-    def test_where_something_was_said_is_listed_by_the_latest_of_it(self) -> None:
+    def test_targets_are_listed_by_their_latest_message(self) -> None:
         messages = asks(self.ann, f"TARGETS {self.FIRST} {self.LAST} 50")
 
         self.assertEqual(

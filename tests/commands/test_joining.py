@@ -1,4 +1,4 @@
-"""JOIN: keys, limits, lists and invitations; who hears of it, and how."""
+"""JOIN and INVITE: keys, limits, lists and invitations; who hears of it, and how."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class MayJoinTests(SynchronousTestCase):
 
         self.assertNotIn("JOIN", codes(self.ben))
 
-    def test_an_invitation_ends_when_a_kept_channel_begins_anew(self) -> None:
+    def test_an_invitation_ends_when_a_stored_channel_is_reset(self) -> None:
         (eve,) = self.stage.enter("eve", room="#milk")
         eve.says("PRIVMSG #milk :on disk", "INVITE ben #milk", "PART #milk")
         self.ben.hears()
@@ -139,7 +139,7 @@ class AnnouncementTests(SynchronousTestCase):
 
         self.assertEqual(ann.hears()[0], ":ann!ann@127.0.0.1 JOIN #tea * ann")
 
-    def test_who_joins_while_away_is_shown_so_to_those_who_asked(self) -> None:
+    def test_joining_while_away_is_shown_to_clients_with_away_notify(self) -> None:
         (ann,) = self.stage.enter("ann", caps="away-notify", room="#tea")
         (ben,) = self.stage.enter("ben", room="#tea")
         (eve,) = self.stage.enter("eve")
@@ -150,7 +150,7 @@ class AnnouncementTests(SynchronousTestCase):
         self.assertEqual(ann.hears(), [":eve!eve@127.0.0.1 JOIN #tea", ":eve!eve@127.0.0.1 AWAY :at lunch"])
         self.assertEqual(codes(ben), ["JOIN"])
 
-    def test_nobody_is_told_of_their_own_absence_on_joining(self) -> None:
+    def test_a_user_is_not_notified_of_being_away_on_joining(self) -> None:
         (ann,) = self.stage.enter("ann", caps="away-notify")
 
         ann.says("AWAY :at lunch", "JOIN #tea")
@@ -228,7 +228,7 @@ class InviteTests(SynchronousTestCase):
         self.assertEqual(dan.hears(), [":ann!ann@127.0.0.1 INVITE ben #tea"])
         self.assertEqual(fay.hears(), [])
 
-    def test_who_is_away_is_said_to_be(self) -> None:
+    def test_inviting_an_away_user_shows_the_away_message(self) -> None:
         self.ben.says("AWAY :at lunch")
 
         self.ann.says("INVITE ben #tea")

@@ -16,7 +16,7 @@ class KickTests(SynchronousTestCase):
         for each in (self.ann, self.ben, self.eve):
             each.hears()
 
-    def test_several_are_put_out_at_once_each_with_a_line(self) -> None:
+    def test_several_users_are_kicked_each_with_a_line(self) -> None:
         self.ann.says("KICK #tea ben,nobody,eve :That will do")
 
         self.assertEqual(codes(self.ann), ["KICK", "401", "KICK"])
@@ -24,12 +24,12 @@ class KickTests(SynchronousTestCase):
         self.assertEqual(len(self.eve.hears()), 2)
         self.assertEqual(self.stage.store.texts("KICK"), ["ben That will do", "eve That will do"])
 
-    def test_without_a_reason_the_nick_stands_for_it(self) -> None:
+    def test_the_default_reason_is_the_operators_nick(self) -> None:
         self.ann.says("KICK #tea ben")
 
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 KICK #tea ben ann"])
 
-    def test_only_operators_put_out_and_only_who_is_there(self) -> None:
+    def test_only_operators_kick_and_only_members(self) -> None:
         (guest,) = self.stage.enter("guest")
 
         self.ben.says("KICK #tea ann")
@@ -40,7 +40,7 @@ class KickTests(SynchronousTestCase):
         self.assertEqual(codes(self.ann), ["441", "461", "403"])
         self.assertEqual(codes(guest), ["442"])
 
-    def test_who_was_put_out_hears_and_says_nothing_more_there(self) -> None:
+    def test_a_kicked_user_neither_receives_nor_sends_there(self) -> None:
         self.ann.says("KICK #tea ben")
         self.ben.hears()
 
@@ -49,7 +49,7 @@ class KickTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.ben), ["404", "442"])
 
-    def test_who_puts_themselves_out_goes_no_further(self) -> None:
+    def test_an_operator_who_kicks_themselves_kicks_nobody_after_that(self) -> None:
         self.ann.says("KICK #tea ann,ben")
 
         self.assertEqual(codes(self.ann), ["KICK", "442"])

@@ -1,4 +1,4 @@
-"""Speaking where not everybody may, or not to all: STATUSMSG, TAGMSG, and modes that forbid it."""
+"""PRIVMSG, NOTICE and TAGMSG: who may send to whom; STATUSMSG, and modes that forbid it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class SpeakingTests(SynchronousTestCase):
         self.forget()
 
     def forget(self) -> None:
-        """Hear, and forget, what was said until now."""
+        """Drop what was heard so far."""
         for each in (self.ann, self.ben, self.eve, self.out):
             each.hears()
 
     def mode(self, changes: str) -> None:
-        """Have the operator change the channel."""
+        """Let the operator change modes of the channel."""
         self.ann.says(f"MODE #tea {changes}")
         self.forget()
 

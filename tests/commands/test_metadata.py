@@ -1,4 +1,4 @@
-"""METADATA: what is told of users and channels, to whom, how long it lasts, and what it may cost."""
+"""METADATA: who sees which profile, how long it lasts, and what it may cost."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CAPS = f"batch {METADATA}"
 
 
 def said(actor: Actor, verb: str = "") -> list[str]:
-    """Give what was heard without tags and source; one verb's lines only, if asked."""
+    """Return what was heard, without tags and source; lines of one command only, if asked."""
     lines = [line.partition(" ")[2] if line.startswith("@") else line for line in actor.hears()]
     return [line.partition(" ")[2] for line in lines if verb in ("", line.split(" ")[1])]
 
 
 class Profiles(SynchronousTestCase):
-    """Ann and Ben in a room, and Eve outside, who wants to know as Ben does."""
+    """Ann and Ben in a channel, and Eve outside with the same subscriptions as Ben."""
 
     def setUp(self) -> None:
         self.stage = Stage()
@@ -39,16 +39,16 @@ class Profiles(SynchronousTestCase):
         self.hear_nothing()
 
     def hear_nothing(self) -> None:
-        """Forget what was heard so far."""
+        """Drop what was heard so far."""
         for actor in (self.ann, self.ben, self.eve):
             actor.hears()
 
     def again(self) -> Stage:
-        """Give a new run of the server on what is stored."""
+        """Return a new server on what is stored."""
         return Stage(FaultyStore(self.stage.store.inner))
 
     def comes(self, stage: Stage, nick: str = "ann", *early: str) -> Actor:
-        """Log in as Ann; say something before that is finished."""
+        """Log in as Ann; send something before that is finished."""
         actor = stage.connect()
         actor.says("CAP LS 302", f"CAP REQ :{CAPS}", *plain("ann", "sesame"), *early)
         actor.says(f"NICK {nick}", f"USER {nick} 0 * :x", "CAP END")
@@ -204,7 +204,7 @@ class ToldTests(Profiles):
         self.assertTrue(any(line.endswith("zoe status * early") for line in self.heard))
 
     def lines_of(self, actor: Actor, nick: str) -> list[str]:
-        """Give the values that somebody was told of a nick."""
+        """Return the values of a nick that an actor received."""
         self.heard = [line for line in said(actor, "761") if f" {nick} " in line]
         return self.heard
 

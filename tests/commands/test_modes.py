@@ -1,4 +1,4 @@
-"""MODE: what a channel is like, and who may say so."""
+"""MODE for channels: who may see and change what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MONITOR: one is told when those come and go whom one watches."""
+"""MONITOR: notifications when monitored users come and go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of several lines: whole for who understands them, line by line for who does not."""
+"""Messages of several lines: whole for clients that understand them, line by line for others."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class MultilineTests(SynchronousTestCase):
         self.forget()
 
     def forget(self) -> None:
-        """Forget what was heard."""
+        """Drop what was heard so far."""
         for actor in (self.ann, self.ben, self.eve):
             actor.hears()
 
     def says(self, *lines: str, tags: str = "", target: str = "#tea") -> None:
-        """Have ann send a batch."""
+        """Let ann send a batch."""
         self.ann.says(f"{tags}BATCH +1 draft/multiline {target}", *lines, "BATCH -1")
 
     def test_who_understands_it_hears_it_whole_and_as_it_was_cut(self) -> None:
@@ -82,7 +82,7 @@ class MultilineTests(SynchronousTestCase):
         )
 
     def eve_with_history(self) -> Actor:
-        """Let eve ask for history."""
+        """Connect eve, who can read history."""
         self.eve.says("CAP REQ :draft/chathistory batch")
         return self.eve
 
@@ -164,6 +164,6 @@ class MultilineTests(SynchronousTestCase):
 
 
 def _but_batch(message: Message, outer: str) -> Message:
-    """Leave out that a message is in an outer batch."""
+    """Return a message without the tag of an outer batch."""
     tags = {name: value for name, value in message.tags.items() if (name, value) != ("batch", outer)}
     return message._replace(tags=tags)

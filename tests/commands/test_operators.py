@@ -1,4 +1,4 @@
-"""OPER, KILL and WALLOPS: what those may do who run the server, and nobody else."""
+"""OPER, KILL and WALLOPS are for the server's operators only."""
 
 from __future__ import annotations
 

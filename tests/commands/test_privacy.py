@@ -1,4 +1,4 @@
-"""Who is outside a closed channel learns nothing of it, whatever they ask."""
+"""Outsiders learn nothing of a closed channel, whatever they ask."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ OUT_OF_BOUNDS = {"QUIT", "PASS", "USER", "NICK", "REGISTER", "AUTHENTICATE"}  # 
 
 
 class ClosedRoom(SynchronousTestCase):
-    """A room with a topic, a lock, talk and two members, one of them away; and somebody outside.
+    """A channel with a topic, a lock, messages and two members, one of them away; and an outsider.
 
     Attributes:
-        lock: The change of modes that closes the room.
-        verbs: What is asked.
+        lock: The change of modes that closes the channel.
+        verbs: The lines that ask.
     """
 
     lock = "+s"
@@ -39,7 +39,7 @@ class ClosedRoom(SynchronousTestCase):
         (self.eve,) = self.stage.enter("eve", caps=caps)
 
     def answers(self) -> dict[str, list[str]]:
-        """Ask everything, and give what was heard."""
+        """Send all lines; return the replies."""
         given: dict[str, list[str]] = {}
         for verb in sorted(self.verbs):
             for question in questions(verb):
@@ -48,7 +48,7 @@ class ClosedRoom(SynchronousTestCase):
         return given
 
     def telling(self, *words: str) -> list[str]:
-        """Ask everything, and give the answers in which one of these words stands."""
+        """Send all lines; return the replies that contain one of these words."""
         heard = [f"{asked} -> {line}" for asked, lines in self.answers().items() for line in lines]
         return [each for each in heard if any(word in each.partition(" -> ")[2] for word in words)]
 

@@ -1,4 +1,4 @@
-"""Up to when somebody has read is told to their own clients, and only grows."""
+"""MARKREAD: markers go to a user's own clients only, and only move forward."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class MarkTests(SynchronousTestCase):
         self.ann, self.ben = self.stage.enter("ann", "ben", caps="draft/read-marker")
 
     def answer(self, line: str) -> str:
-        """Say a line; give the words of the answer."""
+        """Send a line; return the words of the reply."""
         self.ann.hears()
         self.ann.says(f"MARKREAD {line}".strip())
         (message,) = heard(self.ann)
@@ -37,7 +37,7 @@ class MarkTests(SynchronousTestCase):
         now = "timestamp=2001-09-09T01:46:40.000Z"
         self.assertEqual(self.answer("#tea timestamp=2099-01-01T00:00:00.000Z"), f"MARKREAD #tea {now}")
 
-    def test_what_makes_no_sense_is_answered_with_a_code(self) -> None:
+    def test_invalid_requests_are_answered_with_a_code(self) -> None:
         for line, code in {
             "": "NEED_MORE_PARAMS",
             "#tea *": "INVALID_PARAMS #tea *",

@@ -1,4 +1,4 @@
-"""What was said can be taken back, by those who may, and is then nowhere to be read."""
+"""REDACT: who may delete a message, and that it is gone everywhere then."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class RedactionTests(SynchronousTestCase):
             actor.hears()
 
     def says(self, actor: Actor, line: str) -> str:
-        """Have something said; give its msgid."""
+        """Let an actor send a message; return its msgid."""
         actor.hears()
         actor.says(line)
         return heard(actor)[0].tags["msgid"]
 
     def answer(self, actor: Actor, line: str) -> str:
-        """Ask for a redaction; give the words of the answer before its sentence."""
+        """Send a REDACT; return the words of the reply before its sentence."""
         actor.hears()
         actor.says(f"REDACT {line}")
         (message,) = heard(actor)

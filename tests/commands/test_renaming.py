@@ -1,4 +1,4 @@
-"""RENAME: everything that a channel has goes with it, and nobody is led where they must not look."""
+"""RENAME: a channel keeps everything, and its old name leads nobody where they must not look."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class RenameTests(SynchronousTestCase):
         self.assertEqual(list(unsound(self.stage.hub)), [])
 
     def hear_nothing(self) -> None:
-        """Forget what was heard so far."""
+        """Drop what was heard so far."""
         for actor in (self.ann, self.ben, self.old, self.eve):
             actor.hears()
 
     def again(self) -> Stage:
-        """Give a new run of the server on what is stored."""
+        """Return a new server on what is stored."""
         return Stage(FaultyStore(self.stage.store.inner))
 
     def test_those_who_know_hear_one_line_and_others_leave_and_join(self) -> None:
@@ -282,7 +282,7 @@ class RenameTests(SynchronousTestCase):
             self.assertEqual(list(self.stage.hub.channels), ["#tea"])
 
     def fail_from_now_on(self) -> None:
-        """Have the disk take nothing more."""
+        """Let the disk take nothing more."""
         first = len(self.stage.store.commits) + 1
         self.stage.store.faults = {number: NotStored("full") for number in range(first, first + 100)}
 

@@ -1,4 +1,4 @@
-"""Logging in, line by line."""
+"""AUTHENTICATE: logging in, line by line."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NO_MATCH = ":irc.test 904 {} :Login failed: there is no such account with that p
 
 
 def session_of(actor: Actor) -> Session:
-    """Give an actor's session."""
+    """Return an actor's session."""
     return next(each for each in actor.stage.hub.sessions if each.writer is actor.writer)
 
 
 class Logins(SynchronousTestCase):
-    """Two accounts, and a connection that has said nothing yet."""
+    """Two accounts, and a connection that has sent nothing yet."""
 
     def setUp(self) -> None:
         self.stage = Stage()
@@ -230,7 +230,7 @@ class SaslTests(Logins):
 
 class ScramTests(Logins):
     def exchange(self, name: str, password: str) -> list[str]:
-        """Log in by SCRAM; give what was heard last."""
+        """Log in by SCRAM; return the last line that was heard."""
         client = ScramClient(["SCRAM-SHA-256"], name, password)
         heard = self.says("AUTHENTICATE SCRAM-SHA-256", encoded(client.get_client_first()))
         client.set_server_first(self.decoded(heard[-1]))
@@ -241,7 +241,7 @@ class ScramTests(Logins):
         return self.says("AUTHENTICATE +")
 
     def decoded(self, line: str) -> str:
-        """Read what the server says in an exchange."""
+        """Decode the server's response in an exchange."""
         self.assertEqual(line.split()[1], "AUTHENTICATE")
         return base64.b64decode(line.split()[2]).decode()
 

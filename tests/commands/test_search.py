@@ -1,4 +1,4 @@
-"""What was said can be found again, by who may read it."""
+"""SEARCH: messages are found by those who may read them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SearchTests(SynchronousTestCase):
         self.assertEqual(self.finds(self.ann, "text=tea;limit=2"), ["secret tea", "tea from eve"])
 
     def finds(self, actor: Actor, attributes: str) -> list[str]:
-        """Search; give the texts that were found."""
+        """Send a SEARCH; return the texts that were found."""
         actor.hears()
         actor.says(f"SEARCH {attributes}")
         opening, *messages, _ = heard(actor)
@@ -98,7 +98,7 @@ class SearchTests(SynchronousTestCase):
             self.finds(self.ben, "in=#tea;text=tea;limit=2"), ["green tea for Mañana", "black tea"]
         )
 
-    def test_what_makes_no_sense_is_answered_with_a_code(self) -> None:
+    def test_invalid_requests_are_answered_with_a_code(self) -> None:
         for attributes, answer in {
             "": "461",
             "colour=red": "INVALID_PARAMS colour",

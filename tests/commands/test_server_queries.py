@@ -1,4 +1,4 @@
-"""The verbs that tell of the server; and that no verb breaks whatever it is given."""
+"""MOTD, LUSERS and their kind, HELP; and no command breaks whatever it is given."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class HelpTests(SynchronousTestCase):
 
 
 class ListLengthTests(SynchronousTestCase):
-    """Names that are as long as they may be are all listed."""
+    """Lists of names of maximum length are complete."""
 
     def test_members_with_long_nicks_in_a_channel_with_a_long_name(self) -> None:
         for letter in "xж日":

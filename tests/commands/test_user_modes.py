@@ -1,4 +1,4 @@
-"""MODE for users: what one is, to oneself and to others."""
+"""MODE for users: what it shows to oneself and to others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WHOIS, WHOWAS, USERHOST, ISON, AWAY and SETNAME: what is told of users, and to whom."""
+"""WHOIS, WHOWAS, USERHOST, ISON, AWAY and SETNAME: what they show, and to whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WHO and WHOX: users by channel, nick and mask, in the columns that were asked for."""
+"""WHO and WHOX: users by channel, nick and mask, in the columns that were selected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WhoTests(SynchronousTestCase):
         self.ben.hears()
 
     def found(self, question: str) -> list[str]:
-        """Ask as eve, and give the nicks found."""
+        """Send a WHO as eve; return the nicks."""
         self.eve.says(question)
         lines = self.eve.hears()
         self.assertEqual(lines[-1].split()[1], "315")

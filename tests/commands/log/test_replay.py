@@ -1,4 +1,4 @@
-"""What was said before is shown to who joins: once, in order, and before what is said from then on."""
+"""Replay: who joins is shown the latest messages once, in order, before new ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STAMP = "[2001-09-09 01:46 UTC] "
 
 
 class SlowPages(FaultyStore):
-    """A store whose pages can be held, or fail."""
+    """A store whose reads can be held, or fail."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class SlowPages(FaultyStore):
         return await super().newest_rows(target, since, below, kinds, limit)
 
     def give(self) -> None:
-        """Let the oldest page go."""
+        """Let the oldest read return."""
         self._pages.pop(0).callback(None)
 
 
@@ -52,7 +52,7 @@ class ReplayTests(SynchronousTestCase):
         (self.ann,) = self.stage.enter("ann", room="#tea")
         self.ann.says("PRIVMSG #tea :first thing", "NOTICE #tea :second thing")
 
-    def test_what_was_said_follows_the_join_once_and_in_order(self) -> None:
+    def test_earlier_messages_follow_the_join_once_and_in_order(self) -> None:
         (ben,) = self.stage.enter("ben")
 
         ben.says("JOIN #tea")
@@ -82,7 +82,7 @@ class ReplayTests(SynchronousTestCase):
 
         self.assertEqual(texts(ben)[-1], f"\1ACTION {STAMP}pours tea\1")
 
-    def test_no_program_is_asked_again_what_it_was_asked_then(self) -> None:
+    def test_ctcp_requests_are_not_replayed(self) -> None:
         self.ann.says("PRIVMSG #tea :\1VERSION\1")
         (ben,) = self.stage.enter("ben", caps="server-time")
 
@@ -102,7 +102,7 @@ class ReplayTests(SynchronousTestCase):
         self.assertIn(f"batch={reference}", second)
         self.assertEqual(closing, f":irc.test BATCH -{reference}")
 
-    def test_msgids_times_and_client_tags_are_those_of_the_first_time(self) -> None:
+    def test_msgids_times_and_client_tags_are_the_original_ones(self) -> None:
         eve, ben = self.stage.enter("eve", "ben", caps="message-tags server-time")
         eve.says("JOIN #tea")
         eve.hears()
@@ -113,7 +113,7 @@ class ReplayTests(SynchronousTestCase):
 
         self.assertEqual(ben.hears()[-1], live)
 
-    def test_nothing_is_replayed_where_nothing_was_said(self) -> None:
+    def test_nothing_is_replayed_in_a_channel_without_messages(self) -> None:
         (ben,) = self.stage.enter("ben", caps="batch")
 
         ben.says("JOIN #milk")
@@ -127,7 +127,7 @@ class ReplayTests(SynchronousTestCase):
 
         self.assertEqual(texts(ben), [])
 
-    def test_the_setting_bounds_it_and_nought_means_none(self) -> None:
+    def test_the_setting_limits_replay_and_0_means_none(self) -> None:
         for most, expected in ((0, []), (2, ["b b", "c c"])):
             stage = Stage(replay=most)
             ann, ben = stage.enter("ann", "ben", caps="server-time")
@@ -137,7 +137,7 @@ class ReplayTests(SynchronousTestCase):
 
             self.assertEqual(texts(ben), expected)
 
-    def test_several_channels_come_each_behind_its_join(self) -> None:
+    def test_each_replay_follows_the_join_of_its_channel(self) -> None:
         self.ann.says("JOIN #milk", "PRIVMSG #milk :of milk")
         self.store.holds = True
         (ben,) = self.stage.enter("ben", caps="server-time no-implicit-names batch")
@@ -160,7 +160,7 @@ class ReplayTests(SynchronousTestCase):
 
         self.assertEqual((texts(ben), texts(eve)), (["first thing"], ["first thing", "for ops"]))
 
-    def test_who_comes_back_is_shown_what_they_missed_and_nothing_twice(self) -> None:
+    def test_a_returning_user_gets_missed_messages_and_nothing_twice(self) -> None:
         (ben,) = self.stage.enter("ben", caps="server-time", room="#tea")
         ben.says("PART #tea")
         self.ann.says("PRIVMSG #tea :was missed")
@@ -170,7 +170,7 @@ class ReplayTests(SynchronousTestCase):
 
         self.assertEqual(texts(ben), ["was missed"])
 
-    def test_who_left_before_the_page_came_is_shown_it_when_they_come_back(self) -> None:
+    def test_a_user_who_left_before_the_replay_came_gets_it_on_return(self) -> None:
         (ben,) = self.stage.enter("ben", caps="server-time")
         self.store.holds = True
         ben.says("JOIN #tea", "PART #tea")
@@ -194,7 +194,7 @@ class HeldPageTests(SynchronousTestCase):
         self.ben.says("JOIN #tea")
         self.ann.hears()
 
-    def test_what_is_said_meanwhile_follows_and_nobody_else_waits(self) -> None:
+    def test_newer_messages_follow_the_replay_and_nobody_else_waits(self) -> None:
         (eve,) = self.stage.enter("eve", caps="no-implicit-names")
         self.ann.says("PRIVMSG #tea :second thing")
         eve.says("PRIVMSG ann :not held")
@@ -214,14 +214,14 @@ class HeldPageTests(SynchronousTestCase):
         self.assertEqual(texts(self.ben), ["second thing"])
         self.assertEqual(len(self.flushLoggedErrors(NotStored)), 1)
 
-    def test_who_was_put_out_meanwhile_sees_nothing_of_it(self) -> None:
+    def test_a_user_kicked_during_the_read_gets_no_replay(self) -> None:
         self.ann.says("KICK #tea ben")
 
         self.store.give()
 
         self.assertEqual(codes(self.ben), ["JOIN", "KICK"])
 
-    def test_who_quits_meanwhile_is_let_go(self) -> None:
+    def test_a_user_can_quit_during_the_read(self) -> None:
         self.ben.says("QUIT")
 
         self.store.give()
@@ -229,7 +229,7 @@ class HeldPageTests(SynchronousTestCase):
         self.assertEqual(codes(self.ben)[:1], ["JOIN"])
         self.assertTrue(self.ben.writer.is_closed)
 
-    def test_too_much_behind_a_page_that_does_not_come_ends_the_connection(self) -> None:
+    def test_too_many_lines_behind_a_read_that_hangs_close_the_connection(self) -> None:
         stage = Stage(store := SlowPages(), sendq=10_000)
         ann, ben = stage.enter("ann", "ben")
         ann.says("JOIN #tea")

@@ -1,4 +1,4 @@
-"""When the store fails: settings return to what is on disk, and nobody has heard of them."""
+"""A store that fails: settings return to what is on disk, and nobody has seen the change."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FailingStoreTests(SynchronousTestCase):
         self.assertEqual(self.ben.hears(), [])
         self.assertEqual(self.stage.hub.channel("#tea").row(), before)
 
-    def test_operator_status_that_cannot_be_stored_is_taken_back(self) -> None:
+    def test_operator_status_that_cannot_be_stored_is_undone(self) -> None:
         self.ann.says("MODE #tea +o-o+v ben ann ben", "NAMES #tea")
 
         self.assertEqual(self.ann.hears()[1], ":irc.test 353 ann = #tea :@ann ben")
@@ -54,7 +54,7 @@ class FailingStoreTests(SynchronousTestCase):
 
         self.assertEqual(self.ann.hears()[0], ":irc.test 353 ann = #tea :@ann ben")
 
-    def test_who_joins_meanwhile_does_not_see_a_topic_that_is_refused(self) -> None:
+    def test_a_user_who_joins_meanwhile_does_not_see_a_refused_topic(self) -> None:
         (eve,) = self.stage.enter("eve")
         self.recovers()
 
@@ -65,7 +65,7 @@ class FailingStoreTests(SynchronousTestCase):
         self.assertEqual(codes(self.ann)[0], "FAIL")
         self.assertNotIn("never said", "".join(eve.hears()))
 
-    def test_a_room_that_was_never_stored_is_forgotten_when_all_have_left(self) -> None:
+    def test_a_channel_that_was_never_stored_is_forgotten_when_empty(self) -> None:
         for line in ("JOIN #milk", "PRIVMSG #milk :x", "PART #milk"):
             self.ann.utters(line)
         self.stage.settle()
@@ -73,13 +73,13 @@ class FailingStoreTests(SynchronousTestCase):
         self.assertNotIn("#milk", self.stage.hub.channels)
 
     def recovers(self) -> None:
-        """Have the store work again, until the next commit but one."""
+        """Let the store work again, until the next commit but one."""
         store = self.stage.store
         store.faults = {}
         self.stage.clock.advance(1)
         store.faults = {len(store.commits) + 1: NotStored("full")}
 
-    def test_what_a_record_at_fault_wanted_does_not_ride_with_the_next(self) -> None:
+    def test_settings_of_a_refused_record_are_not_stored_with_the_next(self) -> None:
         self.recovers()
         first = len(self.stage.store.commits) + 1
         self.stage.store.faults = dict.fromkeys((first, first + 1), ValueError("a fault"))

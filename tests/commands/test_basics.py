@@ -1,4 +1,4 @@
-"""The verbs of the walk: coming in, speaking, going out."""
+"""The commands that every client uses: registration, capabilities, channels, messages, labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RegistrationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
 
-    def test_nick_and_user_let_one_in(self) -> None:
+    def test_nick_and_user_complete_the_registration(self) -> None:
         ann = self.stage.connect()
 
         ann.says("NICK ann", "USER ann 0 * :Ann")
@@ -72,7 +72,7 @@ class RegistrationTests(SynchronousTestCase):
             codes = [line.split()[1] for line in other.hears()]
             self.assertEqual(("433" in codes, "001" in codes), (not admitted, admitted), wanted)
 
-    def test_a_nick_that_looked_like_one_is_free_when_that_one_is_gone(self) -> None:
+    def test_a_similar_nick_is_free_once_the_other_user_left(self) -> None:
         (cope,) = self.stage.enter("cope")
         cope.says("NICK cape")
 
@@ -81,7 +81,7 @@ class RegistrationTests(SynchronousTestCase):
 
         self.assertIn("001", [line.split()[1] for line in other.hears()])
 
-    def test_what_needs_a_user_is_refused_before_there_is_one(self) -> None:
+    def test_commands_that_need_a_user_are_refused_before_the_registration(self) -> None:
         ann = self.stage.connect()
 
         ann.says("JOIN #tea")
@@ -121,7 +121,7 @@ class RegistrationTests(SynchronousTestCase):
             ann.hears(), [":irc.test PONG irc.test :a b", ":irc.test 409 * :PING needs a word to send back"]
         )
 
-    def test_an_unknown_verb_is_named(self) -> None:
+    def test_an_unknown_command_is_named(self) -> None:
         ann = self.stage.connect()
 
         ann.says("FROB x")
@@ -340,7 +340,7 @@ class ChannelTests(SynchronousTestCase):
         self.assertEqual(store.texts("PART"), said[:1])
         self.assertEqual([text.rpartition(" ")[2] for text in store.texts("QUIT")], said[1:])
 
-    def test_comings_and_goings_are_in_the_log(self) -> None:
+    def test_joins_parts_quits_and_nicks_are_in_the_log(self) -> None:
         self.ann.says("JOIN #a,#b", "NICK anna", "PART #b :enough")
         self.ann.drops()
 
@@ -435,14 +435,14 @@ class SpeakingTests(SynchronousTestCase):
         self.assertEqual([line.split()[1] for line in ann.hears()], ["401"])
         self.assertEqual(len(self.store.commits), before + 1)
 
-    def test_what_lacks_a_target_or_a_text_is_told(self) -> None:
+    def test_a_missing_target_or_text_is_answered(self) -> None:
         (ann,) = self.stage.enter("ann")
 
         ann.says("PRIVMSG", "PRIVMSG ann", "PRIVMSG ann :", "PRIVMSG a,b,c,d,e :x", "NOTICE", "NOTICE x")
 
         self.assertEqual([line.split()[1] for line in ann.hears()], ["411", "412", "412", "407"])
 
-    def test_a_conversation_is_kept_under_its_two_identities(self) -> None:
+    def test_a_direct_conversation_is_stored_under_its_two_identities(self) -> None:
         ann, ben = self.stage.enter("ann", "ben")
 
         ann.says("PRIVMSG ben :hi", "NICK anna")
@@ -462,7 +462,7 @@ class SpeakingTests(SynchronousTestCase):
         self.assertIn(len(line.encode()) + 2, range(508, 513))
         self.assertEqual(self.store.texts(), [line.partition("#tea ")[2]])
 
-    def test_a_room_is_on_disk_from_its_first_message_on(self) -> None:
+    def test_a_channel_is_on_disk_from_its_first_message_on(self) -> None:
         (ann,) = self.stage.enter("ann", room="#Tea")
         self.assertEqual(self.store.inner.channels, {})
 
@@ -472,7 +472,7 @@ class SpeakingTests(SynchronousTestCase):
         written = [type(record) for records in self.store.commits for record in records]
         self.assertEqual(written.count(ChannelRow), 1)
 
-    def test_a_room_on_disk_keeps_its_spelling_when_everybody_left(self) -> None:
+    def test_a_channel_on_disk_keeps_its_spelling_when_everybody_left(self) -> None:
         (ann,) = self.stage.enter("ann", room="#Tea")
         ann.says("PRIVMSG #tea :one", "PART #tea")
         ann.hears()

@@ -1,4 +1,4 @@
-"""Small extensions: what clients can ask for early, and what they are told of themselves and of operators."""
+"""Draft extensions: ISUPPORT before the registration, WHOAMI, marks of operators, accounts only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class DraftTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage(oper=("root:root",))
 
-    def test_what_clients_should_know_can_be_asked_before_the_registration(self) -> None:
+    def test_isupport_can_be_requested_before_the_registration(self) -> None:
         early, late = self.stage.connect(), self.stage.connect()
 
         early.says("CAP REQ :draft/extended-isupport batch", "ISUPPORT")
@@ -34,7 +34,7 @@ class DraftTests(SynchronousTestCase):
         self.assertEqual({line.split()[0] for line in lines}, {"@batch=isupport"})
         self.assertEqual(end, ":irc.test BATCH -isupport")
 
-    def test_a_newcomer_is_told_how_others_see_them(self) -> None:
+    def test_whoami_is_sent_on_registration(self) -> None:
         for caps, told in (
             ("draft/whoami chghost", [":ann!a@127.0.0.1 SETNAME :Ann B"]),
             ("draft/whoami", []),
@@ -49,7 +49,7 @@ class DraftTests(SynchronousTestCase):
                 self.assertEqual((heard[place - 1].split()[1], heard[place + 1].split()[1]), ("005", "251"))
             ann.says("QUIT")
 
-    def test_what_an_operator_says_is_marked_for_who_wants_that(self) -> None:
+    def test_operators_messages_are_tagged_for_clients_that_want_it(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")
         ben, cat = (
             *self.stage.enter("ben", caps="draft/oper-tag", room="#tea"),
@@ -63,7 +63,7 @@ class DraftTests(SynchronousTestCase):
         )
         self.assertNotIn("draft/oper", "".join(cat.hears()))
 
-    def test_a_room_for_those_with_an_account(self) -> None:
+    def test_a_channel_for_accounts_only(self) -> None:
         ann, ben = self.stage.enter("ann", "ben")
         ann.says("REGISTER * * sesame", "JOIN #tea", "MODE #tea +R")
 

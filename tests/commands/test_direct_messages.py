@@ -1,4 +1,4 @@
-"""Messages to an account's name reach its owner wherever they are, and are kept as one conversation."""
+"""Messages to an account's name reach its owner under any nick, in one conversation."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.support.replies import codes
 
 
 class DirectTests(Stays):
-    """Ann is here as `phone` too, or only so."""
+    """Ann is here under the nick `phone` too, or only under that."""
 
     def setUp(self) -> None:
         super().setUp()
         self.phone = self.comes("phone", caps="echo-message labeled-response batch message-tags")
         self.phone.hears()
 
-    def test_under_another_nick_it_is_heard_at_once_as_said_to_that_one(self) -> None:
+    def test_under_another_nick_it_arrives_at_once_addressed_to_that_nick(self) -> None:
         self.ann.says("QUIT")
         self.phone.hears()
         self.ben.hears()
@@ -26,7 +26,7 @@ class DirectTests(Stays):
         self.assertEqual(said, ["phone hello", "phone again"])
         self.assertEqual(self.ben.hears(), [])
 
-    def test_who_is_away_everywhere_is_said_to_be(self) -> None:
+    def test_an_owner_away_on_all_connections_is_shown_away(self) -> None:
         self.ann.says("QUIT")
         self.phone.says("AWAY :out")
         self.ben.hears()
@@ -35,12 +35,12 @@ class DirectTests(Stays):
 
         self.assertEqual(self.ben.hears(), [":irc.test 301 ben ann out"])
 
-    def test_while_the_nick_is_somebodys_here_only_they_hear_it(self) -> None:
+    def test_while_a_user_has_the_nick_only_that_user_gets_it(self) -> None:
         self.ben.says("PRIVMSG ann :hello")
 
         self.assertEqual((codes(self.ann), codes(self.phone)), (["PRIVMSG"], []))
 
-    def test_who_is_cut_off_under_the_one_nick_hears_it_under_the_other(self) -> None:
+    def test_an_owner_cut_off_under_one_nick_gets_it_under_the_other(self) -> None:
         self.ann.drops()
         self.phone.hears()
 
@@ -49,7 +49,7 @@ class DirectTests(Stays):
         self.assertEqual(codes(self.phone), ["PRIVMSG"])
         self.assertEqual(self.stage.hub.accounts.get("ann").unread, {})  # type: ignore[union-attr]
 
-    def test_to_nobodys_ears_it_waits(self) -> None:
+    def test_it_waits_while_the_owner_is_not_connected(self) -> None:
         for actor in (self.ann, self.phone):
             actor.says("QUIT")
 
@@ -117,7 +117,7 @@ class DirectTests(Stays):
         self.assertIn("draft/multiline phone", heard[1])
         self.assertEqual(sum("PRIVMSG phone x" in line for line in heard), 2)
 
-    def test_who_hears_accounts_only_is_not_spoken_to_by_guests_under_the_name_either(self) -> None:
+    def test_mode_r_refuses_guests_under_the_accounts_name_too(self) -> None:
         self.ann.says("QUIT")
         self.phone.says("MODE phone +R")
         self.phone.hears()

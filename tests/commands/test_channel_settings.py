@@ -1,4 +1,4 @@
-"""What a channel's operators decide about it beyond its modes."""
+"""ROOM: settings of a channel beyond its modes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RoomTests(SynchronousTestCase):
         self.ann.hears()
 
     def answer(self, actor: Actor, line: str) -> list[str]:
-        """Say a ROOM line; give the answers' words behind the names."""
+        """Send a ROOM line; return the words of the replies after the setting's name."""
         actor.hears()
         actor.says(f"ROOM {line}")
         return [" ".join((message.command, *message.params[1:])) for message in heard(actor)]
@@ -51,7 +51,7 @@ class RoomTests(SynchronousTestCase):
             (row.history, row.retention, row.slow, row.filter), ("joined", 30, 5, '["bad", "worse"]')
         )
 
-    def test_they_can_be_taken_back(self) -> None:
+    def test_settings_can_be_reset(self) -> None:
         self.ann.says("ROOM #tea retention 5", "ROOM #tea filter x", "ROOM #tea registered on")
         self.ann.says("ROOM #tea retention default", "ROOM #tea filter none", "ROOM #tea registered off")
 
@@ -77,7 +77,7 @@ class RoomTests(SynchronousTestCase):
         actor.says(line)
         return [message.command for message in heard(actor)]
 
-    def test_what_makes_no_sense_is_refused(self) -> None:
+    def test_invalid_values_are_refused(self) -> None:
         for line in (
             "history some",
             "retention -1",
@@ -120,12 +120,12 @@ class SpeakingTests(SynchronousTestCase):
         self.ann, self.ben = self.stage.enter("ann", "ben", caps=CAPS, room="#tea")
 
     def is_heard(self, line: str) -> bool:
-        """Have ben say a line; tell whether ann hears it."""
+        """Let ben send a line; return whether ann receives it."""
         self.ann.hears()
         self.ben.says(line)
         return any(message.command in ("PRIVMSG", "TAGMSG") for message in heard(self.ann))
 
-    def test_who_speaks_waits_before_speaking_again(self) -> None:
+    def test_slow_mode_delays_the_next_message(self) -> None:
         self.ann.says("ROOM #tea slow 5")
 
         self.assertTrue(self.is_heard("PRIVMSG #tea :one"))
@@ -158,7 +158,7 @@ class HistoryTests(SynchronousTestCase):
         self.ann.says("PRIVMSG #tea :after")
 
     def read(self, actor: Actor) -> list[str]:
-        """Give what somebody reads of the room."""
+        """Return what an actor reads in the channel's history."""
         return texts(asks(actor, "LATEST #tea * 50"))
 
     def test_all_members_read_all(self) -> None:
@@ -186,7 +186,7 @@ class HistoryTests(SynchronousTestCase):
 
             self.assertEqual("before" in "".join(new.hears()), is_shown)
 
-    def test_a_guests_room_begins_anew_with_the_first_settings(self) -> None:
+    def test_a_guests_channel_is_reset_to_the_first_settings(self) -> None:
         self.ann.says("ROOM #tea history none", "PART #tea")
         self.ben.says("PART #tea", "JOIN #tea")
 

@@ -1,4 +1,4 @@
-"""One user on several connections, or on none: who is where, and who sees what of it."""
+"""One user on several connections, or on none: who sees what of it."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ class FounderTests(Stays):
 
 class WaitingTests(Stays):
     def missed(self, actor: Actor) -> list[str]:
-        """Give the texts of the messages from person to person that an actor has heard."""
+        """Return the texts of the direct messages that an actor has heard."""
         actor.says("PING x")
         said = [line.partition(" PRIVMSG ann ")[2] for line in actor.hears()]
         return [each.removeprefix(":").rpartition("] ")[2] for each in said if each]
@@ -420,7 +420,7 @@ class PersistenceTests(Stays):
 
         self.assertEqual(second.hears(), [":irc.test PERSISTENCE STATUS DEFAULT OFF"])
 
-    def test_what_makes_no_sense_is_refused(self) -> None:
+    def test_invalid_values_are_refused(self) -> None:
         self.ann.says("PERSISTENCE SET x", "PERSISTENCE SET", "PERSISTENCE FOO")
         self.ben.says("PERSISTENCE GET")
 
