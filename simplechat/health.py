@@ -41,7 +41,7 @@ def check_ledger(ledger: Ledger) -> list[str]:
     if ledger.is_stalled:
         problems.append(gettext("The store does not answer"))
     if ledger.is_failing:
-        text = gettext("The store takes nothing; records that wait for it: {count}")
+        text = gettext("The store fails; records that wait for it: {count}")
         problems.append(text.format(count=ledger.backlog_records))
     if ledger.has_stumbled_lately:
         text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")

@@ -48,7 +48,7 @@ class HealthTests(SynchronousTestCase):
 
         ann.says("PRIVMSG #tea :a", "PART #tea")
 
-        self.assertEqual(self.problems(), ["The store takes nothing; records that wait for it: 1"])
+        self.assertEqual(self.problems(), ["The store fails; records that wait for it: 1"])
 
     def test_a_store_that_does_not_answer_is_reported(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")

@@ -12,25 +12,25 @@ from simplechat.hub.errors import StoreError
 from simplechat.hub.user import Session
 from simplechat.metrics import Exposition, Metrics
 from tests.support.stage import Stage
-from tests.support.web import Peer, SocketPeer, Web
+from tests.support.web import HttpPeer, WebSocketPeer, WebStage
 
 
-class FigureTests(SynchronousTestCase):
+class MetricsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage()
-        self.web = Web(self.start_conversation, self.stage.clock)
+        self.web = WebStage(self.start_conversation, self.stage.clock)
         self.exposition = Exposition(
             Metrics(self.stage.hub, self.stage.ledger, self.web.server, self.web.connections)
         )
 
     def start_conversation(self, writer: Any, host: str, port: int, **how: Any) -> Conversation:
-        """Begin a conversation on the stage."""
+        """Start a conversation on the stage."""
         return Conversation(
             self.stage.hub, self.stage.services, self.stage.clock, Session(writer, host, port)
         )
 
-    def figures(self) -> dict[str, float]:
-        """Read the figures; those with labels are named with their values."""
+    def read_metrics(self) -> dict[str, float]:
+        """Return the metrics by name; those with labels by name and labels."""
         text, kind = self.exposition()
         assert kind.startswith("text/plain"), kind
         return {
@@ -39,13 +39,13 @@ class FigureTests(SynchronousTestCase):
             for sample in family.samples
         }
 
-    def test_what_people_said_and_heard_is_counted(self) -> None:
+    def test_lines_and_commits_are_counted(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")
-        before = self.figures()
+        before = self.read_metrics()
 
         ann.says("PRIVMSG #tea :a", "TOPIC #nowhere", "PING a")
 
-        after = self.figures()
+        after = self.read_metrics()
         grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
         for name, count in (("lines_heard_total", 3), ("lines_said_total", 2), ("refused_total", 1)):
             self.assertEqual(grown[name], count)
@@ -56,30 +56,30 @@ class FigureTests(SynchronousTestCase):
         self.assertEqual((after["users"], after["rooms"], after["not_stored_total"]), (1, 1, 0))
 
     def test_connections_are_counted_by_kind(self) -> None:
-        Peer(self.web)
-        SocketPeer(self.web)
-        SocketPeer(self.web)
+        HttpPeer(self.web)
+        WebSocketPeer(self.web)
+        WebSocketPeer(self.web)
 
-        figures = self.figures()
+        read_metrics = self.read_metrics()
 
-        counted = [figures[f"connections {kind}"] for kind in ("irc", "websocket", "http")]
-        self.assertEqual((counted, figures["strangers"]), ([0, 2, 1], 2))
+        counted = [read_metrics[f"connections {kind}"] for kind in ("irc", "websocket", "http")]
+        self.assertEqual((counted, read_metrics["strangers"]), ([0, 2, 1], 2))
 
-    def test_answers_are_counted_by_status(self) -> None:
-        Peer(self.web).asks("/nothing")
+    def test_responses_are_counted_by_status(self) -> None:
+        HttpPeer(self.web).asks("/nothing")
 
-        self.assertEqual(self.figures()["web_answers_total 404"], 1)
+        self.assertEqual(self.read_metrics()["web_answers_total 404"], 1)
 
-    def test_a_store_that_takes_nothing_is_seen(self) -> None:
+    def test_a_failing_store_is_visible(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")
         self.stage.store.faults[len(self.stage.store.commits) + 1] = StoreError("full")
 
         ann.says("PRIVMSG #tea :a", "PART #tea")
 
-        figures = self.figures()
+        read_metrics = self.read_metrics()
         self.assertEqual(
-            [figures[name] for name in ("store_failing", "not_stored_total", "owed_records")], [1, 1, 1]
+            [read_metrics[name] for name in ("store_failing", "not_stored_total", "owed_records")], [1, 1, 1]
         )
 
-    def test_memory_is_told(self) -> None:
-        self.assertGreater(self.figures()["process_resident_memory_bytes"], 1 << 20)
+    def test_memory_is_included(self) -> None:
+        self.assertGreater(self.read_metrics()["process_resident_memory_bytes"], 1 << 20)

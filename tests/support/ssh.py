@@ -1,4 +1,4 @@
-"""People who come over SSH, in memory: a client of conch's, and keys."""
+"""SSH in memory: a manhole, conch's client, and keys."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ ANN, EVE = (Key(Ed25519PrivateKey.from_private_bytes(bytes([each] * 32))) for ea
 
 
 def line_of(key: Key, comment: str = "ann@laptop", options: str = "") -> str:
-    """Give the line of a key, as the file has it."""
+    """Return a key's line for the file of authorized keys."""
     blob = base64.b64encode(key.public().blob()).decode()
     return f"{options} ssh-ed25519 {blob} {comment}".strip() + "\n"
 
 
 class StageServer:
-    """A house on a stage."""
+    """What the manhole needs of a chat server, on a stage."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -48,7 +48,7 @@ class StageServer:
     def start_owner_conversation(
         self, writer: OwnerWriter, name: str, *, may_python: bool = False
     ) -> OwnerConversation:
-        """Begin a conversation with the owner."""
+        """Start a conversation with the owner."""
         session = Session(writer, "", answer_writer=writer)
         session.nick = name
         session.may_python = may_python
@@ -56,12 +56,12 @@ class StageServer:
 
 
 class ManholeStage:
-    """A manhole on a stage, and who comes to it.
+    """A manhole on a stage.
 
     Attributes:
-        keys: The file of keys, which has one.
-        warnings: What was said of it.
-        notes: What was noted.
+        keys: The file of authorized keys, which holds one.
+        warnings: The warnings about it.
+        notes: The ordinary events that were logged.
     """
 
     def __init__(self, folder: Path, options: str = "") -> None:
@@ -81,33 +81,33 @@ class ManholeStage:
         )
         self.manhole.key = load_host_key(folder / HOST_KEY)
 
-    def connection(self) -> SshConnection:
-        """Open a connection for a connection."""
+    def build_protocol(self) -> SshConnection:
+        """Build the protocol of a connection."""
         connection = self.manhole.buildProtocol(None)
         assert connection is not None
         return connection
 
     def stranger(self) -> tuple[SshConnection, FakeTransport]:
-        """Bring somebody who says nothing yet."""
-        connection = self.connection()
+        """Connect a peer that sends nothing by itself."""
+        connection = self.build_protocol()
         transport = FakeTransport(connection, isServer=True)
         connection.makeConnection(transport)
         return connection, transport
 
-    def visit(self, *keys: Key, password: bytes = b"", **terms: int) -> SshClient:
-        """Bring somebody with these keys, and have them log in if they can; who has none does not try."""
+    def connect(self, *keys: Key, password: bytes = b"", **terms: int) -> SshClient:
+        """Connect a client, which logs in with these keys if it can; without keys it does not try."""
         return SshClient(self, keys, password, **terms)
 
 
 class SshClient(SSHClientTransport):
-    """One visit.
+    """A client.
 
     Attributes:
-        connection: The other end.
-        is_in: They have logged in.
-        methods: The ways to log in that they were told of.
-        shown: What came on their channels, those they opened last at the end.
-        replies: What was answered to their requests: None while it was not.
+        connection: The server's end.
+        is_in: Whether it has logged in.
+        is_gone: Whether the connection is lost.
+        methods: The ways to log in that the server offered.
+        service: The service that carries channels; None before the login.
     """
 
     _log = SILENT
@@ -127,15 +127,15 @@ class SshClient(SSHClientTransport):
         self.is_in = False
         self.is_gone = False
         self.methods: set[bytes] = set()
-        self.room: Any = None
-        self.connection = door.connection()
+        self.service: Any = None
+        self.connection = door.build_protocol()
         self._stage = door.stage
         server, client = FakeTransport(self.connection, isServer=True), FakeTransport(self, isServer=False)
         self.pump: IOPump = connect(self.connection, server, self, client, clock=door.stage.clock)
         self.settle()
 
     def settle(self) -> None:
-        """Move what there is to move, both ways, and let everything due happen."""
+        """Deliver everything in both directions, and run what is due."""
         while True:
             moved = self.pump.flush()
             self._stage.settle()
@@ -151,38 +151,38 @@ class SshClient(SSHClientTransport):
 
     def connectionSecure(self) -> None:
         if self.keys:
-            self.requestService(_Keys(b"admin", _Inside(self)))
+            self.requestService(_Keys(b"admin", _ClientService(self)))
 
     def receiveError(self, reasonCode: int, description: bytes) -> None:
-        """Be told goodbye."""
+        """Ignore the server's farewell."""
 
     # -- once inside -----------------------------------------------------------------------------------
 
-    def opens(self, kind: bytes = b"session", extra: bytes = b"") -> Room:
+    def opens(self, kind: bytes = b"session", extra: bytes = b"") -> ClientChannel:
         """Open a channel."""
-        assert self.room is not None, "not inside"
-        room = Room(self, kind)
-        self.room.openChannel(room, extra)
+        assert self.service is not None, "not inside"
+        channel = ClientChannel(self, kind)
+        self.service.openChannel(channel, extra)
         self.settle()
-        return room
+        return channel
 
-    def console(self) -> Room:
+    def console(self) -> ClientChannel:
         """Open the console, for plain lines."""
-        room = self.opens()
-        assert room.asks(b"shell") is True
-        return room
+        channel = self.opens()
+        assert channel.asks(b"shell") is True
+        return channel
 
     def pipes(self, *lines: str) -> list[str]:
-        """Open the console, type lines, end, and give what was shown."""
-        room = self.console()
-        room.types("".join(f"{line}\n" for line in lines))
-        self.room.sendEOF(room)
+        """Open the console, type lines, end the input, and return what was shown."""
+        channel = self.console()
+        channel.types("".join(f"{line}\n" for line in lines))
+        self.service.sendEOF(channel)
         self.settle()
-        return room.lines
+        return channel.lines
 
 
 class _Keys(SSHUserAuthClient):
-    """Shows keys one after the other, and then a password."""
+    """Tries keys one after the other, and then a password."""
 
     _log = SILENT
     transport: Any
@@ -207,36 +207,36 @@ class _Keys(SSHUserAuthClient):
         return None
 
 
-class _Inside(SSHConnection):
+class _ClientService(SSHConnection):
     _log = SILENT
 
-    def __init__(self, visit: SshClient) -> None:
+    def __init__(self, client: SshClient) -> None:
         super().__init__()
-        self._visit = visit
+        self._client = client
 
     def serviceStarted(self) -> None:
-        self._visit.is_in = True
-        self._visit.room = self
+        self._client.is_in = True
+        self._client.service = self
 
 
-class Room(SSHChannel):
-    """A channel, seen from outside.
+class ClientChannel(SSHChannel):
+    """The client's end of a channel.
 
     Attributes:
-        is_open: It was granted.
-        is_over: It is closed.
+        is_open: Whether it was granted.
+        is_over: Whether it is closed.
         refusal: Why it was not granted.
         text: What was shown.
-        exit_code: What it ended with.
+        exit_code: The exit status.
     """
 
     _log = SILENT
     conn: Any
 
-    def __init__(self, visit: SshClient, kind: bytes) -> None:
-        super().__init__(conn=visit.room, **visit.terms)
+    def __init__(self, client: SshClient, kind: bytes) -> None:
+        super().__init__(conn=client.service, **client.terms)
         self.name = kind
-        self._visit = visit
+        self._client = client
         self.is_open = self.is_over = False
         self.refusal = ""
         self.text = b""
@@ -267,19 +267,19 @@ class Room(SSHChannel):
         self.is_over = True
 
     def asks(self, what: bytes, data: bytes = b"") -> bool:
-        """Ask for something; tell whether it is granted."""
+        """Send a request; tell whether it is granted."""
         results: list[bool] = []
-        asked: Deferred[Any] = self._visit.room.sendRequest(self, what, data, wantReply=1)
+        asked: Deferred[Any] = self._client.service.sendRequest(self, what, data, wantReply=1)
         asked.addCallbacks(lambda _: results.append(True), lambda _: results.append(False))
-        self._visit.settle()
+        self._client.settle()
         return results == [True]
 
     def types(self, text: str) -> None:
         """Type something."""
         self.write(text.encode())
-        self._visit.settle()
+        self._client.settle()
 
 
-def a_terminal(term: bytes = b"xterm", columns: int = 80, rows: int = 24) -> bytes:
-    """Give what a request for a terminal says."""
+def terminal_request(term: bytes = b"xterm", columns: int = 80, rows: int = 24) -> bytes:
+    """Encode a request for a terminal."""
     return NS(term) + struct.pack(">4L", columns, rows, 0, 0) + NS(b"")

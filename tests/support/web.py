@@ -1,4 +1,4 @@
-"""A web without sockets: the door, transports that can be looked at, peers that speak HTTP and WebSocket."""
+"""HTTP and WebSockets without sockets: a server, and peers whose transports can be examined."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HERE = "127.0.0.1"
 
 @dataclass
 class Certificates:
-    """What the server shows with TLS."""
+    """The certificates that TLS shows."""
 
     ca_pem: bytes | None = b"-----BEGIN"
     ca_fingerprint: str = "AB:CD"
@@ -39,10 +39,10 @@ class Certificates:
 
 
 class RecordedConversation:
-    """Writes down what it hears.
+    """Records what it hears.
 
     Attributes:
-        most: How many lines it hears before it has a rest.
+        pause_every: After how many lines it pauses.
     """
 
     def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
@@ -54,11 +54,11 @@ class RecordedConversation:
         self.refusals: list[str] = []
         self.losses: list[str] = []
         self.is_finished = False
-        self.most = 1 << 30
+        self.pause_every = 1 << 30
 
     def hear(self, line: bytes) -> None:
         self.heard.append(line)
-        if len(self.heard) % self.most == 0:
+        if len(self.heard) % self.pause_every == 0:
             self.writer.pause()
 
     def begin(self) -> None:
@@ -77,11 +77,11 @@ class RecordedConversation:
         self.losses.append(reason)
 
 
-class Transport(StringTransport):
-    """A transport that tells more than StringTransport does, and less than a socket.
+class PeerTransport(StringTransport):
+    """A StringTransport with the attributes of our transports.
 
     Attributes:
-        is_proxied: Where it is told, whether the peer is a proxy that speaks for itself.
+        is_proxied: Whether the peer is a trusted proxy; not set where only its address tells.
     """
 
     is_proxied: bool
@@ -96,14 +96,14 @@ class Transport(StringTransport):
         self.is_aborted = True
 
     def takes(self) -> bytes:
-        """Give what was written since this was last asked."""
+        """Return what was written since the last call."""
         data: bytes = self.value()
         self.clear()
         return data
 
 
 class Reply(NamedTuple):
-    """One answer of HTTP's."""
+    """One HTTP response."""
 
     code: int
     headers: dict[str, str]
@@ -115,27 +115,27 @@ class Reply(NamedTuple):
         return self.body.decode().removesuffix("\n")
 
 
-class Peer:
-    """Somebody who has connected with a door of the web's."""
+class HttpPeer:
+    """A client with an HTTP connection."""
 
-    def __init__(self, web: Web, host: str = HERE, is_secure: bool = False) -> None:
-        self.transport = Transport(host, is_secure)
-        self.door = web.factory.buildProtocol(None)
-        self.door.makeConnection(self.transport)
+    def __init__(self, web: WebStage, host: str = HERE, is_secure: bool = False) -> None:
+        self.transport = PeerTransport(host, is_secure)
+        self.protocol = web.factory.buildProtocol(None)
+        self.protocol.makeConnection(self.transport)
 
     def sends(self, *pieces: bytes) -> None:
         """Send bytes, each piece as one read."""
         for piece in pieces:
-            self.door.dataReceived(piece)
+            self.protocol.dataReceived(piece)
 
     def asks(self, target: str = "/", method: str = "GET", **fields: str) -> Reply:
-        """Send a request, and read the one answer to it."""
+        """Send a request, and return the one response."""
         self.sends(request(target, method, **fields))
         (reply,) = self.replies(is_head=method == "HEAD")
         return reply
 
     def replies(self, is_head: bool = False) -> list[Reply]:
-        """Read the answers that came since this was last asked."""
+        """Return the responses that came since the last call."""
         data, replies = self.transport.takes(), []
         while data:
             head, _, data = data.partition(b"\r\n\r\n")
@@ -149,13 +149,13 @@ class Peer:
 
     def drops(self) -> None:
         """Lose the connection."""
-        self.door.connectionLost()
+        self.protocol.connectionLost()
 
 
-class SocketPeer(Peer):
-    """Somebody with a WebSocket."""
+class WebSocketPeer(HttpPeer):
+    """A client with a WebSocket."""
 
-    def __init__(self, web: Web, subprotocol: str = "", **fields: str) -> None:
+    def __init__(self, web: WebStage, subprotocol: str = "", **fields: str) -> None:
         super().__init__(web)
         self.web = web
         self.socket = Connection(ConnectionType.CLIENT)
@@ -175,12 +175,12 @@ class SocketPeer(Peer):
             self.sends(self.socket.send(event))
 
     def reads(self) -> list[Any]:
-        """Give the events that came since this was last asked."""
+        """Return the events that came since the last call."""
         self.socket.receive_data(self.transport.takes())
         return list(self.socket.events())
 
     def hears(self) -> list[str | bytes]:
-        """Give the messages that came since this was last asked."""
+        """Return the messages that came since the last call."""
         events = self.reads()
         return [
             event.data if isinstance(event, TextMessage) else bytes(event.data)
@@ -189,13 +189,13 @@ class SocketPeer(Peer):
         ]
 
     def end_code(self) -> int | None:
-        """Give the code of the server's goodbye; None where it has said none."""
+        """Return the code of the server's close frame; None where it has sent none."""
         codes = [event.code for event in self.reads() if isinstance(event, CloseConnection)]
         return codes[0] if codes else None
 
 
-class Web:
-    """The door for HTTP.
+class WebStage:
+    """A server's HTTP side.
 
     Args:
         start_conversation: Begins conversations; without it, conversations write down what they hear.
@@ -212,7 +212,7 @@ class Web:
     ) -> None:
         self.clock = clock or Clock()
         self.conversations: list[RecordedConversation] = []
-        self.connections = Connections(start_conversation or self._write_down, self.clock, 1 << 20)
+        self.connections = Connections(start_conversation or self._record, self.clock, 1 << 20)
         told: dict[str, Any] = {
             "names": ServerNames("chat.example", ()),
             "network": "A <b>net</b>",
@@ -228,7 +228,7 @@ class Web:
         self.server = HttpServer(WebServices(**{**told, **settings}), table, self.connections)
         self.factory = WebFactory(self.server)
 
-    def _write_down(
+    def _record(
         self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
     ) -> RecordedConversation:
         self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
@@ -236,14 +236,14 @@ class Web:
 
 
 def request(target: str = "/", method: str = "GET", **fields: str) -> bytes:
-    """Write a request; field names are in Python's spelling, a value of "" leaves the field out."""
+    """Encode a request; field names are in Python's spelling, a value of "" leaves the field out."""
     named = {"Host": "localhost"} | {name.replace("_", "-"): value for name, value in fields.items()}
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items() if value)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 def upgrade(subprotocol: str = "", target: str = "/socket", **fields: str) -> bytes:
-    """Write a WebSocket's handshake."""
+    """Encode a WebSocket's handshake."""
     wanted = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",

@@ -49,9 +49,9 @@ class PythonPrompt:
         self._interpreter = _Interpreter(self, self._names)
         words = ", ".join((*names, 'run("clients")'))
         show(
-            _("Python, inside the server: {names}. Ctrl-D leads back; what blocks, blocks the server").format(
-                names=words
-            )
+            _(
+                "Python inside the server: {names}. Ctrl-D leaves it; a call that blocks blocks the server"
+            ).format(names=words)
         )
 
     def _run_one(self, line: str) -> None:

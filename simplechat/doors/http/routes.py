@@ -17,10 +17,12 @@ from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.http.websocket import accept_handshake
 from simplechat.locale import marked
 
-FOREIGN_ORIGIN = HttpError(403, marked("Pages of another site may not speak here; --web-origin lets them"))
+FOREIGN_ORIGIN = HttpError(
+    403, marked("Pages of other sites may not connect here; --web-origin allows a site")
+)
 WEBSOCKETS_ONLY = HttpError(426, marked("This is for WebSockets"))
 LOCAL_ONLY = HttpError(
-    403, marked("This is for the server's own machine, or for who has the token of --metrics-token")
+    403, marked("This is for the server's own machine, or for requests with the token of --metrics-token")
 )
 
 

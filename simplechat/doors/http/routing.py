@@ -20,7 +20,7 @@ from simplechat.locale import marked
 NOT_FOUND = HttpError(404, marked("There is nothing here"))
 NOT_ALLOWED = HttpError(405, marked("This method is not allowed here"))
 UNKNOWN_NAME = HttpError(
-    421, marked("This server has another name; for it to have this one too, start it with --web-origin")
+    421, marked("This server has another name; start it with --web-origin to add this one")
 )
 ENCRYPTED_ONLY = HttpError(
     308, marked("This server takes unencrypted connections from its own machine only; use https")

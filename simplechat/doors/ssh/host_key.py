@@ -32,10 +32,10 @@ def load_host_key(path: Path) -> Key:
             raise BadHostKey(_("others may use {path}; chmod 600 it").format(path=path))
         key: Key = Key.fromString(path.read_bytes())
     except (OSError, BadKeyError, ValueError) as error:
-        text = _("{path} is no key that can be used: {why}; move it away and a new one is made")
+        text = _("{path} cannot be used: {why}; move it away, and a new key is made")
         raise BadHostKey(text.format(path=path, why=error)) from None
     if key.sshType() != b"ssh-ed25519" or key.isPublic():
-        text = _("{path} is no key that can be used: {why}; move it away and a new one is made")
+        text = _("{path} cannot be used: {why}; move it away, and a new key is made")
         raise BadHostKey(text.format(path=path, why=_("it is not a private ed25519 key")))
     return key
 

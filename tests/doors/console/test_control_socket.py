@@ -1,4 +1,4 @@
-"""The door for the owner's programs: its place in the data folder, and its end."""
+"""The control socket: its path in the data folder, and its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.stage import Stage
 
 
 class ControlTests(SynchronousTestCase):
-    def test_what_was_left_by_a_server_that_is_gone_is_removed(self) -> None:
+    def test_a_socket_of_an_earlier_server_is_removed(self) -> None:
         path = Path(self.mktemp())
         path.touch()
 
@@ -22,17 +22,17 @@ class ControlTests(SynchronousTestCase):
         self.assertFalse(path.exists())
         self.assertTrue(prepare_socket_path(path))
 
-    def test_a_path_that_is_too_long_for_a_socket_is_told(self) -> None:
+    def test_a_path_that_is_too_long_for_a_socket_is_refused(self) -> None:
         self.assertFalse(prepare_socket_path(Path("/" + "é" * (MAX_PATH_BYTES // 2))))
 
-    def test_whoever_is_there_at_the_end_hears_the_answer_and_goes(self) -> None:
+    def test_at_the_end_programs_get_their_answers_and_are_closed(self) -> None:
         stage = Stage()
         factory = ControlFactory(prompt_on(stage), stage.clock)
         transport = StringTransport()
-        door = factory.buildProtocol(None)
-        door.makeConnection(transport)
+        protocol = factory.buildProtocol(None)
+        protocol.makeConnection(transport)
 
-        door.dataReceived(b"shutdown\n")
+        protocol.dataReceived(b"shutdown\n")
         stage.settle()
         factory.finish()
 

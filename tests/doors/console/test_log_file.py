@@ -1,4 +1,4 @@
-"""What happens is in the log file: one line an event, harmless, in files of a bounded size."""
+"""The log file: one harmless line for each event, in files of bounded size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from simplechat.doors.console.log_file import (
 
 
 def event(text: str, **fields: object) -> dict[str, object]:
-    """Make an event."""
+    """Return an event."""
     return {"log_format": text, "log_time": 0.0, "log_level": LogLevel.info, **fields}
 
 
@@ -30,7 +30,7 @@ class LineTests(SynchronousTestCase):
 
         self.assertRegex(line or "", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} info ann came\n$")
 
-    def test_what_people_typed_makes_no_line_of_its_own(self) -> None:
+    def test_texts_of_users_cannot_forge_a_line(self) -> None:
         line = format_line(event("{nick} came", nick="a\nb\r\x1b[2J\x9b\x85\u2028\u202e\ud800\\n{0}")) or ""
 
         self.assertTrue(
@@ -39,10 +39,10 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(len(line.splitlines()), 1)
         line.encode()
 
-    def test_escapes_are_read_in_one_way_only(self) -> None:
+    def test_escapes_are_unambiguous(self) -> None:
         self.assertNotEqual(escape_controls("\n"), escape_controls("\\n"))
 
-    def test_letters_of_any_script_stay(self) -> None:
+    def test_letters_of_any_script_are_kept(self) -> None:
         self.assertEqual(escape_controls("mañana 漢字 👍"), "mañana 漢字 👍")
 
     def test_a_failure_is_on_the_same_line(self) -> None:
@@ -55,7 +55,7 @@ class LineTests(SynchronousTestCase):
     def test_an_event_without_a_text_is_no_line(self) -> None:
         self.assertIsNone(format_line({"log_time": 0.0}))
 
-    def test_an_event_that_cannot_be_written_is_told_of_all_the_same(self) -> None:
+    def test_an_event_that_cannot_be_formatted_is_logged_all_the_same(self) -> None:
         self.assertIn("Unable to format", format_line(event("{missing}")) or "")
 
 
@@ -67,7 +67,7 @@ class FileTests(SynchronousTestCase):
         """Open the file."""
         return open_log_file(self.folder)
 
-    def test_files_and_folder_are_their_owners_alone(self) -> None:
+    def test_files_and_folder_are_private(self) -> None:
         self.patch(log_file, "FILE_BYTES", 100)
         write = LogFileObserver(self.open, lambda: 0.0)
         for number in range(5):
@@ -90,13 +90,13 @@ class FileTests(SynchronousTestCase):
         )
         self.assertIn(" 19 ", texts["simplechat.log"])
 
-    def test_a_later_start_goes_on_in_the_same_file(self) -> None:
+    def test_a_later_start_appends_to_the_same_file(self) -> None:
         LogFileObserver(self.open, lambda: 0.0)(event("one"))
         LogFileObserver(self.open, lambda: 0.0)(event("two"))
 
         self.assertEqual(len((self.folder / "simplechat.log").read_text().splitlines()), 2)
 
-    def test_what_was_noted_comes_before_what_happens_later_and_waits_for_nothing_else(self) -> None:
+    def test_pending_events_are_written_with_the_next_event_or_flush(self) -> None:
         write = LogFileObserver(self.open, lambda: 0.0)
         write.note("ann came\nfrom afar")
         write(event("a fault"))
@@ -108,7 +108,7 @@ class FileTests(SynchronousTestCase):
         write.flush()
         self.assertTrue((self.folder / "simplechat.log").read_text().endswith(" info ann is gone\n"))
 
-    def test_a_full_disk_is_nobodys_trouble_and_a_later_event_is_written(self) -> None:
+    def test_a_full_disk_raises_nothing_and_later_events_are_written(self) -> None:
         class Full(LogFile):
             is_full = True
 
@@ -126,7 +126,7 @@ class FileTests(SynchronousTestCase):
         (line,) = (self.folder / "simplechat.log").read_text().splitlines()
         self.assertTrue(line.endswith("two"))
 
-    def test_a_file_that_could_not_be_opened_anew_is_tried_again(self) -> None:
+    def test_a_file_that_could_not_be_opened_again_is_tried_later(self) -> None:
         class Stuck(LogFile):
             is_stuck = False
 
@@ -150,8 +150,8 @@ class FileTests(SynchronousTestCase):
         self.assertEqual([line.split()[-1] for line in texts.splitlines()].count("four"), 1)
 
 
-class WarnerTests(SynchronousTestCase):
-    def test_what_went_wrong_is_told_on_one_line_and_nothing_else(self) -> None:
+class WarningObserverTests(SynchronousTestCase):
+    def test_only_warnings_and_errors_are_shown_each_on_one_line(self) -> None:
         told: list[str] = []
         warn = WarningObserver(told.append)
 

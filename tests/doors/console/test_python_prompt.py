@@ -1,4 +1,4 @@
-"""Python inside the server: what a line gives is shown, harmless, and nothing of it ends the server."""
+"""Python inside the server: results are shown, harmless, and nothing ends the server."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class PythonPromptTests(SynchronousTestCase):
         return await self.waiting
 
     def types(self, *lines: str) -> list[str]:
-        """Type lines, and give what is shown."""
+        """Type lines, and return what is shown."""
         self.shown.clear()
         for line in lines:
             self.assertTrue(self.python.typed(line))
         return self.shown
 
-    def test_what_a_line_gives_is_shown(self) -> None:
+    def test_the_result_of_a_line_is_shown(self) -> None:
         self.assertEqual(
             self.types("x = 20 + 1", "x * 2", "None", "hub", "_['ann']"), ["42", "{'ann': 1}", "1"]
         )
@@ -38,7 +38,7 @@ class PythonPromptTests(SynchronousTestCase):
     def test_what_is_printed_is_shown_line_by_line(self) -> None:
         self.assertEqual(self.types("print('a', end=''); print('b\\nc')"), ["ab", "c"])
 
-    def test_a_block_is_run_once_it_is_whole(self) -> None:
+    def test_a_block_runs_once_it_is_complete(self) -> None:
         self.types("for i in range(2):")
         self.assertEqual(self.python.label, FURTHER)
         self.assertEqual(self.types("    print(i)"), [])
@@ -46,19 +46,19 @@ class PythonPromptTests(SynchronousTestCase):
         self.assertEqual(self.types(""), ["0", "1"])
         self.assertEqual(self.python.label, FIRST)
 
-    def test_a_block_can_be_forgotten(self) -> None:
+    def test_a_block_can_be_discarded(self) -> None:
         self.types("for i in range(2):")
 
         self.python.discard()
 
         self.assertEqual((self.python.label, self.types("1")), (FIRST, ["1"]))
 
-    def test_what_goes_wrong_is_shown(self) -> None:
+    def test_exceptions_are_shown(self) -> None:
         self.assertEqual(self.types("1/0")[-1], "ZeroDivisionError: division by zero")
         self.assertIn("SyntaxError", self.types("1 +* 2")[-1])
         self.assertEqual(self.types("raise KeyboardInterrupt")[-1], "KeyboardInterrupt")
 
-    def test_what_takes_a_while_is_shown_when_it_is_there(self) -> None:
+    def test_results_that_take_a_while_are_shown_later(self) -> None:
         self.assertEqual(self.types("store.newest_rows()"), ["<Deferred #0>"])
         self.shown.clear()
 
@@ -66,12 +66,12 @@ class PythonPromptTests(SynchronousTestCase):
 
         self.assertEqual(self.shown, ["Deferred #0 called back: 7"])
 
-    def test_every_way_out_leads_out_and_leaves_the_standard_input_open(self) -> None:
+    def test_leaving_the_prompt_keeps_standard_input_open(self) -> None:
         for line in ("exit()", "quit()", "raise SystemExit(3)"):
             self.assertFalse(self.python.typed(line), line)
         self.assertFalse(sys.stdin is not None and sys.stdin.closed)
 
-    def test_nothing_shown_drives_a_terminal(self) -> None:
+    def test_output_controls_no_terminal(self) -> None:
         shown = self.types(
             "print('\\x1b]0;owned\\x07\\u202e')",
             "class A:",
@@ -83,7 +83,7 @@ class PythonPromptTests(SynchronousTestCase):
         self.assertEqual(len(shown), 2)
         self.assertTrue(all(line.isprintable() for line in shown), shown)
 
-    def test_a_verb_of_the_server_is_run(self) -> None:
+    def test_an_owners_command_is_run(self) -> None:
         self.types('run("clients")')
         self.assertEqual(self.types('run("a\\nb")')[-1], "ValueError: run takes one line")
 

@@ -17,7 +17,7 @@ from simplechat.doors.http.request_body import (
 from simplechat.doors.http.routing import Route
 from simplechat.doors.http.web_services import WebServices
 from simplechat.ip_addresses import is_local_address
-from tests.support.web import Peer, Web, request
+from tests.support.web import HttpPeer, WebStage, request
 
 LIMIT = 1 << 20
 PNG = "image/png"
@@ -35,7 +35,7 @@ class BodyTestCase(SynchronousTestCase):
         self.losses: list[Exception] = []
         self.is_slow = False
         policy = BodyPolicy(LIMIT, frozenset((PNG,)))
-        self.web = Web(
+        self.web = WebStage(
             routes=(
                 Route("POST", "/echo", self.echo, BodyPolicy(10)),
                 Route("POST", "/upload", self.upload, policy),
@@ -72,9 +72,9 @@ class BodyTestCase(SynchronousTestCase):
         await self.waits[-1]
         return HttpResponse(b"late", "text/plain")
 
-    def begin_upload(self, size: int = LIMIT) -> Peer:
+    def begin_upload(self, size: int = LIMIT) -> HttpPeer:
         """Send the head of an upload."""
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/upload", Content_Length=str(size), Content_Type=PNG))
         return peer
 
@@ -87,13 +87,13 @@ class PolicyTests(BodyTestCase):
     def test_a_body_within_the_limit_arrives_whole_however_it_is_cut(self) -> None:
         data = post("/echo", b"0123456789")
         for cut in range(len(data)):
-            peer = Peer(self.web)
+            peer = HttpPeer(self.web)
             peer.sends(data[:cut], data[cut:] + request("/healthz"))
             self.advance(0)
             self.assertEqual([reply.body for reply in peer.replies()], [b"0123456789", b"ok\n"], cut)
 
     def test_an_empty_body_is_a_body(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/echo"))
 
         self.assertEqual([reply[::2] for reply in peer.replies()], [(200, b"")])
@@ -117,7 +117,7 @@ class PolicyTests(BodyTestCase):
             (413, request("/echo", "PUT", Content_Length="5")),
             (417, request("/later", "GET", Expect="100-continue")),
         ):
-            peer = Peer(self.web)
+            peer = HttpPeer(self.web)
             peer.sends(head + b"12345" + request("/healthz"))
             (reply,) = peer.replies()
             self.assertEqual((reply.code, reply.headers["Connection"]), (code, "close"), head)
@@ -126,16 +126,16 @@ class PolicyTests(BodyTestCase):
         self.assertEqual(self.pieces, [])
 
     def test_the_parameters_of_a_media_type_do_not_matter(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/upload", b"abc", Content_Type="IMAGE/PNG; charset=x"))
 
         self.assertEqual([reply[::2] for reply in peer.replies()], [(201, b"3")])
 
     def test_a_request_that_is_not_let_in_sends_its_body_in_vain(self) -> None:
-        web = Web(admits=is_local_address, routes=(Route("POST", "/echo", self.echo, BodyPolicy(10)),))
+        web = WebStage(admits=is_local_address, routes=(Route("POST", "/echo", self.echo, BodyPolicy(10)),))
         for peer, host, code in (
-            (Peer(web), "evil.example", 421),
-            (Peer(web, "192.0.2.7"), "localhost", 308),
+            (HttpPeer(web), "evil.example", 421),
+            (HttpPeer(web, "192.0.2.7"), "localhost", 308),
         ):
             peer.sends(post("/echo", Content_Length="10", Host=host), b"01234")
             (reply,) = peer.replies()
@@ -148,7 +148,7 @@ class PolicyTests(BodyTestCase):
             ("/upload", b"HTTP/1.1 100 Continue\r\n\r\n"),
             ("/reject", b"HTTP/1.1 401 Unauthorized\r\n"),
         ):
-            peer = Peer(self.web)
+            peer = HttpPeer(self.web)
             peer.sends(post(target, Content_Length="3", Content_Type=PNG, Expect="100-continue"))
             self.assertTrue(peer.transport.value().startswith(expected))
             self.assertEqual(peer.transport.takes().count(b"HTTP/1.1"), 1)
@@ -222,7 +222,7 @@ class StreamingTests(BodyTestCase):
         self.assertTrue(peer.transport.disconnecting)
 
     def test_a_response_before_the_whole_body_closes_the_connection(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/reject", Content_Length="1000", Content_Type=PNG), b"x" * 500)
 
         (reply,) = peer.replies()
@@ -232,7 +232,7 @@ class StreamingTests(BodyTestCase):
         self.assertEqual((peer.replies(), peer.transport.disconnecting), ([], True))
 
     def test_a_response_behind_the_whole_body_leaves_it_open(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/reject", b"x" * 500, Content_Type=PNG) + request("/healthz"))
 
         self.assertEqual([reply.code for reply in peer.replies()], [401, 200])
@@ -240,7 +240,7 @@ class StreamingTests(BodyTestCase):
 
 class LateHandlerTests(BodyTestCase):
     def test_a_handler_that_fails_later_is_answered_for_and_the_connection_goes_on(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/fail", b"a") + request("/healthz"))
         self.advance(0)
 
@@ -248,7 +248,7 @@ class LateHandlerTests(BodyTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_responses_keep_the_order_of_the_requests(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(request("/later") + request("/healthz") + request("/later", "HEAD"))
         self.assertEqual(peer.replies(), [])
 
@@ -261,7 +261,7 @@ class LateHandlerTests(BodyTestCase):
         self.assertEqual((reply.headers["Content-Length"], reply.body), ("4", b""))
 
     def test_a_handler_may_take_its_time_and_the_next_request_has_as_much_as_ever(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(request("/later"))
         self.advance(10 * REQUEST_TIMEOUT_S)
         self.waits[0].callback(None)
@@ -273,7 +273,7 @@ class LateHandlerTests(BodyTestCase):
         self.assertTrue(peer.transport.disconnecting)
 
     def test_many_requests_that_are_answered_later_but_at_once_do_not_pile_up(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(post("/echo", b"a") * (MAX_REQUESTS + 10))
         for _ in range(MAX_REQUESTS):
             self.advance(0)
@@ -281,7 +281,7 @@ class LateHandlerTests(BodyTestCase):
         self.assertEqual([reply.code for reply in peer.replies()], [200] * MAX_REQUESTS)
 
     def test_when_the_server_stops_nothing_is_sent_behind_the_end(self) -> None:
-        peer = Peer(self.web)
+        peer = HttpPeer(self.web)
         peer.sends(request("/later"))
 
         self.web.factory.finish()

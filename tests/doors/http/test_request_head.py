@@ -1,4 +1,4 @@
-"""What two readers could understand in two ways is refused before anybody reads it."""
+"""A request head that two readers could understand differently is refused."""
 
 from __future__ import annotations
 
@@ -77,18 +77,18 @@ def find_error(text: str) -> HttpError | None:
 
 
 class HeadTests(SynchronousTestCase):
-    def test_what_can_be_read_in_one_way_only_is_without_fault(self) -> None:
+    def test_an_unambiguous_head_is_accepted(self) -> None:
         for head in GOOD:
             self.assertIsNone(find_error(head), head)
 
-    def test_what_could_be_read_in_two_ways_is_refused(self) -> None:
+    def test_an_ambiguous_or_malformed_head_is_refused(self) -> None:
         for code, head in BAD:
-            fault = find_error(head)
-            self.assertEqual(fault and fault.code, code, head)
+            error = find_error(head)
+            self.assertEqual(error and error.code, code, head)
 
-    def test_a_part_is_refused_as_soon_as_nothing_can_come_of_it(self) -> None:
+    def test_a_partial_head_is_refused_as_soon_as_it_cannot_be_valid(self) -> None:
         parts = (b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\n", b"x" * MAX_HEAD_BYTES)
 
-        faults = [find_partial_head_error(part) for part in parts]
+        errors = [find_partial_head_error(part) for part in parts]
 
-        self.assertEqual([fault and fault.code for fault in faults], [None, 400, 431])
+        self.assertEqual([error and error.code for error in errors], [None, 400, 431])

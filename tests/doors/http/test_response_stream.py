@@ -11,15 +11,15 @@ from simplechat.doors.http.http_messages import HttpRequest, HttpResponse
 from simplechat.doors.http.response_stream import ResponseStream
 from simplechat.doors.http.routing import Route
 from simplechat.doors.http.web_services import WebServices
-from tests.support.web import Peer, Web, request
+from tests.support.web import HttpPeer, WebStage, request
 
 
 class StreamTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.opened = self.closed = 0
         self.content: list[bytes | Exception] = [b"ab", b"cd", b"ef"]
-        self.web = Web(routes=(Route("GET", "/file", self.send_file),))
-        self.peer = Peer(self.web)
+        self.web = WebStage(routes=(Route("GET", "/file", self.send_file),))
+        self.peer = HttpPeer(self.web)
 
     def send_file(self, request: HttpRequest, services: WebServices) -> HttpResponse:
         return HttpResponse(ResponseStream(6, self.pieces), "image/png")
@@ -46,14 +46,14 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual((reply.headers["Content-Length"], reply.body, self.opened), ("6", b"", 0))
 
     def test_a_client_that_does_not_read_is_waited_for_but_not_for_ever(self) -> None:
-        slow, stuck = self.peer, Peer(self.web)
+        slow, stuck = self.peer, HttpPeer(self.web)
         for peer in (slow, stuck):
             self.fill_with_each_write(peer)
             peer.sends(request("/file"))
             self.assertTrue(peer.transport.value().endswith(b"\r\n\r\nab"))
         self.web.clock.advance(REQUEST_TIMEOUT_S - 1)
         for _ in range(4):
-            slow.door.resumeProducing()
+            slow.protocol.resumeProducing()
         self.assertEqual(slow.replies()[0].body, b"abcdef")
 
         self.web.clock.advance(1)
@@ -63,13 +63,13 @@ class StreamTests(SynchronousTestCase):
         stuck.drops()
         self.assertEqual((self.opened, self.closed), (2, 2))
 
-    def fill_with_each_write(self, peer: Peer) -> None:
+    def fill_with_each_write(self, peer: HttpPeer) -> None:
         """Let a transport be full after each write."""
         write = peer.transport.write
 
         def write_and_fill(data: bytes) -> None:
             write(data)
-            peer.door.pauseProducing()
+            peer.protocol.pauseProducing()
 
         self.patch(peer.transport, "write", write_and_fill)
 
@@ -81,7 +81,7 @@ class StreamTests(SynchronousTestCase):
         ]
         for content in contents:
             self.content = content
-            peer = Peer(self.web)
+            peer = HttpPeer(self.web)
             peer.sends(request("/file") + request("/healthz"))
             self.assertTrue(peer.transport.is_aborted)
             self.assertNotIn(b"ok", peer.transport.takes())

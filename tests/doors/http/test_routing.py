@@ -8,7 +8,7 @@ from simplechat.doors.http.http_messages import HttpRequest, HttpResponse
 from simplechat.doors.http.request_body import BodyPolicy
 from simplechat.doors.http.routing import Route, RouteTable
 from simplechat.doors.http.web_services import WebServices
-from tests.support.web import Peer, Web
+from tests.support.web import HttpPeer, WebStage
 
 
 def show(request: HttpRequest, services: WebServices) -> HttpResponse:
@@ -70,7 +70,7 @@ class RouteTableTests(SynchronousTestCase):
 
 class AnswerTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.peer = Peer(Web(routes=ROUTES))
+        self.peer = HttpPeer(WebStage(routes=ROUTES))
 
     def test_options_lists_the_methods_of_a_path_or_of_the_server(self) -> None:
         for target, methods in (

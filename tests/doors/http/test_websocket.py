@@ -1,4 +1,4 @@
-"""The door for WebSockets: one line a message, bounded whatever the peer sends, ended with the right code."""
+"""WebSockets: one line a message, bounded whatever the peer sends, closed with the right code."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from simplechat.doors.net.irc import MAX_LINE_BYTES
 from simplechat.doors.net.writer import SocketWriter
 from simplechat.hub.user import Session
 from tests.support.stage import Stage
-from tests.support.web import KEY, Peer, SocketPeer, Web, upgrade
+from tests.support.web import KEY, HttpPeer, WebSocketPeer, WebStage, upgrade
 
 MASK = b"\x01\x02\x03\x04"
 TEXT_CODE, BINARY_CODE, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 def frame(payload: bytes, opcode: int = TEXT_CODE, is_last: bool = True, is_masked: bool = True) -> bytes:
-    """Write a client's frame, by rules of our own."""
+    """Encode a client's frame, also one that breaks the protocol."""
     size = len(payload)
     first = opcode | (0x80 if is_last else 0)
     mask = 0x80 if is_masked else 0
@@ -51,24 +51,24 @@ def frame(payload: bytes, opcode: int = TEXT_CODE, is_last: bool = True, is_mask
 
 
 def fragments(pieces: list[bytes], opcode: int = TEXT_CODE) -> list[bytes]:
-    """Write a message in several frames."""
+    """Encode a message in several frames."""
     last = len(pieces) - 1
     return [frame(piece, 0 if place else opcode, place == last) for place, piece in enumerate(pieces)]
 
 
 class HandshakeTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.web = Web()
+        self.web = WebStage()
 
     def refused(self, head: bytes) -> int:
-        """Knock; give the status of the refusal."""
-        peer = Peer(self.web)
+        """Send a handshake; return the status of the refusal."""
+        peer = HttpPeer(self.web)
         peer.sends(head)
         (reply,) = peer.replies()
         self.assertEqual(self.web.conversations, [])
         return reply.code
 
-    def test_the_first_subprotocol_that_both_know_is_agreed_upon(self) -> None:
+    def test_the_first_subprotocol_that_both_know_is_chosen(self) -> None:
         offers = {
             "": "",
             TEXT_PROTOCOL: TEXT_PROTOCOL,
@@ -79,23 +79,23 @@ class HandshakeTests(SynchronousTestCase):
         offers |= {"x": "", "TEXT_PROTOCOL.IRCV3.NET": ""}
 
         for offered, agreed in offers.items():
-            answer = SocketPeer(self.web, offered).answer.decode()
+            answer = WebSocketPeer(self.web, offered).answer.decode()
             self.assertIn("\r\nSec-WebSocket-Accept: ", answer)
             self.assertEqual(answer.count("Sec-WebSocket-Protocol"), bool(agreed))
             self.assertEqual(answer.count(f"Sec-WebSocket-Protocol: {agreed}\r\n"), bool(agreed), offered)
 
-    def test_it_is_at_two_places_and_nowhere_else(self) -> None:
+    def test_two_paths_accept_websockets_and_no_other(self) -> None:
         for target in ("/", "/socket", "/socket?x"):
-            SocketPeer(self.web, target=target)
-        web = Web()
+            WebSocketPeer(self.web, target=target)
+        web = WebStage()
         for target, code in (("/healthz", 200), ("/x", 404)):
-            peer = Peer(web)
+            peer = HttpPeer(web)
             peer.sends(upgrade(target=target))
             self.assertEqual(peer.replies()[0].code, code)
 
         self.assertEqual((len(self.web.conversations), len(web.conversations)), (3, 0))
 
-    def test_without_a_handshake_there_is_no_socket(self) -> None:
+    def test_a_malformed_handshake_is_refused(self) -> None:
         self.assertEqual(self.refused(upgrade(Upgrade="")), 426)
         self.assertEqual(self.refused(upgrade(Upgrade="h2c")), 426)
         self.assertEqual(self.refused(upgrade(Connection="keep-alive")), 400)
@@ -107,16 +107,16 @@ class HandshakeTests(SynchronousTestCase):
         self.assertEqual(self.refused(upgrade().replace(b"GET", b"HEAD")), 400)
         self.assertEqual(self.refused(upgrade().replace(b"GET", b"POST")), 405)
 
-    def test_compression_is_never_agreed_upon(self) -> None:
-        peer = SocketPeer(self.web, Sec_WebSocket_Extensions="permessage-deflate")
+    def test_compression_is_never_accepted(self) -> None:
+        peer = WebSocketPeer(self.web, Sec_WebSocket_Extensions="permessage-deflate")
 
         self.assertNotIn(b"Extensions", peer.answer)
 
     def test_pages_of_other_sites_may_not_open_one(self) -> None:
         here = {"Host": "chat.example:8067"}
         for origin in ("http://chat.example:8067", "https://CHAT.example:8067", ""):
-            SocketPeer(self.web, Origin=origin, **here)
-        web = self.web = Web()
+            WebSocketPeer(self.web, Origin=origin, **here)
+        web = self.web = WebStage()
         others = (
             "http://evil.example",
             "http://chat.example",
@@ -129,22 +129,22 @@ class HandshakeTests(SynchronousTestCase):
             self.assertEqual(self.refused(upgrade(Origin=origin, **here)), 403, origin)
         names = type(web.server.services.names)("chat.example", ("https://web.example/",))
         web.server.services = replace(web.server.services, names=names)
-        SocketPeer(web, Origin="https://web.example", **here)
+        WebSocketPeer(web, Origin="https://web.example", **here)
         self.assertEqual(len(web.conversations), 1)
 
-    def test_the_port_that_a_scheme_has_anyway_makes_no_difference(self) -> None:
-        SocketPeer(self.web, Host="chat.example:443", Origin="https://chat.example")
-        SocketPeer(self.web, Host="chat.example", Origin="http://chat.example:80")
+    def test_the_default_port_of_a_scheme_makes_no_difference(self) -> None:
+        WebSocketPeer(self.web, Host="chat.example:443", Origin="https://chat.example")
+        WebSocketPeer(self.web, Host="chat.example", Origin="http://chat.example:80")
 
-    def test_a_frame_in_the_same_read_as_the_handshake_is_heard(self) -> None:
-        peer = Peer(self.web)
+    def test_a_frame_in_the_same_read_as_the_handshake_is_handled(self) -> None:
+        peer = HttpPeer(self.web)
 
         peer.sends(upgrade() + frame(b"NICK a"))
 
         self.assertEqual(self.web.conversations[0].heard, [b"NICK a"])
 
-    def test_the_talk_is_told_who_is_there_and_how(self) -> None:
-        peer = Peer(self.web, "192.0.2.9", is_secure=True)
+    def test_the_conversation_knows_the_address_and_the_encryption(self) -> None:
+        peer = HttpPeer(self.web, "192.0.2.9", is_secure=True)
         peer.sends(upgrade())
         (conversation,) = self.web.conversations
 
@@ -152,8 +152,8 @@ class HandshakeTests(SynchronousTestCase):
             (conversation.host, conversation.is_secure, conversation.fingerprint), ("192.0.2.9", True, "ab")
         )
 
-    def test_a_socket_is_no_web_request_any_more(self) -> None:
-        peer = SocketPeer(self.web)
+    def test_a_websocket_is_no_http_connection_any_more(self) -> None:
+        peer = WebSocketPeer(self.web)
         self.web.clock.advance(PING_EVERY_S - 1)
 
         self.assertEqual((peer.transport.disconnecting, self.web.server.connections), (False, set()))
@@ -166,11 +166,11 @@ class HandshakeTests(SynchronousTestCase):
 
 class ReadingTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.web = Web()
+        self.web = WebStage()
 
     def ends(self, *reads: bytes, subprotocol: str = "") -> tuple[int | None, list[bytes]]:
-        """Have a peer send something; give the code it is sent away with, and what was heard before."""
-        peer = SocketPeer(self.web, subprotocol)
+        """Send data; return the code of the close frame, and the lines that arrived before."""
+        peer = WebSocketPeer(self.web, subprotocol)
         for read in reads:
             peer.sends(read)
             if peer.conversation.refusals:
@@ -178,7 +178,9 @@ class ReadingTests(SynchronousTestCase):
         return peer.end_code(), peer.conversation.heard
 
     def test_a_message_is_a_line(self) -> None:
-        text, binary, either = (SocketPeer(self.web, each) for each in (TEXT_PROTOCOL, BINARY_PROTOCOL, ""))
+        text, binary, either = (
+            WebSocketPeer(self.web, each) for each in (TEXT_PROTOCOL, BINARY_PROTOCOL, "")
+        )
 
         text.says("NICK ñ")
         binary.says("NICK ñ".encode(), b"\xff\xfe")
@@ -193,11 +195,11 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual(self.ends(frame(b"a", BINARY_CODE), subprotocol=TEXT_PROTOCOL), (1003, []))
         self.assertEqual(self.ends(frame(b"a", TEXT_CODE), subprotocol=BINARY_PROTOCOL), (1003, []))
 
-    def test_a_line_end_within_a_message_is_left_to_the_conversation_to_refuse(self) -> None:
+    def test_a_line_end_within_a_message_is_left_to_the_conversation(self) -> None:
         for message in ("PRIVMSG #a :b\r\nQUIT", "NICK a\n", "NICK a\r"):
             stage = Stage()
-            web = Web(lambda writer, host, port, stage=stage, **how: _start_conversation(stage, writer))
-            peer = SocketPeer(web)
+            web = WebStage(lambda writer, host, port, stage=stage, **how: _start_conversation(stage, writer))
+            peer = WebSocketPeer(web)
             peer.says(message)
             stage.settle()
             self.assertIn("INVALID_LINE", "".join(map(str, peer.hears())))
@@ -222,7 +224,7 @@ class ReadingTests(SynchronousTestCase):
 
     def test_an_announced_length_costs_nothing_until_it_comes(self) -> None:
         head = struct.pack("!BBQ", 0x81, 0x80 | 127, 1 << 40) + MASK
-        peer = SocketPeer(self.web)
+        peer = WebSocketPeer(self.web)
 
         peer.sends(head, b"x" * MAX_LINE_BYTES)
         self.assertEqual(peer.conversation.refusals, [])
@@ -230,7 +232,7 @@ class ReadingTests(SynchronousTestCase):
 
         self.assertEqual(peer.conversation.refusals, ["Line too long"])
         self.assertTrue(peer.transport.is_aborted)
-        self.assertLessEqual(len(cast("WebSocketProtocol", peer.door._successor)._message), 2 * 65536)
+        self.assertLessEqual(len(cast("WebSocketProtocol", peer.protocol._successor)._message), 2 * 65536)
 
     def test_what_breaks_the_protocol_ends_with_1002(self) -> None:
         broken = {
@@ -255,8 +257,8 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual(codes, {name: (1002, [b"NICK a"]) for name in broken})
 
     def test_a_pause_holds_what_one_read_has_brought(self) -> None:
-        peer = SocketPeer(self.web)
-        peer.conversation.most = 2
+        peer = WebSocketPeer(self.web)
+        peer.conversation.pause_every = 2
 
         peer.sends(b"".join(frame(b"%d" % number) for number in range(5)), frame(b"5"))
         self.assertEqual((peer.conversation.heard, peer.transport.producerState), ([b"0", b"1"], "paused"))
@@ -270,7 +272,7 @@ class ReadingTests(SynchronousTestCase):
         )
 
     def test_of_many_pings_in_one_read_the_last_is_answered(self) -> None:
-        peer = SocketPeer(self.web)
+        peer = WebSocketPeer(self.web)
 
         peer.sends(
             frame(b"a", PING) + frame(b"b", PING) + frame(b"NICK a") + frame(b"c", PING), frame(b"d", PONG)
@@ -279,14 +281,14 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual([event.payload for event in peer.reads() if isinstance(event, Pong)], [b"c"])
         self.assertEqual(peer.conversation.heard, [b"NICK a"])
 
-    def test_frames_that_say_nothing_are_bounded_too(self) -> None:
+    def test_frames_without_a_line_are_bounded_too(self) -> None:
         for aside in (frame(b"", PING), frame(b"", PONG), frame(b"")):
             code, heard = self.ends(*[aside * 1000] * 100)
             self.assertEqual((code, b"".join(heard)), (1008, b""))
             self.assertLessEqual(len(heard), MAX_EMPTY_FRAMES + 1)
 
-    def test_after_some_time_there_may_be_as_many_again(self) -> None:
-        peer = SocketPeer(self.web)
+    def test_the_bound_on_such_frames_starts_again_with_each_ping_of_ours(self) -> None:
+        peer = WebSocketPeer(self.web)
 
         for _ in range(3):
             peer.sends(frame(b"", PING) * MAX_EMPTY_FRAMES)
@@ -294,9 +296,9 @@ class ReadingTests(SynchronousTestCase):
 
         self.assertEqual(peer.conversation.refusals, [])
 
-    def test_behind_what_is_refused_nothing_is_looked_at_or_read(self) -> None:
-        peer = SocketPeer(self.web)
-        door = cast("WebSocketProtocol", peer.door._successor)
+    def test_nothing_behind_a_violation_is_handled_or_read(self) -> None:
+        peer = WebSocketPeer(self.web)
+        door = cast("WebSocketProtocol", peer.protocol._successor)
         taken: list[object] = []
         take = door._handle
 
@@ -312,8 +314,8 @@ class ReadingTests(SynchronousTestCase):
         peer.conversation.writer.close()
         self.assertEqual((len(taken), peer.transport.producerState), (MAX_FRAGMENTS + 1, "producing"))
 
-    def test_a_fault_of_ours_ends_with_1011(self) -> None:
-        peer = SocketPeer(self.web)
+    def test_an_internal_error_ends_with_1011(self) -> None:
+        peer = WebSocketPeer(self.web)
         peer.conversation.hear = lambda line: 1 / 0
 
         peer.says("NICK a")
@@ -337,7 +339,7 @@ class ReadingTests(SynchronousTestCase):
                     stream += frame(b"x", PING)
         places = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
         edges = [0, *places, len(stream)]
-        peer = SocketPeer(Web())
+        peer = WebSocketPeer(WebStage())
 
         peer.sends(*(bytes(stream[a:b]) for a, b in pairwise(edges)))
 
@@ -346,12 +348,12 @@ class ReadingTests(SynchronousTestCase):
 
 class WritingTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.web = Web()
+        self.web = WebStage()
 
-    def test_each_line_is_a_message_of_the_kind_agreed_upon_without_its_end(self) -> None:
+    def test_each_line_is_a_message_of_the_chosen_kind_without_its_line_end(self) -> None:
         long = b"x" * 500
         for subprotocol, kind in ((TEXT_PROTOCOL, str), (BINARY_PROTOCOL, bytes), ("", str)):
-            peer = SocketPeer(self.web, subprotocol)
+            peer = WebSocketPeer(self.web, subprotocol)
             peer.conversation.writer.send([b"a\r\n", "ñ\r\n".encode(), long + b"\r\n"])
             heard = peer.hears()
             self.assertEqual({type(each) for each in heard}, {kind})
@@ -359,7 +361,7 @@ class WritingTests(SynchronousTestCase):
             self.assertEqual(texts, ["a", "ñ", long.decode()])
 
     def test_what_is_not_utf8_is_replaced_in_text_only(self) -> None:
-        text, binary = SocketPeer(self.web, TEXT_PROTOCOL), SocketPeer(self.web, BINARY_PROTOCOL)
+        text, binary = WebSocketPeer(self.web, TEXT_PROTOCOL), WebSocketPeer(self.web, BINARY_PROTOCOL)
         for conversation in self.web.conversations:
             conversation.writer.send([b"caf\xe9\r\n"])
 
@@ -367,14 +369,14 @@ class WritingTests(SynchronousTestCase):
 
     def test_a_frame_is_built_once_however_many_listen(self) -> None:
         line = b":a PRIVMSG #b :c\r\n"
-        peers = [SocketPeer(self.web) for _ in range(3)]
+        peers = [WebSocketPeer(self.web) for _ in range(3)]
         for conversation in self.web.conversations:
             conversation.writer.send([line])
 
         (kept,) = self.web.server.sockets.frames[TEXT_PROTOCOL].values()
         self.assertEqual([peer.transport.value() for peer in peers], [kept] * 3)
 
-    def test_frames_that_are_kept_are_few_and_short(self) -> None:
+    def test_the_cached_frames_are_few_and_short(self) -> None:
         frames = FrameCache(Opcode.TEXT)
 
         for number in range(3 * MAX_CACHED_FRAMES):
@@ -385,8 +387,8 @@ class WritingTests(SynchronousTestCase):
         frames[b"x" * MAX_CACHED_FRAME_BYTES]
         self.assertEqual(len(frames), 0)
 
-    def test_pings_keep_the_connection_open_between_the_ends(self) -> None:
-        peer = SocketPeer(self.web)
+    def test_pings_keep_the_connection_open(self) -> None:
+        peer = WebSocketPeer(self.web)
 
         self.web.clock.advance(PING_EVERY_S)
         self.web.clock.advance(PING_EVERY_S)
@@ -396,11 +398,11 @@ class WritingTests(SynchronousTestCase):
 
 class EndTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.web = Web()
-        self.peer = SocketPeer(self.web)
+        self.web = WebStage()
+        self.peer = WebSocketPeer(self.web)
         self.conversation = self.peer.conversation
 
-    def test_our_goodbye_comes_behind_everything_said_and_waits_for_the_peers(self) -> None:
+    def test_our_close_frame_comes_behind_all_lines_and_waits_for_the_peers(self) -> None:
         self.conversation.writer.send([b"ERROR :bye\r\n"])
         self.conversation.writer.close()
         self.conversation.writer.send([b"too late\r\n"])
@@ -413,21 +415,21 @@ class EndTests(SynchronousTestCase):
         self.assertTrue(self.peer.transport.disconnecting)
         self.assertEqual(self.conversation.heard, [])
 
-    def test_a_peer_that_says_no_goodbye_is_not_waited_for_long(self) -> None:
+    def test_a_peer_that_sends_no_close_frame_is_not_waited_for_long(self) -> None:
         self.conversation.writer.close()
 
         self.web.clock.advance(LINGER_S)
 
         self.assertTrue(self.peer.transport.disconnecting)
 
-    def test_a_peer_that_talks_on_is_dropped(self) -> None:
+    def test_a_peer_that_sends_on_is_dropped(self) -> None:
         self.conversation.writer.close()
 
         self.peer.sends(*[b"x" * 8192] * (MAX_IGNORED_BYTES // 8192 + 1))
 
         self.assertTrue(self.peer.transport.is_aborted)
 
-    def test_the_peers_goodbye_lets_it_hear_what_is_left_and_is_given_back(self) -> None:
+    def test_the_peers_close_frame_is_answered_behind_what_is_left(self) -> None:
         self.peer.sends(frame(struct.pack("!H", 4321), CLOSE) + frame(b"NICK a") + frame(b"", PING))
         self.assertEqual((self.conversation.is_finished, self.conversation.heard), (True, []))
         self.web.clock.advance(PING_EVERY_S)
@@ -438,16 +440,16 @@ class EndTests(SynchronousTestCase):
         self.assertEqual((message, goodbye.code), (TextMessage("PONG"), 4321))
         self.assertTrue(self.peer.transport.disconnecting)
 
-    def test_a_goodbye_without_a_code_is_answered_without_one(self) -> None:
+    def test_a_close_frame_without_a_code_is_answered_without_one(self) -> None:
         self.peer.sends(frame(b"", CLOSE))
         self.conversation.writer.close()
 
         self.assertEqual(self.peer.transport.value(), b"\x88\x00")
 
-    def test_when_the_server_stops_it_goes_away(self) -> None:
-        channel = Peer(self.web)
+    def test_a_stopping_server_closes_with_going_away(self) -> None:
+        channel = HttpPeer(self.web)
         self.web.factory.finish()
-        late = SocketPeer(self.web)
+        late = WebSocketPeer(self.web)
         for conversation in self.web.conversations:
             conversation.writer.close()
 
@@ -465,23 +467,23 @@ def _start_conversation(stage: Stage, writer: SocketWriter) -> Conversation:
     return Conversation(stage.hub, stage.services, stage.clock, Session(writer, "127.0.0.1", 1))
 
 
-class TalkingTests(SynchronousTestCase):
+class ConversationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage(no_throttling=True)
-        self.web = Web(
+        self.web = WebStage(
             lambda writer, host, port, **how: _start_conversation(self.stage, writer), self.stage.clock
         )
 
-    def enter(self, nick: str, subprotocol: str) -> SocketPeer:
-        """Bring somebody with a WebSocket into a room."""
-        peer = SocketPeer(self.web, subprotocol)
+    def enter(self, nick: str, subprotocol: str) -> WebSocketPeer:
+        """Let a user join a channel by WebSocket."""
+        peer = WebSocketPeer(self.web, subprotocol)
         words = (f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #tea")
         peer.says(*(words if subprotocol != BINARY_PROTOCOL else [word.encode() for word in words]))
         self.stage.settle()
         peer.reads()
         return peer
 
-    def test_all_are_in_one_room_whatever_they_came_by(self) -> None:
+    def test_every_kind_of_connection_meets_in_one_channel(self) -> None:
         (plain,) = self.stage.enter("ann", room="#tea")
         ben, cat = self.enter("ben", TEXT_PROTOCOL), self.enter("cat", BINARY_PROTOCOL)
         plain.hears()
@@ -492,7 +494,7 @@ class TalkingTests(SynchronousTestCase):
         self.assertEqual(plain.hears(), [":ben!ben@127.0.0.1 PRIVMSG #tea hóla"])
         self.assertEqual(cat.hears(), [":ben!ben@127.0.0.1 PRIVMSG #tea hóla".encode()])
 
-    def test_hostile_peers_are_gone_and_a_bystander_talks_on(self) -> None:
+    def test_hostile_peers_are_dropped_and_a_bystander_is_not_disturbed(self) -> None:
         ann, ben = self.enter("ann", TEXT_PROTOCOL), self.enter("ben", TEXT_PROTOCOL)
         attacks = (
             [b"\x00" * 65536],
@@ -503,7 +505,7 @@ class TalkingTests(SynchronousTestCase):
             [frame(b"\xff")],
         )
         for attack in attacks:
-            eve = SocketPeer(self.web)
+            eve = WebSocketPeer(self.web)
             eve.sends(*attack)
             self.stage.settle()
             self.stage.clock.advance(LINGER_S)
@@ -513,7 +515,7 @@ class TalkingTests(SynchronousTestCase):
             self.stage.settle()
             self.assertEqual(len([each for each in ben.hears() if "still here" in str(each)]), 1)
 
-    def test_what_ended_a_conversation_is_told_to_both_sides(self) -> None:
+    def test_both_sides_see_why_a_conversation_ended(self) -> None:
         ann, ben = self.enter("ann", TEXT_PROTOCOL), self.enter("ben", TEXT_PROTOCOL)
         ann.reads()
 

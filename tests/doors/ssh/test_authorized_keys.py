@@ -1,4 +1,4 @@
-"""Keys that open are read from lines as OpenSSH has them; what cannot be obeyed does not open."""
+"""Authorized keys are read as OpenSSH reads them; a key whose options are not supported is ignored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINE = f"ssh-ed25519 {BLOB}"
 
 
 class LineTests(SynchronousTestCase):
-    def test_a_key_has_a_name_and_perhaps_options(self) -> None:
+    def test_a_key_has_a_name_and_options(self) -> None:
         for line, name, may_python in (
             (f"{LINE} ann@laptop", "ann@laptop", False),
             (f"{LINE}  Ann of the lab ", "Ann of the lab", False),
@@ -40,7 +40,7 @@ class LineTests(SynchronousTestCase):
     def test_without_a_comment_the_fingerprint_is_its_name(self) -> None:
         self.assertRegex(parse_key_line(LINE).name, r"^SHA256:[A-Za-z0-9+/]{43}$")
 
-    def test_what_is_no_key_or_cannot_be_obeyed_is_refused(self) -> None:
+    def test_malformed_keys_and_unsupported_options_are_refused(self) -> None:
         for line, why in (
             ("ssh-ed25519", "no usable public key"),
             (f"ssh-dss {BLOB} ann", "no usable public key"),
@@ -60,19 +60,19 @@ class LineTests(SynchronousTestCase):
             self.assertIn(why, str(error), line)
 
 
-class KeyRingTests(SynchronousTestCase):
+class AuthorizedKeysTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
-        self.told: list[str] = []
-        self.keys = AuthorizedKeys(self.path, self.told.append)
+        self.warnings: list[str] = []
+        self.keys = AuthorizedKeys(self.path, self.warnings.append)
         self.path.write_text(f"# mine\n\n{LINE} ann\r\nrubbish\n")
 
-    def test_good_lines_count_and_bad_ones_are_told_once(self) -> None:
+    def test_good_lines_count_and_bad_ones_are_reported_once(self) -> None:
         for _ in range(3):
             self.assertEqual([key.name for key in self.keys.all()], ["ann"])
 
-        self.assertEqual(len(self.told), 1)
-        self.assertIn("line 4", self.told[0])
+        self.assertEqual(len(self.warnings), 1)
+        self.assertIn("line 4", self.warnings[0])
 
     def test_the_file_is_read_each_time(self) -> None:
         key = parse_key_line(LINE)
@@ -82,19 +82,19 @@ class KeyRingTests(SynchronousTestCase):
 
         self.assertIsNone(self.keys.find(key.blob))
 
-    def test_a_file_that_others_write_is_not_believed(self) -> None:
+    def test_a_file_that_others_may_write_is_ignored(self) -> None:
         for mode in (0o620, 0o602, 0o666):
             self.path.chmod(mode)
             self.assertEqual(self.keys.all(), [], oct(mode))
         self.path.chmod(0o644)
         self.assertEqual(len(self.keys.all()), 1)
 
-    def test_what_is_no_file_is_told(self) -> None:
+    def test_a_path_that_is_no_file_is_reported(self) -> None:
         self.path.unlink()
         os.mkfifo(self.path)
 
         self.assertEqual(self.keys.all(), [])
-        self.assertIn("it is no file", self.told[0])
+        self.assertIn("it is no file", self.warnings[0])
 
     def test_of_a_huge_file_little_is_read(self) -> None:
         with self.path.open("w") as file:
@@ -107,7 +107,7 @@ class HostKeyTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
 
-    def test_it_is_made_once_for_its_owner_alone(self) -> None:
+    def test_the_host_key_is_made_once_and_private(self) -> None:
         key = load_host_key(self.path)
 
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
@@ -116,7 +116,7 @@ class HostKeyTests(SynchronousTestCase):
             [each.name for each in self.path.parent.glob(f"{self.path.name}*")], [self.path.name]
         )
 
-    def test_one_that_others_may_read_is_not_used(self) -> None:
+    def test_a_host_key_that_others_may_read_is_not_used(self) -> None:
         load_host_key(self.path)
         self.path.chmod(0o640)
 
@@ -124,7 +124,7 @@ class HostKeyTests(SynchronousTestCase):
 
         self.assertIn("chmod 600", str(error))
 
-    def test_what_is_no_key_is_told_and_stays(self) -> None:
+    def test_a_file_that_is_no_key_is_reported_and_not_overwritten(self) -> None:
         for data in (b"", b"rubbish", LINE.encode(), b"\xff" * 100):
             self.path.touch(0o600)
             self.path.write_bytes(data)
@@ -134,7 +134,7 @@ class HostKeyTests(SynchronousTestCase):
             self.assertIn("move it away", str(error))
             self.assertEqual(self.path.read_bytes(), data)
 
-    def test_where_none_can_be_made_that_is_told(self) -> None:
+    def test_a_host_key_that_cannot_be_made_is_reported(self) -> None:
         error = self.assertRaises(BadHostKey, load_host_key, self.path / "deep" / "key")
 
         self.assertIn("deep", str(error))

@@ -1,4 +1,4 @@
-"""Over SSH keys get in and nothing else; what strangers send costs little; inside there is the console."""
+"""SSH: only keys log in; before a login a peer can cost little; behind it is the console."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VERSION = b"SSH-2.0-hostile\r\n"
 
 
 def packet(kind: int, payload: bytes) -> bytes:
-    """Give a packet as it is before there are keys."""
+    """Encode a packet as it is before the key exchange."""
     body = bytes([kind]) + payload
     padding = 8 - (5 + len(body)) % 8 + 8
     return struct.pack(">LB", 1 + len(body) + padding, padding) + body + bytes(padding)
@@ -39,47 +39,47 @@ class ManholeTestCase(SynchronousTestCase):
     options = ""
 
     def setUp(self) -> None:
-        self.door = ManholeStage(Path(self.mktemp()), self.options)
-        self.stage = self.door.stage
+        self.manhole_stage = ManholeStage(Path(self.mktemp()), self.options)
+        self.stage = self.manhole_stage.stage
 
 
 class LoginTests(ManholeTestCase):
-    def test_a_key_in_the_file_gets_in_and_is_noted(self) -> None:
-        visit = self.door.visit(ANN)
+    def test_a_key_in_the_file_logs_in_and_is_logged(self) -> None:
+        client = self.manhole_stage.connect(ANN)
 
-        self.assertTrue(visit.is_in)
-        self.assertEqual(len(self.door.notes), 1)
-        self.assertTrue(self.door.notes[0].startswith("ssh (ann@laptop) came from "))
+        self.assertTrue(client.is_in)
+        self.assertEqual(len(self.manhole_stage.notes), 1)
+        self.assertTrue(self.manhole_stage.notes[0].startswith("ssh (ann@laptop) came from "))
 
-    def test_no_other_key_gets_in_and_only_keys_are_asked_for(self) -> None:
-        visit = self.door.visit(EVE, password=b"secret")
+    def test_no_other_key_logs_in_and_passwords_are_not_offered(self) -> None:
+        client = self.manhole_stage.connect(EVE, password=b"secret")
 
-        self.assertFalse(visit.is_in)
-        self.assertEqual(visit.methods - {b"none"}, {b"publickey"})
-        self.assertEqual(self.door.notes, [])
+        self.assertFalse(client.is_in)
+        self.assertEqual(client.methods - {b"none"}, {b"publickey"})
+        self.assertEqual(self.manhole_stage.notes, [])
 
-    def test_a_key_that_is_taken_out_is_out_at_once_and_one_put_in_is_in(self) -> None:
-        self.door.keys.write_text(line_of(EVE))
+    def test_a_change_of_the_file_takes_effect_at_once(self) -> None:
+        self.manhole_stage.keys.write_text(line_of(EVE))
 
-        self.assertFalse(self.door.visit(ANN).is_in)
-        self.assertTrue(self.door.visit(EVE).is_in)
+        self.assertFalse(self.manhole_stage.connect(ANN).is_in)
+        self.assertTrue(self.manhole_stage.connect(EVE).is_in)
 
-    def test_where_others_may_write_to_the_file_nobody_gets_in(self) -> None:
-        self.door.keys.chmod(0o622)
+    def test_nobody_logs_in_where_others_may_write_to_the_file(self) -> None:
+        self.manhole_stage.keys.chmod(0o622)
 
-        self.assertFalse(self.door.visit(ANN).is_in)
-        self.assertIn("others may write to it", self.door.warnings[0])
+        self.assertFalse(self.manhole_stage.connect(ANN).is_in)
+        self.assertIn("others may write to it", self.manhole_stage.warnings[0])
 
     def test_there_are_three_tries(self) -> None:
-        visit = self.door.visit(*[EVE] * (MAX_TRIES - 1), ANN)
-        self.assertTrue(visit.is_in)
+        client = self.manhole_stage.connect(*[EVE] * (MAX_TRIES - 1), ANN)
+        self.assertTrue(client.is_in)
 
-        visit = self.door.visit(*[EVE] * MAX_TRIES, ANN)
-        self.assertFalse(visit.is_in)
-        self.assertTrue(visit.is_gone)
+        client = self.manhole_stage.connect(*[EVE] * MAX_TRIES, ANN)
+        self.assertFalse(client.is_in)
+        self.assertTrue(client.is_gone)
 
-    def test_a_made_up_signature_does_not_get_in(self) -> None:
-        portal = self.door.connection().factory.portal
+    def test_a_made_up_signature_does_not_log_in(self) -> None:
+        portal = self.manhole_stage.build_protocol().factory.portal
         for signature in (None, b"x", NS(b"ssh-ed25519") + NS(bytes(64)), EVE.sign(b"data")):
             shown = SSHPrivateKey(b"admin", b"ssh-ed25519", ANN.public().blob(), b"data", signature)
             self.failureResultOf(portal.login(shown, None))
@@ -87,19 +87,19 @@ class LoginTests(ManholeTestCase):
         shown = SSHPrivateKey(b"admin", b"ssh-ed25519", ANN.public().blob(), b"data", ANN.sign(b"data"))
         self.successResultOf(portal.login(shown, None))
 
-    def test_as_many_consoles_as_there_may_be(self) -> None:
-        visits = [self.door.visit(ANN) for _ in range(MAX_CONSOLES + 1)]
+    def test_the_number_of_consoles_is_limited(self) -> None:
+        clients = [self.manhole_stage.connect(ANN) for _ in range(MAX_CONSOLES + 1)]
 
-        self.assertEqual([visit.is_in for visit in visits], [True] * MAX_CONSOLES + [False])
-        self.assertTrue(visits[-1].is_gone)
+        self.assertEqual([client.is_in for client in clients], [True] * MAX_CONSOLES + [False])
+        self.assertTrue(clients[-1].is_gone)
 
 
-class StrangerTests(ManholeTestCase):
-    def test_the_silent_are_sent_away_and_the_owner_is_not(self) -> None:
-        __, silent = self.door.stranger()
-        connection, half = self.door.stranger()
+class BeforeLoginTests(ManholeTestCase):
+    def test_peers_that_do_not_log_in_are_disconnected_in_time(self) -> None:
+        __, silent = self.manhole_stage.stranger()
+        connection, half = self.manhole_stage.stranger()
         connection.dataReceived(VERSION)
-        owner = self.door.visit(ANN)
+        owner = self.manhole_stage.connect(ANN)
 
         self.stage.clock.advance(LOGIN_WITHIN_S - 0.1)
         self.assertEqual((silent.disconnecting, half.disconnecting), (False, False))
@@ -110,7 +110,7 @@ class StrangerTests(ManholeTestCase):
         self.assertFalse(owner.is_gone)
 
     def test_a_version_without_an_end_is_not_kept(self) -> None:
-        connection, transport = self.door.stranger()
+        connection, transport = self.manhole_stage.stranger()
 
         for _ in range(100):
             connection.dataReceived(b"SSH-" + b"x" * 30_000)
@@ -118,16 +118,16 @@ class StrangerTests(ManholeTestCase):
         self.assertTrue(transport.disconnecting)
         self.assertEqual(connection.buf, b"")
 
-    def test_only_so_many_strangers_are_there_at_once(self) -> None:
-        connections = [self.door.stranger() for _ in range(MAX_STRANGERS)]
+    def test_the_number_of_connections_before_login_is_limited(self) -> None:
+        connections = [self.manhole_stage.stranger() for _ in range(MAX_STRANGERS)]
 
-        self.assertIsNone(self.door.manhole.buildProtocol(None))
+        self.assertIsNone(self.manhole_stage.manhole.buildProtocol(None))
         connections[0][0].connectionLost()
-        self.assertIsNotNone(self.door.manhole.buildProtocol(None))
+        self.assertIsNotNone(self.manhole_stage.manhole.buildProtocol(None))
 
     def ends(self, *packets: bytes) -> bool:
-        """Tell whether this is the end of a stranger's connection."""
-        connection, transport = self.door.stranger()
+        """Tell whether packets before a login end the connection."""
+        connection, transport = self.manhole_stage.stranger()
         connection.dataReceived(VERSION)
         for each in packets:
             connection.dataReceived(each)
@@ -135,7 +135,7 @@ class StrangerTests(ManholeTestCase):
         connection.connectionLost()
         return ended
 
-    def test_strangers_may_send_little(self) -> None:
+    def test_little_may_be_sent_before_a_login(self) -> None:
         one = packet(MSG_IGNORE, NS(b""))
         big = packet(MSG_IGNORE, NS(b"x" * 20_000))
 
@@ -144,40 +144,40 @@ class StrangerTests(ManholeTestCase):
         self.assertFalse(self.ends(big))
         self.assertTrue(self.ends(*[big] * (MAX_STRANGER_BYTES // 20_000 + 1)))
 
-    def test_what_is_only_announced_costs_nothing(self) -> None:
+    def test_an_announced_length_costs_nothing(self) -> None:
         self.assertTrue(self.ends(struct.pack(">LB", 0xFFFFFFFC, 4) + bytes(16)))
         self.assertTrue(self.ends(struct.pack(">LB", 1 << 20, 4) + bytes(MAX_STRANGER_BYTES)))
 
-    def test_before_there_are_keys_nothing_but_keys_is_talked_of(self) -> None:
+    def test_only_key_exchange_messages_may_be_unencrypted(self) -> None:
         for kind in (MSG_SERVICE_REQUEST, 6, 7, 50, 80, 90, 255):
             self.assertTrue(self.ends(packet(kind, NS(b"ssh-userauth"))), kind)
 
-    def test_strangers_exchange_keys_once(self) -> None:
-        visit = self.door.visit()
-        self.assertFalse(visit.is_gone)
+    def test_keys_are_exchanged_once_before_a_login(self) -> None:
+        client = self.manhole_stage.connect()
+        self.assertFalse(client.is_gone)
 
         self.stage.clock.advance(KEYS_EVERY_S)
-        visit.sendKexInit()
-        visit.settle()
+        client.sendKexInit()
+        client.settle()
 
-        self.assertTrue(visit.is_gone)
+        self.assertTrue(client.is_gone)
 
-    def test_the_owner_may_exchange_keys_again_but_not_all_the_time(self) -> None:
-        visit = self.door.visit(ANN)
+    def test_keys_may_be_exchanged_again_after_a_login_but_not_all_the_time(self) -> None:
+        client = self.manhole_stage.connect(ANN)
         self.stage.clock.advance(KEYS_EVERY_S)
-        visit.sendKexInit()
-        visit.settle()
-        self.assertFalse(visit.is_gone)
-        self.assertIn("nick", "".join(visit.pipes("clients")))
+        client.sendKexInit()
+        client.settle()
+        self.assertFalse(client.is_gone)
+        self.assertIn("nick", "".join(client.pipes("clients")))
 
-        visit.sendKexInit()
-        visit.settle()
+        client.sendKexInit()
+        client.settle()
 
-        self.assertTrue(visit.is_gone)
+        self.assertTrue(client.is_gone)
 
     @given(st.lists(st.binary(max_size=200), max_size=6), st.booleans())
-    def test_rubbish_is_no_fault(self, pieces: list[bytes], is_packet: bool) -> None:
-        connection, __ = self.door.stranger()
+    def test_malformed_input_raises_nothing(self, pieces: list[bytes], is_packet: bool) -> None:
+        connection, __ = self.manhole_stage.stranger()
         connection.dataReceived(VERSION)
 
         for piece in pieces:
@@ -189,12 +189,12 @@ class StrangerTests(ManholeTestCase):
         self.assertEqual(self.stage.clock.getDelayedCalls(), [])
 
 
-class InsideTests(ManholeTestCase):
-    def test_the_console_does_what_it_does_elsewhere(self) -> None:
+class ConsoleTests(ManholeTestCase):
+    def test_the_console_runs_the_owners_commands(self) -> None:
         ann, ben = self.stage.enter("ann", "ben", room="#tea")
         ann.hears()
 
-        shown = self.door.visit(ANN).pipes(
+        shown = self.manhole_stage.connect(ANN).pipes(
             "list", "broadcast tea is ready", "eject ben too loud", "clear tea"
         )
 
@@ -205,42 +205,42 @@ class InsideTests(ManholeTestCase):
         who = "ssh (ann@laptop)"
         self.assertEqual(self.stage.acts(), [(who, "BROADCAST", "2"), (who, "EJECT", "ben too loud")])
 
-    def test_a_key_without_a_comment_is_called_by_its_fingerprint(self) -> None:
-        self.door.keys.write_text(line_of(ANN, comment=""))
+    def test_a_key_without_a_comment_is_named_by_its_fingerprint(self) -> None:
+        self.manhole_stage.keys.write_text(line_of(ANN, comment=""))
 
-        self.door.visit(ANN).pipes("broadcast hi")
+        self.manhole_stage.connect(ANN).pipes("broadcast hi")
 
         self.assertEqual(self.stage.acts()[0][0], f"ssh ({key_fingerprint(ANN.public().blob())})")
 
-    def test_what_people_typed_drives_no_terminal(self) -> None:
+    def test_texts_of_users_control_no_terminal(self) -> None:
         (mal,) = self.stage.enter("mal", room="#tea")
         nasty = "\x1b]0;owned\x07 \x9b31m \u202e {0} \x7f"
         mal.says(f"PRIVMSG #tea :{nasty}", f"TOPIC #tea :{nasty}", f"SETNAME :{nasty}", f"AWAY :{nasty}")
 
-        shown = self.door.visit(ANN).pipes("messages", "rooms", "who mal", "list")
+        shown = self.manhole_stage.connect(ANN).pipes("messages", "rooms", "who mal", "list")
 
         self.assertIn("{0}", "".join(shown))
         self.assertTrue(all(line.isprintable() for line in shown), shown)
 
     def test_the_end_of_input_ends_the_channel_and_not_the_server(self) -> None:
-        room = self.door.visit(ANN).console()
-        room.conn.sendEOF(room)
-        room._visit.settle()
+        channel = self.manhole_stage.connect(ANN).console()
+        channel.conn.sendEOF(channel)
+        channel._client.settle()
 
-        self.assertEqual((room.is_over, room.exit_code, self.stage.stops), (True, 0, []))
+        self.assertEqual((channel.is_over, channel.exit_code, self.stage.stops), (True, 0, []))
 
-    def test_nothing_is_run(self) -> None:
-        room = self.door.visit(ANN).opens()
+    def test_exec_requests_run_nothing(self) -> None:
+        channel = self.manhole_stage.connect(ANN).opens()
 
-        self.assertTrue(room.asks(b"exec", NS(b"clients")))  # so that the line is shown
+        self.assertTrue(channel.asks(b"exec", NS(b"clients")))  # so that the line is shown
 
-        self.assertEqual((room.is_over, room.exit_code), (True, 1))
-        self.assertIn("Nothing is run here", room.lines[0])
-        self.assertEqual(len(room.lines), 1)
+        self.assertEqual((channel.is_over, channel.exit_code), (True, 1))
+        self.assertIn("Nothing is run here", channel.lines[0])
+        self.assertEqual(len(channel.lines), 1)
 
-    def test_nothing_else_is_granted(self) -> None:
-        visit = self.door.visit(ANN)
-        room = visit.opens()
+    def test_other_requests_and_channels_are_refused(self) -> None:
+        client = self.manhole_stage.connect(ANN)
+        channel = client.opens()
 
         for what, data in (
             (b"subsystem", NS(b"sftp")),
@@ -250,124 +250,128 @@ class InsideTests(ManholeTestCase):
             (b"signal", NS(b"KILL")),
             (b"pty-req", b"\xff\xff"),
         ):
-            self.assertFalse(room.asks(what, data), what)
+            self.assertFalse(channel.asks(what, data), what)
         for kind in (b"direct-tcpip", b"session", b"direct-streamlocal@openssh.com", b"x11"):
-            self.assertFalse(visit.opens(kind).is_open, kind)
-        self.failureResultOf(self.forwards(visit))
-        self.assertFalse(visit.is_gone)
-        self.assertTrue(room.asks(b"shell"))
-        self.assertFalse(room.asks(b"shell"))
+            self.assertFalse(client.opens(kind).is_open, kind)
+        self.failureResultOf(self.forwards(client))
+        self.assertFalse(client.is_gone)
+        self.assertTrue(channel.asks(b"shell"))
+        self.assertFalse(channel.asks(b"shell"))
 
-    def forwards(self, visit: SshClient) -> Deferred[object]:
+    def forwards(self, client: SshClient) -> Deferred[object]:
         """Ask for a port to be forwarded."""
-        asked: Deferred[object] = visit.room.sendGlobalRequest(
+        asked: Deferred[object] = client.service.sendGlobalRequest(
             b"tcpip-forward", NS(b"") + struct.pack(">L", 0), wantReply=1
         )
-        visit.settle()
+        client.settle()
         return asked
 
-    def test_a_terminal_that_can_do_nothing_gets_plain_lines(self) -> None:
-        room = self.door.visit(ANN).opens()
-        self.assertFalse(room.asks(b"pty-req", NS(b"dumb") + struct.pack(">4L", 80, 24, 0, 0) + NS(b"")))
+    def test_a_dumb_terminal_gets_plain_lines(self) -> None:
+        channel = self.manhole_stage.connect(ANN).opens()
+        self.assertFalse(channel.asks(b"pty-req", NS(b"dumb") + struct.pack(">4L", 80, 24, 0, 0) + NS(b"")))
 
-        self.assertTrue(room.asks(b"shell"))
-        room.types("who eve\n")
+        self.assertTrue(channel.asks(b"shell"))
+        channel.types("who eve\n")
 
-        self.assertEqual(room.lines, ["! Nobody here is called eve; clients lists who is here"])
+        self.assertEqual(channel.lines, ["! Nobody here is called eve; clients lists who is here"])
 
-    def test_who_reads_nothing_is_dropped_before_much_waits(self) -> None:
+    def test_a_peer_that_does_not_read_is_dropped_before_much_waits(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")
         ann.says(*["PRIVMSG #tea :" + "x" * 300] * 100)
-        visit = self.door.visit(ANN, window=1, packet=2048)
-        room = visit.console()
-        room.conn.adjustWindow = lambda channel, count: None
+        client = self.manhole_stage.connect(ANN, window=1, packet=2048)
+        channel = client.console()
+        channel.conn.adjustWindow = lambda channel, count: None
 
         asked = 0
-        while not visit.is_gone:
-            room.types("messages tea 100\n")
+        while not client.is_gone:
+            channel.types("messages tea 100\n")
             asked += 1
             self.assertLess(asked, 2 * MAX_WAITING_BYTES // 30_000)
 
         self.assertGreater(asked, 10)
 
     def test_lines_that_are_typed_ahead_are_held_back_by_the_window(self) -> None:
-        visit = self.door.visit(ANN)
-        room = visit.console()
+        client = self.manhole_stage.connect(ANN)
+        channel = client.console()
         self.stage.store.is_held = True
-        before = room.remoteWindowLeft
+        before = channel.remoteWindowLeft
 
-        room.types(f"broadcast {'x' * 390}\n" * 1000)
-        self.assertGreater(len(room.buf), 200_000)  # which the avatar still has
+        channel.types(f"broadcast {'x' * 390}\n" * 1000)
+        self.assertGreater(len(channel.buf), 200_000)  # which the avatar still has
         self.assertLess(before, 1 << 18)
         self.stage.store.release()
-        visit.settle()
+        client.settle()
 
         self.assertEqual(len(self.stage.acts()), 1000)
-        self.assertEqual(room.buf, b"")
+        self.assertEqual(channel.buf, b"")
 
     def test_more_than_the_window_has_room_for_ends_the_channel(self) -> None:
-        visit = self.door.visit(ANN)
-        room = visit.console()
+        client = self.manhole_stage.connect(ANN)
+        channel = client.console()
 
-        room.conn.sendData(room, b"x" * 60_000)
-        visit.settle()
+        channel.conn.sendData(channel, b"x" * 60_000)
+        client.settle()
 
-        self.assertTrue(room.is_over)
-        self.assertFalse(visit.is_gone)
+        self.assertTrue(channel.is_over)
+        self.assertFalse(client.is_gone)
 
-    def test_a_packet_from_inside_that_does_not_end_is_not_kept(self) -> None:
-        visit = self.door.visit(ANN)
-        visit.sendPacket(MSG_IGNORE, NS(bytes(200_000)))
-        data = visit.transport.getOutBuffer()
+    def test_an_endless_packet_after_a_login_is_not_kept(self) -> None:
+        client = self.manhole_stage.connect(ANN)
+        client.sendPacket(MSG_IGNORE, NS(bytes(200_000)))
+        data = client.transport.getOutBuffer()
 
         for start in range(0, 100_000, 20_000):
-            visit.connection.dataReceived(data[start : start + 20_000])
-        self.assertLess(len(visit.connection.buf), 20_000)
-        visit.settle()
+            client.connection.dataReceived(data[start : start + 20_000])
+        self.assertLess(len(client.connection.buf), 20_000)
+        client.settle()
 
-        self.assertTrue(visit.is_gone)
+        self.assertTrue(client.is_gone)
 
-    def test_rubbish_from_inside_is_the_end_of_that_connection_only(self) -> None:
+    def test_malformed_input_after_a_login_ends_that_connection_only(self) -> None:
         for kind, payload in ((94, b"\0"), (98, bytes(4)), (93, struct.pack(">LL", 77, 1)), (90, b"x")):
-            visit, other = self.door.visit(ANN), self.door.visit(ANN)
-            visit.sendPacket(kind, payload)
-            visit.settle()
+            client, other = self.manhole_stage.connect(ANN), self.manhole_stage.connect(ANN)
+            client.sendPacket(kind, payload)
+            client.settle()
 
-            self.assertTrue(visit.is_gone, kind)
+            self.assertTrue(client.is_gone, kind)
             self.assertIn("nick", "".join(other.pipes("clients")))
             self.assertEqual(self.flushLoggedErrors(), [])
             other.connection.connectionLost()
 
-    def test_a_connection_that_breaks_in_the_middle_is_no_fault(self) -> None:
-        visit = self.door.visit(ANN)
-        room = visit.console()
+    def test_a_connection_that_breaks_raises_nothing(self) -> None:
+        client = self.manhole_stage.connect(ANN)
+        channel = client.console()
         self.stage.store.is_held = True
-        room.types("broadcast hello\nlist\n")
+        channel.types("broadcast hello\nlist\n")
 
-        visit.connection.connectionLost()
+        client.connection.connectionLost()
         self.stage.store.release()
         self.stage.settle()
 
         self.assertEqual(len(self.stage.acts()), 1)
-        self.assertEqual(self.door.manhole.connections, set())
+        self.assertEqual(self.manhole_stage.manhole.connections, set())
 
-    def test_at_the_end_everybody_is_told_and_goes(self) -> None:
-        visits = [self.door.visit(ANN), self.door.visit(ANN), self.door.visit(EVE)]
-        room = visits[0].console()
-        finished = self.door.manhole.finish()
+    def test_at_the_end_all_consoles_are_told_and_closed(self) -> None:
+        clients = [
+            self.manhole_stage.connect(ANN),
+            self.manhole_stage.connect(ANN),
+            self.manhole_stage.connect(EVE),
+        ]
+        channel = clients[0].console()
+        finished = self.manhole_stage.manhole.finish()
 
-        for visit in visits:
-            visit.settle()
+        for client in clients:
+            client.settle()
 
-        self.assertIn("The server is shutting down", room.lines)
-        self.assertTrue(room.is_over)
-        self.assertIsNone(self.door.manhole.buildProtocol(None))
-        for visit in visits:
-            visit.connection.connectionLost()
+        self.assertIn("The server is shutting down", channel.lines)
+        self.assertTrue(channel.is_over)
+        self.assertIsNone(self.manhole_stage.manhole.buildProtocol(None))
+        for client in clients:
+            client.connection.connectionLost()
         self.successResultOf(finished)
 
-    def test_python_is_not_for_every_key(self) -> None:
-        shown = self.door.visit(ANN).pipes("py", "1 + 1")
+    def test_python_needs_a_key_with_the_option(self) -> None:
+        shown = self.manhole_stage.connect(ANN).pipes("py", "1 + 1")
 
         self.assertIn("manhole_keys", shown[0])
         self.assertNotIn("2", shown)
@@ -377,25 +381,27 @@ class InsideTests(ManholeTestCase):
 class PythonTests(ManholeTestCase):
     options = "py"
 
-    def test_a_key_that_may_gets_python_and_that_is_in_the_audit_log(self) -> None:
+    def test_a_key_with_the_option_opens_python_which_is_in_the_audit_log(self) -> None:
         self.stage.enter("ann")
 
-        shown = self.door.visit(ANN).pipes("py", "len(hub.users)", 'run("list")', "exit()", "who eve")
+        shown = self.manhole_stage.connect(ANN).pipes(
+            "py", "len(hub.users)", 'run("list")', "exit()", "who eve"
+        )
 
         self.assertEqual(shown[1], "1")
         self.assertTrue(shown[4].startswith("ann "), shown)
         self.assertEqual(shown[5], "! Nobody here is called eve; clients lists who is here")
         self.assertEqual(self.stage.acts(), [("ssh (ann@laptop)", "PYTHON", "opened")])
 
-    def test_what_it_prints_drives_no_terminal(self) -> None:
-        shown = self.door.visit(ANN).pipes("py", "print('\\x1b]0;owned\\x07')", "'\\x1b[2J'")
+    def test_output_of_python_controls_no_terminal(self) -> None:
+        shown = self.manhole_stage.connect(ANN).pipes("py", "print('\\x1b]0;owned\\x07')", "'\\x1b[2J'")
 
         self.assertTrue(all(line.isprintable() for line in shown), shown)
         self.assertIn("'\\x1b[2J'", shown)
 
 
 class OpeningTests(SynchronousTestCase):
-    def test_the_key_of_the_host_is_told_and_stays(self) -> None:
+    def test_the_host_key_is_shown_and_stays_the_same(self) -> None:
         door = ManholeStage(Path(self.mktemp()))
 
         told = door.manhole.open()
@@ -404,7 +410,7 @@ class OpeningTests(SynchronousTestCase):
         self.assertEqual(door.manhole.open(), told)
         self.assertEqual(door.warnings, [])
 
-    def test_without_keys_it_says_what_to_do(self) -> None:
+    def test_an_empty_file_of_keys_is_reported(self) -> None:
         door = ManholeStage(Path(self.mktemp()))
         for spoil in (door.keys.unlink, lambda: door.keys.write_text("# nobody yet\n")):
             spoil()
