@@ -13,7 +13,6 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.ids import seconds_of
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import (
-    ACCOUNT_PREFIX,
     MUTE_PREFIX,
     may_add_list_entry,
     must_be_member,
@@ -21,7 +20,7 @@ from simplechat.hub.policy import (
 )
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import MAX_MASK_BYTES, complete_mask
+from simplechat.ircv3.masks import ACCOUNT_PREFIX, MAX_MASK_BYTES, complete_mask
 from simplechat.ircv3.message import Message, is_middle
 from simplechat.ircv3.modes import (
     CHANNEL_MODES,

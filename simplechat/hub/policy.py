@@ -16,7 +16,7 @@ from simplechat.hub.records import LogRow
 from simplechat.hub.store import ReadableLog
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import mask_matches
+from simplechat.ircv3.masks import ACCOUNT_PREFIX, mask_matches
 from simplechat.ircv3.modes import STATUS_PREFIXES
 from simplechat.ircv3.numerics import (
     ERR_BADCHANNELKEY,
@@ -39,7 +39,6 @@ MAX_MESSAGE_TARGETS = 4  # per message
 RENAME_INTERVAL_S = 60  # for users that are not server operators
 MAX_REDACT_AGE_S = 86_400  # for the author
 MUTE_PREFIX = "m:"  # before a mask in the ban list: the user may join but not speak
-ACCOUNT_PREFIX = "a:"  # before an account's name in place of a mask
 
 
 def may_join(user: User, channel: Channel, key: str) -> None:

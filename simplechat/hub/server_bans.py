@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from simplechat.hub.records import ServerBanRow
 from simplechat.hub.user import Session, User
 from simplechat.ircv3.casemap import fold
-from simplechat.ircv3.masks import mask_matches
+from simplechat.ircv3.masks import ACCOUNT_PREFIX, mask_matches
 
-ACCOUNT_PREFIX = "a:"  # before the name of an account, or a mask of names
 MAX_SERVER_BANS = 1000
 LIFTED = -1  # value of `until`: the ban ended before its time
 

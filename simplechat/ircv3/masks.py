@@ -11,6 +11,7 @@ from functools import lru_cache
 from simplechat.ircv3.casemap import fold
 
 MAX_MASK_BYTES = 100  # per mask
+ACCOUNT_PREFIX = "a:"  # before an account's name, or a mask of names, in place of a mask of sources
 
 
 def complete_mask(text: str) -> str:

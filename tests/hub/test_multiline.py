@@ -1,4 +1,4 @@
-"""Texts of several lines are kept as they were cut."""
+"""Multiline texts keep the lines of their author."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ TEXTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs
 
 class LinesTests(SynchronousTestCase):
     @given(st.lists(st.builds(TextLine, TEXTS, st.booleans()), min_size=1))
-    def test_what_was_joined_is_split_again(self, lines: list[TextLine]) -> None:
+    def test_joined_lines_are_split_again(self, lines: list[TextLine]) -> None:
         lines[0] = TextLine(lines[0].text)
 
         self.assertEqual(split_lines(join_lines(lines)), lines)
 
-    def test_a_size_counts_line_feeds_and_not_cuts(self) -> None:
+    def test_line_feeds_count_and_concat_marks_do_not(self) -> None:
         self.assertEqual(
             count_bytes([TextLine("ab"), TextLine(""), TextLine("é"), TextLine("d", is_concat=True)]),
             2 + 1 + 1 + 2 + 1,
         )
 
-    def test_people_do_not_see_where_a_line_was_cut(self) -> None:
+    def test_concat_marks_can_be_removed(self) -> None:
         text = join_lines([TextLine("how is "), TextLine("every", is_concat=True), TextLine("one")])
 
         self.assertEqual(remove_concat_marks(text), "how is every\none")

@@ -1,4 +1,4 @@
-"""What can be a nick, and what can be a channel's name."""
+"""The rules for nicks and channel names."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from simplechat.hub.names import check_channel_name, check_nick
 
 
 class NickTests(SynchronousTestCase):
-    def test_letters_of_one_script_digits_and_marks_make_a_nick(self) -> None:
+    def test_letters_of_one_script_digits_and_some_punctuation_are_valid(self) -> None:
         for good in ("ann", "Ann2", "_a-b", "[a]{b}\\|^`", "Пётр", "José", "日本", "नमस्ते", "x" * 30):
             self.assertEqual(check_nick(good, "irc.test"), good)
 
-    def test_a_nick_has_one_spelling(self) -> None:
+    def test_a_nick_is_normalized(self) -> None:
         self.assertEqual(check_nick("Jose\u0301", "irc.test"), "José")
 
-    def test_what_could_deceive_or_break_a_line_is_no_nick(self) -> None:
+    def test_deceptive_or_unsafe_nicks_are_refused(self) -> None:
         self.assertRaises(Refused, check_nick, "日" * 22, "irc.test")
         for bad in (
             *(
@@ -58,11 +58,11 @@ class NickTests(SynchronousTestCase):
 
 
 class ChannelNameTests(SynchronousTestCase):
-    def test_a_hash_and_visible_characters_make_a_name(self) -> None:
+    def test_a_hash_and_visible_characters_are_valid(self) -> None:
         for good in ("#a", "#mañana", "##", "#a:b", "#" + "x" * 63):
             check_channel_name(good)
 
-    def test_everything_else_does_not(self) -> None:
+    def test_other_names_are_refused(self) -> None:
         for bad in (
             "",
             "#",

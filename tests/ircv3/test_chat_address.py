@@ -1,4 +1,4 @@
-"""Addresses that people paste are read as they are meant, and written so that they can be read."""
+"""Chat addresses are parsed in all their forms, and formatted so that they can be parsed again."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from simplechat.ircv3.chat_address import (
 DIGEST = "ab" * 32
 PRINT = ":".join(["AB"] * 32)
 
-rooms = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20).filter(
+channels = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20).filter(
     lambda name: name != "#" and "," not in name and name.isprintable()
 )
 addresses = st.builds(
     ChatAddress,
     st.sampled_from(("chat.example.org", "127.0.0.1", "::1", "2001:db8::7", "ñandú.example")),
     st.integers(1, 65535),
-    st.one_of(st.just(""), rooms.map(lambda name: f"#{name}")),
+    st.one_of(st.just(""), channels.map(lambda name: f"#{name}")),
     st.one_of(st.just(""), st.binary(min_size=32, max_size=32).map(lambda digest: digest.hex(":").upper())),
     st.booleans(),
 )
 
 
-class AddressesTests(SynchronousTestCase):
-    def test_what_is_written_in_different_ways_is_read_alike(self) -> None:
-        wanted = ChatAddress("chat.example.org", 8067, "#tea", PRINT)
+class ChatAddressTests(SynchronousTestCase):
+    def test_equivalent_forms_are_parsed_alike(self) -> None:
+        expected = ChatAddress("chat.example.org", 8067, "#tea", PRINT)
         for text in (
             f"ircs://chat.example.org:8067/tea?fingerprint={DIGEST}",
             f"IRCS://chat.example.org:8067/#tea?fingerprint={DIGEST.upper()}",
             f"ircs://chat.example.org:8067/%23tea?fingerprint={PRINT}",
             f"ircs://chat.example.org:8067/tea?a=b&fingerprint={DIGEST}&fingerprint={PRINT}",
         ):
-            self.assertEqual(parse_irc_url(text), wanted, text)
+            self.assertEqual(parse_irc_url(text), expected, text)
 
-    def test_what_is_left_out_is_the_usual(self) -> None:
+    def test_missing_parts_have_defaults(self) -> None:
         for text, address in (
             ("ircs://a.b", ChatAddress("a.b", 6697)),
             ("irc://a.b/", ChatAddress("a.b", 6667, is_secure=False)),
@@ -53,7 +53,7 @@ class AddressesTests(SynchronousTestCase):
         ):
             self.assertEqual(parse_irc_url(text), address, text)
 
-    def test_what_is_no_address_is_refused(self) -> None:
+    def test_anything_else_is_refused(self) -> None:
         for text in (
             *("", "a.b", "http://a.b", "ircs://", "ircs:///tea", "ircs://:99/tea", "ircs//a.b", "xircs://a"),
             *("ircs://ann@a.b", "ircs://ann:secret@a.b/tea", "ircs://ann%40x:y@a.b"),
@@ -73,7 +73,7 @@ class AddressesTests(SynchronousTestCase):
         ):
             self.assertRaises(BadAddress, parse_irc_url, text)
 
-    def test_it_is_written_for_people_to_paste(self) -> None:
+    def test_an_address_is_formatted_for_people(self) -> None:
         self.assertEqual(
             format_irc_url(ChatAddress("::1", 8067, "#lobby", PRINT)),
             f"ircs://[::1]:8067/lobby?fingerprint={DIGEST}",
@@ -81,11 +81,11 @@ class AddressesTests(SynchronousTestCase):
         self.assertEqual(format_irc_url(ChatAddress("a.b", 1, is_secure=False)), "irc://a.b:1/")
 
     @given(addresses)
-    def test_what_is_written_is_read_as_it_was(self, address: ChatAddress) -> None:
+    def test_a_formatted_address_is_parsed_as_it_was(self, address: ChatAddress) -> None:
         self.assertEqual(parse_irc_url(format_irc_url(address)), address)
 
     @given(st.text())
-    def test_whatever_is_pasted_is_read_or_refused(self, text: str) -> None:
+    def test_any_text_is_parsed_or_refused(self, text: str) -> None:
         for each in (text, f"ircs://{text}", f"ircs://a.b/{text}", f"ircs://a.b/x?{text}"):
             try:
                 address = parse_irc_url(each)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.ircv3.caps import PLAIN_DIALECT, dialect_of
-from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.encoded_message import EncodedMessage
 from simplechat.ircv3.message import Message
 
@@ -14,8 +13,8 @@ MESSAGE = Message(
 )
 
 
-class FormsTests(SynchronousTestCase):
-    def test_a_dialect_is_sent_the_tags_that_it_admits(self) -> None:
+class EncodedMessageTests(SynchronousTestCase):
+    def test_a_dialect_gets_the_tags_that_it_admits(self) -> None:
         body = b":ann!a@h PRIVMSG #tea :a b\r\n"
         for caps, tags in (
             (set(), b""),
@@ -26,31 +25,15 @@ class FormsTests(SynchronousTestCase):
         ):
             self.assertEqual(EncodedMessage(MESSAGE)[dialect_of(caps)], tags + body)
 
-    def test_a_dialect_is_one_object_for_all_who_speak_it(self) -> None:
+    def test_equal_dialects_are_one_object(self) -> None:
         self.assertIs(dialect_of({"server-time", "echo-message"}), dialect_of({"server-time", "cap-notify"}))
         self.assertIs(dialect_of(set()), PLAIN_DIALECT)
 
-    def test_a_line_is_built_once(self) -> None:
-        forms = EncodedMessage(MESSAGE)
+    def test_a_line_is_encoded_once(self) -> None:
+        encoded = EncodedMessage(MESSAGE)
 
-        self.assertIs(forms[PLAIN_DIALECT], forms[PLAIN_DIALECT])
+        self.assertIs(encoded[PLAIN_DIALECT], encoded[PLAIN_DIALECT])
 
-    def test_what_cannot_be_written_fails_at_once(self) -> None:
+    def test_a_message_that_cannot_be_encoded_fails_at_once(self) -> None:
         self.assertRaises(ValueError, EncodedMessage, Message("PRIVMSG", ("#tea", "a\nb")))
         self.assertRaises(ValueError, EncodedMessage, Message("PING", ("x",), "", {"+a b": "1"}))
-
-
-class FoldTests(SynchronousTestCase):
-    def test_spellings_of_one_name_fold_to_one_form(self) -> None:
-        for one, other in (
-            ("Ann", "aNN"),
-            ("Straße", "STRASSE"),
-            ("\uff21nn", "ann"),
-            ("É", "e\u0301"),
-            ("ǅ", "ǆ"),
-        ):
-            self.assertEqual(fold(one), fold(other))
-
-    def test_other_names_do_not(self) -> None:
-        for one, other in (("ann", "anne"), ("[a]", "{a}"), ("a", "à")):
-            self.assertNotEqual(fold(one), fold(other))

@@ -1,4 +1,4 @@
-"""Lines become messages, and messages lines."""
+"""Lines are parsed to messages, and messages encoded to lines."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ messages = st.builds(
 
 
 class VectorTests(SynchronousTestCase):
-    def test_every_vector_is_read_as_it_says(self) -> None:
+    def test_every_vector_is_parsed(self) -> None:
         for vector in VECTORS["messages"]:
             expected = Message(
                 vector["command"], tuple(vector["params"]), vector.get("source", ""), vector.get("tags", {})
@@ -46,13 +46,13 @@ class VectorTests(SynchronousTestCase):
 
             self.assertEqual(parse(vector["line"].encode()), expected, vector["line"])
 
-    def test_every_vector_is_written_as_it_says(self) -> None:
+    def test_every_vector_is_encoded(self) -> None:
         for vector in VECTORS["messages"]:
             line = vector.get("encoded", vector["line"])
 
             self.assertEqual(encode(parse(vector["line"].encode())).decode(), f"{line}\r\n")
 
-    def test_what_is_malformed_is_refused_with_its_code(self) -> None:
+    def test_a_malformed_line_is_refused_with_its_code(self) -> None:
         for vector in VECTORS["malformed"]:
             error = self.assertRaises(Malformed, parse, vector["line"].encode())
 
@@ -60,7 +60,7 @@ class VectorTests(SynchronousTestCase):
 
 
 class ParseTests(SynchronousTestCase):
-    def test_what_is_not_utf8_is_refused_by_name(self) -> None:
+    def test_a_line_that_is_not_utf8_is_refused_with_its_command(self) -> None:
         error = self.assertRaises(Malformed, parse, b"PRIVMSG #tea :caf\xe9")
 
         self.assertEqual((error.code, error.command), ("INVALID_UTF8", "PRIVMSG"))
@@ -74,7 +74,7 @@ class ParseTests(SynchronousTestCase):
         self.assertTrue(message.command)
 
     @given(messages)
-    def test_what_is_written_is_read_again(self, message: Message) -> None:
+    def test_an_encoded_message_is_parsed_again(self, message: Message) -> None:
         self.assertEqual(parse(encode(message)[:-2]), message)
 
     @given(tag_value)
@@ -86,7 +86,7 @@ class ParseTests(SynchronousTestCase):
 
 
 class EncodeTests(SynchronousTestCase):
-    def test_nothing_that_ends_a_line_can_be_written(self) -> None:
+    def test_nothing_that_ends_a_line_can_be_encoded(self) -> None:
         for bad in "\r\n\0":
             for message in (
                 Message("PRIVMSG", ("#tea", f"a{bad}QUIT")),
@@ -97,14 +97,14 @@ class EncodeTests(SynchronousTestCase):
             ):
                 self.assertRaises(ValueError, encode, message)
 
-    def test_a_tag_value_cannot_hold_nul(self) -> None:
+    def test_a_tag_value_cannot_contain_nul(self) -> None:
         self.assertRaises(ValueError, encode, Message("PING", ("x",), "", {"a": "\0"}))
 
     def test_only_the_last_param_can_be_empty_or_have_spaces(self) -> None:
         for bad in ("", "a b", ":a"):
             self.assertRaises(ValueError, encode, Message("PRIVMSG", (bad, "x")))
 
-    def test_a_tag_name_is_a_name(self) -> None:
+    def test_a_tag_name_is_checked(self) -> None:
         for bad in ("", "a b", "a;b", "a=b", "+", "é"):
             self.assertRaises(ValueError, encode, Message("PING", ("x",), "", {bad: "1"}))
 
@@ -123,7 +123,7 @@ class EncodeTests(SynchronousTestCase):
             st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), min_size=1, max_size=700
         )
     )
-    def test_what_fits_is_what_is_said(self, long: str) -> None:
+    def test_fit_to_line_cuts_as_encode_does(self, long: str) -> None:
         message = fit_to_line(Message("PRIVMSG", ("#tea", long), "ann!a@h"))
 
         said = parse(encode(message)[:-2])
@@ -131,7 +131,7 @@ class EncodeTests(SynchronousTestCase):
         self.assertEqual(said.params[1], message.params[1])
         self.assertTrue(long.startswith(said.params[1]))
 
-    def test_what_is_too_long_without_its_last_param_is_refused(self) -> None:
+    def test_a_message_too_long_without_its_last_param_is_refused(self) -> None:
         self.assertRaises(ValueError, encode, Message("PRIVMSG", ("#" + "x" * 600, "hello")))
 
 
@@ -140,7 +140,7 @@ class LimitTests(SynchronousTestCase):
         self.assertFalse(is_too_long(b"x" * MAX_BODY_BYTES))
         self.assertTrue(is_too_long(b"x" * (MAX_BODY_BYTES + 1)))
 
-    def test_tags_may_have_4094_bytes_beside_the_body(self) -> None:
+    def test_tags_may_have_4094_bytes_besides_the_body(self) -> None:
         body = b" " + b"x" * MAX_BODY_BYTES
 
         self.assertFalse(is_too_long(b"@" + b"t" * MAX_CLIENT_TAGS_BYTES + body))

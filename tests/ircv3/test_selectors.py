@@ -1,4 +1,4 @@
-"""Places in a log, as clients name them."""
+"""Selectors: positions in a log by msgid or timestamp."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BAD = {
 
 
 class SelectorTests(SynchronousTestCase):
-    def test_a_message_or_a_time_is_a_place(self) -> None:
+    def test_a_msgid_or_a_timestamp_is_parsed(self) -> None:
         for word, selector in GOOD.items():
             self.assertEqual(parse_selector(word), selector)
 
