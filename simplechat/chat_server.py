@@ -104,8 +104,8 @@ class ChatServer:
 
     def tick(self) -> None:
         """Remove the users whose linger time is over, and forget addresses and failed logins of long ago."""
-        for lapse in expire(self.hub):
-            self._put(lapse)
+        for entry in expire(self.hub):
+            self._put(entry)
         self.hub.address_limits.forget(self._reactor.seconds())
         self.hub.login_limits.forget(self.hub.now())
 

@@ -267,7 +267,7 @@ class ChatService(Service):
         self._ports.append(listen_or_raise(where, listen))
 
     def _open_manhole(self, manhole: Manhole, address: Any) -> None:
-        """Make SSH ready, once all other doors are open."""
+        """Load the host key and accept SSH, once all other doors are open."""
         from simplechat.doors.ssh.host_key import BadHostKey
 
         try:

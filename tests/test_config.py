@@ -1,4 +1,4 @@
-"""Settings: the command line comes before the environment, and that before the file."""
+"""Settings from the command line, the environment and a file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class ConfigTests(SynchronousTestCase):
         path.write_text(text)
         return str(path)
 
-    def test_nothing_said_means_the_defaults(self) -> None:
+    def test_without_settings_the_defaults_are_used(self) -> None:
         config = load_config({}, {})
 
         self.assertEqual((config.ip, config.port, config.listen), ("127.0.0.1", 8067, ()))
         self.assertTrue(config.data.is_absolute())
 
-    def test_the_command_line_weighs_more_than_the_environment_and_that_more_than_the_file(self) -> None:
+    def test_the_command_line_wins_over_the_environment_and_that_over_the_file(self) -> None:
         file = self.write(
             'port = 1\nip = "::1"\nnetwork = "inn"\nlisten = ["tcp:1", "tcp:2"]\nno_throttling = true\n'
         )
@@ -34,10 +34,10 @@ class ConfigTests(SynchronousTestCase):
         self.assertEqual((config.port, config.network, config.ip), (3, "env", "::1"))
         self.assertEqual((config.listen, config.no_throttling), (("tcp:1", "tcp:2"), True))
 
-    def test_a_port_of_0_in_a_file_is_a_free_one(self) -> None:
+    def test_a_port_of_0_in_a_file_means_a_free_port(self) -> None:
         self.assertEqual(load_config({"config": self.write("port = 0")}, {}).port, 0)
 
-    def test_a_wrong_value_is_told_with_its_name(self) -> None:
+    def test_an_invalid_value_is_reported_with_its_name(self) -> None:
         for name, value in (
             ("port", "x"),
             ("port", "65536"),
@@ -70,7 +70,7 @@ class ConfigTests(SynchronousTestCase):
             with self.assertRaisesRegex(BadSetting, "--proxy"):
                 load_config({"proxy": [wrong]}, {})
 
-    def test_the_console_over_ssh_is_where_it_is_said_to_be(self) -> None:
+    def test_the_console_over_ssh_has_an_address_and_a_port(self) -> None:
         for text, place in (
             ("8068", ("127.0.0.1", 8068)),
             ("0.0.0.0:0", ("0.0.0.0", 0)),
@@ -80,7 +80,7 @@ class ConfigTests(SynchronousTestCase):
         ):
             self.assertEqual(load_config({"manhole": text}, {}).manhole_at, place)
 
-    def test_a_place_for_it_that_is_none_is_told(self) -> None:
+    def test_an_invalid_address_for_it_is_reported(self) -> None:
         for text in (
             "x",
             "65536",
@@ -103,22 +103,22 @@ class ConfigTests(SynchronousTestCase):
             self.assertIn("--manhole", str(error))
             self.assertIn("[::1]:8068", str(error))
 
-    def test_a_web_origin_is_a_scheme_a_host_and_perhaps_a_port(self) -> None:
+    def test_a_web_origin_is_a_scheme_a_host_and_an_optional_port(self) -> None:
         origins = ("https://chat.example.org", "http://10.0.0.1:8080", "https://[::1]:1/")
 
         self.assertEqual(load_config({"web-origin": list(origins)}, {}).web_origin, origins)
 
-    def test_a_wrong_file_is_told(self) -> None:
+    def test_an_invalid_file_is_reported(self) -> None:
         for file in (self.write("port ="), self.write("prot = 1"), "/does/not/exist"):
             error = self.assertRaises(BadSetting, load_config, {"config": file}, {})
 
             self.assertIn("--config", str(error))
 
-    def test_sizes_are_written_as_people_do(self) -> None:
+    def test_sizes_may_have_units(self) -> None:
         for text, size in (("65536", 65536), ("512k", 524288), ("1M", 1048576), ("2 GiB", 2 << 30)):
             self.assertEqual(load_config({"sendq": text}, {}).sendq, size)
 
-    def test_settings_that_take_no_effect_yet_are_known(self) -> None:
+    def test_settings_without_effect_are_named(self) -> None:
         self.assertEqual(settings_without_effect(Config(announce=True, port=1)), ["announce"])
 
     def test_every_setting_says_what_it_does(self) -> None:
@@ -135,7 +135,7 @@ class OptionsTests(SynchronousTestCase):
     def test_both_ways_to_write_a_value_work(self) -> None:
         self.assertEqual(self.parse("--ip=::1", "--port", "7").ip, "::1")
 
-    def test_what_can_be_repeated_gathers(self) -> None:
+    def test_repeated_options_are_collected(self) -> None:
         config = self.parse("--listen", "tcp:1", "--listen=tcp:2:interface=127.0.0.1", "--no-throttling")
 
         self.assertEqual(
@@ -147,7 +147,7 @@ class OptionsTests(SynchronousTestCase):
 
         self.assertEqual(self.parse().listen, ())
 
-    def test_what_is_wrong_is_one_line(self) -> None:
+    def test_an_error_is_one_line(self) -> None:
         for words in (["--prot", "1"], ["--port", "x"], ["--port"], ["stray"]):
             error = self.assertRaises(SystemExit, self.parse, *words)
 

@@ -1,4 +1,4 @@
-"""The options of twistd: its log leaves the terminal to the owner's prompt, and to nothing else."""
+"""The command line of the server: twistd's log stays off the terminal of the owner's prompt."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ class TerminalTests(SynchronousTestCase):
         logger: str | None = parent["logger"]
         return logger
 
-    def test_where_there_is_a_prompt_the_log_is_kept_off_the_terminal(self) -> None:
+    def test_with_a_prompt_the_log_stays_off_the_terminal(self) -> None:
         self.assertEqual(self.logger("--console=yes"), "twisted.logger._observer.LogPublisher")
 
-    def test_where_there_is_none_the_log_is_shown(self) -> None:
+    def test_without_a_prompt_the_log_is_shown(self) -> None:
         self.assertIsNone(self.logger("--console=no"))
         self.assertIsNone(self.logger("--console=yes", is_terminal=False))
 
-    def test_who_says_where_the_log_goes_has_it_there(self) -> None:
+    def test_a_log_file_given_to_twistd_is_used(self) -> None:
         self.assertEqual(self.logger("--console=yes", logger="my.observer"), "my.observer")
         self.assertIsNone(self.logger("--console=yes", logfile="my.log"))
         self.assertIsNone(self.logger("--console=yes", nodaemon=False))
 
-    def test_other_programs_than_twistd_have_a_log_of_their_own(self) -> None:
+    def test_the_logs_of_other_programs_than_twistd_are_left_alone(self) -> None:
         options = Options()
 
         options.parseOptions(["--console=yes", "--data", self.mktemp()])
 
         self.assertEqual(options.config.console, "yes")
 
-    def test_what_is_no_choice_is_told(self) -> None:
+    def test_an_invalid_choice_is_reported(self) -> None:
         error = self.assertRaises(SystemExit, Options().parseOptions, ["--console=maybe"])
 
         self.assertIn("--console", str(error))

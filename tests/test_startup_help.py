@@ -1,4 +1,4 @@
-"""The start tells the owner how to let others in."""
+"""The server tells its owner at the start how others can connect."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ GIVEN = CertificateInfo(name="", authority="", certificate="12:34")
 VERIFIED = CertificateInfo(name="chat.example", authority="", certificate="12:34")
 
 
-def told(*hosts: str, shown: CertificateInfo = OWN, lobby: str = "#lobby") -> list[str]:
-    """Give the lines, in English."""
-    return [text.format(**fields) for text, fields in startup_help_lines(hosts, 8067, lobby, shown)]
+def help_lines(*hosts: str, certificate: CertificateInfo = OWN, lobby: str = "#lobby") -> list[str]:
+    """Return the lines, in English."""
+    return [text.format(**fields) for text, fields in startup_help_lines(hosts, 8067, lobby, certificate)]
 
 
-class InvitationTests(SynchronousTestCase):
-    def test_others_are_given_one_line_to_type_and_the_page(self) -> None:
-        lines = told("192.0.2.1", "2001:db8::1")
+class StartupHelpTests(SynchronousTestCase):
+    def test_there_is_one_command_to_type_and_the_address_of_the_page(self) -> None:
+        lines = help_lines("192.0.2.1", "2001:db8::1")
 
         self.assertIn("Others type: simplechat-client 'ircs://192.0.2.1:8067/lobby?fingerprint=abcd'", lines)
         self.assertIn("In a browser: https://192.0.2.1:8067/", lines)
 
     def test_both_fingerprints_are_shown(self) -> None:
-        text = " ".join(told("192.0.2.1"))
+        text = " ".join(help_lines("192.0.2.1"))
 
         self.assertIn("AB:CD", text)
         self.assertIn("12:34", text)
 
-    def test_where_nobody_else_can_connect_it_is_told_how_they_can(self) -> None:
-        lines = told()
+    def test_on_loopback_only_it_says_how_to_let_others_connect(self) -> None:
+        lines = help_lines()
 
         self.assertIn("--ip 0.0.0.0", lines[0])
         self.assertNotIn("ircs://", " ".join(lines))
 
-    def test_a_certificate_of_the_owners_is_told_by_its_own_fingerprint(self) -> None:
-        lines = told("2001:db8::1", shown=GIVEN)
+    def test_a_certificate_from_the_owner_has_its_own_fingerprint(self) -> None:
+        lines = help_lines("2001:db8::1", certificate=GIVEN)
 
         self.assertIn("'ircs://[2001:db8::1]:8067/lobby?fingerprint=1234'", lines[0])
 
-    def test_a_certificate_that_strangers_can_verify_needs_none(self) -> None:
-        lines = told("192.0.2.1", shown=VERIFIED)
+    def test_a_certificate_that_every_client_can_verify_needs_no_fingerprint(self) -> None:
+        lines = help_lines("192.0.2.1", certificate=VERIFIED)
 
         self.assertEqual(
             lines,
@@ -51,7 +51,7 @@ class InvitationTests(SynchronousTestCase):
             ],
         )
 
-    def test_a_room_of_any_name_can_be_typed(self) -> None:
-        lines = told("192.0.2.1", shown=VERIFIED, lobby="#caf\u00e9/'?")
+    def test_a_channel_of_any_name_can_be_typed(self) -> None:
+        lines = help_lines("192.0.2.1", certificate=VERIFIED, lobby="#caf\u00e9/'?")
 
         self.assertIn("/caf%C3%A9%2F%27%3F'", lines[0])

@@ -238,7 +238,7 @@ class SeedDatabase:
         found = self._fetch(TIME, row)
         if isinstance(found, SkipReason):
             return SkipReason.DAMAGED if found is SkipReason.DAMAGED else SkipReason.NO_TIME
-        at = parse_time(self._decode(*found) or "", zone, before)
+        at = parse_seed_time(self._decode(*found) or "", zone, before)
         if at is None:
             return SkipReason.NO_TIME
         if at < MIN_TIME_S:
@@ -304,7 +304,7 @@ def _reason_for(error: sqlite3.Error) -> str:
     return _("{path} cannot be read: {error}")
 
 
-def parse_time(text: str, zone: tzinfo | None, before: int) -> int | None:
+def parse_seed_time(text: str, zone: tzinfo | None, before: int) -> int | None:
     """Parse a time to seconds since 1970; return None if it is not one.
 
     Args:

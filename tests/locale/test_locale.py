@@ -18,7 +18,7 @@ class LanguageTests(SynchronousTestCase):
         ):
             self.assertEqual(preferred_language(environment), language, environment)
 
-    def test_a_yes_is_one_in_english_or_in_the_language_in_use(self) -> None:
+    def test_a_yes_is_accepted_in_english_and_in_the_current_language(self) -> None:
         use_language("es")
         self.addCleanup(use_language, "en")
 
@@ -27,8 +27,8 @@ class LanguageTests(SynchronousTestCase):
         for answer in ("", "n", "no", "sin", "ye"):
             self.assertFalse(is_yes(answer), answer)
 
-    def test_another_language_has_no_yes_of_its_own_in_english(self) -> None:
+    def test_a_yes_of_another_language_is_not_accepted(self) -> None:
         self.assertFalse(is_yes("sí"))
 
-    def test_nothing_is_not_looked_up(self) -> None:
+    def test_the_empty_text_stays_empty(self) -> None:
         self.assertEqual(gettext(""), "")

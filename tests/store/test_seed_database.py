@@ -17,7 +17,7 @@ from simplechat.store.seed_database import (
     SeedRow,
     SkippedRow,
     SkipReason,
-    parse_time,
+    parse_seed_time,
 )
 from tests.support.seed import ADD, SCHEMA, SKIPPED, TAKEN, WHEN, make
 from tests.support.zones import be_in
@@ -53,33 +53,33 @@ TIMES = [
 class InstantTests(SynchronousTestCase):
     def test_times_are_parsed_as_in_the_table(self) -> None:
         for text, expected in TIMES:
-            self.assertEqual(parse_time(text, UTC, 0), expected, text)
+            self.assertEqual(parse_seed_time(text, UTC, 0), expected, text)
 
     def test_an_hour_that_comes_twice_is_the_second_after_a_later_row(self) -> None:
         first, second = utc(2019, 10, 27, 0, 30), utc(2019, 10, 27, 1, 30)
         text = "(2019/10/27) 02:30:00"
 
-        self.assertEqual(parse_time(text, MADRID, 0), first)
-        self.assertEqual(parse_time(text, MADRID, first), first)
-        self.assertEqual(parse_time(text, MADRID, first + 1), second)
-        self.assertEqual(parse_time(text, MADRID, second), second)
-        self.assertEqual(parse_time(text, MADRID, second + 1), first)
+        self.assertEqual(parse_seed_time(text, MADRID, 0), first)
+        self.assertEqual(parse_seed_time(text, MADRID, first), first)
+        self.assertEqual(parse_seed_time(text, MADRID, first + 1), second)
+        self.assertEqual(parse_seed_time(text, MADRID, second), second)
+        self.assertEqual(parse_seed_time(text, MADRID, second + 1), first)
 
     def test_a_time_that_clocks_skip_counts_as_if_they_had_not(self) -> None:
-        self.assertEqual(parse_time("(2019/03/31) 02:30:00", MADRID, 0), utc(2019, 3, 31, 1, 30))
+        self.assertEqual(parse_seed_time("(2019/03/31) 02:30:00", MADRID, 0), utc(2019, 3, 31, 1, 30))
 
     def test_the_default_zone_is_that_of_this_machine(self) -> None:
         be_in(self, "Europe/Madrid")
 
-        self.assertEqual(parse_time("(2019/02/28) 10:00:00", None, 0), utc(2019, 2, 28, 9))
+        self.assertEqual(parse_seed_time("(2019/02/28) 10:00:00", None, 0), utc(2019, 2, 28, 9))
         self.assertEqual(
-            parse_time("(2019/10/27) 02:30:00", None, utc(2019, 10, 27, 1)), utc(2019, 10, 27, 1, 30)
+            parse_seed_time("(2019/10/27) 02:30:00", None, utc(2019, 10, 27, 1)), utc(2019, 10, 27, 1, 30)
         )
 
     def test_times_at_the_edge_of_the_calendar_raise_nothing(self) -> None:
         for text in ("(0001/01/01) 00:00:00", "(9999/12/31) 23:59:59"):
-            parse_time(text, ZoneInfo("Asia/Tokyo"), 0)
-            parse_time(text, None, 0)
+            parse_seed_time(text, ZoneInfo("Asia/Tokyo"), 0)
+            parse_seed_time(text, None, 0)
 
 
 class SeedTests(SynchronousTestCase):

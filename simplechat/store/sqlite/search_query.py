@@ -69,7 +69,7 @@ QUEUED_AT = (
 )
 
 
-def search(connection: Any, query: SearchQuery, position: int, limit: int) -> list[SearchHit]:
+def search_messages(connection: Any, query: SearchQuery, position: int, limit: int) -> list[SearchHit]:
     """See `Store.search`."""
     deadline = time.monotonic() + SEARCH_TIMEOUT_S
     connection.execute("BEGIN")  # one snapshot of queue and index, since rows move from one to the other

@@ -24,7 +24,7 @@ from simplechat.hub.store import (
 from simplechat.store.sqlite.database_file import DatabaseFile
 from simplechat.store.sqlite.maintenance import Maintenance
 from simplechat.store.sqlite.migrations import migrate
-from simplechat.store.sqlite.search_query import search
+from simplechat.store.sqlite.search_query import search_messages
 from simplechat.store.sqlite.statements import (
     classify_error,
     count_rows,
@@ -130,7 +130,7 @@ class SqliteStore:
 
     async def search(self, query: SearchQuery, position: int, limit: int) -> list[SearchHit]:
         """See `Store.search`."""
-        hits: list[SearchHit] = await self._read_with(search, query, position, limit)
+        hits: list[SearchHit] = await self._read_with(search_messages, query, position, limit)
         return hits
 
     async def count_rows(self, target: str | None, below: int, kinds: Sequence[str]) -> int:
