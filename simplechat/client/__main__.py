@@ -15,7 +15,7 @@ from simplechat.client.credentials import find_password, initial_credentials
 from simplechat.client.interfaces import ExitStatus
 from simplechat.client.net.connecting import (
     CONNECT_ERRORS,
-    connect_to_server,
+    attempt_connection,
     describe_connect_error,
     endpoint_for,
     establish_trust,
@@ -67,7 +67,7 @@ async def run_application(
 
         def connect() -> None:
             attempts[:] = [
-                Deferred.fromCoroutine(connect_to_server(endpoint, chat, ServerProtocol(chat, interface)))
+                Deferred.fromCoroutine(attempt_connection(endpoint, chat, ServerProtocol(chat, interface)))
             ]
 
         chat.connect = connect

@@ -258,7 +258,7 @@ class ChatApp:
             self._proceed()
 
         self._is_deriving_key = True
-        deferred = self._services.salt_password(derivation).addCallback(derived)
+        deferred = self._services.derive_key(derivation).addCallback(derived)
         deferred.addErrback(lambda failure: self._abort_connection(str(failure.value)))
 
     def _show(self, event: Event) -> None:

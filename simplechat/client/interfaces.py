@@ -144,12 +144,12 @@ class ClientServices(NamedTuple):
         clock: For waiting.
         random: Returns a number from 0 to 1, so that not all clients reconnect at the same time.
         nonce: Returns printable ASCII that was never used before.
-        salt_password: Does the costly part of a login, in a thread.
+        derive_key: Computes the key that a login needs, in a thread.
         keyring: Where passwords can be saved; None for nowhere.
     """
 
     clock: IReactorTime
     random: Callable[[], float]
     nonce: Callable[[], str]
-    salt_password: Callable[[KeyDerivation], Deferred[bytes]]
+    derive_key: Callable[[KeyDerivation], Deferred[bytes]]
     keyring: Keyring | None = None

@@ -27,13 +27,13 @@ def system_services(reactor: Any, options: ClientOptions) -> ClientServices:
     def nonce() -> str:
         return base64.b64encode(os.urandom(NONCE_BYTES)).decode()
 
-    def salt_password(salting: KeyDerivation) -> Deferred[bytes]:
-        password = salting.password.encode()
-        return deferToThread(hashlib.pbkdf2_hmac, "sha256", password, salting.salt, salting.iterations)
+    def derive_key(derivation: KeyDerivation) -> Deferred[bytes]:
+        password = derivation.password.encode()
+        return deferToThread(hashlib.pbkdf2_hmac, "sha256", password, derivation.salt, derivation.iterations)
 
     def run_in_thread(work: Callable[[], Event], show: ShowEvent) -> None:
         deferToThread(work).addCallback(show)
 
     server = f"{options.ip}:{options.port}"
     keyring = SystemKeyring(server, run_in_thread) if is_keyring_installed() else None
-    return ClientServices(reactor, random.random, nonce, salt_password, keyring)
+    return ClientServices(reactor, random.random, nonce, derive_key, keyring)

@@ -81,7 +81,7 @@ async def test_a_pipe_must_be_given_the_fingerprint(servers: Servers, tmp_path: 
 
     out, err, code = await pipe(tmp_path, place)
     assert (out, code) == ("", 1)
-    assert err.endswith(f"say: --fingerprint {fingerprint}\n")
+    assert err.endswith(f"use: --fingerprint {fingerprint}\n")
     assert err.count("\n") == 1
 
     out, err, code = await pipe(tmp_path, f"{place}?fingerprint={fingerprint.replace(':', '').lower()}")

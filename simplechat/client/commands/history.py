@@ -16,7 +16,7 @@ from simplechat.client.protocol.history_requests import (
     FOR_SEARCH,
     SEARCH_BATCHES,
     HistoryRequest,
-    format_time,
+    format_timestamp,
     request_last_before,
 )
 from simplechat.client.state.session import ClientSession
@@ -97,7 +97,7 @@ def _parse_time(text: str) -> str:
     """Parse a day or a time in the local time zone; return it as the server-time tag has it."""
     try:
         at = datetime.fromisoformat(text)
-        return format_time(at.astimezone(UTC).timestamp())
+        return format_timestamp(at.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
         reason = _("{text} is not a time: write 2026-11-24, or 2026-11-24T18:30")
         raise RequestError(reason.format(text=text)) from None

@@ -107,7 +107,7 @@ def make_trust_prompt(read: Callable[[str], str], tell: Callable[[str], object])
     return ask_for_trust
 
 
-async def connect_to_server(endpoint: ServerEndpoint, chat: ChatApp, protocol: Protocol) -> None:
+async def attempt_connection(endpoint: ServerEndpoint, chat: ChatApp, protocol: Protocol) -> None:
     """Connect; report a failure to the application."""
     try:
         await endpoint.connect(protocol)

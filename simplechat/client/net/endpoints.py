@@ -18,7 +18,7 @@ from simplechat.client.net.known_servers import (
     check_pin,
     describe_unknown_server,
     explain_fingerprint_option,
-    read_chain,
+    read_presented_chain,
 )
 from simplechat.client.net.tls import (
     ALPN_PROTOCOL,
@@ -138,8 +138,9 @@ class TlsEndpoint:
             await self._handshake(VERIFIED, protocol)
         except ServerNotTrusted:
             text = _(
-                "No public authority vouches for this server, and one did before: somebody may stand between "
-                "you and it. If whoever runs it tells you a new fingerprint, give it with --fingerprint"
+                "A public authority vouched for this server before, and none does now: "
+                "somebody may stand between you and it. "
+                "If the server's owner gives you a new fingerprint, pass it with --fingerprint"
             )
             raise ServerNotTrusted(text) from None
 
@@ -166,7 +167,7 @@ class TlsEndpoint:
         presented: list[PresentedCertificate] = []
 
         def check(chain: Sequence[Certificate]) -> None:
-            presented.append(read_chain(chain))
+            presented.append(read_presented_chain(chain))
             if pin == VERIFIED:
                 verify_host_name(chain[0], self._host)
             elif pin:
@@ -179,7 +180,10 @@ class TlsEndpoint:
         try:
             await handshake.done.addTimeout(HANDSHAKE_TIMEOUT_S, self._clock)
         except TimeoutError:
-            text = _("It does not answer to TLS; --plaintext does without, and is readable on its way")
+            text = _(
+                "The server does not answer with TLS; --plaintext connects without encryption, "
+                "and others could read along"
+            )
             raise TlsUnavailable(text) from None
         return presented[0]
 

@@ -49,12 +49,12 @@ class PresentedCertificate(NamedTuple):
         return self.authority or self.certificate
 
 
-def read_chain(chain: Sequence[Certificate]) -> PresentedCertificate:
+def read_presented_chain(chain: Sequence[Certificate]) -> PresentedCertificate:
     """Read a chain, the server's certificate first."""
     leaf = chain[0]
-    authorities = (fingerprint_of(each) for each in chain[1:] if _is_own_authority(each, leaf))
+    authorities = (format_fingerprint(each) for each in chain[1:] if _is_own_authority(each, leaf))
     begins, ends = leaf.not_valid_before_utc.timestamp(), leaf.not_valid_after_utc.timestamp()
-    return PresentedCertificate(fingerprint_of(leaf), next(authorities, ""), begins, ends)
+    return PresentedCertificate(format_fingerprint(leaf), next(authorities, ""), begins, ends)
 
 
 def check_pin(presented: PresentedCertificate, pin: str, now: float) -> None:
@@ -71,11 +71,11 @@ def check_pin(presented: PresentedCertificate, pin: str, now: float) -> None:
         raise ServerNotTrusted(_describe_change(presented, pin))
     if not presented.begins <= now <= presented.ends:
         days = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in (presented.begins, presented.ends)]
-        text = _("The server's certificate holds from {begin} to {end} only; is the clock right?")
+        text = _("The server's certificate is valid from {begin} to {end} only; is the clock right?")
         raise ServerNotTrusted(text.format(begin=days[0], end=days[1]))
 
 
-def fingerprint_of(certificate: Certificate) -> str:
+def format_fingerprint(certificate: Certificate) -> str:
     """Return a certificate's SHA-256 as people see it."""
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -114,7 +114,7 @@ def _describe_change(presented: PresentedCertificate, pin: str) -> str:
             *_in_two_lines(pin),
             _("It shows:"),
             *_in_two_lines(presented.pin),
-            _("If whoever runs it confirms the one shown, say: --fingerprint {fingerprint}").format(
+            _("If the server's owner confirms the one shown, use: --fingerprint {fingerprint}").format(
                 fingerprint=presented.pin
             ),
         )
@@ -135,7 +135,7 @@ def describe_unknown_server(presented: PresentedCertificate) -> str:
 def explain_fingerprint_option(presented: PresentedCertificate) -> str:
     """Return what to do if nobody can be asked."""
     text = _(
-        "No public authority vouches for this server; once you have compared it, say: --fingerprint {pin}"
+        "No public authority vouches for this server; once you have compared it, use: --fingerprint {pin}"
     )
     return text.format(pin=presented.pin)
 
@@ -200,7 +200,7 @@ class KnownServers:
                 raise ValueError
             return name, pin if pin == VERIFIED else normalize_fingerprint(pin)
         except (ValueError, BadAddress):
-            text = _("line {number} of {path} is not what was written there; delete the line")
+            text = _("line {number} of {path} is damaged; delete it")
             raise ServerNotTrusted(text.format(number=number, path=self._path)) from None
 
     def _write(self, text: str) -> None:

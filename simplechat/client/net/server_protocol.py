@@ -63,7 +63,7 @@ class ServerProtocol(protocol.Protocol):
     def connectionLost(self, reason: Failure = protocol.connectionDone) -> None:
         if self._chat is not None:
             if self._first_bytes == TLS_ALERT:
-                self._chat.server_rejected(_("It wants TLS: --tls"))
+                self._chat.server_rejected(_("The server wants TLS: use --tls"))
             else:
                 self._chat.connection_lost(_("The server ended the connection"))
 

@@ -144,10 +144,16 @@ def describe_tls_error(reason: Failure) -> Exception:
     if reasons and not NOT_TLS_REASONS & set(reasons):
         return TlsUnavailable(_("TLS failed: {reason}").format(reason=reasons[-1]))
     if reasons:
-        told = _("It does not speak TLS there; --plaintext does without, and is readable on its way")
+        text = _(
+            "The server does not speak TLS; --plaintext connects without encryption, "
+            "and others could read along"
+        )
     else:
-        told = _("It ended the connection before there was TLS; without, it would be --plaintext")
-    return TlsUnavailable(told)
+        text = _(
+            "The server ended the connection during the TLS handshake; "
+            "--plaintext connects without encryption"
+        )
+    return TlsUnavailable(text)
 
 
 def _openssl_reasons(error: BaseException | None) -> list[str]:
@@ -156,4 +162,4 @@ def _openssl_reasons(error: BaseException | None) -> list[str]:
 
 
 def _describe_bad_certificate(error: Exception) -> str:
-    return _("The server's certificate makes no sense: {reason}").format(reason=error)
+    return _("The server's certificate cannot be read: {reason}").format(reason=error)

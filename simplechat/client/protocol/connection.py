@@ -188,7 +188,7 @@ def check_name(word: str) -> str:
         RequestError: It cannot.
     """
     if not is_middle(word) or "," in word:
-        raise RequestError(_("That is not a name"))
+        raise RequestError(_("That is not a valid name"))
     return word
 
 
@@ -201,5 +201,5 @@ def encode_request(message: Message) -> bytes:
     try:
         return encode(message)
     except ValueError:
-        error = _("A line cannot hold that: a zero byte or a line end, or it is too long")
+        error = _("The line would be too long, or contain a zero byte or a line end")
         raise RequestError(error) from None

@@ -274,7 +274,7 @@ class RequestRefused:
     command: str = ""
 
     @property
-    def words(self) -> str:
+    def shown_text(self) -> str:
         """The text for people, translated if it is one of our server's."""
         before = ": ".join((*self.about, ""))
         if not self.text.startswith(before):

@@ -86,10 +86,10 @@ def message_selector(msgid: str, at: float | None) -> str:
 
 def time_selector(at: float) -> str:
     """Return the selector of a time, in seconds since 1970."""
-    return f"timestamp={format_time(at)}"
+    return f"timestamp={format_timestamp(at)}"
 
 
-def format_time(at: float) -> str:
+def format_timestamp(at: float) -> str:
     """Write a time, in seconds since 1970, as tags have it."""
     ms = round(at * 1000)
     moment = datetime.fromtimestamp(ms // 1000, UTC)

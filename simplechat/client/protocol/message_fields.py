@@ -28,7 +28,7 @@ def last_parameter(message: Message) -> str:
     return message.params[-1] if message.params else ""
 
 
-def is_channel_name(name: str) -> bool:
+def is_valid_channel(name: str) -> bool:
     """Tell whether something can be the name of a channel, and be sent back as one."""
     return name.startswith("#") and is_middle(name) and "," not in name
 
@@ -51,10 +51,10 @@ def read_tag(message: Message, names: tuple[str, ...]) -> str:
 
 def read_time_tag(message: Message) -> float | None:
     """Return when a message happened, in seconds since 1970; None if its tag does not say."""
-    return parse_time(message.tags.get("time", ""))
+    return parse_timestamp(message.tags.get("time", ""))
 
 
-def parse_time(text: str) -> float | None:
+def parse_timestamp(text: str) -> float | None:
     """Parse a time as tags have it, to seconds since 1970; return None if it is not valid."""
     if not _TIME.fullmatch(text):
         return None

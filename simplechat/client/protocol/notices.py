@@ -21,10 +21,10 @@ from simplechat.client.protocol.events import (
 from simplechat.client.protocol.message_events import MessageDeleted, ReactionReceived
 from simplechat.client.protocol.message_fields import (
     REPLY_TAGS,
-    is_channel_name,
+    is_valid_channel,
     last_parameter,
     parameter,
-    parse_time,
+    parse_timestamp,
     read_tag,
     read_time_tag,
     source_nick,
@@ -89,7 +89,7 @@ def parse_reaction(message: Message, is_own: IsOwn) -> Event | None:
 def parse_channel_rename(message: Message, is_own: IsOwn) -> Event | None:
     """Parse a channel's new name; return None if it cannot be one."""
     old, new, reason = (parameter(message, index) for index in range(3))
-    if not (is_channel_name(old) and is_channel_name(new)):
+    if not (is_valid_channel(old) and is_valid_channel(new)):
         return None
     return ChannelRenamed(read_time_tag(message), source_nick(message), old, new, reason)
 
@@ -103,7 +103,7 @@ def parse_deletion(message: Message, is_own: IsOwn) -> Event:
 
 def parse_read_marker(message: Message, is_own: IsOwn) -> Event:
     """Parse up to when we have read a conversation."""
-    read_at = parse_time(parameter(message, 1).removeprefix("timestamp="))
+    read_at = parse_timestamp(parameter(message, 1).removeprefix("timestamp="))
     return ReadMarkerReceived(read_at, parameter(message, 0))
 
 

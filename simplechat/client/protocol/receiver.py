@@ -30,7 +30,7 @@ from simplechat.client.protocol.list_replies import ListReplies
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.protocol.message_fields import (
     REPLY_TAGS,
-    is_channel_name,
+    is_valid_channel,
     last_parameter,
     parameter,
     read_msgid,
@@ -283,7 +283,7 @@ class Receiver:
         """Give up a message whose response has ended without the echo that it should hold."""
         own = self._unconfirmed.take(label) if self._server.has_echo else None
         if own is not None:
-            self._not_stored(own, _("The server did not say it back"))
+            self._not_stored(own, _("The server did not echo the message"))
 
     def _not_stored(self, own: UnconfirmedMessage, reason: str) -> None:
         self._emit(MessageNotStored(own.target, own.shown_text, reason))
@@ -327,7 +327,7 @@ class Receiver:
 
     def _on_join(self, message: Message) -> None:
         nick, channel = source_nick(message), parameter(message, 0)
-        if is_channel_name(channel):
+        if is_valid_channel(channel):
             self._emit(UserJoined(read_time_tag(message), nick, channel, self._is_own(nick)))
 
     def _on_leave(self, message: Message) -> None:

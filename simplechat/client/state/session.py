@@ -22,7 +22,7 @@ from simplechat.client.protocol.events import (
     SearchResults,
     UserJoined,
 )
-from simplechat.client.protocol.history_requests import FOR_SEARCH, format_time
+from simplechat.client.protocol.history_requests import FOR_SEARCH, format_timestamp
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
 from simplechat.client.protocol.requests import Requests
 from simplechat.client.protocol.sasl_login import Credentials
@@ -190,7 +190,7 @@ class ClientSession:
                 self.progress += 1
                 self.failures.append(f"{_('Not stored')}: {_(reason)}")
             case RequestRefused(_, about, command):
-                self.failures.append(event.words)
+                self.failures.append(event.shown_text)
                 if command in ("REGISTER", "PASSWD"):
                     self._credentials_refused()
                 elif self.pending_channels:
@@ -245,7 +245,7 @@ class ClientSession:
         for conversation, position in self.model.unsent_read_positions():
             position.is_sent = True
             if position.at is not None and position.at > (position.read_at or 0):
-                self.requests.mark_read(conversation, format_time(position.at))
+                self.requests.mark_read(conversation, format_timestamp(position.at))
 
     # -- failures and the end --------------------------------------------------------------------------
 

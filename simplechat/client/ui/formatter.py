@@ -220,7 +220,7 @@ def _error_text(event: Event) -> str:
     """Return what went wrong, for an event that says so; "" for any other."""
     match event:
         case RequestRefused():
-            return event.words
+            return event.shown_text
         case NotLoggedIn(reason) if reason:
             return _("{reason}; you are here as a guest").format(reason=_(reason))
         case InputRejected(reason, line):

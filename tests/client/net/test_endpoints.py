@@ -193,7 +193,7 @@ class EndpointTests(SynchronousTestCase):
     def test_without_a_terminal_the_error_says_what_to_do(self) -> None:
         told = self.refused(self.endpoint().establish_trust(None), ServerNotTrusted)
 
-        self.assertTrue(told.endswith(f"say: --fingerprint {self.authority.fingerprint}"), told)
+        self.assertTrue(told.endswith(f"use: --fingerprint {self.authority.fingerprint}"), told)
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
     def test_a_known_server_is_connected(self) -> None:
@@ -295,7 +295,7 @@ class EndpointTests(SynchronousTestCase):
         self.wires.answers = Shows(server_by(self.authority), self.authority)
         told = self.refused(self.endpoint().connect(Talker()), ServerNotTrusted)
 
-        self.assertIn("one did before", told)
+        self.assertIn("vouched for this server before", told)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
 
     def test_a_pinned_server_may_become_verified(self) -> None:
@@ -311,7 +311,10 @@ class EndpointTests(SynchronousTestCase):
             self.wires.answers = Shows(server)
             link = Talker()
 
-            self.assertIn("one did before", self.refused(self.endpoint().connect(link), ServerNotTrusted))
+            self.assertIn(
+                "vouched for this server before",
+                self.refused(self.endpoint().connect(link), ServerNotTrusted),
+            )
             self.assertFalse(link.is_connected)
         self.flushLoggedErrors()  # of Twisted's, over a certificate without a name
 
@@ -327,7 +330,7 @@ class EndpointTests(SynchronousTestCase):
         for answers, why in (
             (Says(b":irc.example.org NOTICE * :*** Looking up your hostname\r\n"), "does not speak TLS"),
             (Says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "does not speak TLS"),
-            (Leaves(), "ended the connection before there was TLS"),
+            (Leaves(), "ended the connection during the TLS handshake"),
         ):
             self.wires.answers = answers
             self.wires.pumps.clear()

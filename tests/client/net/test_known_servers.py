@@ -14,7 +14,7 @@ from simplechat.client.net.known_servers import (
     KnownServers,
     ServerNotTrusted,
     check_pin,
-    read_chain,
+    read_presented_chain,
 )
 from simplechat.doors.tls.certificate_authority import issue, new_authority, new_key
 from simplechat.doors.tls.machine_names import names_of
@@ -44,7 +44,7 @@ class ReadPositionTests(SynchronousTestCase):
 
     def pin(self, *chain: Issued) -> str:
         """Return the fingerprint that is stored for a server with this chain."""
-        return read_chain([each.certificate for each in chain]).pin
+        return read_presented_chain([each.certificate for each in chain]).pin
 
     def test_a_server_is_pinned_by_its_own_authority(self) -> None:
         self.assertEqual(self.pin(self.server, self.authority), self.authority.fingerprint)
@@ -98,7 +98,7 @@ class PinCheckTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.authority = own_authority()
         self.server = server_by(self.authority)
-        self.seen = read_chain([self.server.certificate, self.authority.certificate])
+        self.seen = read_presented_chain([self.server.certificate, self.authority.certificate])
 
     def test_either_the_authority_or_the_certificate_matches(self) -> None:
         check_pin(self.seen, self.authority.fingerprint, NOON)
@@ -108,7 +108,9 @@ class PinCheckTests(SynchronousTestCase):
         renewed = server_by(self.authority)
 
         check_pin(
-            read_chain([renewed.certificate, self.authority.certificate]), self.authority.fingerprint, NOON
+            read_presented_chain([renewed.certificate, self.authority.certificate]),
+            self.authority.fingerprint,
+            NOON,
         )
 
     def test_another_certificate_is_refused_with_both_fingerprints(self) -> None:
@@ -122,7 +124,7 @@ class PinCheckTests(SynchronousTestCase):
 
     def test_under_a_pinned_authority_the_certificate_must_be_valid_now(self) -> None:
         for now in (NOON - 2 * DAY_S, NOON + 900 * DAY_S):
-            with self.assertRaisesRegex(ServerNotTrusted, "holds from 2027-01-14 to 2029-04-13 only"):
+            with self.assertRaisesRegex(ServerNotTrusted, "is valid from 2027-01-14 to 2029-04-13 only"):
                 check_pin(self.seen, self.authority.fingerprint, now)
 
     def test_a_pinned_certificate_may_have_expired(self) -> None:
@@ -172,7 +174,7 @@ class KnownServersTests(SynchronousTestCase):
         for line in (b"x\n", b"a.b:1 12\n", b"a.b 1\n", b"\xff\n", b"a.b:1 verified more\n", b"\n"):
             self.path.write_bytes(good + line)
 
-            with self.assertRaisesRegex(ServerNotTrusted, "^line [12] of .*delete the line$"):
+            with self.assertRaisesRegex(ServerNotTrusted, "^line [12] of .*is damaged; delete it$"):
                 KnownServers(self.path)
             self.assertEqual(self.path.read_bytes(), good + line)
 

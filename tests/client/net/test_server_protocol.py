@@ -20,7 +20,7 @@ class ServerProtocolTests(SynchronousTestCase):
         self.client.protocol.dataReceived(ALERT[2:])
         self.client.drops()
 
-        self.assertEqual(self.client.outcome(), ExitStatus(1, "It wants TLS: --tls"))
+        self.assertEqual(self.client.outcome(), ExitStatus(1, "The server wants TLS: use --tls"))
 
     def test_the_servers_text_is_the_reason_of_a_failed_login(self) -> None:
         self.client.receives("ERROR :Please use TLS: ircs://chat.example.org:8067")

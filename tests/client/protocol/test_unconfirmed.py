@@ -131,7 +131,9 @@ class UnconfirmedTests(SynchronousTestCase):
 
             events = client.receives(f"@label=s1 :irc {answer[0]}", *(f":irc {each}" for each in answer[1:]))
 
-            self.assertEqual(events, [MessageNotStored("#lobby", "hi", "The server did not say it back")])
+            self.assertEqual(
+                events, [MessageNotStored("#lobby", "hi", "The server did not echo the message")]
+            )
 
     def test_unconfirmed_messages_of_a_lost_connection_are_not_stored(self) -> None:
         self.client.requests.send_text("#lobby", "hi")

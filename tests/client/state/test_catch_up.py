@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.interfaces import ExitStatus
-from simplechat.client.protocol.history_requests import format_time
+from simplechat.client.protocol.history_requests import format_timestamp
 from simplechat.client.protocol.sasl_login import Credentials
 from tests.support.client_harness import ClientHarness
 from tests.support.in_memory_client import InMemoryClient
@@ -126,7 +126,7 @@ class CatchUpTests(SynchronousTestCase):
         phone.says("NICK ann", "USER ann 0 * ann", "CAP END")
         self.says("one", "two")
         self.stage.clock.advance(1)  # times in a room may be ahead of the clock
-        phone.says(f"MARKREAD #lobby timestamp={format_time(self.stage.now())}")
+        phone.says(f"MARKREAD #lobby timestamp={format_timestamp(self.stage.now())}")
         self.says("three")
 
         shown = self.shown_after_coming_back()

@@ -63,7 +63,7 @@ class FormatterTests(SynchronousTestCase):
             (RequestRefused("No text to send"), "No hay texto que enviar"),
             (RequestRefused("#tea: go away", ("#tea",)), "#tea: go away"),
         ):
-            self.assertEqual(event.words, expected)
+            self.assertEqual(event.shown_text, expected)
 
     def test_a_new_day_is_shown_before_its_first_message(self) -> None:
         lines = self.lines(said("a", at=OLD_YEAR), said("b", at=OLD_YEAR), said("c"))

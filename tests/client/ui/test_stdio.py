@@ -104,9 +104,9 @@ class InputTests(SynchronousTestCase):
             ("/nope x", "! There is no command /nope; /help lists them"),
             ("/msg ann", "! Usage: /msg NICK TEXT"),
             ("/join", "! Usage: /join #ROOM [KEY]"),
-            ("/join a,b", "! That is not a name"),
+            ("/join a,b", "! That is not a valid name"),
             ("/nick", "! Usage: /nick NICK"),
-            ("a\0b", "! A line cannot hold that: a zero byte or a line end, or it is too long"),
+            ("a\0b", "! The line would be too long, or contain a zero byte or a line end"),
             ("x" * (MAX_LINE_BYTES + 1), "! A line was too long and was not sent"),
         ):
             self.client.types(typed)
