@@ -23,7 +23,7 @@ class SeveralTests(Stays):
         self.assertEqual(self.ben.hears(), [])
         self.assertEqual(self.ann.hears(), [])
 
-    def test_what_one_says_the_others_hear(self) -> None:
+    def test_messages_of_one_connection_reach_the_others(self) -> None:
         second, third = self.comes(), self.comes(caps="echo-message")
         for actor in (second, third):
             actor.hears()
@@ -47,7 +47,7 @@ class SeveralTests(Stays):
         self.assertIn("label=x", one.hears()[0])
         self.assertEqual([line for line in two.hears() if "label" in line], [])
 
-    def test_what_one_joins_the_others_join(self) -> None:
+    def test_a_join_on_one_connection_joins_all(self) -> None:
         second = self.comes()
         second.hears()
 
@@ -55,7 +55,7 @@ class SeveralTests(Stays):
 
         self.assertEqual(codes(second), ["JOIN", "353", "366", "TOPIC", "PART"])
 
-    def test_a_quit_of_one_is_seen_by_who_quits_only(self) -> None:
+    def test_a_quit_of_one_connection_is_seen_on_that_one_only(self) -> None:
         second = self.comes()
         second.hears()
 
@@ -83,7 +83,7 @@ class SeveralTests(Stays):
         phone.says("NICK ann")
         self.assertEqual(phone.hears()[-1].split()[1], "433")
 
-    def test_a_nick_in_use_is_named_before_the_login_that_makes_it_ones_own(self) -> None:
+    def test_a_nick_in_use_can_be_requested_before_the_login_to_its_account(self) -> None:
         self.comes("phone")
         late = self.stage.connect()
 
@@ -92,7 +92,7 @@ class SeveralTests(Stays):
         self.assertNotIn("433", [line.split()[1] for line in late.hears()])
         self.assertEqual(len(self.stage.hub.users["phone"].sessions), 2)
 
-    def test_a_killed_user_is_gone_on_all_connections(self) -> None:
+    def test_a_killed_user_loses_all_connections(self) -> None:
         second = self.comes()
         self.stage.hub.change_mode(self.stage.hub.users["ben"], True, "o")
 
@@ -102,7 +102,7 @@ class SeveralTests(Stays):
             self.assertTrue(actor.writer.is_closed)
         self.assertNotIn("ann", self.stage.hub.users)
 
-    def test_who_has_several_connections_does_not_change_the_account(self) -> None:
+    def test_a_user_with_several_connections_cannot_change_accounts(self) -> None:
         phone, second = self.comes("phone"), self.comes("phone")
         (cat,) = self.stage.enter("cat")
         cat.says("REGISTER * * simsim")
@@ -116,7 +116,7 @@ class SeveralTests(Stays):
 
 
 class AbsentTests(Stays):
-    def test_who_is_cut_off_stays_and_is_shown_away(self) -> None:
+    def test_a_disconnected_owner_stays_and_is_shown_away(self) -> None:
         self.ann.drops()
 
         self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{DEFAULT_AWAY_MESSAGE}"])
@@ -130,7 +130,7 @@ class AbsentTests(Stays):
             ],
         )
 
-    def test_a_guest_who_is_cut_off_is_gone(self) -> None:
+    def test_a_disconnected_guest_is_removed(self) -> None:
         (cat,) = self.stage.enter("cat", room="#tea")
         self.ben.hears()
 
@@ -138,7 +138,7 @@ class AbsentTests(Stays):
 
         self.assertEqual(self.ben.hears(), [":cat!cat@127.0.0.1 QUIT :Connection lost"])
 
-    def test_who_comes_back_is_seen_as_back_only(self) -> None:
+    def test_of_a_return_others_see_only_the_end_of_away(self) -> None:
         self.ann.drops()
         self.ben.hears()
 
@@ -170,7 +170,7 @@ class AbsentTests(Stays):
 
         self.assertNotIn("PRIVMSG", codes(self.comes()))
 
-    def test_what_was_seen_before_a_quit_is_not_shown_after_a_restart(self) -> None:
+    def test_messages_seen_before_a_quit_are_not_replayed_after_a_restart(self) -> None:
         self.ben.says("PRIVMSG #tea :seen")
         self.ann.says("QUIT")
         self.ben.says("PRIVMSG #tea :missed")
@@ -182,7 +182,7 @@ class AbsentTests(Stays):
         said = [line.rpartition(" ")[2] for line in ann.hears() if " PRIVMSG #" in line]
         self.assertEqual(said, ["missed"])
 
-    def test_who_came_back_in_time_stays(self) -> None:
+    def test_a_user_who_returned_in_time_stays(self) -> None:
         self.ann.drops()
         self.comes()
 
@@ -191,7 +191,7 @@ class AbsentTests(Stays):
 
         self.assertIn("ann", self.stage.hub.users)
 
-    def test_after_some_hours_the_stay_is_over(self) -> None:
+    def test_lingering_ends_after_the_configured_hours(self) -> None:
         self.ann.drops()
         self.ben.hears()
 
@@ -204,7 +204,7 @@ class AbsentTests(Stays):
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 QUIT :Connection lost"])
         self.assertEqual(self.stage.store.inner.users, {})
 
-    def test_where_nobody_lingers_who_is_cut_off_is_gone(self) -> None:
+    def test_without_lingering_a_disconnected_owner_is_removed(self) -> None:
         self.stage = Stage(FaultyStore(self.stage.store.inner), linger=0)
         self.stage.tick()
         ann = self.comes()
@@ -214,7 +214,7 @@ class AbsentTests(Stays):
 
         self.assertEqual(self.stage.hub.users, {})
 
-    def test_an_account_has_so_many_absent_users_only(self) -> None:
+    def test_the_lingering_users_of_an_account_are_limited(self) -> None:
         for place in range(MAX_LINGERING + 2):
             actor = self.comes(f"n{place}x")
             actor.says("JOIN #tea")
@@ -223,7 +223,7 @@ class AbsentTests(Stays):
         self.assertEqual(len(self.stage.hub.lingering), MAX_LINGERING)
         self.assertEqual(len(self.stage.hub.users), MAX_LINGERING + 2)
 
-    def test_who_is_put_out_of_the_last_room_meanwhile_is_gone(self) -> None:
+    def test_a_lingering_user_kicked_from_the_last_channel_is_removed(self) -> None:
         self.ann.drops()
 
         self.ben.says("KICK #tea ann")
@@ -231,7 +231,7 @@ class AbsentTests(Stays):
 
         self.assertNotIn("ann", self.stage.hub.users)
 
-    def test_an_absent_user_is_killed_and_ejected(self) -> None:
+    def test_a_lingering_user_can_be_killed_and_ejected(self) -> None:
         self.ann.drops()
 
         self.stage.owner().says("eject ann")
@@ -241,7 +241,7 @@ class AbsentTests(Stays):
 
 
 class FounderTests(Stays):
-    def test_a_room_that_an_account_makes_stays_as_it_is_and_its_founders(self) -> None:
+    def test_an_accounts_channel_keeps_settings_and_founder(self) -> None:
         self.ann.says("JOIN #den", "MODE #den +m", "TOPIC #den :den", "PART #den")
         self.ben.says("JOIN #den")
         self.ben.hears()
@@ -253,7 +253,7 @@ class FounderTests(Stays):
         self.assertIn(":irc.test 353 ben = #den :ben @ann", heard)
         self.assertIn(":irc.test 324 ben #den +mnt", heard)
 
-    def test_a_guests_room_that_everybody_left_is_whose_who_comes_first(self) -> None:
+    def test_an_empty_guests_channel_belongs_to_the_next_user(self) -> None:
         self.ben.says("JOIN #den", "PRIVMSG #den :mine", "PART #den")
         self.ann.says("JOIN #den", "PRIVMSG #den :mine now", "PART #den")
 
@@ -261,7 +261,7 @@ class FounderTests(Stays):
         self.assertEqual((channel.founder, self.stage.store.inner.channels["#den"].founder), ("ann", "ann"))
         self.assertEqual(self.again().hub.channels["#den"].founder, "ann")
 
-    def test_it_is_theirs_although_what_they_changed_could_not_be_stored(self) -> None:
+    def test_the_founder_stays_although_a_change_could_not_be_stored(self) -> None:
         self.ben.says("JOIN #den", "PRIVMSG #den :mine", "PART #den")
         self.ann.says("JOIN #den")
         self.stage.store.faults[len(self.stage.store.commits) + 1] = NotStored("full")
@@ -271,7 +271,7 @@ class FounderTests(Stays):
         channel = self.stage.hub.channels["#den"]
         self.assertEqual((channel.founder, channel.modes), ("ann", set("nt")))
 
-    def test_a_guests_room_is_not_an_accounts_who_comes_second(self) -> None:
+    def test_a_guests_channel_does_not_become_that_of_the_second_users_account(self) -> None:
         self.ben.says("JOIN #den")
         self.ann.says("JOIN #den", "PRIVMSG #den :hello")
 
@@ -285,7 +285,7 @@ class WaitingTests(Stays):
         said = [line.partition(" PRIVMSG ann ")[2] for line in actor.hears()]
         return [each.removeprefix(":").rpartition("] ")[2] for each in said if each]
 
-    def test_what_is_said_to_who_is_cut_off_waits(self) -> None:
+    def test_messages_to_a_disconnected_owner_wait(self) -> None:
         self.ann.drops()
 
         self.ben.says("PRIVMSG ann :one", "PRIVMSG ann :two", "NOTICE ann :three")
@@ -293,7 +293,7 @@ class WaitingTests(Stays):
         self.assertEqual(self.missed(self.comes()), ["one", "two"])
         self.assertEqual(self.missed(self.comes()), [])
 
-    def test_what_is_said_to_an_account_that_is_not_here_waits_through_a_restart(self) -> None:
+    def test_messages_to_an_absent_account_wait_through_a_restart(self) -> None:
         self.ann.says("QUIT")
         self.ben.hears()
 
@@ -305,7 +305,7 @@ class WaitingTests(Stays):
         self.stage = self.again()
         self.assertEqual(self.missed(self.comes()), [])
 
-    def test_what_oneself_says_is_not_told_again(self) -> None:
+    def test_own_messages_are_not_replayed(self) -> None:
         phone = self.comes("phone")
         self.ann.says("QUIT")
 
@@ -314,7 +314,7 @@ class WaitingTests(Stays):
 
         self.assertEqual(self.missed(self.comes()), ["from ben"])
 
-    def test_it_comes_in_a_batch_where_that_is_understood(self) -> None:
+    def test_missed_messages_come_in_a_batch_if_the_client_knows_batches(self) -> None:
         self.ann.says("QUIT")
         self.ben.says("PRIVMSG ann :hello")
 
@@ -324,7 +324,7 @@ class WaitingTests(Stays):
         self.assertEqual(heard[place].split()[3:], ["chathistory", "ben"])
         self.assertIn(" PRIVMSG ann hello", heard[place + 1])
 
-    def test_what_nobody_shows_does_not_wait(self) -> None:
+    def test_tags_and_ctcp_requests_do_not_wait(self) -> None:
         self.ann.says("QUIT")
 
         self.ben.says("TAGMSG ann", "PRIVMSG ann :\1PING 1\1")
@@ -333,7 +333,7 @@ class WaitingTests(Stays):
 
 
 class RestartTests(Stays):
-    def test_stays_outlive_a_crash(self) -> None:
+    def test_lingering_users_survive_a_crash(self) -> None:
         self.ben.says("MODE #tea +v ann")
         before = self.stage.hub.users["ann"]
 
@@ -355,14 +355,14 @@ class RestartTests(Stays):
         self.assertEqual((user.nick, list(user.channels)), ("anna", ["#tea"]))
         self.assertEqual(hub.channels["#tea"].members[user].status, "")
 
-    def test_the_founder_of_a_room_in_which_nobody_spoke_is_known_again(self) -> None:
+    def test_the_founder_of_a_silent_channel_is_known_after_a_restart(self) -> None:
         self.ann.says("JOIN #den")
 
         hub = self.again().hub
 
         self.assertEqual(hub.channels["#den"].founder, "ann")
 
-    def test_who_left_is_not_there(self) -> None:
+    def test_a_user_who_left_is_not_there_after_a_restart(self) -> None:
         self.ann.says("QUIT")
 
         self.assertEqual(self.again().hub.users, {})
@@ -379,7 +379,7 @@ class RestartTests(Stays):
         said = [line.rpartition(" ")[2] for line in ann.hears() if " PRIVMSG #" in line]
         self.assertEqual(said, ["missed"])
 
-    def test_the_time_goes_on_from_where_it_was(self) -> None:
+    def test_lingering_time_continues_after_a_restart(self) -> None:
         self.ann.drops()
         stage = self.again()
 
@@ -391,7 +391,7 @@ class RestartTests(Stays):
 
 
 class PersistenceTests(Stays):
-    def test_who_wants_to_stay_stays_through_quit(self) -> None:
+    def test_with_persistence_on_a_user_stays_after_quit(self) -> None:
         self.ann.says("PERSISTENCE GET", "PERSISTENCE SET ON", "QUIT")
         heard = self.ann.hears()
         self.stage.clock.advance(1000 * HOUR_S)
@@ -402,14 +402,14 @@ class PersistenceTests(Stays):
         self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{DEFAULT_AWAY_MESSAGE}"])
         self.assertIn("ann", self.stage.hub.users)
 
-    def test_who_does_not_want_to_is_gone_when_cut_off(self) -> None:
+    def test_with_persistence_off_a_disconnected_user_is_removed(self) -> None:
         self.ann.says("PERSISTENCE SET OFF")
 
         self.ann.drops()
 
         self.assertNotIn("ann", self.stage.hub.users)
 
-    def test_a_newcomer_with_the_capability_is_told_and_of_changes_too(self) -> None:
+    def test_the_setting_is_sent_on_registration_and_on_changes(self) -> None:
         second = self.comes(caps="draft/persistence")
         burst = second.hears()
         numbers = [line.split()[1] for line in burst]
@@ -429,7 +429,7 @@ class PersistenceTests(Stays):
 
 
 class BackgroundTests(Stays):
-    def test_a_connection_at_which_nobody_is_does_not_bring_one_back(self) -> None:
+    def test_a_background_connection_does_not_end_away(self) -> None:
         self.ann.drops()
         self.ben.hears()
         second = self.stage.connect()
@@ -443,7 +443,7 @@ class BackgroundTests(Stays):
 
         self.assertEqual(self.ben.hears(), [f":ann!ann@127.0.0.1 AWAY :{DEFAULT_AWAY_MESSAGE}"])
 
-    def test_it_does_not_hide_somebody_who_is_there(self) -> None:
+    def test_a_background_connection_does_not_mark_a_present_user_away(self) -> None:
         second = self.comes(caps="draft/pre-away")
 
         second.says("AWAY *")
@@ -452,7 +452,7 @@ class BackgroundTests(Stays):
         self.ann.drops()
         self.assertEqual(self.stage.hub.users["ann"].away, DEFAULT_AWAY_MESSAGE)
 
-    def test_away_before_the_registration_is_for_who_negotiated_it(self) -> None:
+    def test_away_before_the_registration_needs_the_capability(self) -> None:
         cat, dan = self.stage.connect(), self.stage.connect()
 
         cat.says("AWAY :lunch")
@@ -461,7 +461,7 @@ class BackgroundTests(Stays):
         self.assertEqual(codes(cat), ["451"])
         self.assertEqual(self.stage.hub.users["dan"].away, "lunch")
 
-    def test_own_words_are_kept_by_who_is_cut_off(self) -> None:
+    def test_a_disconnected_user_keeps_the_away_message(self) -> None:
         self.ann.says("AWAY :lunch")
         self.ben.hears()
 
@@ -469,7 +469,7 @@ class BackgroundTests(Stays):
 
         self.assertEqual(self.ben.hears(), [])
 
-    def test_own_words_are_kept_when_one_more_connection_comes(self) -> None:
+    def test_another_connection_keeps_the_away_message(self) -> None:
         self.ann.says("AWAY :lunch")
 
         self.comes()

@@ -27,7 +27,7 @@ class SpeakingTests(SynchronousTestCase):
 
 
 class ModeratedTests(SpeakingTests):
-    def test_outsiders_speak_where_it_is_allowed(self) -> None:
+    def test_outsiders_can_send_to_channels_without_mode_n(self) -> None:
         self.out.says("PRIVMSG #tea :may I?")
         self.assertEqual(
             self.out.hears(), [":irc.test 404 out #tea :Cannot speak here: you are not in that channel (+n)"]
@@ -38,7 +38,7 @@ class ModeratedTests(SpeakingTests):
 
         self.assertEqual(self.ben.hears(), [":out!out@127.0.0.1 PRIVMSG #tea :hello there"])
 
-    def test_a_moderated_channel_hears_the_voiced_and_operators(self) -> None:
+    def test_in_a_moderated_channel_only_voiced_members_and_operators_speak(self) -> None:
         self.mode("+mv ben")
 
         for each in (self.ann, self.ben, self.eve):
@@ -46,7 +46,7 @@ class ModeratedTests(SpeakingTests):
 
         self.assertEqual(codes(self.eve), ["PRIVMSG", "PRIVMSG", "404"])
 
-    def test_only_accounts_speak_where_that_is_asked(self) -> None:
+    def test_mode_big_m_lets_only_accounts_speak(self) -> None:
         self.mode("+M")
         self.stage.hub.user("eve").account = "Eve"
 
@@ -63,7 +63,7 @@ class ModeratedTests(SpeakingTests):
         self.assertEqual(codes(self.ann), ["404"])
         self.assertEqual(codes(self.ben), ["PRIVMSG"])
 
-    def test_the_muted_and_the_banned_stay_and_are_silent_unless_voiced_or_excepted(self) -> None:
+    def test_muted_and_banned_members_are_silent_unless_voiced_or_excepted(self) -> None:
         for change in ("+b m:ben", "+b ben", "+b m:*!*@*"):
             self.mode(change)
             self.ben.says("PRIVMSG #tea :hi")
@@ -105,7 +105,7 @@ class ModeratedTests(SpeakingTests):
         self.assertEqual((self.eve.hears(), self.out.hears()), ([], []))
         self.assertEqual(codes(self.ann), ["NOTICE"])
 
-    def test_who_is_away_is_said_to_be_and_hears_it_all_the_same(self) -> None:
+    def test_an_away_user_gets_the_message_and_the_sender_the_away_message(self) -> None:
         self.ann.says("AWAY :at lunch")
         self.forget()
 
@@ -136,7 +136,7 @@ class StatusTests(SpeakingTests):
 
         self.assertEqual(codes(self.ann), ["CAP", "PRIVMSG"])
 
-    def test_outsiders_do_not_speak_to_a_status_either(self) -> None:
+    def test_outsiders_cannot_send_to_a_status(self) -> None:
         self.out.says("PRIVMSG @#tea :hi", "PRIVMSG @+#tea :hi", "PRIVMSG @ :hi", "PRIVMSG @none :hi")
 
         self.assertEqual(codes(self.out), ["404", "401", "401", "401"])
@@ -149,7 +149,7 @@ class TagTests(SpeakingTests):
             each.says("CAP REQ message-tags")
         self.forget()
 
-    def test_tags_reach_those_who_know_tags_and_are_not_kept(self) -> None:
+    def test_tags_reach_clients_with_message_tags_and_are_not_stored(self) -> None:
         before = len(self.stage.store.inner.log)
 
         self.ann.says("@+typing=active;time=x;plain=1 TAGMSG #tea")

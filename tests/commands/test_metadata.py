@@ -76,7 +76,7 @@ class LookingTests(Profiles):
 
         self.assertEqual(codes(self.ben), ["BATCH", "761", "761", "BATCH", "BATCH", "BATCH"])
 
-    def test_whois_tells_it_to_those_who_understand(self) -> None:
+    def test_whois_shows_profiles_to_clients_with_metadata(self) -> None:
         self.ann.says("METADATA * SET status :here")
         self.hear_nothing()
         (old,) = self.stage.enter("old")
@@ -137,7 +137,7 @@ class LookingTests(Profiles):
 
         self.assertEqual([line.rpartition(" :")[2] for line in said(ann, "761")], [value, value])
 
-    def test_nobody_is_shown_by_the_name_of_somebody_else(self) -> None:
+    def test_a_display_name_cannot_be_that_of_another_user(self) -> None:
         self.eve.says("REGISTER eve2 * sesame")
 
         for name in (
@@ -157,7 +157,7 @@ class LookingTests(Profiles):
 
 
 class ToldTests(Profiles):
-    def test_those_around_who_subscribed_hear_of_changes(self) -> None:
+    def test_subscribers_around_are_notified_of_changes(self) -> None:
         self.ann.says("METADATA * SET status :here", "METADATA * SET color x", "METADATA * SET status")
 
         self.assertEqual(
@@ -167,7 +167,7 @@ class ToldTests(Profiles):
         self.assertEqual(self.eve.hears(), [])
         self.assertEqual(codes(self.ann), ["761", "761", "766"])
 
-    def test_what_changes_nothing_is_answered_and_told_to_nobody(self) -> None:
+    def test_a_change_to_the_same_value_is_answered_and_notifies_nobody(self) -> None:
         self.ann.says("METADATA * SET status :here")
         self.hear_nothing()
 
@@ -176,14 +176,14 @@ class ToldTests(Profiles):
         self.assertEqual(codes(self.ann), ["761", "766"])
         self.assertEqual(self.ben.hears(), [])
 
-    def test_members_hear_of_the_channels_and_the_operators_change_it(self) -> None:
+    def test_operators_change_a_channels_profile_and_members_are_notified(self) -> None:
         self.ann.says("METADATA #TEA SET avatar :https://tea.example/leaf.png")
 
         self.assertEqual(said(self.ann), ["761 ann #tea avatar * https://tea.example/leaf.png"])
         self.assertEqual(said(self.ben), ["761 * #tea avatar * https://tea.example/leaf.png"])
         self.assertEqual(self.eve.hears(), [])
 
-    def test_clear_takes_everything_and_those_who_want_hear_of_it(self) -> None:
+    def test_clear_removes_all_keys_and_notifies_subscribers(self) -> None:
         self.ann.says("METADATA * SET status :here", "METADATA * SET color x")
         self.hear_nothing()
 
@@ -192,7 +192,7 @@ class ToldTests(Profiles):
         self.assertEqual(codes(self.ann), ["BATCH", "766", "766", "BATCH", "BATCH", "BATCH"])
         self.assertEqual(said(self.ben), ["766 * ann status :The key is not set"])
 
-    def test_who_watches_hears_it_on_arrival_and_of_changes(self) -> None:
+    def test_monitors_get_the_profile_on_arrival_and_changes(self) -> None:
         self.eve.says("MONITOR + zoe,ann")
         self.assertEqual(codes(self.eve), ["730", "731", "BATCH", "BATCH"])
         zoe = self.stage.connect()
@@ -208,7 +208,7 @@ class ToldTests(Profiles):
         self.heard = [line for line in said(actor, "761") if f" {nick} " in line]
         return self.heard
 
-    def test_of_many_who_are_watched_it_is_told_to_ask(self) -> None:
+    def test_monitors_of_many_are_asked_to_sync(self) -> None:
         nicks = [f"n{number}" for number in range(MAX_PROFILES_UNASKED + 1)]
         self.stage.enter(*nicks)
 
@@ -216,7 +216,7 @@ class ToldTests(Profiles):
 
         self.assertEqual(codes(self.eve), ["730", "774"])
 
-    def test_who_comes_is_told_of_the_channel_and_of_all_in_it(self) -> None:
+    def test_joining_shows_the_profiles_of_channel_and_members(self) -> None:
         self.ann.says("METADATA #tea SET status :hot", "METADATA * SET avatar x", "METADATA * SET color y")
 
         self.eve.says("JOIN #tea")
@@ -226,14 +226,14 @@ class ToldTests(Profiles):
         self.assertEqual(unasked, ["761 eve #tea status * hot", "761 eve ann avatar * x"])
         self.assertEqual(said(self.eve, "761"), unasked)
 
-    def test_those_who_are_there_are_told_of_who_comes(self) -> None:
+    def test_members_get_the_profile_of_a_user_who_joins(self) -> None:
         self.eve.says("METADATA * SET status :new", "METADATA * SET color y")
 
         self.eve.says("JOIN #tea")
 
         self.assertEqual(said(self.ben, "761"), ["761 * eve status * new"])
 
-    def test_who_comes_into_several_channels_is_told_to_ask(self) -> None:
+    def test_joining_several_channels_asks_for_sync(self) -> None:
         self.eve.says("JOIN #tea,#milk")
 
         self.assertEqual(
@@ -241,7 +241,7 @@ class ToldTests(Profiles):
             [f"774 eve {name} 0 :Ask for it with SYNC later" for name in ("#tea", "#milk")],
         )
 
-    def test_who_comes_where_too_much_is_to_be_told_is_told_to_ask(self) -> None:
+    def test_joining_a_channel_with_too_many_values_asks_for_sync(self) -> None:
         for number in range(MAX_LINES_ON_JOIN + 1):
             (actor,) = self.stage.enter(f"n{number}", caps=CAPS, room="#tea")
             actor.says("METADATA * SET status x")
@@ -250,7 +250,7 @@ class ToldTests(Profiles):
 
         self.assertEqual(codes(self.eve)[-1], "774")
 
-    def test_what_is_too_much_for_one_answer_goes_on_with_the_next(self) -> None:
+    def test_a_sync_too_large_for_one_reply_continues_with_the_next(self) -> None:
         stage = Stage(sendq=65536)
         (eve,) = stage.enter("eve", caps=CAPS, room="#tea")
         eve.says("METADATA * SUB status")
@@ -298,7 +298,7 @@ class ToldTests(Profiles):
 
 
 class SubscriptionTests(Profiles):
-    def test_subscriptions_are_listed_and_taken_back(self) -> None:
+    def test_subscriptions_are_listed_and_ended(self) -> None:
         self.ann.says("METADATA * SUB status $x avatar status", "METADATA Ann UNSUB avatar color")
         self.ann.says("METADATA * SUBS")
 
@@ -322,7 +322,7 @@ class SubscriptionTests(Profiles):
         keys = [key for line in said(self.ann, "772") for key in line.split(" ")[2:]]
         self.assertEqual(len(keys), MAX_METADATA_SUBSCRIPTIONS)
 
-    def test_who_gives_the_capability_up_is_told_no_more(self) -> None:
+    def test_without_the_capability_subscriptions_end(self) -> None:
         self.ben.says(f"CAP REQ -{METADATA}")
 
         self.ann.says("METADATA * SET status :here")
@@ -338,7 +338,7 @@ class LastingTests(Profiles):
         self.ann.says("METADATA * SET status :here")
         self.hear_nothing()
 
-    def test_a_guests_is_gone_with_the_guest(self) -> None:
+    def test_a_guests_profile_is_gone_with_the_guest(self) -> None:
         self.ann.says("QUIT")
         (ann,) = self.stage.enter("ann", caps=CAPS)
 
@@ -346,7 +346,7 @@ class LastingTests(Profiles):
 
         self.assertEqual(codes(ann), ["BATCH", "BATCH"])
 
-    def test_who_registers_keeps_it_and_nobody_is_told_anything(self) -> None:
+    def test_registering_keeps_the_profile_and_notifies_nobody(self) -> None:
         self.ann.says("REGISTER * * sesame")
         self.assertEqual(said(self.ben, "761"), [])
 
@@ -356,7 +356,7 @@ class LastingTests(Profiles):
         end = next(place for place, line in enumerate(heard) if line.startswith("376 "))
         self.assertIn("761 ann ann status * here", heard[:end])
 
-    def test_an_accounts_lasts_and_is_told_under_each_of_its_nicks(self) -> None:
+    def test_an_accounts_profile_lasts_and_is_shown_under_all_its_nicks(self) -> None:
         self.ann.says("REGISTER * * sesame")
         self.comes(self.stage, "ann2").says("JOIN #tea")
         self.hear_nothing()
@@ -366,7 +366,7 @@ class LastingTests(Profiles):
         self.assertEqual(sorted(said(self.ben)), [f"761 * {nick} status * there" for nick in ("ann", "ann2")])
         self.assertIn("761 ann ann status * there", said(self.comes(self.again())))
 
-    def test_who_logs_in_has_the_accounts_and_those_around_hear_of_it(self) -> None:
+    def test_logging_in_replaces_the_profile_and_notifies_subscribers(self) -> None:
         self.eve.says("METADATA * SET avatar e", "METADATA * SET status :gone", "REGISTER * * sesame")
         self.hear_nothing()
 
@@ -374,7 +374,7 @@ class LastingTests(Profiles):
 
         self.assertEqual(said(self.ben), ["761 * ann status * gone", "761 * ann avatar * e"])
 
-    def test_what_is_said_early_is_shown_at_once_and_kept(self) -> None:
+    def test_keys_set_before_the_registration_are_shown_at_once_and_stored(self) -> None:
         self.ann.says("REGISTER * * sesame")
         early = self.comes(self.stage, "ann", "METADATA * SET avatar x", "METADATA * LIST")
 
@@ -386,7 +386,7 @@ class LastingTests(Profiles):
         (row,) = self.stage.store.inner.accounts.values()
         self.assertEqual(row.profile, '{"status": "here", "avatar": "x"}')
 
-    def test_who_comes_while_the_disk_fails_is_here_although_what_was_said_early_is_lost(self) -> None:
+    def test_a_failing_disk_loses_early_keys_but_lets_the_user_in(self) -> None:
         self.ann.says("REGISTER * * sesame", "QUIT")
         stage = self.again()
         stage.store.faults = dict.fromkeys((2, 3), NotStored("full"))
@@ -397,7 +397,7 @@ class LastingTests(Profiles):
         self.assertTrue(any(line.startswith("376 ") for line in heard))
         self.assertTrue(any("FAIL METADATA MESSAGE_NOT_STORED ann" in line for line in heard), heard)
 
-    def test_before_the_registration_those_with_the_capability_tell_of_themselves_only(self) -> None:
+    def test_before_the_registration_only_the_own_profile_can_be_set(self) -> None:
         actor = self.stage.connect()
 
         actor.says("METADATA * SET status x", f"CAP REQ :{CAPS}", "METADATA ann LIST", "METADATA #tea LIST")
@@ -415,7 +415,7 @@ class LastingTests(Profiles):
 
         self.assertEqual(said(new, "761"), ["761 new #hers status * mine"])
 
-    def test_what_is_not_stored_is_nobodys(self) -> None:
+    def test_a_change_that_is_not_stored_is_undone(self) -> None:
         self.ann.says("REGISTER * * sesame")
         self.hear_nothing()
         for target in ("*", "#tea"):
@@ -455,7 +455,7 @@ class CostTests(SynchronousTestCase):
         ann.says("METADATA * SET k0 y", "METADATA * SET k1", "METADATA * SET new x")
         self.assertEqual(codes(ann), ["761", "766", "761"])
 
-    def test_nobody_changes_theirs_without_a_pause(self) -> None:
+    def test_changes_are_rate_limited(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann", caps=CAPS)
         for number in range(int(CHANGE_BURST) + 1):
@@ -466,7 +466,7 @@ class CostTests(SynchronousTestCase):
         ann.says("METADATA * SET status :x")
         self.assertEqual(codes(ann), ["761"])
 
-    def test_nobody_asks_for_everything_without_a_pause(self) -> None:
+    def test_syncs_are_rate_limited(self) -> None:
         stage = Stage(no_throttling=False)
         (ann,) = stage.enter("ann", caps=CAPS)
         for _ in range(int(SYNC_BURST) + 1):
@@ -474,7 +474,7 @@ class CostTests(SynchronousTestCase):
 
         self.assertEqual(said(ann)[-1], "774 ann *ALL 2 :Ask for it with SYNC later")
 
-    def test_the_servers_operators_may_and_it_is_noted(self) -> None:
+    def test_server_operators_may_change_profiles_and_it_is_audited(self) -> None:
         stage = Stage(oper=("root:sesame",))
         ann, root = stage.enter("ann", "root", caps=CAPS, room="#tea")
         ann.says("METADATA * SET status :nasty", "METADATA #tea SET status :nasty")

@@ -39,7 +39,7 @@ class ShowTests(ModeTests):
         )
         self.assertEqual(self.eve.hears()[0], ":irc.test 324 eve #tea +ntkl * 7")
 
-    def test_a_list_is_shown_with_who_set_it_and_when(self) -> None:
+    def test_a_list_is_shown_with_setter_and_time(self) -> None:
         self.ann.says("MODE #tea +b Eve", "MODE #tea +e *@10.0.0.*", "MODE #tea +I a:dan", "MODE #tea beI")
 
         by = "ann 1000000000"
@@ -67,7 +67,7 @@ class ShowTests(ModeTests):
 
 
 class ChangeTests(ModeTests):
-    def test_a_change_is_said_to_all_and_kept(self) -> None:
+    def test_a_change_is_sent_to_all_members_and_stored(self) -> None:
         self.ann.says("MODE #TEA +imk-t+v sesame BEN")
 
         line = ":ann!ann@127.0.0.1 MODE #tea +imk-t+v sesame ben"
@@ -82,7 +82,7 @@ class ChangeTests(ModeTests):
             self.assertIn(f" +{flag}", self.ann.hears()[-1])
             self.assertIn(flag, self.stage.hub.channel("#tea").modes)
 
-    def test_what_changes_nothing_is_not_said(self) -> None:
+    def test_a_change_without_effect_is_not_sent(self) -> None:
         self.ann.says(
             "MODE #tea +nt-i", "MODE #tea -k x", "MODE #tea -l", "MODE #tea -b eve", "MODE #tea +o ann"
         )
@@ -196,7 +196,7 @@ class ChangeTests(ModeTests):
         self.assertEqual(codes(self.ann), ["478"])
         self.assertEqual(self.flushLoggedErrors(), [])
 
-    def test_changes_that_need_more_than_a_line_are_all_said_or_none_made(self) -> None:
+    def test_changes_that_need_more_than_a_line_are_all_sent_or_none_made(self) -> None:
         masks = " ".join(f"{n:02d}{'x' * 20}" for n in range(20))
         self.ann.says(f"MODE #tea +{'b' * 20} {masks}")
 

@@ -13,12 +13,12 @@ class MonitorTests(SynchronousTestCase):
         self.stage = Stage()
         self.ann, self.ben = self.stage.enter("ann", "ben")
 
-    def test_who_is_watched_is_told_at_once_as_here_or_gone(self) -> None:
+    def test_adding_nicks_shows_at_once_who_is_online(self) -> None:
         self.ann.says("MONITOR + Ben,Eve")
 
         self.assertEqual(self.ann.hears(), [":irc.test 730 ann ben!ben@127.0.0.1", ":irc.test 731 ann Eve"])
 
-    def test_comings_and_goings_are_told_to_those_who_watch(self) -> None:
+    def test_monitors_are_notified_of_arrivals_and_departures(self) -> None:
         self.ann.says("MONITOR + eve,anna")
         self.ann.hears()
 
@@ -62,7 +62,7 @@ class MonitorTests(SynchronousTestCase):
             ],
         )
 
-    def test_who_is_watched_no_longer_is_not_told_of(self) -> None:
+    def test_removed_nicks_cause_no_notification(self) -> None:
         self.ann.says("MONITOR + ben,eve", "MONITOR - ben", "MONITOR C")
         self.ann.hears()
 
@@ -110,7 +110,7 @@ class MonitorTests(SynchronousTestCase):
         self.assertTrue(all(len(line) <= 510 for line in lines))
         self.assertEqual(sum(len(line.split()[3].split(",")) for line in lines), 100)
 
-    def test_who_left_watches_nobody(self) -> None:
+    def test_a_session_that_ended_monitors_nobody(self) -> None:
         self.ann.says("MONITOR + ben")
 
         self.ann.drops()
@@ -120,7 +120,7 @@ class MonitorTests(SynchronousTestCase):
 
 
 class ExtendedMonitorTests(SynchronousTestCase):
-    def test_changes_in_the_watched_are_told_to_those_who_asked_for_both(self) -> None:
+    def test_extended_monitor_notifies_of_changes_in_monitored_users(self) -> None:
         stage = Stage()
         (ben,) = stage.enter("ben")
         both, one, other = (
@@ -138,7 +138,7 @@ class ExtendedMonitorTests(SynchronousTestCase):
         self.assertEqual(codes(both), ["AWAY", "SETNAME"])
         self.assertEqual((one.hears(), other.hears()), ([], []))
 
-    def test_who_is_around_and_watches_is_told_once(self) -> None:
+    def test_a_member_who_also_monitors_is_notified_once(self) -> None:
         stage = Stage()
         ann, ben = stage.enter("ann", "ben", caps="extended-monitor away-notify", room="#tea")
         ann.says("MONITOR + ben")

@@ -35,7 +35,7 @@ class MultilineTests(SynchronousTestCase):
         """Let ann send a batch."""
         self.ann.says(f"{tags}BATCH +1 draft/multiline {target}", *lines, "BATCH -1")
 
-    def test_who_understands_it_hears_it_whole_and_as_it_was_cut(self) -> None:
+    def test_clients_with_multiline_get_the_batch_as_it_was_sent(self) -> None:
         self.says(*LINES, tags="@+x=y ")
 
         opening, *lines, closing = heard(self.ben)
@@ -47,7 +47,7 @@ class MultilineTests(SynchronousTestCase):
         self.assertEqual([len(line.tags) for line in lines], [1, 1, 1, 2])
         self.assertEqual(closing.params, (f"-{reference}",))
 
-    def test_who_does_not_hears_its_lines_but_the_empty_ones_and_the_msgid_once(self) -> None:
+    def test_other_clients_get_non_empty_lines_and_the_msgid_once(self) -> None:
         self.says(*LINES, tags="@+x=y ")
 
         lines = heard(self.eve)
@@ -57,7 +57,7 @@ class MultilineTests(SynchronousTestCase):
             {(line.tags["time"], line.tags["+x"]) for line in lines}, {(lines[0].tags["time"], "y")}
         )
 
-    def test_a_label_stands_on_the_opening_only_and_nothing_is_said_before(self) -> None:
+    def test_the_label_is_on_the_opening_only(self) -> None:
         self.ann.says("@label=a BATCH +1 draft/multiline #tea", *LINES)
         self.assertEqual(self.ann.hears(), [])
 
@@ -105,7 +105,7 @@ class MultilineTests(SynchronousTestCase):
         opening, one, two, _ = heard(self.ben)
         self.assertEqual((opening.params[2], one.command, two.params), ("ben", "NOTICE", ("ben", "two")))
 
-    def test_what_is_wrong_is_told_once_and_nothing_of_it_is_said(self) -> None:
+    def test_an_invalid_batch_is_answered_once_and_not_sent(self) -> None:
         line = "@batch=1 PRIVMSG #tea :x"
         for lines, answer in {
             (line, "@batch=2 PRIVMSG #tea :x", line): "MULTILINE_INVALID",
@@ -153,7 +153,7 @@ class MultilineTests(SynchronousTestCase):
         self.assertEqual((message.params[1], message.tags["label"]), ("MESSAGE_NOT_STORED", "a"))
         self.assertEqual(self.ben.hears() + self.eve.hears(), [])
 
-    def test_who_may_not_speak_is_told_so(self) -> None:
+    def test_a_batch_to_a_forbidden_target_is_refused(self) -> None:
         self.ann.says("PART #tea")
         self.forget()
 

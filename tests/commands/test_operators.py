@@ -35,7 +35,7 @@ class OperatorTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.ann), ["464", "464", "464", "461", "464", "481"])
 
-    def test_who_becomes_one_is_in_the_audit_log_by_which_name(self) -> None:
+    def test_becoming_an_operator_is_audited_with_the_name(self) -> None:
         stage = Stage(oper=("root:sesame",))
         ann, eve = stage.enter("ann", "eve")
         ann.says("REGISTER chief * sesame")
@@ -56,7 +56,7 @@ class OperatorTests(SynchronousTestCase):
 
         self.assertNotIn("381", codes(ann))
 
-    def test_who_is_killed_is_told_why_and_so_are_those_around(self) -> None:
+    def test_a_killed_user_and_those_around_are_told_the_reason(self) -> None:
         self.ann.says("OPER root secret")
         self.ann.hears()
 
@@ -76,7 +76,7 @@ class OperatorTests(SynchronousTestCase):
         source = "ann!ann@127.0.0.1"
         self.assertEqual(self.stage.acts(), [(source, "KILL", "ben flooding"), (source, "WALLOPS", "")])
 
-    def test_who_is_killed_says_nothing_more_and_is_gone_once(self) -> None:
+    def test_a_killed_user_sends_nothing_more_and_quits_once(self) -> None:
         self.ann.says("OPER root secret", "KILL ben")
         self.ann.hears()
 
@@ -91,7 +91,7 @@ class OperatorTests(SynchronousTestCase):
 
         self.assertEqual(self.ann.hears()[-1], "ERROR :Closing link: Killed by ann: enough")
 
-    def test_only_operators_kill_and_only_who_is_there(self) -> None:
+    def test_only_operators_kill_and_only_present_users(self) -> None:
         self.eve.says("KILL ben :x", "KILL nobody")
         self.ann.says("OPER root secret", "KILL nobody", "KILL")
 

@@ -59,10 +59,10 @@ class SecretTests(ClosedRoom):
         "LUSERS",
     }  # who knows its name may come in; one may know how many there are
 
-    def test_no_answer_holds_the_name_the_topic_or_what_was_said(self) -> None:
+    def test_no_reply_holds_the_name_the_topic_or_a_message(self) -> None:
         self.assertEqual(self.telling(ROOM, "green tea", "hear hear", "for ops only"), [])
 
-    def test_no_answer_differs_from_that_about_a_room_that_is_not_there(self) -> None:
+    def test_every_reply_is_as_for_a_channel_that_does_not_exist(self) -> None:
         about = self.answers()
 
         self.ann.says(f"PART {ROOM}")
@@ -86,19 +86,19 @@ class SecretTests(ClosedRoom):
 class KeyedTests(ClosedRoom):
     lock = "+k sesame"
 
-    def test_no_answer_holds_the_key_the_topic_or_what_was_said(self) -> None:
+    def test_no_reply_holds_the_key_the_topic_or_a_message(self) -> None:
         self.assertEqual(self.telling("sesame", "green tea", "hear hear", "for ops only"), [])
 
 
 class InviteOnlyTests(ClosedRoom):
     lock = "+i"
 
-    def test_no_answer_holds_the_topic_or_what_was_said(self) -> None:
+    def test_no_reply_holds_the_topic_or_a_message(self) -> None:
         self.assertEqual(self.telling("green tea", "hear hear", "for ops only"), [])
 
 
 class SilenceTests(ClosedRoom):
-    def test_nothing_that_happens_inside_comes_to_who_is_outside(self) -> None:
+    def test_events_inside_do_not_reach_outsiders(self) -> None:
         for lock in ("-s+k sesame", "-k+i x", "-i+s"):
             self.ann.says(f"MODE {ROOM} {lock}", f"TOPIC {ROOM} :more tea", f"PRIVMSG {ROOM} :hear")
             self.ben.says("AWAY :again", "AWAY", "SETNAME :Ben", f"TAGMSG {ROOM}", f"NOTICE {ROOM} :x")

@@ -24,13 +24,13 @@ class MarkTests(SynchronousTestCase):
         words = message.params[:-1] if message.command == "FAIL" else message.params
         return " ".join((message.command, *words))
 
-    def test_a_mark_that_was_set_is_told(self) -> None:
+    def test_a_marker_that_was_set_is_shown(self) -> None:
         self.assertEqual(self.answer("#tea"), "MARKREAD #tea *")
         self.assertEqual(self.answer(f"#tea {LATER}"), f"MARKREAD #tea {LATER}")
         self.assertEqual(self.answer("#TEA"), f"MARKREAD #TEA {LATER}")
         self.assertEqual(self.answer("ben"), "MARKREAD ben *")
 
-    def test_it_only_grows_and_never_beyond_the_present(self) -> None:
+    def test_a_marker_only_moves_forward_and_never_beyond_the_present(self) -> None:
         self.answer(f"#tea {LATER}")
 
         self.assertEqual(self.answer(f"#tea {EARLY}"), f"MARKREAD #tea {LATER}")
@@ -67,7 +67,7 @@ class MarkTests(SynchronousTestCase):
         self.ben.says("MARKREAD #tea")
         self.assertEqual(self.ben.hears(), [":irc.test MARKREAD #tea *"])
 
-    def test_a_guests_mark_is_not_kept_and_an_accounts_is(self) -> None:
+    def test_a_guests_marker_is_not_stored_and_an_accounts_is(self) -> None:
         self.answer(f"#tea {EARLY}")
         self.assertEqual(self.stage.store.inner.startup_state().read_markers, ())
         user = self.stage.hub.user("ann")

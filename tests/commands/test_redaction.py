@@ -38,7 +38,7 @@ class RedactionTests(SynchronousTestCase):
             [message.command, *message.params[1:-1]] if message.command == "FAIL" else message.params
         )
 
-    def test_who_said_it_takes_it_back_and_those_who_understand_are_told(self) -> None:
+    def test_the_sender_redacts_and_clients_with_the_capability_are_notified(self) -> None:
         self.ben.says(f"REDACT #tea {self.msgid} :wrong room")
 
         for actor in (self.ann, self.ben, self.eve):
@@ -53,7 +53,7 @@ class RedactionTests(SynchronousTestCase):
         self.assertEqual(texts(asks(self.eve, "LATEST #tea * 50")), [])
         self.assertNotIn("a canary", [row.text for row in self.stage.store.inner.log.values()])
 
-    def test_its_place_stays_a_place_to_page_from(self) -> None:
+    def test_the_msgid_of_a_redacted_message_stays_a_bound(self) -> None:
         self.ben.says(f"REDACT #tea {self.msgid}", "PRIVMSG #tea :later")
 
         self.assertEqual(texts(asks(self.eve, f"AFTER #tea msgid={self.msgid} 50")), ["later"])
@@ -66,7 +66,7 @@ class RedactionTests(SynchronousTestCase):
 
         self.assertNotIn("canary", "".join(new.hears()))
 
-    def test_who_plays_events_learns_of_it(self) -> None:
+    def test_event_playback_shows_the_redaction(self) -> None:
         self.ben.says(f"REDACT #tea {self.msgid} :oops now")
         self.eve.says("CAP REQ draft/event-playback")
 
@@ -101,7 +101,7 @@ class RedactionTests(SynchronousTestCase):
         self.assertEqual(self.answer(self.ben, f"#tea {self.msgid}"), expired)
         self.assertEqual(self.answer(self.ann, f"#tea {self.msgid}"), f"#tea {self.msgid}")
 
-    def test_what_cannot_be_read_cannot_be_taken_back_nor_found_out(self) -> None:
+    def test_a_message_that_cannot_be_read_cannot_be_redacted_nor_detected(self) -> None:
         hidden = self.says(self.ann, "PRIVMSG @#tea :for ops")
         direct = self.says(self.ann, "PRIVMSG ben :for ben")
         for line, answer in {
@@ -115,13 +115,13 @@ class RedactionTests(SynchronousTestCase):
         }.items():
             self.assertEqual(self.answer(self.eve, line), f"FAIL {answer}")
 
-    def test_a_second_time_there_is_nothing_to_take_back(self) -> None:
+    def test_a_message_is_redacted_only_once(self) -> None:
         self.ben.says(f"REDACT #tea {self.msgid}")
 
         answer = f"FAIL UNKNOWN_MSGID #tea {self.msgid}"
         self.assertEqual(self.answer(self.ben, f"#tea {self.msgid}"), answer)
 
-    def test_reactions_can_be_taken_back_and_comings_cannot(self) -> None:
+    def test_reactions_can_be_redacted_and_joins_cannot(self) -> None:
         reaction = self.says(self.ben, "@+draft/react=x TAGMSG #tea")
         self.ben.says("PART #tea", "JOIN #tea")
         joined = heard(self.ben)[1].tags["msgid"]
@@ -129,7 +129,7 @@ class RedactionTests(SynchronousTestCase):
         self.assertEqual(self.answer(self.ben, f"#tea {reaction}"), f"#tea {reaction}")
         self.assertEqual(self.answer(self.ben, f"#tea {joined}"), f"FAIL UNKNOWN_MSGID #tea {joined}")
 
-    def test_a_direct_message_is_taken_back_by_who_said_it_alone(self) -> None:
+    def test_a_direct_message_is_redacted_by_its_sender_only(self) -> None:
         direct = self.says(self.ann, "PRIVMSG ben :a canary")
         self.ben.hears()
 
@@ -138,7 +138,7 @@ class RedactionTests(SynchronousTestCase):
         self.assertEqual(heard(self.ben)[-1].params, ("ben", direct))
         self.assertEqual(texts(asks(self.ben, "LATEST ann * 50")), [])
 
-    def test_what_was_for_some_is_taken_back_before_those_only(self) -> None:
+    def test_redacting_a_status_message_notifies_its_recipients_only(self) -> None:
         hidden = self.says(self.ann, "PRIVMSG @#tea :for ops")
         self.eve.hears()
 
@@ -146,7 +146,7 @@ class RedactionTests(SynchronousTestCase):
 
         self.assertEqual(self.eve.hears(), [])
 
-    def test_when_it_cannot_be_stored_it_stays_and_who_asked_is_told(self) -> None:
+    def test_a_redaction_that_cannot_be_stored_is_refused(self) -> None:
         store = self.stage.store
         store.faults = {len(store.commits) + 1: NotStored("full")}
 
@@ -159,7 +159,7 @@ class RedactionTests(SynchronousTestCase):
 
 
 class MeanwhileTests(SynchronousTestCase):
-    def test_a_page_that_was_being_read_does_not_bring_it_back(self) -> None:
+    def test_a_page_being_read_does_not_show_a_redacted_message(self) -> None:
         stage = Stage()
         store = stage.store
         ann, ben = stage.enter("ann", "ben", caps=ALL, room="#tea")

@@ -38,7 +38,7 @@ class RenameTests(SynchronousTestCase):
         """Return a new server on what is stored."""
         return Stage(FaultyStore(self.stage.store.inner))
 
-    def test_those_who_know_hear_one_line_and_others_leave_and_join(self) -> None:
+    def test_clients_with_the_capability_get_rename_and_others_part_and_join(self) -> None:
         self.ann.says("RENAME #tea #Coffee :so it is")
 
         self.assertEqual(self.ann.hears(), [":ann!ann@127.0.0.1 RENAME #tea #Coffee :so it is"])
@@ -54,7 +54,7 @@ class RenameTests(SynchronousTestCase):
         )
         self.assertEqual(self.eve.hears(), [])
 
-    def test_in_a_large_channel_not_all_are_told_of_all(self) -> None:
+    def test_in_a_large_channel_members_are_not_listed_for_all(self) -> None:
         self.patch(renaming, "MAX_MEMBERS_SHOWN", 2)
 
         self.ann.says("RENAME #tea #coffee")
@@ -111,7 +111,7 @@ class RenameTests(SynchronousTestCase):
         self.assertEqual({target for target, _ in self.stage.store.inner.log}, {"#tea"})
         self.assertLess(rows.items(), self.stage.store.inner.log.items())
 
-    def test_who_has_no_use_for_new_names_is_not_told_of_them_in_history(self) -> None:
+    def test_history_has_no_renames_for_clients_without_the_capability(self) -> None:
         (zoe,) = self.stage.enter("zoe", caps=HISTORY.replace(CAPS, ""), room="#tea")
         self.ann.says("RENAME #tea #coffee")
         zoe.hears()
@@ -143,7 +143,7 @@ class RenameTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.eve), ["JOIN", "353", "366"])
 
-    def test_who_looks_for_the_former_name_is_led_on(self) -> None:
+    def test_joining_the_former_name_redirects(self) -> None:
         self.ann.says("RENAME #tea #coffee")
         (new,) = self.stage.enter("new", caps=CAPS)
 
@@ -162,14 +162,14 @@ class RenameTests(SynchronousTestCase):
             [":irc.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :The channel has another name now"],
         )
 
-    def test_who_is_led_on_needs_the_key(self) -> None:
+    def test_a_redirected_user_needs_the_key(self) -> None:
         self.ann.says("MODE #tea +k sesame", "RENAME #tea #coffee")
 
         self.eve.says("JOIN #tea", "JOIN #tea sesame")
 
         self.assertEqual(codes(self.eve), ["470", "475", "470", "JOIN", "353", "366"])
 
-    def test_nobody_is_led_to_a_secret_channel(self) -> None:
+    def test_nobody_is_redirected_to_a_secret_channel(self) -> None:
         self.ann.says("MODE #tea +s", "RENAME #tea #hidden")
 
         self.eve.says("JOIN #tea")
@@ -216,7 +216,7 @@ class RenameTests(SynchronousTestCase):
         self.assertIn("FAIL RENAME CANNOT_RENAME #hers #mine :Only eve may", self.ann.hears()[0])
         self.assertEqual(codes(self.eve), ["PART", "JOIN", "353", "366"])
 
-    def test_the_servers_operators_rename_any_and_it_is_noted(self) -> None:
+    def test_server_operators_rename_any_channel_and_it_is_audited(self) -> None:
         stage = Stage(oper=("root:sesame",))
         ann, eve = stage.enter("ann", "eve")
         ann.says("JOIN #tea")
@@ -301,7 +301,7 @@ class RenameTests(SynchronousTestCase):
         self.assertEqual(codes(self.eve), ["JOIN", "353", "366"])
         self.assertNotEqual(self.stage.hub.channels["#tea"].target, "#tea")
 
-    def test_who_comes_by_a_name_that_is_not_stored_comes_where_it_is(self) -> None:
+    def test_joining_an_unstored_name_waits_for_the_store(self) -> None:
         self.fail_from_now_on()
         for name in ("#tea", "#coffee"):
             (late,) = self.stage.enter(f"late{name[1]}")
@@ -331,7 +331,7 @@ class RenameTests(SynchronousTestCase):
             [name for name, _ in self.stage.hub.channel_index.former_names()], ["#c", "#d", "#e"]
         )
 
-    def test_a_closed_room_that_begins_anew_is_not_found_by_its_former_name(self) -> None:
+    def test_a_closed_channel_that_was_reset_is_not_found_by_its_former_name(self) -> None:
         self.ann.says("MODE #tea +k x", "RENAME #tea #coffee")
         for actor in (self.ann, self.ben, self.old):
             actor.says("PART #coffee")
@@ -362,7 +362,7 @@ class RenameTests(SynchronousTestCase):
 
 
 class AbsentTests(Stays):
-    def test_who_is_away_for_a_while_is_in_the_channel_under_its_new_name(self) -> None:
+    def test_a_lingering_user_is_in_the_channel_under_its_new_name(self) -> None:
         self.ann.drops()
         self.ben.says("PRIVMSG #tea :one", "RENAME #tea #coffee", "PRIVMSG #coffee :two")
 
@@ -387,7 +387,7 @@ class LogNameTests(SynchronousTestCase):
 
 
 class PromiseTests(SynchronousTestCase):
-    def test_what_a_failing_disk_refused_was_told_to_nobody_and_is_not_there_after_a_restart(self) -> None:
+    def test_a_rename_refused_by_the_disk_was_seen_by_nobody_and_is_gone_after_a_restart(self) -> None:
         stage = Stage()
         ann, ben = stage.enter("ann", "ben", caps="draft/channel-rename draft/metadata-3", room="#tea")
         ann.says("REGISTER * * sesame", "METADATA * SET status one", "METADATA #tea SET status first")

@@ -66,7 +66,7 @@ class SaslTests(Logins):
         )
         self.assertEqual(self.stage.hub.users_of(self.stage.hub.accounts.get("ann")), set())  # type: ignore[arg-type]
 
-    def test_who_uses_an_accounts_nick_stays_its_owner(self) -> None:
+    def test_a_user_with_the_accounts_nick_cannot_log_in_to_another(self) -> None:
         self.says(*plain("ann", "sesame"), "NICK ann", "USER a 0 * :a")
 
         heard = self.says(*plain("ben", "simsim"))
@@ -82,7 +82,7 @@ class SaslTests(Logins):
         self.assertEqual(heard, [":irc.test AUTHENTICATE +", NO_MATCH.format("*")] * 2)
         self.assertEqual(self.stage.passwords.hashed, hashed + 2)
 
-    def test_what_is_not_understood_fails_and_can_be_tried_again(self) -> None:
+    def test_an_unreadable_response_fails_and_can_be_repeated(self) -> None:
         for line in (
             "AUTHENTICATE !!!",
             "AUTHENTICATE +",
@@ -115,14 +115,14 @@ class SaslTests(Logins):
         heard = self.says("AUTHENTICATE PLAIN", *[f"AUTHENTICATE {'A' * 400}"] * 4)
         self.assertEqual([line.split()[1] for line in heard], ["AUTHENTICATE", "904"])
 
-    def test_a_login_is_given_up(self) -> None:
+    def test_a_login_can_be_aborted(self) -> None:
         self.assertEqual(
             self.says("AUTHENTICATE PLAIN", "AUTHENTICATE *"),
             [":irc.test AUTHENTICATE +", ":irc.test 906 * :Login given up"],
         )
         self.assertIsNone(session_of(self.actor).exchange)
 
-    def test_an_unknown_way_is_answered_with_those_that_there_are(self) -> None:
+    def test_an_unknown_mechanism_is_answered_with_the_known_ones(self) -> None:
         self.assertEqual(
             self.says("AUTHENTICATE FOO", "AUTHENTICATE EXTERNAL"),
             [
@@ -132,7 +132,7 @@ class SaslTests(Logins):
             * 2,
         )
 
-    def test_the_registration_ends_a_login_under_way(self) -> None:
+    def test_the_registration_aborts_a_login(self) -> None:
         heard = self.says("CAP LS", "AUTHENTICATE PLAIN", "NICK guest", "USER a 0 * :a", "CAP END")
 
         self.assertEqual([line.split()[1] for line in heard[1:4]], ["AUTHENTICATE", "906", "001"])
@@ -157,7 +157,7 @@ class SaslTests(Logins):
 
         self.assertEqual(self.actor.hears()[-1], NO_MATCH.format("*"))
 
-    def test_who_is_gone_meanwhile_is_not_logged_in(self) -> None:
+    def test_a_session_that_ended_meanwhile_is_not_logged_in(self) -> None:
         self.stage.passwords.is_held = True
         self.actor.says(*plain("ann", "sesame"))
         session = session_of(self.actor)
@@ -169,7 +169,7 @@ class SaslTests(Logins):
         self.assertIsNone(session.account)
         self.assertEqual(self.flushLoggedErrors(), [])
 
-    def test_who_waits_for_others_logins_is_not_sent_away(self) -> None:
+    def test_waiting_for_other_logins_does_not_time_out(self) -> None:
         self.stage.passwords.is_held = True
         self.actor.says(*plain("ann", "sesame"))
 
@@ -183,7 +183,7 @@ class SaslTests(Logins):
 
         self.assertTrue(self.actor.writer.is_closed)
 
-    def test_what_is_said_meanwhile_waits(self) -> None:
+    def test_lines_sent_during_a_login_wait(self) -> None:
         self.stage.passwords.is_held = True
 
         self.actor.says(*plain("ann", "sesame"))
@@ -200,7 +200,7 @@ class SaslTests(Logins):
         self.assertNotIn("sesame", kept)
         self.assertNotIn("longlong", kept)
 
-    def test_whoever_guesses_has_to_wait_before_anything_is_hashed(self) -> None:
+    def test_guessing_is_rate_limited_before_anything_is_hashed(self) -> None:
         self.stage = Stage(FaultyStore(self.stage.store.inner), no_throttling=False)
         self.actor = self.stage.connect()
         most = int(PAIR_LOGIN_BURST)
@@ -313,7 +313,7 @@ class ExternalTests(Logins):
         account.settings = account.saved_row = account.settings._replace(fingerprints='["aa", "bb"]')
         self.session = session_of(self.actor)
 
-    def test_it_is_offered_to_who_has_shown_a_certificate(self) -> None:
+    def test_external_is_offered_to_clients_with_a_certificate(self) -> None:
         self.session.fingerprint = "bb"
 
         self.assertIn("sasl=PLAIN,SCRAM-SHA-256,EXTERNAL", " ".join(self.says("CAP LS 302")))

@@ -72,7 +72,7 @@ class SearchTests(SynchronousTestCase):
         }.items():
             self.assertEqual((attributes, self.finds(self.ben, attributes)), (attributes, found))
 
-    def test_who_came_later_finds_what_the_room_lets_them(self) -> None:
+    def test_later_members_find_what_the_channel_lets_them(self) -> None:
         self.ann.says("ROOM #tea history joined")
         self.eve.says("JOIN #tea")
         self.assertEqual(self.finds(self.eve, "in=#tea"), [])
@@ -81,7 +81,7 @@ class SearchTests(SynchronousTestCase):
 
         self.assertEqual(self.finds(self.ben, "text=black"), [])
 
-    def test_what_was_taken_back_is_not_found(self) -> None:
+    def test_redacted_messages_are_not_found(self) -> None:
         self.ben.hears()
         self.ben.says("PRIVMSG #tea :a canary")
         msgid = heard(self.ben)[0].tags["msgid"]

@@ -1,4 +1,4 @@
-"""MOTD, LUSERS and their kind, HELP; and no command breaks whatever it is given."""
+"""MOTD, LUSERS and their kind; and no command breaks whatever it is given."""
 
 from __future__ import annotations
 
@@ -89,39 +89,6 @@ class ServerTests(SynchronousTestCase):
         self.assertNotIn("FAIL", codes(ann))
 
 
-class HelpTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.stage = Stage(server_name="s" * 63)
-        (self.ann,) = self.stage.enter("n" * 30)
-
-    def test_every_verb_has_a_help_whose_lines_fit(self) -> None:
-        for asking, verb in product(("HELP", "HELPOP"), COMMANDS):
-            self.ann.says(f"{asking} {verb.lower()}")
-
-            lines = self.ann.hears()
-            self.assertEqual([line.split()[1] for line in lines][:2], ["704", "705"], verb)
-            self.assertTrue(lines[-1].endswith(f" 706 {'n' * 30} {verb} :End of help"), lines[-1])
-            self.assertTrue(all(len(line) < 510 for line in lines))
-
-    def test_the_list_names_every_verb_in_lines_that_fit(self) -> None:
-        self.ann.says("HELP")
-
-        lines = self.ann.hears()
-        named = {
-            word for line in lines if " 705 " in line for word in line.partition(" * ")[2].lstrip(":").split()
-        }
-        self.assertEqual(named, COMMANDS.keys())
-        self.assertTrue(all(len(line) < 510 for line in lines))
-
-    def test_there_is_help_before_one_has_said_who_one_is_and_none_on_nothing(self) -> None:
-        stranger = self.stage.connect()
-
-        stranger.says("HELP NICK", "HELP FROB", "HELP :a b")
-
-        self.assertEqual(codes(stranger)[0], "704")
-        self.assertEqual(self.flushLoggedErrors(), [])
-
-
 class ListLengthTests(SynchronousTestCase):
     """Lists of names of maximum length are complete."""
 
@@ -152,7 +119,7 @@ class ListLengthTests(SynchronousTestCase):
 
 
 class HostileTests(SynchronousTestCase):
-    def test_no_verb_breaks_whatever_it_is_given(self) -> None:
+    def test_no_command_breaks_whatever_it_is_given(self) -> None:
         stage = Stage()
         words = [
             "",

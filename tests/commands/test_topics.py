@@ -17,7 +17,7 @@ class TopicTests(SynchronousTestCase):
         self.ann.hears()
         self.ben.hears()
 
-    def test_a_new_topic_is_said_to_all_and_kept(self) -> None:
+    def test_a_new_topic_is_sent_to_all_members_and_stored(self) -> None:
         self.ann.says("TOPIC #TEA :Green tea")
 
         for each in (self.ann, self.ben):
@@ -47,7 +47,7 @@ class TopicTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.eve), ["442", "442", "403"])
 
-    def test_a_long_topic_is_kept_as_it_was_said(self) -> None:
+    def test_a_long_topic_is_stored_as_it_was_sent(self) -> None:
         self.ann.says("TOPIC #tea :" + "x" * 495)
 
         (line,) = self.ben.hears()

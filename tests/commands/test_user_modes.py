@@ -49,7 +49,7 @@ class UserModeTests(SynchronousTestCase):
             [":ann!ann@127.0.0.1 MODE ann +i", ":irc.test 501 ann :No such mode for users: xz"],
         )
 
-    def test_who_hears_accounts_only_is_not_reached_by_guests(self) -> None:
+    def test_guests_cannot_send_to_a_user_with_mode_big_r(self) -> None:
         self.ann.says("MODE ann +R")
         self.ann.hears()
 
@@ -59,7 +59,7 @@ class UserModeTests(SynchronousTestCase):
         self.assertEqual(codes(self.ben), ["477", "477"])
         self.assertEqual(codes(self.ann), ["PRIVMSG"])
 
-    def test_who_hears_accounts_only_is_reached_by_them(self) -> None:
+    def test_accounts_can_send_to_a_user_with_mode_big_r(self) -> None:
         self.ann.says("MODE ann +R")
         self.ann.hears()
         self.stage.hub.user("ben").account = "Ben"

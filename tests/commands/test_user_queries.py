@@ -1,4 +1,4 @@
-"""WHOIS, WHOWAS, USERHOST, ISON, AWAY and SETNAME: what they show, and to whom."""
+"""WHOIS, WHOWAS, USERHOST and ISON: what they show, and to whom."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class WhoisTests(SynchronousTestCase):
         self.stage = Stage(oper=("root:pw",))
         self.ann, self.ben = self.stage.enter("ann", "ben")
 
-    def test_somebody_is_told_of_in_lines_of_their_own(self) -> None:
+    def test_whois_shows_each_fact_in_a_line(self) -> None:
         self.ben.says("JOIN #tea", "AWAY :at lunch")
         self.stage.clock.advance(5)
 
@@ -43,7 +43,7 @@ class WhoisTests(SynchronousTestCase):
 
         self.assertIn("338", codes(self.ann))
 
-    def test_who_is_encrypted_on_each_of_their_connections_is_called_secure(self) -> None:
+    def test_a_user_is_secure_if_all_connections_are_encrypted(self) -> None:
         session = self.ben.conversation._session
         other = Session(StageWriter(), "127.0.0.1")
         session.is_secure = True
@@ -60,7 +60,7 @@ class WhoisTests(SynchronousTestCase):
 
         self.assertEqual(codes(self.ann).count("311"), 2)
 
-    def test_nobody_is_told_of_as_nobody(self) -> None:
+    def test_an_unknown_nick_is_answered_as_such(self) -> None:
         self.ann.says("WHOIS nobody", "WHOIS")
 
         self.assertEqual(codes(self.ann), ["401", "318", "431"])
@@ -89,7 +89,7 @@ class PastTests(SynchronousTestCase):
         self.stage = Stage()
         (self.ann,) = self.stage.enter("ann")
 
-    def test_who_left_is_remembered_the_latest_first(self) -> None:
+    def test_whowas_shows_former_users_the_latest_first(self) -> None:
         for name in ("One", "Two"):
             (ben,) = self.stage.enter("ben")
             ben.says(f"SETNAME :{name} X")
@@ -119,7 +119,7 @@ class PastTests(SynchronousTestCase):
 
             self.assertEqual(codes(self.ann).count("314"), 3, count)
 
-    def test_who_was_never_here_is_told_so(self) -> None:
+    def test_whowas_of_an_unknown_nick_is_answered(self) -> None:
         self.ann.says("WHOWAS nobody", "WHOWAS")
 
         self.assertEqual(codes(self.ann), ["406", "369", "431"])
@@ -169,50 +169,3 @@ class PresenceTests(SynchronousTestCase):
         self.ann.says("ISON " + " ".join(["ben"] * 126))
 
         self.assertEqual(set(self.ann.hears()[0].partition(" :")[2].split()), {"ben"})
-
-    def test_absence_is_told_to_oneself_and_to_those_around_who_asked(self) -> None:
-        self.ben.says("CAP REQ away-notify", "JOIN #tea")
-        self.ann.says("JOIN #tea")
-        (eve,) = self.stage.enter("eve", caps="away-notify")
-        self.ann.hears()
-        self.ben.hears()
-
-        self.ann.says("AWAY :at lunch", "AWAY :at lunch", "AWAY", "AWAY :")
-
-        self.assertEqual(codes(self.ann), ["306", "306", "305", "305"])
-        self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 AWAY :at lunch", ":ann!ann@127.0.0.1 AWAY"])
-        self.assertEqual(eve.hears(), [])
-
-    def test_a_reason_is_cut_at_its_length(self) -> None:
-        self.ann.says("AWAY :" + "x" * 300)
-
-        self.ben.says("PRIVMSG ann :hi")
-
-        self.assertEqual(self.ben.hears(), [":irc.test 301 ben ann " + "x" * 200])
-
-    def test_a_new_name_is_told_to_those_who_asked_and_to_oneself_if_one_did(self) -> None:
-        (eve,) = self.stage.enter("eve", caps="setname", room="#tea")
-        self.ann.says("CAP REQ setname", "JOIN #tea")
-        self.ben.says("JOIN #tea")
-        for each in (self.ann, self.ben, eve):
-            each.hears()
-
-        self.ann.says("SETNAME :Ann B")
-        self.ben.says("SETNAME :Ben C")
-
-        self.assertEqual(
-            self.ann.hears(), [":ann!ann@127.0.0.1 SETNAME :Ann B", ":ben!ben@127.0.0.1 SETNAME :Ben C"]
-        )
-        self.assertEqual(
-            eve.hears(), [":ann!ann@127.0.0.1 SETNAME :Ann B", ":ben!ben@127.0.0.1 SETNAME :Ben C"]
-        )
-        self.assertEqual(codes(self.ben), [])
-
-    def test_a_name_that_cannot_be_is_refused(self) -> None:
-        self.ann.says("SETNAME :", "SETNAME :" + "x" * 151, "SETNAME")
-
-        heard = self.ann.hears()
-        self.assertEqual(
-            [line.split()[1:4] for line in heard[:2]], [["FAIL", "SETNAME", "INVALID_REALNAME"]] * 2
-        )
-        self.assertEqual(heard[2].split()[1], "461")

@@ -36,7 +36,7 @@ class WhoTests(SynchronousTestCase):
             ],
         )
 
-    def test_several_prefixes_are_shown_to_those_who_asked(self) -> None:
+    def test_several_prefixes_are_shown_to_clients_with_multi_prefix(self) -> None:
         self.ann.says("MODE #tea +v ann")
         self.eve.says("WHO ann", "CAP REQ multi-prefix", "WHO ann")
 
