@@ -34,7 +34,7 @@ class ConversationTests(SynchronousTestCase):
         ann.says(b"PRIVMSG #tea :caf\xe9")
 
         self.assertEqual(
-            ann.hears(), [":irc.test FAIL PRIVMSG INVALID_UTF8 :The line is not UTF-8 and was not taken"]
+            ann.hears(), [":irc.test FAIL PRIVMSG INVALID_UTF8 :The line is not UTF-8 and was ignored"]
         )
 
     def test_an_empty_line_means_nothing(self) -> None:

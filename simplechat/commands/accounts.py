@@ -34,7 +34,7 @@ OWN_NICK = "*"  # in REGISTER, in place of an account's name
 BASE64 = "BASE64"  # in PASSWD: the old password follows, encoded
 
 CLOSED = "The owner of this server creates the accounts; ask them for one"
-CONNECT_FIRST = "Say who you are first: NICK and USER"
+CONNECT_FIRST = "Register first with NICK and USER"
 IN_USE = "Somebody else is using that nick"
 LOGGED_IN = "You are logged in already"
 NO_CODE = "No code is needed here; REGISTER creates an account at once"

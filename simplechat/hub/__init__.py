@@ -1,1 +1,1 @@
-"""The room itself: who is here, what may be done, what was decided. Pure state; the clock is passed in."""
+"""The state of the server: users, channels, permissions and decisions. Pure; the clock is passed in."""

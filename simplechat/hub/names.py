@@ -47,7 +47,7 @@ def _nick_problem(nick: str, server_name: str) -> str:
     if nick[0] in _NOT_FIRST_IN_NICK:
         return "it begins with a digit or a dash"
     if any(map(_is_ignorable, nick)) or unicodedata.category(nick[0])[0] == "M":
-        return "it holds a character that cannot be seen, or begins with a mark"
+        return "it contains an invisible character, or begins with a combining mark"
     letters = [char for char in nick if char not in _NICK_PUNCTUATION and char not in "0123456789"]
     if not all(unicodedata.category(char)[0] in "LM" for char in letters):
         return "letters, digits and -_[]{}\\|^` only"
@@ -94,9 +94,9 @@ def _channel_problem(name: str) -> str:
     if len(name.encode()) > MAX_CHANNEL_BYTES:
         return f"{MAX_CHANNEL_BYTES} bytes at most"
     if "," in name:
-        return "it holds a comma, which stands between names"
+        return "it contains a comma, which separates names"
     if any(map(_is_invisible, name)):
-        return "it holds a character that cannot be seen"
+        return "it contains an invisible character"
     return ""
 
 

@@ -72,9 +72,11 @@ def may_speak(user: User, channel: Channel, text: str) -> None:
     if member is not None and member.status:
         return
     if "m" in channel.modes:
-        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only the voiced speak here (+m)")
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only members with voice may speak here (+m)")
     if "M" in channel.modes and not user.account:
-        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="only those with an account speak here (+M)")
+        raise Refused(
+            ERR_CANNOTSENDTOCHAN, channel.name, why="only users with an account may speak here (+M)"
+        )
     if is_banned(user, channel) or is_muted(user, channel):
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="you are banned or muted (+b)")
 
@@ -85,7 +87,7 @@ def may_speak_now(user: User, channel: Channel, text: str, now: float) -> None:
     if not text or (member is not None and member.status):
         return
     if channel.filter and not set(channel.filter).isdisjoint(re.split(r"\W+", fold(text))):
-        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="it holds a word that is not said here")
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why="it contains a word that is not allowed here")
     wait_s = channel.last_spoke.get(user.identity, 0) + channel.slow - now
     if channel.slow and wait_s > 0:
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name, why=f"slow mode: wait {math.ceil(wait_s)} s")
@@ -138,9 +140,9 @@ def may_redact(user: User, channel: Channel | None, row: LogRow, now: float, abo
     if channel is not None and (channel.has(user, "o") or "o" in user.modes):
         return
     if row.sender != user.identity:
-        raise Failed("REDACT_FORBIDDEN", *about, "Only who said it and operators may take it back")
+        raise Failed("REDACT_FORBIDDEN", *about, "Only its author and operators may delete it")
     if now - seconds_of(row.id) > MAX_REDACT_AGE_S:
-        why = "It was said too long ago to be taken back"
+        why = "The message is too old to be deleted"
         raise Failed("REDACT_WINDOW_EXPIRED", *about, str(MAX_REDACT_AGE_S), why)
 
 
@@ -198,9 +200,9 @@ def may_rename(user: User, channel: Channel, name: str, now: float, *, is_thrott
     must_be_operator(user, channel)
     about = (channel.name, sanitize_param(name))
     if channel.founder and channel.founder != user.account:
-        raise Failed("CANNOT_RENAME", *about, f"Only {channel.founder} may, whose channel it is")
+        raise Failed("CANNOT_RENAME", *about, f"Only its founder {channel.founder} may rename the channel")
     if is_throttled and now - channel.renamed_at < RENAME_INTERVAL_S:
-        raise Failed("CANNOT_RENAME", *about, "It has been renamed a moment ago; please wait a minute")
+        raise Failed("CANNOT_RENAME", *about, "The channel was renamed a moment ago; please wait a minute")
 
 
 def may_be_forwarded_to(user: User, channel: Channel) -> bool:
@@ -215,7 +217,7 @@ def may_be_forwarded_to(user: User, channel: Channel) -> bool:
 def may_see_profile(user: User, channel: Channel) -> None:
     """Check that a user may see a channel's profile."""
     if user not in channel.members and "o" not in user.modes:
-        raise Failed("KEY_NO_PERMISSION", channel.name, "*", "That is for those who are in the channel")
+        raise Failed("KEY_NO_PERMISSION", channel.name, "*", "Only members of the channel may see that")
 
 
 def may_change_profile(user: User, other: User | Channel, name: str, key: str) -> None:
@@ -227,7 +229,7 @@ def may_change_profile(user: User, other: User | Channel, name: str, key: str) -
     """
     is_own = other is user if isinstance(other, User) else other.has(user, "o")
     if not (is_own or "o" in user.modes):
-        raise Failed("KEY_NO_PERMISSION", name, key, "That is not for you to change")
+        raise Failed("KEY_NO_PERMISSION", name, key, "You may not change that")
 
 
 def is_channel_visible(channel: Channel, user: User) -> bool:

@@ -79,10 +79,10 @@ def parse(line: bytes) -> Message:
         command = _split(line.decode("utf-8", "replace"))[2]
         if not (command.isascii() and command.isalnum() and len(command) <= MAX_COMMAND_CHARS):
             command = "*"
-        raise Malformed("INVALID_UTF8", "The line is not UTF-8 and was not taken", command) from None
+        raise Malformed("INVALID_UTF8", "The line is not UTF-8 and was ignored", command) from None
     tags, source, command, params = _split(text)
     if "\0" in text or "\r" in text or "\n" in text:
-        raise Malformed("INVALID_LINE", "A line must not hold NUL, CR or LF")
+        raise Malformed("INVALID_LINE", "A line must not contain NUL, CR or LF")
     if not command:
         raise Malformed("INVALID_LINE", "The line has no command")
     return Message(command, params, source, parse_tags(tags) if tags else _NO_TAGS)

@@ -48,7 +48,7 @@ def prepare_password(text: str) -> str:
     if not prepared:
         raise BadPassword("it is empty")
     if not is_allowed or not _has_one_direction(prepared):
-        raise BadPassword("it holds a character that cannot be typed everywhere")
+        raise BadPassword("it contains a character that cannot be typed everywhere")
     return prepared
 
 

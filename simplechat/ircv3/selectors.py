@@ -50,7 +50,7 @@ def parse_selector(word: str) -> Selector:
     kind, equals, value = word.partition("=")
     if not equals or kind not in REFERENCE_TYPES:
         code = "INVALID_MSGREFTYPE" if equals else "INVALID_PARAMS"
-        raise BadSelector(code, "A place is msgid=... or timestamp=...")
+        raise BadSelector(code, "A selector is msgid=... or timestamp=...")
     return MsgidSelector(value) if kind == "msgid" else TimestampSelector(parse_server_time(value))
 
 

@@ -86,14 +86,14 @@ class RegistrationTests(SynchronousTestCase):
 
         ann.says("JOIN #tea")
 
-        self.assertEqual(ann.hears(), [":irc.test 451 * :Say who you are first: NICK and USER"])
+        self.assertEqual(ann.hears(), [":irc.test 451 * :Register first with NICK and USER"])
 
     def test_nobody_registers_twice(self) -> None:
         (ann,) = self.stage.enter("ann")
 
         ann.says("USER x 0 * :x", "PASS x")
 
-        self.assertEqual(ann.hears(), [":irc.test 462 ann :You have said who you are already"] * 2)
+        self.assertEqual(ann.hears(), [":irc.test 462 ann :You are registered already"] * 2)
 
     def test_the_wrong_password_ends_the_connection(self) -> None:
         stage = Stage(password="secret")

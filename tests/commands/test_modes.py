@@ -143,8 +143,8 @@ class ChangeTests(ModeTests):
         self.assertEqual(
             self.ann.hears(),
             [
-                ":irc.test 472 ann z :is no mode that this server knows",
-                ":irc.test 472 ann * :is no mode that this server knows",
+                ":irc.test 472 ann z :is an unknown mode",
+                ":irc.test 472 ann * :is an unknown mode",
                 ":ann!ann@127.0.0.1 MODE #tea +i",
             ],
         )

@@ -213,7 +213,9 @@ class RenameTests(SynchronousTestCase):
         self.ann.says("RENAME #hers #mine")
         self.eve.says("RENAME #hers #herself")
 
-        self.assertIn("FAIL RENAME CANNOT_RENAME #hers #mine :Only eve may", self.ann.hears()[0])
+        self.assertIn(
+            "FAIL RENAME CANNOT_RENAME #hers #mine :Only its founder eve may rename", self.ann.hears()[0]
+        )
         self.assertEqual(codes(self.eve), ["PART", "JOIN", "353", "366"])
 
     def test_server_operators_rename_any_channel_and_it_is_audited(self) -> None:

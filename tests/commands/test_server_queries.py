@@ -54,7 +54,7 @@ class ServerTests(SynchronousTestCase):
             [
                 ":irc.test 251 ann :There are 1 users and 1 invisible on 1 server",
                 ":irc.test 252 ann 1 :operator(s) online",
-                ":irc.test 253 ann 1 :connection(s) that have not said who they are",
+                ":irc.test 253 ann 1 :unregistered connection(s)",
                 ":irc.test 254 ann 1 :channels formed",
                 ":irc.test 255 ann :I have 2 clients and 0 servers",
                 ":irc.test 265 ann 2 3 :Users here: 2, at most 3",

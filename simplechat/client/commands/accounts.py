@@ -21,8 +21,8 @@ NOT_ENCRYPTED = marked("The connection is not encrypted: others could read the p
 
 UNFIT_REASONS = {
     "it is empty": marked("nothing was typed"),
-    "it holds a character that cannot be typed everywhere": marked(
-        "it holds a character that cannot be typed everywhere"
+    "it contains a character that cannot be typed everywhere": marked(
+        "it contains a character that cannot be typed everywhere"
     ),
 }
 """Why a text cannot be a password, for people, by what `saslprep` says."""

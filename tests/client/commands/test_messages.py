@@ -132,7 +132,7 @@ class MessageCommandTests(SynchronousTestCase):
 
         shown = self.ben.types("/delete 1", "/delete 1 now")
 
-        self.assertEqual(shown, ["! Only who said it and operators may take it back", "! Usage: /delete [N]"])
+        self.assertEqual(shown, ["! Only its author and operators may delete it", "! Usage: /delete [N]"])
 
     def test_without_messages_there_is_nothing_to_answer_or_delete(self) -> None:
         cem = InMemoryClient(self.stage, "cem")
