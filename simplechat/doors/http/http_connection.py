@@ -73,7 +73,8 @@ class HttpConnection(Protocol, TimeoutMixin):
         self._unread = b""
         self._requests = 0
         self._request: HttpRequest | None = None  # that is being answered
-        self._answering: Deferred[None] | None = None  # where that takes time
+        self._answering: Deferred[None] | None = None  # where the handler takes time
+        self._streaming: Deferred[None] | None = None  # where the response is sent piece by piece
         self._body: RequestBody | None = None  # of that request, while bytes of it are missing
         self._progress: BodyProgress | None = None
         self._drained: Deferred[None] | None = None
@@ -88,15 +89,14 @@ class HttpConnection(Protocol, TimeoutMixin):
     @property
     def is_proxied(self) -> bool:
         """Whether the peer is a trusted proxy: as the transport knows, or else by its address."""
-        host = getattr(self.transport.getPeer(), "host", "localhost")
-        return bool(getattr(self.transport, "is_proxied", self._server.services.believes(host)))
+        return bool(getattr(self.transport, "is_proxied", self._server.services.believes(self._host)))
 
     def connectionMade(self) -> None:
-        host = getattr(self.transport.getPeer(), "host", "localhost")
-        self._place = "" if self.is_proxied else network_of(host)
+        self._host = getattr(self.transport.getPeer(), "host", "localhost")
+        self._network = "" if self.is_proxied else network_of(self._host)
         self.setTimeout(REQUEST_TIMEOUT_S)
         self.transport.registerProducer(self, True)
-        if not self._server.enter(self, self._place):
+        if not self._server.enter(self, self._network):
             self._refuse(TOO_MANY_CONNECTIONS)
 
     # -- requests --------------------------------------------------------------------------------------
@@ -158,10 +158,9 @@ class HttpConnection(Protocol, TimeoutMixin):
             self.transport.write(CONTINUE)
 
     def _identify_requester(self, head: RequestHead) -> Requester:
-        transport = self.transport
         return identify_requester(
-            getattr(transport.getPeer(), "host", "localhost"),
-            bool(getattr(transport, "is_secure", False)),
+            self._host,
+            bool(getattr(self.transport, "is_secure", False)),
             head.field,
             self._server.services.believes,
             is_proxied=self.is_proxied,
@@ -198,7 +197,7 @@ class HttpConnection(Protocol, TimeoutMixin):
 
     def _limit_reading(self) -> None:
         """Read from the network only while little waits to be handled."""
-        if self._is_ending or self._is_closing or self._successor is not None:
+        if self._is_ending or self._successor is not None:
             return
         is_body_full = self._body is not None and self._body.is_full
         is_paused = self._is_full or is_body_full or len(self._unread) > MAX_UNREAD_BYTES
@@ -238,7 +237,10 @@ class HttpConnection(Protocol, TimeoutMixin):
     def _fail(self, request: HttpRequest) -> None:
         """Log the exception that is being handled, and answer that we failed."""
         self.log.failure("A web request failed")
-        self._deliver(request, error_response(request, INTERNAL_ERROR))
+        if self._request is request:
+            self._deliver(request, error_response(request, INTERNAL_ERROR))
+        else:  # its response was sent already
+            self.transport.abortConnection()
 
     def _deliver(self, request: HttpRequest, outcome: Outcome) -> None:
         """Send a response, or become a WebSocket; do neither where the client is gone."""
@@ -261,7 +263,7 @@ class HttpConnection(Protocol, TimeoutMixin):
             self._finish(request, is_last)
         else:
             self.transport.write(head)
-            self._answering = Deferred.fromCoroutine(self._send_stream(request, content, is_last))
+            self._streaming = Deferred.fromCoroutine(self._send_stream(request, content, is_last))
 
     async def _send_stream(self, request: HttpRequest, stream: ResponseStream, is_last: bool) -> None:
         """Send content; where that fails, the connection is dropped, so that it cannot seem to be whole."""
@@ -285,7 +287,7 @@ class HttpConnection(Protocol, TimeoutMixin):
             self.setTimeout(None)
 
     def _finish(self, request: HttpRequest, is_last: bool) -> None:
-        self._request = self._answering = None
+        self._request = None
         if request.head.closes and not request.body.missing_bytes:
             self.loseConnection()
         elif is_last:
@@ -305,7 +307,7 @@ class HttpConnection(Protocol, TimeoutMixin):
         """Speak the WebSocket protocol from here on."""
         self._request = None
         self.transport.unregisterProducer()
-        self._server.leave(self, self._place)
+        self._server.leave(self, self._network)
         unread, self._unread = self._unread, b""
         self._successor = WebSocketProtocol(self._server.sockets, handshake, requester)
         self._successor.makeConnection(self.transport)
@@ -365,14 +367,15 @@ class HttpConnection(Protocol, TimeoutMixin):
             self._successor.connectionLost(reason)
             return
         self._is_ending = self._is_closing = True
-        self._server.leave(self, self._place)
+        self._server.leave(self, self._network)
         self.setTimeout(None)
         for call in (self._turn, self._abort):
             if call is not None and call.active():
                 call.cancel()
         self._give_up_body("the client left")
-        if self._answering is not None:
-            self._answering.cancel()
+        for work in (self._answering, self._streaming):
+            if work is not None:
+                work.cancel()
 
 
 class WebFactory(Factory):

@@ -42,17 +42,17 @@ class HttpServer:
         self.sockets = WebSockets(registry)
         self.responses: Counter[int] = Counter()
         self.connections: set[Closable] = set()
-        self._places: Counter[str] = Counter()
+        self._networks: Counter[str] = Counter()
 
-    def enter(self, connection: Closable, place: str) -> bool:
-        """Count a connection; return False where there are too many from one place."""
+    def enter(self, connection: Closable, network: str) -> bool:
+        """Count a connection; return False where there are too many from one network."""
         self.connections.add(connection)
-        self._places[place] += 1
-        return not place or self._places[place] <= MAX_CONNECTIONS_PER_ADDRESS
+        self._networks[network] += 1
+        return not network or self._networks[network] <= MAX_CONNECTIONS_PER_ADDRESS
 
-    def leave(self, connection: Closable, place: str) -> None:
+    def leave(self, connection: Closable, network: str) -> None:
         """Forget a connection that is lost or has become a WebSocket."""
         self.connections.discard(connection)
-        self._places[place] -= 1
-        if not self._places[place]:
-            del self._places[place]
+        self._networks[network] -= 1
+        if not self._networks[network]:
+            del self._networks[network]

@@ -239,6 +239,16 @@ class StreamingTests(BodyTestCase):
 
 
 class LateHandlerTests(BodyTestCase):
+    def test_a_response_that_cannot_be_encoded_is_an_internal_error(self) -> None:
+        def answer(request: HttpRequest, services: WebServices) -> HttpResponse:
+            return HttpResponse(b"", headers={"Location": "/a\r\nSet-Cookie: b"})
+
+        peer = HttpPeer(WebStage(routes=(Route("GET", "/bad", answer),)))
+        peer.sends(request("/bad") + request("/healthz"))
+
+        self.assertEqual([reply.code for reply in peer.replies()], [500, 200])
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
     def test_a_handler_that_fails_later_is_answered_for_and_the_connection_goes_on(self) -> None:
         peer = HttpPeer(self.web)
         peer.sends(post("/fail", b"a") + request("/healthz"))

@@ -18,11 +18,16 @@ class StreamTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.opened = self.closed = 0
         self.content: list[bytes | Exception] = [b"ab", b"cd", b"ef"]
-        self.web = WebStage(routes=(Route("GET", "/file", self.send_file),))
+        self.web = WebStage(
+            routes=(Route("GET", "/file", self.send_file), Route("GET", "/late-file", self.find_file))
+        )
         self.peer = HttpPeer(self.web)
 
     def send_file(self, request: HttpRequest, services: WebServices) -> HttpResponse:
         return HttpResponse(ResponseStream(6, self.pieces), "image/png")
+
+    async def find_file(self, request: HttpRequest, services: WebServices) -> HttpResponse:
+        return self.send_file(request, services)
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         self.opened += 1
@@ -90,10 +95,13 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual(self.opened, self.closed)
 
     def test_a_client_that_leaves_closes_the_content(self) -> None:
-        self.fill_with_each_write(self.peer)
-        self.peer.sends(request("/file"))
+        for number, target in enumerate(("/file", "/late-file"), 1):
+            peer = HttpPeer(self.web)
+            self.fill_with_each_write(peer)
+            peer.sends(request(target))
 
+            peer.drops()
+
+            self.assertEqual((self.opened, self.closed), (number, number))
         self.peer.drops()
-
-        self.assertEqual((self.opened, self.closed), (1, 1))
-        self.assertEqual(self.web.clock.getDelayedCalls(), [])
+        self.assertEqual([call for call in self.web.clock.getDelayedCalls() if call.active()], [])
