@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_MET = 100  # partners per user or account
+MAX_CONTACTS = 100  # partners per user or account
 
 
 class Contacts:
@@ -16,7 +16,7 @@ class Contacts:
         if self._nicks.get((one, other)) == nick:
             return False
         self._nicks[one, other] = nick
-        if len(self._nicks) > MOST_MET:
+        if len(self._nicks) > MAX_CONTACTS:
             del self._nicks[next(iter(self._nicks))]
         return True
 

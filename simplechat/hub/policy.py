@@ -109,12 +109,12 @@ def is_muted(user: User, channel: Channel) -> bool:
     return _is_on_list(user, channel, "b", MUTE_PREFIX) and not _is_on_list(user, channel, "e", MUTE_PREFIX)
 
 
-def _is_on_list(user: User, channel: Channel, letter: str, kind: str = "") -> bool:
-    """Tell whether a user fits a mask of a kind (`MUTE_PREFIX`, or "" for the ordinary one) in a list."""
+def _is_on_list(user: User, channel: Channel, letter: str, prefix: str = "") -> bool:
+    """Tell whether a user matches a mask of a list, of those that begin with `MUTE_PREFIX` or do not."""
     return any(
-        _matches_user(user, listed.mask[len(kind) :])
-        for listed in channel.lists[letter].values()
-        if listed.mask.startswith(MUTE_PREFIX) is (kind == MUTE_PREFIX)
+        _matches_user(user, entry.mask[len(prefix) :])
+        for entry in channel.lists[letter].values()
+        if entry.mask.startswith(MUTE_PREFIX) is (prefix == MUTE_PREFIX)
     )
 
 

@@ -17,7 +17,7 @@ from simplechat.ircv3.caps import CAPABILITIES
 from simplechat.ircv3.casemap import fold
 from simplechat.ircv3.masks import MAX_MASK_BYTES
 
-MOST_LIMIT = 1_000_000  # members, in MODE +l
+MAX_MEMBER_LIMIT = 1_000_000  # members, in MODE +l
 
 UNSEEN = re.compile(
     "[\\x00-\\x20\\x7f-\\xa0\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202f"
@@ -61,7 +61,7 @@ def _about_channel(hub: Hub, folded: str, channel: Channel) -> dict[str, bool]:
             for listed in channel.lists.values()
             for each in listed.values()
         ),
-        "an absurd limit": not 0 <= channel.member_limit <= MOST_LIMIT,
+        "an absurd limit": not 0 <= channel.member_limit <= MAX_MEMBER_LIMIT,
     }
 
 
