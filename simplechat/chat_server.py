@@ -24,6 +24,7 @@ from simplechat.hub.store import Store
 from simplechat.hub.user import Session
 from simplechat.hub.writer import OwnerWriter, Writer
 from simplechat.ledger import Ledger
+from simplechat.peer import Peer
 from simplechat.store.data_folder import DataFolder
 from simplechat.store.password_hashing import HashingPool
 
@@ -75,12 +76,10 @@ class ChatServer:
         self.hub.outbox.put(entry)
         self.ledger.wake()
 
-    def start_conversation(
-        self, writer: Writer, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Conversation:
-        """Start a conversation with a client; see `doors.net.connections.StartConversation`."""
-        session = Session(writer, host, port)
-        session.is_secure, session.fingerprint = is_secure, fingerprint
+    def start_conversation(self, writer: Writer, peer: Peer) -> Conversation:
+        """Start a conversation with a client."""
+        session = Session(writer, peer.host, peer.port)
+        session.is_secure, session.fingerprint = peer.is_secure, peer.fingerprint
         return Conversation(self.hub, self._services, self._reactor, session)
 
     @property

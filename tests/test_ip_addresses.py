@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.ip_addresses import admit_all, admit_none, is_local_address, most_reachable_first, network_of
+from simplechat.ip_addresses import (
+    ConnectionCounter,
+    admit_all,
+    admit_none,
+    is_local_address,
+    most_reachable_first,
+    network_of,
+)
 
 
 class AdmissionTests(SynchronousTestCase):
@@ -30,3 +37,23 @@ class AdmissionTests(SynchronousTestCase):
         hosts = ["127.0.0.1", "::1", "fe80::1", "2001:db8::1", "169.254.1.1", "192.0.2.1", "name"]
 
         self.assertEqual(most_reachable_first(hosts), ["192.0.2.1", "2001:db8::1", "169.254.1.1", "fe80::1"])
+
+
+class CounterTests(SynchronousTestCase):
+    def test_a_network_has_a_limit_and_this_machine_has_none(self) -> None:
+        counter = ConnectionCounter(1)
+
+        entered = [counter.enter(network) for network in ("192.0.2.7", "192.0.2.7", "192.0.2.8", "", "")]
+
+        self.assertEqual(entered, [True, False, True, True, True])
+
+    def test_what_was_refused_counts_until_it_leaves(self) -> None:
+        counter = ConnectionCounter(1)
+        counter.enter("192.0.2.7")
+        counter.enter("192.0.2.7")
+
+        counter.leave("192.0.2.7")
+        self.assertEqual(counter.open, {"192.0.2.7": 1})
+        counter.leave("192.0.2.7")
+
+        self.assertEqual(counter.open, {})

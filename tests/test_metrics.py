@@ -11,6 +11,7 @@ from simplechat.conversation import Conversation
 from simplechat.hub.errors import StoreError
 from simplechat.hub.user import Session
 from simplechat.metrics import Exposition, Metrics
+from simplechat.peer import Peer
 from tests.support.stage import Stage
 from tests.support.web import HttpPeer, WebSocketPeer, WebStage
 
@@ -23,11 +24,10 @@ class MetricsTests(SynchronousTestCase):
             Metrics(self.stage.hub, self.stage.ledger, self.web.server, self.web.connections)
         )
 
-    def start_conversation(self, writer: Any, host: str, port: int, **how: Any) -> Conversation:
+    def start_conversation(self, writer: Any, peer: Peer) -> Conversation:
         """Start a conversation on the stage."""
-        return Conversation(
-            self.stage.hub, self.stage.services, self.stage.clock, Session(writer, host, port)
-        )
+        session = Session(writer, peer.host, peer.port)
+        return Conversation(self.stage.hub, self.stage.services, self.stage.clock, session)
 
     def read_metrics(self) -> dict[str, float]:
         """Return the metrics by name; those with labels by name and labels."""

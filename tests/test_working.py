@@ -26,6 +26,7 @@ from simplechat.hub.errors import NotStored
 from simplechat.hub.records import LogRow
 from simplechat.hub.user import Session
 from simplechat.hub.writer import OwnerWriter
+from simplechat.peer import Peer
 from tests.support.soundness import unsound
 from tests.support.stage import Stage
 
@@ -83,10 +84,9 @@ class Line:
 def client_line(stage: Stage, *lines: str) -> Line:
     """Connect an operator of the server with a client."""
 
-    def start_conversation(
-        writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> Conversation:
-        return Conversation(stage.hub, stage.services, stage.clock, Session(writer, host, port))
+    def start_conversation(writer: SocketWriter, peer: Peer) -> Conversation:
+        session = Session(writer, peer.host, peer.port)
+        return Conversation(stage.hub, stage.services, stage.clock, session)
 
     line = Line(stage, IrcFactory(Connections(start_conversation, stage.clock, 1 << 20)))
     line.says("NICK root", "USER root 0 * :root", "OPER root secret", "JOIN #tea", *lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simplechat.ip_addresses import network_of
+from simplechat.ip_addresses import ConnectionCounter, network_of
 
 MAX_CONNECTIONS = 100  # open at once, per address
 CONNECTIONS_PER_S = 2.0  # per address
@@ -57,7 +57,7 @@ class AddressLimits:
 
     def __init__(self, is_throttled: bool) -> None:
         self._is_throttled = is_throttled
-        self._open: dict[str, int] = {}
+        self._open = ConnectionCounter(MAX_CONNECTIONS)
         self._buckets: dict[str, TokenBucket] = {}
         self._new_channels: dict[str, TokenBucket] = {}
 
@@ -72,10 +72,10 @@ class AddressLimits:
     def enter(self, host: str, now: float) -> str:
         """Count a connection; return why it is refused, or "" if it is not."""
         place = network_of(host)
-        self._open[place] = self._open.get(place, 0) + 1
+        is_allowed = self._open.enter(place)
         if not place or not self._is_throttled:
             return ""
-        if self._open[place] > MAX_CONNECTIONS:
+        if not is_allowed:
             return f"There are {MAX_CONNECTIONS} connections from your address already"
         bucket = self._buckets.setdefault(place, TokenBucket(CONNECTIONS_PER_S, CONNECTION_BURST, now))
         if not bucket.try_take(1, now):
@@ -84,10 +84,7 @@ class AddressLimits:
 
     def leave(self, host: str) -> None:
         """Count a closed connection."""
-        place = network_of(host)
-        self._open[place] -= 1
-        if not self._open[place]:
-            del self._open[place]
+        self._open.leave(network_of(host))
 
     def forget(self, now: float) -> None:
         """Forget the addresses whose buckets are full again."""

@@ -23,13 +23,14 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.doors.net.writer import SocketWriter
+from simplechat.peer import Peer
 
 NEAR = IPv4Address("TCP", "127.0.0.1", 50001)
 FAR = IPv4Address("TCP", "192.0.2.7", 50002)
 HERE = IPv4Address("TCP", "127.0.0.1", 8067)
 
 
-class DirectSend:
+class Kernel:
     """Takes as many bytes as it has room for.
 
     Attributes:
@@ -71,13 +72,13 @@ class Socket(StringTransport):
 
     def __init__(self, peer: IAddress = NEAR) -> None:
         super().__init__(hostAddress=HERE, peerAddress=peer)
-        self.straight = DirectSend()
+        self.straight = Kernel()
         self.aborted = False
         self.half_closed = False
         self._written = 0
 
-    def kernel(self) -> DirectSend:
-        """Give the way past this transport."""
+    def direct_send(self) -> Kernel:
+        """Return what sends past this transport."""
         return self.straight
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
@@ -146,11 +147,9 @@ class Web(Factory):
 class RecordedConversation:
     """Writes down what it hears, in the place of a conversation."""
 
-    def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
+    def __init__(self, writer: SocketWriter, peer: Peer) -> None:
         self.writer = writer
-        self.host = host
-        self.is_secure = is_secure
-        self.fingerprint = fingerprint
+        self.peer = peer
         self.lines: list[bytes] = []
         self.refusals: list[str] = []
         self.losses: list[str] = []

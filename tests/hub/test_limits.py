@@ -102,7 +102,7 @@ class AddressLimitTests(SynchronousTestCase):
 
         self.limits.forget(CONNECTION_BURST / CONNECTIONS_PER_S)
 
-        self.assertEqual((self.limits._buckets, self.limits._open), ({}, {}))
+        self.assertEqual((self.limits._buckets, self.limits._open.open), ({}, {}))
 
 
 class NewChannelTests(SynchronousTestCase):
@@ -139,7 +139,7 @@ class ClosedConnectionTests(SynchronousTestCase):
         actor = self.stage.connect(REMOTE)
         actor.says(*lines)
         actor.drops()
-        return self.stage.hub.address_limits._open
+        return self.stage.hub.address_limits._open.open
 
     def test_a_lost_connection(self) -> None:
         self.assertEqual(self.still_counted("PASS pw", "NICK a", "USER a 0 * :a"), {})

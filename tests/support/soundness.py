@@ -132,7 +132,7 @@ def _about_hub(hub: Hub) -> dict[str, bool]:
         "absent and not here": any(hub.users.get(each.folded) is not each for each in hub.lingering),
         "watchers that are gone": not hub.sessions.issuperset(watchers),
         "watchers miscounted": len(watchers) != sum(len(session.monitored) for session in hub.sessions),
-        "connections miscounted": sum(hub.address_limits._open.values()) != len(hub.sessions),
+        "connections miscounted": sum(hub.address_limits._open.open.values()) != len(hub.sessions),
         "strangers miscounted": hub.unregistered != {each for each in hub.sessions if each.user is None},
         "channels miscounted": hub.occupied_channels
         != sum(bool(each.members) for each in hub.channels.values()),

@@ -22,6 +22,7 @@ from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.net.connections import Connections, StartConversation
 from simplechat.doors.net.writer import SocketWriter
 from simplechat.ip_addresses import admit_all, admit_none
+from simplechat.peer import Peer
 
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 HERE = "127.0.0.1"
@@ -45,11 +46,9 @@ class RecordedConversation:
         pause_every: After how many lines it pauses.
     """
 
-    def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
+    def __init__(self, writer: SocketWriter, peer: Peer) -> None:
         self.writer = writer
-        self.host = host
-        self.is_secure = is_secure
-        self.fingerprint = fingerprint
+        self.peer = peer
         self.heard: list[bytes] = []
         self.refusals: list[str] = []
         self.losses: list[str] = []
@@ -78,18 +77,15 @@ class RecordedConversation:
 
 
 class PeerTransport(StringTransport):
-    """A StringTransport with the attributes of our transports.
+    """A StringTransport that knows its peer, as our transports do.
 
     Attributes:
-        is_proxied: Whether the peer is a trusted proxy; not set where only its address tells.
+        peer: What it knows.
     """
 
-    is_proxied: bool
-
-    def __init__(self, host: str, is_secure: bool) -> None:
+    def __init__(self, host: str, is_secure: bool, is_proxy: bool) -> None:
         super().__init__(peerAddress=IPv4Address("TCP", host, 5000))
-        self.is_secure = is_secure
-        self.fingerprint = "ab" if is_secure else ""
+        self.peer = Peer(host, 5000, is_secure, "ab" if is_secure else "", is_proxy)
         self.is_aborted = False
 
     def abortConnection(self) -> None:
@@ -118,8 +114,12 @@ class Reply(NamedTuple):
 class HttpPeer:
     """A client with an HTTP connection."""
 
-    def __init__(self, web: WebStage, host: str = HERE, is_secure: bool = False) -> None:
-        self.transport = PeerTransport(host, is_secure)
+    def __init__(
+        self, web: WebStage, host: str = HERE, is_secure: bool = False, is_proxy: bool | None = None
+    ) -> None:
+        if is_proxy is None:
+            is_proxy = web.server.services.believes(host)
+        self.transport = PeerTransport(host, is_secure, is_proxy)
         self.protocol = web.factory.buildProtocol(None)
         self.protocol.makeConnection(self.transport)
 
@@ -228,10 +228,8 @@ class WebStage:
         self.server = HttpServer(WebServices(**{**told, **settings}), table, self.connections)
         self.factory = WebFactory(self.server)
 
-    def _record(
-        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> RecordedConversation:
-        self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
+    def _record(self, writer: SocketWriter, peer: Peer) -> RecordedConversation:
+        self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 
 

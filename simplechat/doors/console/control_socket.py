@@ -65,7 +65,7 @@ class ControlFactory(IrcFactory):
 
     def __init__(self, start: Callable[[ControlWriter, str], Connection], clock: IReactorTime) -> None:
         super().__init__(
-            Connections(lambda writer, *peer, **how: start(ControlWriter(writer), NAME), clock, SENDQ_BYTES)
+            Connections(lambda writer, peer: start(ControlWriter(writer), NAME), clock, SENDQ_BYTES)
         )
         self.open: set[ControlProtocol] = set()
 

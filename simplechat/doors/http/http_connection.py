@@ -42,6 +42,7 @@ from simplechat.doors.http.routing import Match, Outcome, respond
 from simplechat.doors.http.websocket import Handshake, WebSocketProtocol
 from simplechat.ip_addresses import network_of
 from simplechat.locale import marked
+from simplechat.peer import peer_of
 
 REQUEST_TIMEOUT_S = 15  # for a head to be whole, from the connection or the last response on
 LINGER_S = 1  # for the client to read a refusal before the connection is closed
@@ -86,14 +87,9 @@ class HttpConnection(Protocol, TimeoutMixin):
         self._turn: IDelayedCall | None = None
         self._abort: IDelayedCall | None = None
 
-    @property
-    def is_proxied(self) -> bool:
-        """Whether the peer is a trusted proxy: as the transport knows, or else by its address."""
-        return bool(getattr(self.transport, "is_proxied", self._server.services.believes(self._host)))
-
     def connectionMade(self) -> None:
-        self._host = getattr(self.transport.getPeer(), "host", "localhost")
-        self._network = "" if self.is_proxied else network_of(self._host)
+        self._peer = peer_of(self.transport)
+        self._network = "" if self._peer.is_proxy else network_of(self._peer.host)
         self.setTimeout(REQUEST_TIMEOUT_S)
         self.transport.registerProducer(self, True)
         if not self._server.enter(self, self._network):
@@ -158,13 +154,8 @@ class HttpConnection(Protocol, TimeoutMixin):
             self.transport.write(CONTINUE)
 
     def _identify_requester(self, head: RequestHead) -> Requester:
-        return identify_requester(
-            self._host,
-            bool(getattr(self.transport, "is_secure", False)),
-            head.field,
-            self._server.services.believes,
-            is_proxied=self.is_proxied,
-        )
+        peer, believes = self._peer, self._server.services.believes
+        return identify_requester(peer.host, peer.is_secure, head.field, believes, is_proxied=peer.is_proxy)
 
     # -- their bodies ----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from simplechat.doors.http.routing import RouteTable
 from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.http.websocket import WebSockets
 from simplechat.doors.net.connections import Connections
+from simplechat.ip_addresses import ConnectionCounter
 
 MAX_CONNECTIONS_PER_ADDRESS = 200  # this machine has no limit
 
@@ -42,17 +43,14 @@ class HttpServer:
         self.sockets = WebSockets(registry)
         self.responses: Counter[int] = Counter()
         self.connections: set[Closable] = set()
-        self._networks: Counter[str] = Counter()
+        self._counter = ConnectionCounter(MAX_CONNECTIONS_PER_ADDRESS)
 
     def enter(self, connection: Closable, network: str) -> bool:
-        """Count a connection; return False where there are too many from one network."""
+        """Count a connection; return False where there are too many from its network."""
         self.connections.add(connection)
-        self._networks[network] += 1
-        return not network or self._networks[network] <= MAX_CONNECTIONS_PER_ADDRESS
+        return self._counter.enter(network)
 
     def leave(self, connection: Closable, network: str) -> None:
         """Forget a connection that is lost or has become a WebSocket."""
         self.connections.discard(connection)
-        self._networks[network] -= 1
-        if not self._networks[network]:
-            del self._networks[network]
+        self._counter.leave(network)

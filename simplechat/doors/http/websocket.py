@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, ITransport
@@ -30,9 +30,11 @@ from zope.interface import implementer
 from simplechat.doors.http.request_head import HttpError
 from simplechat.doors.http.requester import HeaderLookup, Requester
 from simplechat.doors.net.connections import Connections
+from simplechat.doors.net.direct_send import find_direct_send
 from simplechat.doors.net.irc import MAX_LINE_BYTES, disconnect_reason
-from simplechat.doors.net.writer import SocketWriter, find_direct_send
+from simplechat.doors.net.writer import SocketWriter
 from simplechat.locale import marked
+from simplechat.peer import peer_of
 
 TEXT_PROTOCOL, BINARY_PROTOCOL = "text.ircv3.net", "binary.ircv3.net"
 MAX_FRAGMENTS = 64  # of one message
@@ -176,9 +178,9 @@ class FrameWriter(SocketWriter):
         """Close the connection once everything sent has gone out."""
         super().close()
 
-    def gone(self) -> None:
+    def connection_lost(self) -> None:
         """Forget the connection, which is lost."""
-        super().gone()
+        super().connection_lost()
         if self._lingering is not None and self._lingering.active():
             self._lingering.cancel()
 
@@ -247,21 +249,17 @@ class WebSocketProtocol(Protocol):
         frames = self._sockets.frames[self._handshake.subprotocol or TEXT_PROTOCOL]
         self.writer = FrameWriter(self.transport, self, connections, frames, self._peer)
         self._sockets.add(self)
-        self.writer.begin(self._handshake.answer)
+        self.writer.send_first(self._handshake.answer)
         self._pinging = connections.clock.callLater(PING_EVERY_S, self._ping)
-        self.conversation = connections.make(
-            self.writer,
-            self._requester.host,
-            getattr(self.transport.getPeer(), "port", 0),
-            is_secure=self._requester.is_secure,
-            fingerprint=getattr(self.transport, "fingerprint", ""),
-        )
+        requester = self._requester
+        peer = replace(peer_of(self.transport), host=requester.host, is_secure=requester.is_secure)
+        self.conversation = connections.open(self.writer, peer)
         self.conversation.begin()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._sockets.open.discard(self)
         self._pinging.cancel()
-        self.writer.gone()
+        self.writer.connection_lost()
         self._sockets.connections.end(self.conversation, disconnect_reason(reason))
 
     def _ping(self) -> None:

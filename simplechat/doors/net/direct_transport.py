@@ -1,6 +1,6 @@
-"""What lies below TLS: its bytes go straight to the socket while that takes what it is given.
+"""A transport for TLS that sends its records straight to the socket while the kernel takes them.
 
-As with a `SocketWriter`, what the kernel does not take goes the ordinary way, and writers are told to wait.
+The rest goes through the socket's own transport, as with a `SocketWriter`; producers are paused meanwhile.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IConsumer, IProducer, IPullProducer, ITransport
 from zope.interface import implementer
 
-from simplechat.doors.net.writer import find_direct_send
+from simplechat.doors.net.direct_send import find_direct_send, send_now
 
 
 @implementer(ITransport, IConsumer, IPullProducer)
@@ -18,17 +18,17 @@ class DirectTransport:
     """The transport that the TLS of one connection writes to.
 
     Args:
-        transport: The socket's own.
+        transport: The transport of the socket.
 
     Attributes:
-        is_blocked: True while bytes wait that the kernel did not take.
-        is_gone: True once nothing can be written any more.
+        is_blocked: True while bytes wait that the kernel has not taken.
+        is_gone: True once nothing can be written.
     """
 
     __slots__ = (
+        "_direct_send",
         "_is_pulling",
         "_is_registering",
-        "_kernel",
         "_producer",
         "_transport",
         "is_blocked",
@@ -37,7 +37,7 @@ class DirectTransport:
 
     def __init__(self, transport: ITransport) -> None:
         self._transport: Any = transport
-        self._kernel = find_direct_send(transport)
+        self._direct_send = find_direct_send(transport)
         self._producer: Any = None
         self._is_pulling = False
         self._is_registering = False
@@ -45,29 +45,25 @@ class DirectTransport:
         self.is_gone = False
 
     def write(self, data: bytes) -> None:
-        """Write some bytes, behind everything written before."""
+        """Write bytes, behind everything written before."""
         if self.is_gone:
             return
-        if self.is_blocked or self._kernel is None:
+        if self.is_blocked or self._direct_send is None:
             self._transport.write(data)
             return
-        try:
-            sent = self._kernel(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.abortConnection()  # while reading is paused nobody else would notice
-            return
-        if sent < len(data):
+        sent = send_now(self._direct_send, data)
+        if sent is None:
+            self.abortConnection()
+        elif sent < len(data):
             self._transport.write(data[sent:])
             self._block()
 
     def writeSequence(self, data: Any) -> None:
-        """Write some pieces."""
+        """Write several pieces."""
         self.write(b"".join(data))
 
     def _block(self) -> None:
-        """Go the ordinary way until nothing waits."""
+        """Write through the transport until nothing waits."""
         self.is_blocked = True
         self._is_registering = True
         self._transport.registerProducer(self, False)
@@ -76,7 +72,7 @@ class DirectTransport:
             self._producer.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """The transport has written all that it had: let more come, or go straight again."""
+        """Resume the producer or direct sending: the transport has written all that it had."""
         if self._is_registering:  # registering calls this at once, while there are bytes
             return
         if self._producer is not None and self._is_pulling:
@@ -93,15 +89,16 @@ class DirectTransport:
             self._producer.resumeProducing()
 
     def stopProducing(self) -> None:
-        """The transport has lost its connection."""
+        """Stop the producer: the transport has lost its connection."""
         self.is_gone = True
         if self._producer is not None:
             self._producer.stopProducing()
 
     def registerProducer(self, producer: IProducer, streaming: bool) -> None:
-        """Have a producer told when to wait.
+        """Register a producer.
 
-        One that is pulled comes while bytes wait, and is asked for more whenever they were written.
+        A push producer is paused while bytes wait. A pull producer may register while bytes wait; it is
+        asked for more whenever they were written.
         """
         if self._producer is not None:
             raise RuntimeError("there is a producer already")
@@ -111,15 +108,15 @@ class DirectTransport:
             self._producer.pauseProducing()
 
     def unregisterProducer(self) -> None:
-        """Tell a producer nothing more."""
+        """Unregister the producer."""
         self._producer = None
 
     def loseConnection(self) -> None:
-        """End the connection once everything has been written."""
+        """Close the connection when everything is written."""
         self._transport.loseConnection()
 
     def abortConnection(self) -> None:
-        """End the connection now."""
+        """Close the connection at once."""
         self.is_gone = True
         if self.is_blocked:
             self.is_blocked = False
@@ -127,11 +124,11 @@ class DirectTransport:
         self._transport.abortConnection()
 
     def getPeer(self) -> IAddress:
-        """Give the peer's address."""
+        """Return the peer's address."""
         peer: IAddress = self._transport.getPeer()
         return peer
 
     def getHost(self) -> IAddress:
-        """Give this end's address."""
+        """Return this end's address."""
         host: IAddress = self._transport.getHost()
         return host

@@ -1,4 +1,4 @@
-"""The door for IRC as it is: lines over TCP.
+"""The line protocol of IRC connections.
 
 Spec: https://modern.ircdocs.horse/#client-to-server-protocol-structure
 """
@@ -13,18 +13,20 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.doors.net.connections import Connections
-from simplechat.doors.net.writer import SocketWriter, find_direct_send
+from simplechat.doors.net.direct_send import find_direct_send
+from simplechat.doors.net.writer import SocketWriter
+from simplechat.peer import peer_of
 
 MAX_LINE_BYTES = 16384
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
 class IrcProtocol(LineReceiver):
-    """One connection that speaks lines, ended by LF or CR LF.
+    """One IRC connection: lines that end with LF or CR LF go to its conversation.
 
     Args:
-        connections: Where its conversation is kept.
-        refusal: Why nothing is heard; "" where all is.
+        connections: The registry of open connections.
+        refusal: The reason to refuse the connection; "" to serve it.
     """
 
     delimiter = b"\n"
@@ -38,16 +40,11 @@ class IrcProtocol(LineReceiver):
     def connectionMade(self) -> None:
         assert self.transport is not None
         connections = self._connections
-        peer = self.transport.getPeer()
-        host = getattr(peer, "host", "localhost")
-        kernel = find_direct_send(self.transport)
-        self.writer = SocketWriter(self.transport, kernel, self, connections.clock, connections.sendq_bytes)
-        is_secure = getattr(self.transport, "is_secure", False)
-        fingerprint = getattr(self.transport, "fingerprint", "")
-        port = getattr(peer, "port", 0)
-        self.conversation = connections.make(
-            self.writer, host, port, is_secure=is_secure, fingerprint=fingerprint
+        direct_send = find_direct_send(self.transport)
+        self.writer = SocketWriter(
+            self.transport, direct_send, self, connections.clock, connections.sendq_bytes
         )
+        self.conversation = connections.open(self.writer, peer_of(self.transport))
         self.conversation.begin()
         if self._refusal:
             self.conversation.refuse(self._refusal)
@@ -59,34 +56,34 @@ class IrcProtocol(LineReceiver):
         self.conversation.refuse("Line too long")
 
     def readConnectionLost(self) -> None:
-        """The peer says no more, as `printf ... | nc` does, but may still listen."""
+        """Finish: the peer sends no more, as `printf ... | nc` does, but may still read."""
         self._is_all_read = True
-        self._finish_if_all_heard()
+        self._finish_unless_paused()
 
     def resumeProducing(self) -> None:
-        """Read on, or hear what was read already where the peer says no more."""
+        """Read again; if the peer sends no more, handle what was read already."""
         if self._is_all_read:
             self.paused = False
             self.dataReceived(b"")
-            self._finish_if_all_heard()
+            self._finish_unless_paused()
         else:
             super().resumeProducing()
 
-    def _finish_if_all_heard(self) -> None:
+    def _finish_unless_paused(self) -> None:
         if not self.paused:
             self.conversation.finish()
 
     def writeConnectionLost(self) -> None:
-        """The peer listens no more."""
+        """Drop the connection: the peer reads no more."""
         self.writer.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.writer.gone()
+        self.writer.connection_lost()
         self._connections.end(self.conversation, disconnect_reason(reason))
 
 
 def disconnect_reason(reason: Failure) -> str:
-    """Say for people why a connection is gone."""
+    """Return for people why a connection is lost."""
     if reason.check(ConnectionDone):
         return "Connection closed"
     if reason.check(ConnectionAborted):
@@ -95,7 +92,7 @@ def disconnect_reason(reason: Failure) -> str:
 
 
 class IrcFactory(Factory):
-    """Makes a door for each connection.
+    """Builds the protocol of each IRC connection.
 
     Args:
         connections: Where its connections are kept.
@@ -109,6 +106,6 @@ class IrcFactory(Factory):
     def buildProtocol(self, addr: IAddress | None) -> IrcProtocol:
         return IrcProtocol(self.connections)
 
-    def refuse(self, why: str) -> IrcProtocol:
-        """Make a door that says why nothing is heard, and ends."""
-        return IrcProtocol(self.connections, why)
+    def build_refusing(self, reason: str) -> IrcProtocol:
+        """Build a protocol that sends the reason and closes the connection."""
+        return IrcProtocol(self.connections, reason)

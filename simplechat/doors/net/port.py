@@ -1,7 +1,15 @@
-"""The port: one door for whoever knocks, with or without TLS, for IRC, a page or a proxy.
+"""The port: TLS, IRC, HTTP and the PROXY protocol at one address, told apart by their first bytes.
 
-What a connection speaks is told from its first bytes. The door stays the transport's protocol and forwards
-to what it chose: a door for lines, one for HTTP, or the TLS within which it looks again.
+The way of a connection, from the socket to a line:
+
+1. A listening port of Twisted's calls `PortFactory.buildProtocol`, which returns a `PortProtocol`. That stays
+   the socket's protocol until the end.
+2. `PortProtocol` reads a PROXY header if the peer is a trusted proxy, and then sniffs (`sniffing.sniff`).
+3. TLS: it forwards to a `TlsProtocol`, and that to a `DecryptedProtocol`, which sniffs again.
+4. IRC: it forwards to an `IrcProtocol` (a `LineReceiver`, built by `IrcFactory`), which reads lines and has a
+   conversation. HTTP: to an `HttpConnection` (built by `WebFactory`), which may become a WebSocket.
+5. The chosen protocol's transport is a `RoutedTransport`, within TLS a `SecureRoutedTransport`: it knows the
+   `Peer`, and how to send past the reactor.
 """
 
 from __future__ import annotations
@@ -33,14 +41,14 @@ from simplechat.doors.net.listening import format_address
 from simplechat.doors.net.proxy_header import BadHeader, Proxies, may_be_header, read_header
 from simplechat.doors.net.routed_transport import ConnectionAddresses, RoutedTransport, SecureRoutedTransport
 from simplechat.doors.net.sniffing import WireProtocol, sniff
-from simplechat.ip_addresses import network_of
+from simplechat.ip_addresses import ConnectionCounter, network_of
 from simplechat.locale import marked
 
 if TYPE_CHECKING:
     from simplechat.doors.tls.tls_protocol import TlsFactory, TlsProtocol
 
-SILENCE_S = 30.0  # until it is told what a connection speaks
-MAX_UNDECIDED = 100  # connections from one address of which that is not told yet
+SILENCE_S = 30.0  # until a connection has sent enough to be sniffed
+MAX_UNDECIDED = 100  # connections from one address that have not
 
 WANTS_TLS = marked("This connection is not encrypted: please come to the same address and port with TLS")
 WANTS_HEADER = marked("This address is a proxy's, which has to say whom it connects (the PROXY protocol)")
@@ -51,11 +59,11 @@ HTTP = b"http/1.1"
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRules:
-    """Who is let in, and how.
+    """Which peers may connect, and how.
 
     Attributes:
-        admits: Tells whether a peer at an address may speak without encryption.
-        proxies: Who is believed about whom they connect.
+        admits: Tells whether a host may connect without TLS.
+        proxies: The trusted proxies.
     """
 
     admits: Callable[[str], bool]
@@ -63,16 +71,17 @@ class AdmissionRules:
 
 
 class PortFactory(Factory):
-    """Makes a door for each connection.
+    """Builds the protocol of each connection to the port.
 
     Args:
-        lines: Makes the doors for IRC.
-        web: Makes what makes those for HTTP; called once, with the first request, since that takes a while.
-        rules: Who is let in.
-        clock: For limits.
+        irc: Builds the protocols of IRC connections.
+        make_web: Makes the factory of HTTP connections; called once, at the first request, since its imports
+            take a while.
+        rules: Which peers may connect.
+        clock: For timeouts.
 
     Attributes:
-        certificates: What is shown to whoever comes with TLS; None as long as nobody can.
+        certificates: Creates the TLS connections; None until there is a certificate.
     """
 
     noisy = False
@@ -80,37 +89,37 @@ class PortFactory(Factory):
 
     def __init__(
         self,
-        lines: IrcFactory,
-        web: Callable[[], IProtocolFactory],
+        irc: IrcFactory,
+        make_web: Callable[[], IProtocolFactory],
         rules: AdmissionRules,
         clock: IReactorTime,
     ) -> None:
-        self.lines = lines
+        self.irc = irc
         self.rules = rules
         self.clock = clock
         self.certificates: IOpenSSLServerConnectionCreator | None = None
-        self._make_web = web
+        self.undecided = ConnectionCounter(MAX_UNDECIDED)
+        self._make_web = make_web
         self._web: IProtocolFactory | None = None
         self._tls_factory: TlsFactory | None = None
-        self._undecided: dict[str, int] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> PortProtocol:
         return PortProtocol(self)
 
     def web(self) -> IProtocolFactory:
-        """Give what makes the doors for HTTP."""
+        """Return the factory of HTTP connections."""
         if self._web is None:
             self._web = self._make_web()
         return self._web
 
-    def for_http(self, origin: ConnectionAddresses) -> IProtocol:
-        """Make a door for HTTP."""
-        door = self.web().buildProtocol(origin.peer)
-        assert door is not None
-        return door
+    def build_http(self, addresses: ConnectionAddresses) -> IProtocol:
+        """Build the protocol of an HTTP connection."""
+        protocol = self.web().buildProtocol(addresses.peer)
+        assert protocol is not None
+        return protocol
 
-    def unwrap(self, inner: DecryptedProtocol) -> TlsProtocol:
-        """Make the TLS around what is within it."""
+    def build_tls(self, inner: DecryptedProtocol) -> TlsProtocol:
+        """Build the TLS protocol around another one."""
         if self._tls_factory is None:
             from simplechat.doors.tls.tls_protocol import TlsFactory
 
@@ -118,68 +127,56 @@ class PortFactory(Factory):
             self._tls_factory = TlsFactory(self.certificates, self.clock)
         return self._tls_factory.protocol(self._tls_factory, inner)
 
-    def enter(self, place: str) -> bool:
-        """Note a connection that is undecided; False where there are too many from one place."""
-        count = self._undecided.get(place, 0) + 1
-        self._undecided[place] = count
-        return not place or count <= MAX_UNDECIDED
-
-    def leave(self, place: str) -> None:
-        """Note that a connection is undecided no more."""
-        self._undecided[place] -= 1
-        if not self._undecided[place]:
-            del self._undecided[place]
-
 
 class SniffingProtocol(Protocol):
-    """A connection of which it is to be told what it speaks, and then what it says is forwarded.
+    """Buffers the first bytes until they tell what the connection speaks, then forwards everything.
 
     Args:
-        port: What it belongs to.
+        port: The factory.
     """
 
     def __init__(self, port: PortFactory) -> None:
         self._port = port
         self._first = b""
         self._chosen: IProtocol | None = None
-        self._limit: IDelayedCall | None = None
+        self._timeout: IDelayedCall | None = None
 
     @property
     def _socket(self) -> Any:
         return self.transport
 
-    def _wait(self) -> None:
-        """Give the peer some time to say anything that tells."""
-        self._limit = self._port.clock.callLater(SILENCE_S, self._turn_away)
+    def _start_timeout(self) -> None:
+        """Limit the time until the first bytes tell."""
+        self._timeout = self._port.clock.callLater(SILENCE_S, self._reject)
 
     def dataReceived(self, data: bytes) -> None:
         if self._chosen is not None:
             self._chosen.dataReceived(data)
         else:
             self._first += data
-            self._look()
+            self._sniff()
 
-    def _look(self) -> None:
-        """Choose what goes on with the connection, if its first bytes tell."""
-        tongue = sniff(self._first)
-        if tongue is not None:
-            self._choose(tongue)
+    def _sniff(self) -> None:
+        """Choose the protocol that takes over, if the first bytes tell."""
+        spoken = sniff(self._first)
+        if spoken is not None:
+            self._choose(spoken)
 
-    def _choose(self, tongue: WireProtocol) -> None:
+    def _choose(self, spoken: WireProtocol) -> None:
         raise NotImplementedError
 
-    def _turn_away(self) -> None:
-        """End the connection at little cost, of a peer that could not do anything with an answer."""
+    def _reject(self) -> None:
+        """Drop the connection without an answer, which the peer could not read."""
         self._first = b""
         self._decided()
         self._socket.abortConnection()
 
     def _decided(self) -> None:
-        if self._limit is not None and self._limit.active():
-            self._limit.cancel()
+        if self._timeout is not None and self._timeout.active():
+            self._timeout.cancel()
 
     def _hand_over(self, chosen: IProtocol, transport: Any) -> None:
-        """Forward everything, from the first byte on."""
+        """Forward everything to the chosen protocol, from the first byte on."""
         first, self._first = self._first, b""
         self._decided()
         self._chosen = chosen
@@ -194,84 +191,84 @@ class SniffingProtocol(Protocol):
 
 @implementer(IHalfCloseableProtocol)
 class PortProtocol(SniffingProtocol):
-    """One connection, from its first byte to its last."""
+    """One connection to the port, from its first byte to its last."""
 
     def __init__(self, port: PortFactory) -> None:
         super().__init__(port)
         self._is_undecided = True
 
     def connectionMade(self) -> None:
-        peer = self._socket.getPeer()
-        self._origin = ConnectionAddresses(peer, self._socket.getHost())
-        is_proxied = self._port.rules.proxies.trusts(self._origin.address)
-        if is_proxied:
-            self._origin = ConnectionAddresses(peer, self._socket.getHost(), is_proxied=True, is_named=False)
-        self._place = "" if is_proxied else network_of(self._origin.address)
-        self._wait()
-        if not self._port.enter(self._place):
-            self._turn_away()
+        peer, host = self._socket.getPeer(), self._socket.getHost()
+        self._addresses = ConnectionAddresses(peer, host)
+        is_proxy = self._port.rules.proxies.trusts(self._addresses.peer_host)
+        if is_proxy:
+            self._addresses = ConnectionAddresses(peer, host, is_proxy=True, is_client_known=False)
+        self._network = "" if is_proxy else network_of(self._addresses.peer_host)
+        self._start_timeout()
+        if not self._port.undecided.enter(self._network):
+            self._reject()
 
     def _decided(self) -> None:
         super()._decided()
         if self._is_undecided:
             self._is_undecided = False
-            self._port.leave(self._place)
+            self._port.undecided.leave(self._network)
 
-    def _look(self) -> None:
-        if not self._origin.is_named and may_be_header(self._first) and not self._read_header():
+    def _sniff(self) -> None:
+        if not self._addresses.is_client_known and may_be_header(self._first) and not self._read_header():
             return
-        super()._look()
+        super()._sniff()
 
     def _read_header(self) -> bool:
-        """Take note of what a proxy says; False where it has not said all of it, or nothing that counts."""
+        """Read a proxy's PROXY header; return False while bytes are missing, or if it is malformed."""
         try:
             header = read_header(self._first)
         except BadHeader:
             self._port.log.warn(
-                "A proxy, {peer}, sent a PROXY header that is wrong", peer=self._origin.address
+                "A proxy, {peer}, sent a malformed PROXY header", peer=self._addresses.peer_host
             )
-            self._turn_away()
+            self._reject()
             return False
         if header is None:
             return False
         self._first = self._first[header.size :]
-        peer, host = header.peer or self._origin.peer, header.host or self._origin.host
-        self._origin = ConnectionAddresses(peer, host)
+        known = self._addresses
+        self._addresses = ConnectionAddresses(header.peer or known.peer, header.host or known.host)
         return bool(self._first)
 
-    def _choose(self, tongue: WireProtocol) -> None:
-        if tongue is WireProtocol.TLS and self._port.certificates is not None:
-            self._unwrap()
-        elif tongue is WireProtocol.IRC:
-            self._hand_over(self._for_lines(), RoutedTransport(self._socket, self._origin))
-        elif tongue is WireProtocol.HTTP:
-            self._hand_over(self._for_http(), RoutedTransport(self._socket, self._origin))
+    def _choose(self, spoken: WireProtocol) -> None:
+        if spoken is WireProtocol.TLS and self._port.certificates is not None:
+            self._start_tls()
+        elif spoken is WireProtocol.IRC:
+            self._hand_over(self._build_irc(), RoutedTransport(self._socket, self._addresses))
+        elif spoken is WireProtocol.HTTP:
+            self._hand_over(self._build_http(), RoutedTransport(self._socket, self._addresses))
         else:
-            self._turn_away()
+            self._reject()
 
-    def _unwrap(self) -> None:
+    def _start_tls(self) -> None:
         below = DirectTransport(self._socket)
-        self._hand_over(
-            self._port.unwrap(DecryptedProtocol(self._port, self._socket, self._origin, below)), below
-        )
+        inner = DecryptedProtocol(self._port, self._socket, self._addresses, below)
+        self._hand_over(self._port.build_tls(inner), below)
 
-    def _for_lines(self) -> IProtocol:
-        lines = self._port.lines
-        if not self._origin.is_named:
-            return lines.refuse(WANTS_HEADER)
-        if not self._port.rules.admits(self._origin.address):
-            return lines.refuse(WANTS_TLS)
-        return lines.buildProtocol(self._origin.peer)
+    def _build_irc(self) -> IProtocol:
+        irc = self._port.irc
+        if not self._addresses.is_client_known:
+            return irc.build_refusing(WANTS_HEADER)
+        if not self._port.rules.admits(self._addresses.peer_host):
+            return irc.build_refusing(WANTS_TLS)
+        return irc.buildProtocol(self._addresses.peer)
 
-    def _for_http(self) -> IProtocol:
-        if not self._port.rules.admits(self._origin.address):
-            return SingleResponse(redirect_to_https(format_address(self._origin.host)), self._port.clock)
+    def _build_http(self) -> IProtocol:
+        if not self._port.rules.admits(self._addresses.peer_host):
+            own = format_address(self._addresses.host)
+            return SingleResponse(redirect_to_https(own), self._port.clock)
         if ITCPTransport.providedBy(self._socket):
             self._socket.setTcpNoDelay(True)
-        return self._port.for_http(self._origin)
+        return self._port.build_http(self._addresses)
 
     def readConnectionLost(self) -> None:
-        """The peer says no more; who speaks lines may still listen."""
+        """Pass on that the peer sends no more; close what cannot answer on a half-closed connection."""
         half = IHalfCloseableProtocol(self._chosen, None)
         if half is not None:
             half.readConnectionLost()
@@ -279,7 +276,7 @@ class PortProtocol(SniffingProtocol):
             self._socket.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """The peer listens no more."""
+        """Pass on that the peer reads no more."""
         half = IHalfCloseableProtocol(self._chosen, None)
         if half is not None:
             half.writeConnectionLost()
@@ -287,54 +284,56 @@ class PortProtocol(SniffingProtocol):
 
 @implementer(IHandshakeListener)
 class DecryptedProtocol(SniffingProtocol):
-    """What is within the TLS of one connection.
+    """The inside of a TLS connection, which is IRC or HTTP.
 
     Args:
-        port: What it belongs to.
-        outside: The socket's transport.
-        origin: Between whom it is.
-        below: What TLS writes to.
+        port: The factory.
+        outside: The transport of the socket.
+        addresses: The connection's.
+        below: The transport that TLS writes to.
     """
 
     def __init__(
-        self, port: PortFactory, outside: Any, origin: ConnectionAddresses, below: DirectTransport
+        self, port: PortFactory, outside: Any, addresses: ConnectionAddresses, below: DirectTransport
     ) -> None:
         super().__init__(port)
         self._outside = outside
-        self._origin = origin
+        self._addresses = addresses
         self._below = below
-        self._agreed: bytes | None = None
+        self._negotiated: bytes | None = None
 
     def handshakeCompleted(self) -> None:
-        """Take note of what was agreed on."""
+        """Store the protocol that ALPN negotiated, and wait for the first bytes inside."""
         tls: TlsProtocol = self._socket
-        tls.settle()
-        self._agreed = tls.negotiatedProtocol
-        self._wait()
+        tls.end_handshake()
+        self._negotiated = tls.negotiatedProtocol
+        self._start_timeout()
 
     def dataReceived(self, data: bytes) -> None:
         if not self._socket.disconnecting:
             super().dataReceived(data)
 
-    def _look(self) -> None:
-        if self._agreed == HTTP:
+    def _sniff(self) -> None:
+        if self._negotiated == HTTP:
             self._choose(WireProtocol.HTTP)
         else:
-            super()._look()
+            super()._sniff()
 
-    def _choose(self, tongue: WireProtocol) -> None:
-        if tongue is WireProtocol.HTTP and self._agreed != IRC:
-            chosen = self._port.for_http(self._origin)
-        elif tongue is WireProtocol.IRC:
-            chosen = self._for_lines()
+    def _choose(self, spoken: WireProtocol) -> None:
+        if spoken is WireProtocol.HTTP and self._negotiated != IRC:
+            chosen = self._port.build_http(self._addresses)
+        elif spoken is WireProtocol.IRC:
+            chosen = self._build_irc()
         else:
-            self._turn_away()
+            self._reject()
             return
-        tls: TlsProtocol = self._socket
-        self._hand_over(
-            chosen, SecureRoutedTransport(self._outside, self._origin, tls, self._below, tls.fingerprint)
-        )
+        transport = SecureRoutedTransport(self._outside, self._addresses, self._socket, self._below)
+        self._hand_over(chosen, transport)
 
-    def _for_lines(self) -> IProtocol:
-        lines = self._port.lines
-        return lines.buildProtocol(self._origin.peer) if self._origin.is_named else lines.refuse(WANTS_HEADER)
+    def _build_irc(self) -> IProtocol:
+        irc, addresses = self._port.irc, self._addresses
+        return (
+            irc.buildProtocol(addresses.peer)
+            if addresses.is_client_known
+            else irc.build_refusing(WANTS_HEADER)
+        )

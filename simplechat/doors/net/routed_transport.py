@@ -1,9 +1,9 @@
-"""The passage between a connection and what was chosen for it: its transport, and what the door found out."""
+"""The transport of a protocol that the port has chosen: the socket's, and what is known of the peer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twisted.internet.interfaces import (
@@ -15,86 +15,78 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
+from simplechat.doors.net.direct_send import DirectSend, find_direct_send
 from simplechat.doors.net.direct_transport import DirectTransport
-from simplechat.doors.net.writer import DirectSend, find_direct_send
+from simplechat.peer import Peer, host_of
 
-RECORD_BYTES = 16384  # of text that one record of TLS holds
+RECORD_BYTES = 16384  # of plain text in one TLS record
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionAddresses:
-    """Between whom a connection is.
+    """The two addresses of a connection.
 
     Attributes:
-        peer: Who connects, as a believed proxy says where there is one.
-        host: To which address.
-        is_proxied: True where the peer is a believed proxy, and so are the forwarding headers that it sends.
-            Behind a PROXY header they are not: there they are the client's own.
-        is_named: False where the peer is such a proxy, and has not said whom it connects.
+        peer: The client's, as a trusted proxy says where there is one.
+        host: This end's.
+        is_proxy: True if the peer is a trusted proxy, whose forwarding headers are trusted, too. Behind a
+            PROXY header they are not: there they come from the client.
+        is_client_known: False if the peer is such a proxy that has not sent a PROXY header.
     """
 
     peer: IAddress
     host: IAddress
-    is_proxied: bool = False
-    is_named: bool = True
+    is_proxy: bool = False
+    is_client_known: bool = True
 
     @property
-    def address(self) -> str:
-        """The peer's address; peers without one are on this machine."""
-        address: str = getattr(self.peer, "host", "localhost")
-        return address
+    def peer_host(self) -> str:
+        """The peer's host; peers without one are on this machine."""
+        return host_of(self.peer)
 
 
 @implementer(ITransport, IConsumer, IPushProducer)
 class RoutedTransport:
-    """The transport of a protocol that speaks on a connection as it is.
+    """The transport of a protocol on a connection without TLS.
 
     Args:
-        transport: The socket's own.
-        origin: Between whom it is.
+        transport: The transport of the socket.
+        addresses: The connection's.
 
     Attributes:
-        is_secure: Whether what is said is encrypted on its way.
-        fingerprint: SHA-256 of the certificate that the peer showed, in hexadecimal; "" for none.
+        peer: What is known of the peer.
     """
 
-    __slots__ = ("_transport", "origin")
+    __slots__ = ("_addresses", "_transport", "peer")
 
-    is_secure = False
-    fingerprint = ""
-
-    def __init__(self, transport: ITransport, origin: ConnectionAddresses) -> None:
+    def __init__(self, transport: ITransport, addresses: ConnectionAddresses) -> None:
         self._transport: Any = transport
-        self.origin = origin
-
-    @property
-    def is_proxied(self) -> bool:
-        """Whether the peer is a proxy whose forwarding headers are believed."""
-        return self.origin.is_proxied
+        self._addresses = addresses
+        self.peer = Peer(addresses.peer_host, getattr(addresses.peer, "port", 0), is_proxy=addresses.is_proxy)
 
     @property
     def disconnecting(self) -> bool:
-        """Whether the connection is about to end."""
+        """Whether the connection is being closed."""
         return bool(self._transport.disconnecting)
 
-    def kernel(self) -> DirectSend | None:
-        """Give the way past this transport; see `writer.find_direct_send`."""
+    def direct_send(self) -> DirectSend | None:
+        """Return what sends past this transport; see `find_direct_send`."""
         return find_direct_send(self._transport)
 
     def write(self, data: bytes) -> None:
-        """Write some bytes."""
+        """Write bytes."""
         self._transport.write(data)
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Write some pieces."""
+        """Write several pieces."""
         self._transport.writeSequence(data)
 
     def registerProducer(self, producer: IProducer, streaming: bool) -> None:
-        """Have a producer told when to go on."""
+        """Register a producer."""
         self._transport.registerProducer(producer, streaming)
 
     def unregisterProducer(self) -> None:
-        """Tell a producer nothing more."""
+        """Unregister the producer."""
         self._transport.unregisterProducer()
 
     def pauseProducing(self) -> None:
@@ -106,69 +98,61 @@ class RoutedTransport:
         self._transport.resumeProducing()
 
     def stopProducing(self) -> None:
-        """Read nothing more."""
+        """Stop reading for good."""
         self._transport.stopProducing()
 
     def loseConnection(self) -> None:
-        """End the connection once everything has been written."""
+        """Close the connection when everything is written."""
         self._transport.loseConnection()
 
     def loseWriteConnection(self) -> None:
-        """Write nothing more, once everything has been written."""
+        """Close the writing half when everything is written."""
         self._transport.loseWriteConnection()
 
     def abortConnection(self) -> None:
-        """End the connection now."""
+        """Close the connection at once."""
         self._transport.abortConnection()
 
     def getPeer(self) -> IAddress:
-        """Give the address of who connects."""
-        return self.origin.peer
+        """Return the client's address."""
+        return self._addresses.peer
 
     def getHost(self) -> IAddress:
-        """Give the address that they connect to."""
-        return self.origin.host
+        """Return this end's address, as the client used it."""
+        return self._addresses.host
 
 
 class SecureRoutedTransport(RoutedTransport):
-    """The transport of a protocol that speaks within TLS.
+    """The transport of a protocol within TLS.
 
     Args:
-        transport: The socket's own.
-        origin: Between whom it is.
-        tls: What encrypts.
-        below: What that writes to.
-        fingerprint: See `RoutedTransport`.
+        transport: The transport of the socket.
+        addresses: The connection's.
+        tls: The TLS protocol.
+        below: The transport that TLS writes to.
     """
 
-    __slots__ = ("_below", "_tls", "fingerprint")
-
-    is_secure = True
+    __slots__ = ("_below", "_tls")
 
     def __init__(
-        self,
-        transport: ITransport,
-        origin: ConnectionAddresses,
-        tls: Any,
-        below: DirectTransport,
-        fingerprint: str,
+        self, transport: ITransport, addresses: ConnectionAddresses, tls: Any, below: DirectTransport
     ) -> None:
-        super().__init__(transport, origin)
+        super().__init__(transport, addresses)
         self._tls = tls
         self._below = below
-        self.fingerprint = fingerprint
+        self.peer = replace(self.peer, is_secure=True, fingerprint=tls.fingerprint)
 
     @property
     def disconnecting(self) -> bool:
-        """Whether the connection is about to end."""
+        """Whether the connection is being closed."""
         return bool(self._tls.disconnecting)
 
-    def kernel(self) -> DirectSend | None:
-        """Give the way that encrypts and then goes straight to the socket."""
-        return self._take
+    def direct_send(self) -> DirectSend | None:
+        """Return what encrypts and then sends straight to the socket."""
+        return self._encrypt_and_send
 
-    def _take(self, data: bytes) -> int:
-        """Encrypt and send as much as can be sent at once; tell how much that was."""
+    def _encrypt_and_send(self, data: bytes) -> int:
+        """Encrypt and send as much as the kernel takes at once; return how many bytes of `data` that was."""
         below = self._below
         taken = 0
         while taken < len(data) and not below.is_blocked:
@@ -177,36 +161,36 @@ class SecureRoutedTransport(RoutedTransport):
         return min(taken, len(data))
 
     def write(self, data: bytes) -> None:
-        """Write some bytes."""
+        """Write bytes."""
         self._tls.write(data)
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Write some pieces."""
+        """Write several pieces."""
         self._tls.write(b"".join(data))
 
     def registerProducer(self, producer: IProducer, streaming: bool) -> None:
-        """Have a producer told when to go on; one that is pulled, when nothing waits below TLS."""
+        """Register a producer; a pull producer is asked for more when nothing waits below TLS."""
         (self._tls if streaming else self._below).registerProducer(producer, streaming)
 
     def unregisterProducer(self) -> None:
-        """Tell a producer nothing more."""
+        """Unregister the producer."""
         self._below.unregisterProducer()
         self._tls.unregisterProducer()
 
     def loseConnection(self) -> None:
-        """Say goodbye in TLS once everything has been written, and end."""
+        """Close TLS when everything is written, and then the connection."""
         if not self.disconnecting:
             self._tls.loseConnection()
-            self._transport.resumeProducing()  # the peer's goodbye is to be read
+            self._transport.resumeProducing()  # to read the peer's close_notify
 
     def loseWriteConnection(self) -> None:
-        """End: TLS knows no half of a connection."""
+        """Close the connection: TLS has no half-closed state."""
         self.loseConnection()
 
     def abortConnection(self) -> None:
-        """End the connection now."""
+        """Close the connection at once."""
         self._tls.abortConnection()
 
     def getPeerCertificate(self) -> Any:
-        """Give the certificate that the peer showed, if any."""
+        """Return the certificate that the peer presented, None for none."""
         return self._tls.getPeerCertificate()

@@ -1,24 +1,21 @@
-"""A writer: all output of one connection, written directly to the socket while it takes what it is given.
+"""The output of one connection: direct to the socket, or queued within bounds while the peer reads slowly.
 
-`transport.write` costs several times what `send` does, since it waits for the reactor to find the socket
-writable. What the kernel does not take goes the ordinary way, piece by piece, until nothing is left.
+What the kernel does not take at once goes through the transport, piece by piece, until nothing is left.
 """
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IPullProducer, IPushProducer, IReactorTime, ITransport
 from zope.interface import implementer
 
-PIECE_BYTES = 65536  # given to the transport at once
-KERNEL_BYTES = 131072  # that the kernel may hold for us, so that `sendq` means what it says
-STUCK_S = 20.0  # a peer that takes nothing for so long, while something waits for it, is dropped
-PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to end
+from simplechat.doors.net.direct_send import DirectSend, send_now
+from simplechat.peer import peer_of
 
-DirectSend = Callable[[bytes], int]  # takes what it can of some bytes and tells how many; see socket.send
+PIECE_BYTES = 65536  # handed to the transport at once
+STUCK_S = 20.0  # a peer that reads nothing for so long, while output waits, is dropped
+PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to be closed
 
 
 @implementer(IPullProducer)
@@ -27,22 +24,22 @@ class SocketWriter:
 
     Args:
         transport: Connected.
-        kernel: Takes bytes directly, past the transport; None where there is no socket for that.
-        reader: What reads, so that it can be paused.
-        clock: For waiting.
-        sendq_bytes: How much may wait for a slow reader; beyond it the connection is dropped.
+        direct_send: Sends past the transport; None if that is not possible.
+        reader: The connection's input, so that it can be paused.
+        clock: For timeouts.
+        sendq_bytes: How much may wait for a slow reader; with more, the connection is dropped.
     """
 
     def __init__(
         self,
         transport: ITransport,
-        kernel: DirectSend | None,
+        direct_send: DirectSend | None,
         reader: IPushProducer,
         clock: IReactorTime,
         sendq_bytes: int,
     ) -> None:
         self._transport: Any = transport
-        self._kernel = kernel
+        self._direct_send = direct_send
         self._reader = reader
         self._clock = clock
         self._sendq_bytes = sendq_bytes
@@ -61,30 +58,23 @@ class SocketWriter:
         data = b"".join(lines)
         if self._is_blocked:
             self._queue(data)
-        elif self._kernel is None:
+        elif self._direct_send is None:
             self._transport.write(data)
         else:
-            self._send_directly(self._kernel, data)
+            sent = send_now(self._direct_send, data)
+            if sent is None:
+                self.abort()
+            elif sent < len(data):
+                self._queue(data[sent:])
+                self._block()
 
-    def begin(self, data: bytes) -> None:
-        """Write bytes behind what the transport was given before this writer was there."""
-        is_in_order = self._kernel is None or getattr(self._transport, "is_secure", False)
+    def send_first(self, data: bytes) -> None:
+        """Write bytes behind what the transport was given before this writer existed."""
+        is_in_order = self._direct_send is None or peer_of(self._transport).is_secure
         if is_in_order:
             self._transport.write(data)
         else:
             self._queue(data)
-            self._block()
-
-    def _send_directly(self, kernel: DirectSend, data: bytes) -> None:
-        try:
-            sent = kernel(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.abort()  # while reading is paused nobody else would notice
-            return
-        if sent < len(data):
-            self._queue(data[sent:])
             self._block()
 
     def _queue(self, data: bytes) -> None:
@@ -93,36 +83,36 @@ class SocketWriter:
             self.abort()
 
     def _block(self) -> None:
-        """Go the ordinary way until nothing waits."""
+        """Write through the transport until nothing waits."""
         if self._is_gone:
             return
         self._is_blocked = True
-        self._give_piece()
+        self._write_piece()
         self._is_registering = True
         self._transport.registerProducer(self, False)
         self._is_registering = False
-        self._watch = self._clock.callLater(STUCK_S, self._look)
+        self._watch = self._clock.callLater(STUCK_S, self._check_progress)
 
-    def _look(self) -> None:
-        """Drop a peer that has taken nothing since the last look."""
+    def _check_progress(self) -> None:
+        """Drop a peer that has read nothing since the last check."""
         if not self._is_moving:
             self.abort()
             return
         self._is_moving = False
-        self._watch = self._clock.callLater(STUCK_S, self._look)
+        self._watch = self._clock.callLater(STUCK_S, self._check_progress)
 
-    def _give_piece(self) -> None:
+    def _write_piece(self) -> None:
         piece = bytes(self._waiting[:PIECE_BYTES])
         del self._waiting[:PIECE_BYTES]
         self._transport.write(piece)
 
     def resumeProducing(self) -> None:
-        """The transport has written all that it had."""
-        if self._is_registering:  # registering calls this at once, while the first piece is still there
+        """Write the next piece: the transport has written all that it had."""
+        if self._is_registering:  # registering calls this at once, before the first piece is written
             return
         self._is_moving = True
         if self._waiting:
-            self._give_piece()
+            self._write_piece()
         else:
             self._unblock()
 
@@ -135,11 +125,11 @@ class SocketWriter:
             self._transport.loseConnection()
 
     def stopProducing(self) -> None:
-        """The transport has lost its connection."""
-        self.gone()
+        """Stop: the transport has lost its connection."""
+        self.connection_lost()
 
     def close(self) -> None:
-        """End the connection once everything sent has gone out, or the peer took too long to read it."""
+        """Close the connection when everything is sent, or after PATIENCE_S."""
         if self._is_gone or self._end is not None:
             return
         self._end = self._clock.callLater(PATIENCE_S, self.abort)
@@ -147,15 +137,15 @@ class SocketWriter:
             self._transport.loseConnection()
 
     def abort(self) -> None:
-        """End the connection now."""
+        """Close the connection at once; drop what waits."""
         if not self._is_gone:
             if self._is_blocked:
                 self._transport.unregisterProducer()
-            self.gone()
+            self.connection_lost()
             self._transport.abortConnection()
 
-    def gone(self) -> None:
-        """Take note that the connection is lost."""
+    def connection_lost(self) -> None:
+        """Drop what waits, and the timers: the connection is lost."""
         self._is_gone = True
         self._waiting.clear()
         _cancel(self._end)
@@ -166,7 +156,7 @@ class SocketWriter:
         self._reader.pauseProducing()
 
     def resume(self) -> None:
-        """Read again, if there is anything left to read from."""
+        """Read again, unless the connection is lost."""
         if not self._is_gone:
             self._reader.resumeProducing()
 
@@ -174,21 +164,3 @@ class SocketWriter:
 def _cancel(call: IDelayedCall | None) -> None:
     if call is not None and call.active():
         call.cancel()
-
-
-def find_direct_send(transport: ITransport) -> DirectSend | None:
-    """Give the way past a transport, and set its socket up for that; None where there is no such way.
-
-    A transport that has a way of its own, as one above TLS does, gives it as `kernel()`.
-    """
-    own: Callable[[], DirectSend | None] | None = getattr(transport, "kernel", None)
-    if own is not None:
-        return own()
-    get_handle = getattr(transport, "getHandle", None)
-    handle = get_handle() if get_handle is not None else None
-    if not isinstance(handle, socket.socket):
-        return None
-    handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
-    if handle.family in (socket.AF_INET, socket.AF_INET6):
-        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-    return handle.send

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from simplechat.doors.console.console_input import open_prompt
 from simplechat.doors.console.owner_console import Console
+from simplechat.doors.net.connection_set import ConnectionSet
 from simplechat.doors.ssh.authorized_keys import AuthorizedKeys, key_fingerprint
 from simplechat.doors.ssh.host_key import BadHostKey, load_host_key
 from simplechat.doors.ssh.ssh_server import ServedConnection, StartOwnerConversation
@@ -87,11 +88,10 @@ class Manhole(Factory):
         self.clock = clock
         self.call = call
         self.note = note
-        self.connections: set[ServedConnection] = set()
+        self.connections: ConnectionSet[ServedConnection] = ConnectionSet()
         self.key: Key | None = None
         self._folder = folder
         self._is_open = True
-        self._emptied: list[Deferred[None]] = []
 
     def open(self) -> str:
         """Load the host key and what speaks SSH; return the key's fingerprint.
@@ -125,26 +125,19 @@ class Manhole(Factory):
     def remove(self, connection: ServedConnection) -> None:
         """Forget a connection that is lost."""
         self.connections.discard(connection)
-        if not self.connections:
-            emptied, self._emptied = self._emptied, []
-            for each in emptied:
-                each.callback(None)
 
     def tell(self, *lines: str) -> None:
         """Show lines on every console."""
-        for connection in tuple(self.connections):
+        for connection in self.connections:
             connection.tell(*lines)
 
     def finish(self) -> Deferred[None]:
         """Close every console and refuse new connections; the result fires when no connection is left."""
         self._is_open = False
         self.tell(gettext("The server is shutting down"))
-        for connection in tuple(self.connections):
+        for connection in self.connections:
             connection.finish()
-        if not self.connections:
-            return succeed(None)
-        self._emptied.append(Deferred())
-        return self._emptied[-1]
+        return self.connections.when_empty()
 
     # -- for consoles ----------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from zope.interface import implementer
 from simplechat.doors.ssh.authorized_keys import AuthorizedKey
 from simplechat.doors.ssh.ssh_channel import SILENT, ChannelService, ConsoleAvatar
 from simplechat.doors.ssh.ssh_server import SshServer
+from simplechat.peer import peer_of
 
 LOGIN_WITHIN_S = 30.0
 MAX_TRIES = 3
@@ -172,9 +173,8 @@ class SshConnection(SSHServerTransport):
         if self._server.is_full:
             self.end(DISCONNECT_TOO_MANY_CONNECTIONS, "too many consoles are open")
             return False
-        peer = self.transport.getPeer()
-        where = f"{getattr(peer, 'host', 'localhost')},{getattr(peer, 'port', 0)}"
-        self._server.note(f"{avatar.name} came from {where}")
+        peer = peer_of(self.transport)
+        self._server.note(f"{avatar.name} came from {peer.host},{peer.port}")
         return True
 
     def tell(self, *lines: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from simplechat.doors.console.owner_console import Console, OwnerTalk
+from simplechat.doors.net.connection_set import ConnectionSet
 from simplechat.doors.ssh.authorized_keys import AuthorizedKeys
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class SshServer(ConsoleServices, Protocol):
     """
 
     keys: AuthorizedKeys
-    connections: set[ServedConnection]
+    connections: ConnectionSet[ServedConnection]
     note: Callable[[str], None]
 
     @property

@@ -129,7 +129,7 @@ class HostileTests(SynchronousTestCase):
 
         server = self.web.server
         self.assertEqual(
-            (server.connections, server._networks, self.web.clock.getDelayedCalls()), (set(), {}, [])
+            (server.connections, server._counter.open, self.web.clock.getDelayedCalls()), (set(), {}, [])
         )
 
     def test_a_client_that_leaves_at_the_time_out_is_not_aborted(self) -> None:

@@ -88,8 +88,7 @@ class RequesterTests(SynchronousTestCase):
 
     def test_headers_do_not_count_behind_a_proxy_header_even_at_a_proxys_address(self) -> None:
         web = WebStage(admits=is_local_address, believes=lambda each: each == PROXY)
-        peer = HttpPeer(web, PROXY, is_secure=True)
-        peer.transport.is_proxied = False
+        peer = HttpPeer(web, PROXY, is_secure=True, is_proxy=False)
 
         reply = peer.asks("/metrics", X_Forwarded_For="127.0.0.1", X_Forwarded_Proto="https")
 

@@ -149,7 +149,8 @@ class HandshakeTests(SynchronousTestCase):
         (conversation,) = self.web.conversations
 
         self.assertEqual(
-            (conversation.host, conversation.is_secure, conversation.fingerprint), ("192.0.2.9", True, "ab")
+            (conversation.peer.host, conversation.peer.is_secure, conversation.peer.fingerprint),
+            ("192.0.2.9", True, "ab"),
         )
 
     def test_a_websocket_is_no_http_connection_any_more(self) -> None:
@@ -198,7 +199,7 @@ class ReadingTests(SynchronousTestCase):
     def test_a_line_end_within_a_message_is_left_to_the_conversation(self) -> None:
         for message in ("PRIVMSG #a :b\r\nQUIT", "NICK a\n", "NICK a\r"):
             stage = Stage()
-            web = WebStage(lambda writer, host, port, stage=stage, **how: _start_conversation(stage, writer))
+            web = WebStage(lambda writer, peer, stage=stage: _start_conversation(stage, writer))
             peer = WebSocketPeer(web)
             peer.says(message)
             stage.settle()
@@ -470,9 +471,7 @@ def _start_conversation(stage: Stage, writer: SocketWriter) -> Conversation:
 class ConversationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.stage = Stage(no_throttling=True)
-        self.web = WebStage(
-            lambda writer, host, port, **how: _start_conversation(self.stage, writer), self.stage.clock
-        )
+        self.web = WebStage(lambda writer, peer: _start_conversation(self.stage, writer), self.stage.clock)
 
     def enter(self, nick: str, subprotocol: str) -> WebSocketPeer:
         """Let a user join a channel by WebSocket."""

@@ -13,16 +13,15 @@ from zope.interface import implementer
 from simplechat.doors.net.connections import Connections
 from simplechat.doors.net.irc import IrcFactory, IrcProtocol
 from simplechat.doors.net.writer import SocketWriter
+from simplechat.peer import Peer
 
 
 class RecordedConversation:
     """Writes down what it hears."""
 
-    def __init__(self, writer: SocketWriter, host: str, is_secure: bool, fingerprint: str) -> None:
+    def __init__(self, writer: SocketWriter, peer: Peer) -> None:
         self.writer = writer
-        self.host = host
-        self.is_secure = is_secure
-        self.fingerprint = fingerprint
+        self.peer = peer
         self.heard: list[bytes] = []
         self.refusals: list[str] = []
         self.losses: list[str] = []
@@ -54,8 +53,7 @@ class RecordedConversation:
 class SecureTransport(StringTransport):
     """A transport that encrypts, for a peer with a certificate."""
 
-    is_secure = True
-    fingerprint = "abc"
+    peer = Peer("192.0.2.7", 5, is_secure=True, fingerprint="abc")
 
 
 @implementer(IAddress)
@@ -69,11 +67,9 @@ class DoorTests(SynchronousTestCase):
         self.connections = Connections(self.start_conversation, Clock(), 1 << 20)
         self.factory = IrcFactory(self.connections)
 
-    def start_conversation(
-        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> RecordedConversation:
+    def start_conversation(self, writer: SocketWriter, peer: Peer) -> RecordedConversation:
         """Begin a conversation that can be looked at."""
-        self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
+        self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 
     def knock(self, peer: object = None) -> IrcProtocol:
@@ -113,7 +109,7 @@ class DoorTests(SynchronousTestCase):
             self.knock(peer)
 
         self.assertEqual(
-            [conversation.host for conversation in self.conversations], ["::1", "localhost", "localhost"]
+            [conversation.peer.host for conversation in self.conversations], ["::1", "localhost", "localhost"]
         )
 
     def test_a_lost_connection_is_told(self) -> None:
@@ -177,7 +173,7 @@ class DoorTests(SynchronousTestCase):
         self.successResultOf(emptied)
 
     def test_who_is_refused_is_told_why(self) -> None:
-        door = self.factory.refuse("not here")
+        door = self.factory.build_refusing("not here")
 
         door.makeConnection(StringTransport())
 
@@ -190,4 +186,6 @@ class DoorTests(SynchronousTestCase):
 
         door.makeConnection(SecureTransport())
 
-        self.assertEqual((self.conversations[0].is_secure, self.conversations[0].fingerprint), (True, "abc"))
+        self.assertEqual(
+            (self.conversations[0].peer.is_secure, self.conversations[0].peer.fingerprint), (True, "abc")
+        )

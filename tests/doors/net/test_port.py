@@ -32,6 +32,7 @@ from simplechat.doors.net.proxy_header import Proxies
 from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, SocketWriter
 from simplechat.doors.tls.tls_protocol import GOODBYE_S, HANDSHAKE_S
 from simplechat.ip_addresses import admit_all, admit_none, is_local_address
+from simplechat.peer import Peer
 from tests.doors.knockers import (
     FAR,
     HERE,
@@ -102,11 +103,9 @@ class PortTestCase(SynchronousTestCase):
         self.web_calls += 1
         return self.web
 
-    def start_conversation(
-        self, writer: SocketWriter, host: str, port: int, *, is_secure: bool = False, fingerprint: str = ""
-    ) -> RecordedConversation:
+    def start_conversation(self, writer: SocketWriter, peer: Peer) -> RecordedConversation:
         """Begin a conversation that can be looked at."""
-        self.conversations.append(RecordedConversation(writer, host, is_secure, fingerprint))
+        self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 
     def knock(self, *pieces: bytes, peer: Any = NEAR, port: PortFactory | None = None) -> Knock:
@@ -145,7 +144,7 @@ class ChoosingTests(PortTestCase):
         self.knock(b"NICK ann\r\nUSER", b" a 0 * :a\r\n")
 
         self.assertEqual(self.conversations[0].lines, [b"NICK ann", b"USER a 0 * :a"])
-        self.assertFalse(self.conversations[0].is_secure)
+        self.assertFalse(self.conversations[0].peer.is_secure)
 
     def test_a_request_goes_to_the_web(self) -> None:
         knock = self.knock(GET, b"more")
@@ -153,9 +152,7 @@ class ChoosingTests(PortTestCase):
         door = self.web.doors[0]
         self.assertEqual((door.data, self.conversations), (GET + b"more", []))
         transport = door.transport
-        self.assertEqual(
-            (transport.is_secure, transport.fingerprint, transport.is_proxied), (False, "", False)
-        )
+        self.assertEqual(transport.peer, Peer("127.0.0.1", 50001))
         self.assertEqual((transport.getPeer(), transport.getHost()), (NEAR, HERE))
         knock.ends()
         self.assertEqual(door.losses, 1)
@@ -183,7 +180,9 @@ class ChoosingTests(PortTestCase):
             knock.says(client.encrypt(b"NI"), client.encrypt(b"CK ann\r\n"))
 
             self.assertEqual(
-                (self.conversations[-1].lines, self.conversations[-1].is_secure), ([b"NICK ann"], True), agree
+                (self.conversations[-1].lines, self.conversations[-1].peer.is_secure),
+                ([b"NICK ann"], True),
+                agree,
             )
         for agree in ((), (b"http/1.1",), (b"h2", b"http/1.1"), (b"h2",)):
             client = TlsClient(*agree)
@@ -191,7 +190,7 @@ class ChoosingTests(PortTestCase):
             knock.says(client.encrypt(GET))
 
             self.assertEqual((self.web.doors[-1].data, len(self.conversations)), (GET, 4), agree)
-            self.assertTrue(self.web.doors[-1].transport.is_secure)
+            self.assertTrue(self.web.doors[-1].transport.peer.is_secure)
 
     def test_nothing_is_agreed_on_where_only_h2_is_offered(self) -> None:
         client = TlsClient(b"h2")
@@ -215,7 +214,7 @@ class ChoosingTests(PortTestCase):
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
         self.assertEqual(self.conversations[0].lines, [b"NICK ann"])
-        self.assertEqual(len(self.conversations[0].fingerprint), 64)
+        self.assertEqual(len(self.conversations[0].peer.fingerprint), 64)
 
     def test_a_certificate_is_told_by_its_fingerprint(self) -> None:
         client = TlsClient(name="ann")
@@ -223,7 +222,9 @@ class ChoosingTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual(self.conversations[0].fingerprint, certificate("ann")[0].fingerprint(SHA256()).hex())
+        self.assertEqual(
+            self.conversations[0].peer.fingerprint, certificate("ann")[0].fingerprint(SHA256()).hex()
+        )
 
     def test_who_shows_none_has_none(self) -> None:
         client = TlsClient()
@@ -231,7 +232,7 @@ class ChoosingTests(PortTestCase):
 
         knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual(self.conversations[0].fingerprint, "")
+        self.assertEqual(self.conversations[0].peer.fingerprint, "")
 
 
 class CutTests(PortTestCase):
@@ -447,7 +448,7 @@ class HostileTests(PortTestCase):
 
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.conversations[0].losses, ["Connection lost"])  # no goodbye was said
-        self.assertEqual(self.port._undecided, {})
+        self.assertEqual(self.port.undecided.open, {})
 
 
 class PlaintextTests(PortTestCase):
@@ -495,7 +496,7 @@ class PlaintextTests(PortTestCase):
     def test_a_socket_file_is_this_machine(self) -> None:
         self.knock(b"NICK ann\r\n", peer=UNIXAddress(None))
 
-        self.assertEqual((self.conversations[0].refusals, self.conversations[0].host), ([], "localhost"))
+        self.assertEqual((self.conversations[0].refusals, self.conversations[0].peer.host), ([], "localhost"))
 
 
 class ProxyTests(PortTestCase):
@@ -510,7 +511,9 @@ class ProxyTests(PortTestCase):
             self.greet(knock, client)
             knock.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual([conversation.host for conversation in self.conversations], ["198.51.100.9"] * 2)
+        self.assertEqual(
+            [conversation.peer.host for conversation in self.conversations], ["198.51.100.9"] * 2
+        )
 
     def test_who_is_behind_a_proxy_is_as_far_as_they_are(self) -> None:
         self.knock(HELLO + b"NICK ann\r\n")
@@ -525,13 +528,13 @@ class ProxyTests(PortTestCase):
         self.knock(HELLO + GET, port=port)
 
         transport = self.web.doors[0].transport
-        self.assertEqual((transport.is_proxied, transport.getPeer().host), (False, "198.51.100.9"))
+        self.assertEqual((transport.peer.is_proxy, transport.getPeer().host), (False, "198.51.100.9"))
 
     def test_without_a_header_a_proxy_has_requests_only(self) -> None:
         self.knock(GET)
         self.knock(b"NICK ann\r\n")
 
-        self.assertTrue(self.web.doors[0].transport.is_proxied)
+        self.assertTrue(self.web.doors[0].transport.peer.is_proxy)
         self.assertEqual(self.conversations[0].refusals, [WANTS_HEADER])
 
     def test_within_tls_that_is_the_same(self) -> None:
@@ -540,7 +543,7 @@ class ProxyTests(PortTestCase):
             knock = self.enter(client)
             knock.says(client.encrypt(text))
 
-        self.assertTrue(self.web.doors[0].transport.is_proxied)
+        self.assertTrue(self.web.doors[0].transport.peer.is_proxy)
         self.assertEqual(self.conversations[0].refusals, [WANTS_HEADER])
 
     def test_a_proxy_may_speak_for_itself(self) -> None:
@@ -548,7 +551,7 @@ class ProxyTests(PortTestCase):
             self.knock(header + b"NICK ann\r\n")
 
         self.assertEqual(
-            [(conversation.host, conversation.refusals) for conversation in self.conversations],
+            [(conversation.peer.host, conversation.refusals) for conversation in self.conversations],
             [("127.0.0.1", [])] * 3,
         )
 
@@ -569,7 +572,7 @@ class ProxyTests(PortTestCase):
         self.knock(HELLO + HELLO + b"NICK ann\r\n", port=port)
 
         self.assertEqual(self.conversations[0].lines, [HELLO.strip(), b"NICK ann"])
-        self.assertEqual(self.conversations[0].host, "198.51.100.9")
+        self.assertEqual(self.conversations[0].peer.host, "198.51.100.9")
 
     def test_from_anybody_else_a_header_is_a_bad_line_or_nothing_known(self) -> None:
         port = self.port_for(is_local_address, ("10.0.0.1",))
@@ -578,7 +581,7 @@ class ProxyTests(PortTestCase):
         binary = self.knock(BLOCK + b"NICK ann\r\n", port=port)
 
         self.assertEqual(
-            (self.conversations[0].host, self.conversations[0].lines[0]), ("127.0.0.1", HELLO.strip())
+            (self.conversations[0].peer.host, self.conversations[0].lines[0]), ("127.0.0.1", HELLO.strip())
         )
         self.assertTrue(binary.socket.aborted)
         self.assertEqual(len(self.conversations), 1)

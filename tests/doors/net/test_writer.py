@@ -7,11 +7,12 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, STUCK_S, SocketWriter
+from simplechat.peer import Peer
 
 SENDQ = 4 * PIECE_BYTES
 
 
-class DirectSend:
+class Kernel:
     """Takes as many bytes as it has room for.
 
     Attributes:
@@ -39,7 +40,7 @@ class Transport(StringTransport):
     """A transport whose aborting can be seen, and that asks a pull producer at once as a socket's does."""
 
     aborted = False
-    is_secure = False
+    peer = Peer()
 
     def abortConnection(self) -> None:
         self.aborted = True
@@ -59,7 +60,7 @@ class Transport(StringTransport):
 
 class SocketWriterTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.kernel = DirectSend()
+        self.kernel = Kernel()
         self.transport = Transport()
         self.clock = Clock()
         self.writer = SocketWriter(self.transport, self.kernel, StringTransport(), self.clock, SENDQ)
@@ -86,7 +87,7 @@ class SocketWriterTests(SynchronousTestCase):
     def test_a_beginning_waits_for_what_the_transport_had_before(self) -> None:
         self.transport.write(b"an answer of before\r\n")
 
-        self.writer.begin(b"switching\r\n")
+        self.writer.send_first(b"switching\r\n")
         self.writer.send([b"a\r\n"])
         self.assertEqual(self.kernel.taken, b"")
         self.assertEqual(self.drain(), b"an answer of before\r\nswitching\r\na\r\n")
@@ -95,9 +96,9 @@ class SocketWriterTests(SynchronousTestCase):
         self.assertEqual(self.kernel.taken, b"b\r\n")
 
     def test_where_the_transport_keeps_the_order_itself_nothing_waits(self) -> None:
-        self.transport.is_secure = True
+        self.transport.peer = Peer(is_secure=True)
 
-        self.writer.begin(b"switching\r\n")
+        self.writer.send_first(b"switching\r\n")
         self.writer.send([b"a\r\n"])
 
         self.assertEqual((self.transport.value(), self.kernel.taken), (b"switching\r\n", b"a\r\n"))
@@ -194,7 +195,7 @@ class SocketWriterTests(SynchronousTestCase):
 
     def test_a_lost_connection_leaves_no_timer_and_takes_no_lines(self) -> None:
         self.writer.close()
-        self.writer.gone()
+        self.writer.connection_lost()
         self.writer.send([b"late\r\n"])
         self.writer.resume()
 

@@ -349,7 +349,7 @@ class ConsoleTests(ManholeTestCase):
         self.stage.settle()
 
         self.assertEqual(len(self.stage.acts()), 1)
-        self.assertEqual(self.manhole_stage.manhole.connections, set())
+        self.assertEqual(list(self.manhole_stage.manhole.connections), [])
 
     def test_at_the_end_all_consoles_are_told_and_closed(self) -> None:
         clients = [
