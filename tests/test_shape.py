@@ -229,6 +229,20 @@ class ShapeTests(SynchronousTestCase):
 
         self.assertEqual(allowed - arrows(), set())
 
+    def test_the_framework_of_commands_stands_below_the_log_and_both_below_the_commands(self) -> None:
+        framework = ("simplechat.commands.framework",)
+        below = {"commands.framework": framework, "commands.log": (*framework, "simplechat.commands.log")}
+        wrong = {
+            (name, imported)
+            for name, tree in modules()
+            for package, allowed in below.items()
+            for imported in imports(tree, for_types=True)
+            if is_in(name, (package,)) and is_in(imported, ("simplechat.commands",))
+            if not is_in(imported, allowed)
+        }
+
+        self.assertEqual(wrong, set())
+
     def test_the_reactor_is_imported_at_the_top_only_and_inside_a_function(self) -> None:
         anywhere = {
             name

@@ -100,15 +100,15 @@ def _list_own(ctx: Context, unused: str) -> None:
 def _req(ctx: Context, wanted: str) -> None:
     session = ctx.session
     _begin(ctx)
-    asked = wanted.split()
-    gone = {name[1:] for name in asked if name.startswith("-")}
-    new = {name for name in asked if not name.startswith("-")}
-    held = {"cap-notify"} if session.cap_version >= VERSION_WITH_VALUES else set()
-    if not (gone | new) <= ctx.hub.capabilities.keys() or gone & held:
+    names = wanted.split()
+    removed = {name[1:] for name in names if name.startswith("-")}
+    added = {name for name in names if not name.startswith("-")}
+    required = {"cap-notify"} if session.cap_version >= VERSION_WITH_VALUES else set()
+    if not (removed | added) <= ctx.hub.capabilities.keys() or removed & required:
         _answer(ctx, "NAK", wanted)
         return
     _answer(ctx, "ACK", wanted)
-    _take_caps(ctx, session.caps - gone | new)
+    _take_caps(ctx, session.caps - removed | added)
 
 
 def _take_caps(ctx: Context, caps: frozenset[str]) -> None:

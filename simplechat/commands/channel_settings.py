@@ -92,8 +92,8 @@ def change_setting(ctx: Context, channel: Channel, name: str, value: str, by: Us
         raise ValueError(f"{name.lower()} is {setting.values}") from None
     keep_settings(ctx, channel)
     ctx.entry.targets.append(channel.name)
-    told = f"{by.nick} has set {name.lower()}: {setting.show(channel)}"
-    message = fit_to_line(Message("NOTICE", (channel.name, told), ctx.hub.config.server_name))
+    text = f"{by.nick} has set {name.lower()}: {setting.show(channel)}"
+    message = fit_to_line(Message("NOTICE", (channel.name, text), ctx.hub.config.server_name))
     ctx.send(message, channel.listeners())
 
 

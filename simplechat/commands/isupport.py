@@ -82,7 +82,7 @@ def _token_lines(network: str, icon: str) -> list[list[str]]:
     Spec: https://ircv3.net/specs/extensions/network-icon
     Spec: https://modern.ircdocs.horse/#rplisupport-parameters
     """
-    targets = ",".join(f"{verb}:{most or ''}" for verb, most in MAX_TARGETS.items())
+    targets = ",".join(f"{name}:{most or ''}" for name, most in MAX_TARGETS.items())
     tokens = [
         f"AWAYLEN={AWAY_LENGTH}",
         "BOT=B",

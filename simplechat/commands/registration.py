@@ -71,7 +71,7 @@ def nick(ctx: Context, wanted: str = "") -> None:
         ctx.session.requested_nick = wanted
     wanted = check_nick(wanted, ctx.hub.config.server_name)
     if ctx.session.user is None:
-        _check_may_wait_for(ctx, wanted)
+        _check_may_request(ctx, wanted)
         ctx.session.nick = wanted
         register_if_ready(ctx)
         return
@@ -80,16 +80,16 @@ def nick(ctx: Context, wanted: str = "") -> None:
         _rename(ctx, ctx.user, wanted)
 
 
-def _check_may_wait_for(ctx: Context, wanted: str) -> None:
+def _check_may_request(ctx: Context, wanted: str) -> None:
     """Check that a session may take a nick; one of an account if it can still log in."""
     hub, session = ctx.hub, ctx.session
     user = hub.users.get(fold(wanted))
     is_an_accounts = hub.accounts.find_by_nick(wanted) is not None or (user is not None and user.account)
     if not (session.is_negotiating and is_an_accounts):
-        _own_or_claim(ctx, wanted)
+        _own_user_or_free(ctx, wanted)
 
 
-def _own_or_claim(ctx: Context, nick: str) -> User | None:
+def _own_user_or_free(ctx: Context, nick: str) -> User | None:
     """Return the user of a nick if the session has logged in as them, None if the nick is free.
 
     Raises:
@@ -145,7 +145,7 @@ def register_if_ready(ctx: Context) -> None:
         end_session(ctx.hub, ctx.entry, session, "Wrong password")
         return
     nick, session.nick = session.nick, ""
-    own = _own_or_claim(ctx, nick)
+    own = _own_user_or_free(ctx, nick)
     session.password = ""
     ban = ctx.hub.bans.find_for_session(session, BAN, ctx.now)
     if ban is not None:

@@ -43,9 +43,9 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
 
 def _check_free(ctx: Context, channel: Channel, name: str) -> None:
     """Raise Failed if another channel has the name, or had it and still redirects from it."""
-    rooms = ctx.hub.channel_index
-    there = rooms.by_name.get(fold(name)) or rooms.find_renamed(name)
-    if name == channel.name or there not in (None, channel):
+    index = ctx.hub.channel_index
+    holder = index.by_name.get(fold(name)) or index.find_renamed(name)
+    if name == channel.name or holder not in (None, channel):
         raise Failed("CHANNEL_NAME_IN_USE", channel.name, sanitize_param(name), "That name is taken already")
 
 

@@ -133,15 +133,15 @@ async def _scram(ctx: Context, exchange: SaslExchange, response: bytes) -> Accou
         name = scram.begin(response)
         count_login_attempt(ctx, name)
         keys = await keys_or_decoy(ctx, name)
-        said = scram.challenge(keys, ctx.services.passwords.random(NONCE_BYTES))
+        answer = scram.challenge(keys, ctx.services.passwords.random(NONCE_BYTES))
     else:
         try:
-            said = scram.finish(response)
+            answer = scram.finish(response)
         except SaslFailed:
             raise Refused(ERR_SASLFAIL, why=NO_MATCH) from None
         exchange.is_proven = True
     ctx.session.exchange = exchange
-    for line in split_chunks(said):
+    for line in split_chunks(answer):
         ctx.answer("AUTHENTICATE", line)
     return None
 

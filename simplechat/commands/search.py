@@ -47,13 +47,13 @@ async def search(ctx: Context, attributes: str, *more: str) -> None:
     messages: list[tuple[int, str, LogRow]] = [
         (row.id, row.target, row) for row in rows if views[row.target].allows(row)
     ]
-    said = [
+    replies = [
         each
         for _, target, row in sorted(messages)
         for each in render_row(row, views[target].addressee(row), ctx.session)
     ]
     kind = "search" if DRAFT in ctx.session.caps and VENDOR not in ctx.session.caps else VENDOR
-    reply_in_batch(ctx, said, kind)
+    reply_in_batch(ctx, replies, kind)
 
 
 def _parse_attributes(text: str) -> Mapping[str, str]:
@@ -97,7 +97,7 @@ async def _views(ctx: Context, name: str) -> dict[str, LogView]:
     return {view.target: view for view in views}
 
 
-async def _talks(ctx: Context) -> dict[str, LogView]:
+async def _direct_views(ctx: Context) -> dict[str, LogView]:
     """Return views of the user's direct conversations, by log."""
     talks = await ctx.services.store.direct_conversations(ctx.user.identity)
     here = {user.identity: user.nick for user in ctx.hub.users.values()}
@@ -112,7 +112,7 @@ async def _find(ctx: Context, views: dict[str, LogView], sought: SearchQuery, li
     for _ in range(MAX_QUERIES):
         found = await ctx.services.store.search(sought, place, limit)
         if any(each.row.target not in views for each in found):
-            views.update(await _talks(ctx))
+            views.update(await _direct_views(ctx))
         rows += [each.row for each in found if _is_shown(views, each.row)]
         if len(found) < limit or len(rows) >= limit:
             break

@@ -46,13 +46,13 @@ def setname(ctx: Context, realname: str) -> None:
         ctx.fail("INVALID_REALNAME", f"A real name has 1 to {REALNAME_LENGTH} characters")
         return
     message = Message("SETNAME", (realname,), ctx.user.source)
-    ctx.relay(message, _who_wants(ctx, "setname"))
+    ctx.relay(message, _others_to_notify(ctx, "setname"))
     if "setname" in ctx.session.caps:
         ctx.send(message, (ctx.session,))
     ctx.user.realname = realname
 
 
-def _who_wants(ctx: Context, cap: str) -> tuple[Session, ...]:
+def _others_to_notify(ctx: Context, cap: str) -> tuple[Session, ...]:
     """Return the other sessions that are notified of a change in the user."""
     return tuple(
         session for session in sessions_to_notify(ctx.hub, ctx.user, cap) if session is not ctx.session
