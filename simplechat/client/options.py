@@ -145,8 +145,8 @@ def _epilog() -> str:
         f"  echo {_('hello')} | {PROGRAM} --room '#lobby'",
         f"  {PROGRAM} --follow --json | ...",
         "",
-        _("The exit code is 0 if all that came through the pipe is stored; 1, with a line that says why,"),
-        _("if something is not, or if there is no server; 128 plus its number if a signal ends the client."),
+        _("The exit code is 0 if all that came through the pipe is stored; 1, and a line"),
+        _("that says why, if not; 128 plus the number of a signal that ended the client."),
     ]
     return "\n".join(lines)
 

@@ -91,7 +91,7 @@ def log_out(session: ClientSession, rest: str) -> None:
     session.log_out()
 
 
-@client_command("/forget", marked("[NAME]"), marked("delete your password from the system's keyring"))
+@client_command("/forget", marked("[NAME]"), marked("delete your password from the keyring"))
 def forget_password(session: ClientSession, rest: str) -> None:
     """Delete a password from the system's keyring."""
     if session.settings.keyring is None:

@@ -57,9 +57,7 @@ def list_channels(session: ClientSession, rest: str) -> None:
     session.requests.list_channels(channel_name(rest))
 
 
-@client_command(
-    "/away", marked("[REASON]"), marked("say that you are away; without a reason, that you are back")
-)
+@client_command("/away", marked("[REASON]"), marked("set yourself away; without a reason, back"))
 def away(session: ClientSession, reason: str) -> None:
     """Set or clear the away message."""
     session.requests.away(reason)

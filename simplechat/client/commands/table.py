@@ -73,7 +73,7 @@ _BY_ALIAS: dict[str, ClientCommand] = {}
 
 _INTRODUCTION = (
     marked("What you type is sent to your room. To begin a message with a slash, type two."),
-    marked("Typed alone, help, cls and chat.exit are commands too; with a space before them they are sent."),
+    marked("Typed alone, help, cls and chat.exit are commands; after a space they are sent."),
 )
 
 
