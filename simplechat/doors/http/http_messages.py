@@ -5,9 +5,11 @@ Spec: https://www.rfc-editor.org/rfc/rfc9110
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
 from simplechat.doors.http.accept_language import choose_language
@@ -92,12 +94,18 @@ def error_response(
 
 def encode_head(response: HttpResponse, more_headers: Mapping[str, str]) -> bytes:
     """Encode a response's status line and headers, the empty line included."""
-    headers = {"Date": formatdate(usegmt=True), **SECURITY_HEADERS}
+    headers = {"Date": _format_date(int(time.time())), **SECURITY_HEADERS}
     if response.code != HTTPStatus.NO_CONTENT:
         headers |= {"Content-Type": response.media_type, "Content-Length": str(len(response.body))}
     headers |= {**response.headers, **more_headers}
     lines = [f"HTTP/1.1 {response.code} {HTTPStatus(response.code).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    if any("\r" in line or "\n" in line for line in lines):
+    text = "\r\n".join([*lines, "", ""])
+    if (text.count("\r"), text.count("\n")) != (len(lines) + 1, len(lines) + 1):
         raise ValueError("a response header holds a line end")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return text.encode("latin-1")
+
+
+@lru_cache(2)
+def _format_date(at: int) -> str:
+    return formatdate(at, usegmt=True)

@@ -6,7 +6,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc9110
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -59,7 +59,7 @@ class Match:
 
     Attributes:
         route: The row; None where there is none.
-        methods: What can be asked at this path; empty where nothing can.
+        methods: Where there is no row: the methods that others at this path have; empty for no path of ours.
         path_parts: What stands in the path for the `{names}` of the row.
     """
 
@@ -77,30 +77,45 @@ class RouteTable:
     """The routes of a server.
 
     Args:
-        routes: The rows; of several that fit, the first counts.
+        routes: The rows. Paths without `{names}` go first, then the patterns in their order.
     """
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._rows = [(route.path.split("/"), route) for route in routes]
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._literal: dict[str, list[Route]] = {}
+        self._patterns: list[tuple[list[str], Route]] = []
+        self._methods = _methods_of(routes)
+        for route in routes:
+            if "{" in route.path:
+                self._patterns.append((route.path.split("/"), route))
+            else:
+                self._literal.setdefault(route.path, []).append(route)
 
     def find(self, method: str, target: str) -> Match:
         """Look up a method and a target, whose query does not count; `*` stands for the whole server."""
         path = target.partition("?")[0]
-        segments = path.split("/")
-        rows = [
-            (route, parts)
-            for pattern, route in self._rows
-            if (parts := {} if path == "*" else _match(pattern, segments)) is not None
-        ]
-        methods = _methods_of(route for route, _ in rows)
+        if path == "*":
+            return Match(None, self._methods)
+        parts: dict[str, str] = {}
+        routes = self._literal.get(path)
+        if routes is None:
+            routes, parts = self._find_by_pattern(path.split("/"))
         wanted = "GET" if method == "HEAD" else method
-        for route, parts in rows:
-            if route.method == wanted and path != "*":
-                return Match(route, methods, parts)
-        return Match(None, methods)
+        for route in routes:
+            if route.method == wanted:
+                return Match(route, (), parts)
+        return Match(None, _methods_of(routes))
+
+    def _find_by_pattern(self, segments: list[str]) -> tuple[list[Route], dict[str, str]]:
+        """Return the routes of the first pattern that fits, and what stands in the path for its names."""
+        for pattern, first in self._patterns:
+            parts = _match(pattern, segments)
+            if parts is not None:
+                return [route for _, route in self._patterns if route.path == first.path], parts
+        return [], {}
 
 
-def _methods_of(routes: Iterable[Route]) -> tuple[str, ...]:
+def _methods_of(routes: Sequence[Route]) -> tuple[str, ...]:
+    """Return the methods of routes, with those that every path has."""
     methods = list(dict.fromkeys(route.method for route in routes))
     if "GET" in methods:
         methods.insert(methods.index("GET") + 1, "HEAD")
@@ -140,11 +155,11 @@ def respond(request: HttpRequest, match: Match, services: WebServices) -> Outcom
         return error_response(request, UNKNOWN_NAME)
     if not requester.is_secure and not services.admits(requester.host if requester.is_direct else ""):
         return _redirect_to_https(request)
-    allowed = {"Allow": ", ".join(match.methods)}
-    if not match.methods:
-        return error_response(request, NOT_FOUND)
     if match.route is not None:
         return match.route.handler(request, services)
+    if not match.methods:
+        return error_response(request, NOT_FOUND)
+    allowed = {"Allow": ", ".join(match.methods)}
     if request.method == "OPTIONS":
         return HttpResponse(b"", code=204, headers=allowed)
     return error_response(request, NOT_ALLOWED, allowed)
