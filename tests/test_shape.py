@@ -95,6 +95,11 @@ MAY_IMPORT = {
     "client": {"", "ircv3", "locale", "ip_addresses", "terminal"},
 }
 
+PARTS_OF_THE_CLIENTS_CONNECTION = tuple(
+    f"client.protocol.{each}"
+    for each in ("batches", "capabilities", "list_replies", "notices", "receiver", "registration")
+)
+
 # Each part of the client may import itself and the parts named here.
 CLIENT_MAY_IMPORT = {
     "": set(),
@@ -242,6 +247,30 @@ class ShapeTests(SynchronousTestCase):
         }
 
         self.assertEqual(wrong, set())
+
+    def test_imports_in_the_client_point_downward_only(self) -> None:
+        wrong = [
+            f"{name} imports {imported}"
+            for name, tree in modules()
+            if is_in(name, ("client",))
+            for imported in imports(tree)
+            if imported.startswith("simplechat.client.")
+            if _client_part(imported.removeprefix("simplechat."))
+            not in {_client_part(name), *CLIENT_MAY_IMPORT[_client_part(name)]}
+        ]
+
+        self.assertEqual(wrong, [])
+
+    def test_the_parts_of_the_clients_connection_are_used_by_nothing_else(self) -> None:
+        reaching = {
+            (name, imported)
+            for name, tree in modules()
+            if not is_in(name, ("client.protocol",))
+            for imported in imports(tree, for_types=True)
+            if is_in(imported.removeprefix("simplechat."), PARTS_OF_THE_CLIENTS_CONNECTION)
+        }
+
+        self.assertEqual(reaching, set())
 
     def test_the_reactor_is_imported_at_the_top_only_and_inside_a_function(self) -> None:
         anywhere = {

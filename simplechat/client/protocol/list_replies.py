@@ -8,6 +8,7 @@ Spec: https://modern.ircdocs.horse/#rplnamreply-353
 from __future__ import annotations
 
 from simplechat.client.protocol.events import Event, MembersListed, TableShown
+from simplechat.client.protocol.message_events import MEMBER_PREFIXES
 from simplechat.ircv3.message import Message
 from simplechat.locale import marked
 
@@ -16,8 +17,6 @@ MAX_ROWS = 20_000  # of one reply; a server that never ends it costs no more
 AWAY = marked("away")
 PEOPLE_COLUMNS = (marked("nick"), AWAY, marked("room"), marked("name"))
 CHANNEL_COLUMNS = (marked("room"), marked("people"), marked("about"))
-
-MEMBER_PREFIXES = "~&@%+"  # before a nick: what somebody may do in a channel
 
 
 class ListReplies:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MEMBER_PREFIXES = "~&@%+"  # before a nick or a channel: what somebody may do in the channel
+
 
 def conversation_of(target: str, nick: str, *, is_own: bool) -> str:
     """Return the conversation of what a nick sent to a target: a channel, or the other person's nick."""
-    channel = target.lstrip("~&@%+")
+    channel = target.lstrip(MEMBER_PREFIXES)
     if channel.startswith("#"):
         return channel
     return target if is_own else nick

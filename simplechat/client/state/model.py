@@ -17,8 +17,12 @@ from simplechat.client.protocol.events import (
     UserLeft,
     Welcomed,
 )
-from simplechat.client.protocol.list_replies import MEMBER_PREFIXES
-from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived, ReactionReceived
+from simplechat.client.protocol.message_events import (
+    MEMBER_PREFIXES,
+    MessageDeleted,
+    MessageReceived,
+    ReactionReceived,
+)
 from simplechat.client.state.message_cache import MessageCache
 from simplechat.client.state.read_position import ReadPosition
 from simplechat.client.state.scrollback import Scrollback
