@@ -28,8 +28,8 @@ def may_linger(hub: Hub, user: User) -> bool:
         return False
     if len(hub.users_of(account) & hub.lingering) >= MAX_LINGERING and user not in hub.lingering:
         return False
-    wanted = account.settings.persistence
-    return wanted == "ON" or (wanted != "OFF" and hub.config.linger > 0 and bool(user.channels))
+    persistence = account.settings.persistence
+    return persistence == "ON" or (persistence != "OFF" and hub.config.linger > 0 and bool(user.channels))
 
 
 def start_lingering(hub: Hub, user: User) -> None:
@@ -46,17 +46,17 @@ def start_lingering(hub: Hub, user: User) -> None:
 
 def expired_users(hub: Hub) -> list[User]:
     """Return the lingering users whose time is over."""
-    too_early = hub.now() - hub.config.linger * HOUR_S
+    deadline = hub.now() - hub.config.linger * HOUR_S
     return [
         user
         for user in hub.lingering
-        if not may_linger(hub, user) or (user.disconnected_at <= too_early and not wants_to_linger(hub, user))
+        if not may_linger(hub, user) or (user.disconnected_at <= deadline and not wants_to_linger(hub, user))
     ]
 
 
-def restore_users(hub: Hub, stays: Sequence[UserRow]) -> None:
+def restore_users(hub: Hub, rows: Sequence[UserRow]) -> None:
     """Restore the users that were here when the server last stopped, without sessions."""
-    for row in stays:
+    for row in rows:
         _restore_user(hub, row)
 
 
