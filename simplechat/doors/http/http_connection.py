@@ -191,7 +191,9 @@ class HttpConnection(Protocol, TimeoutMixin):
         if self._is_ending or self._successor is not None:
             return
         is_body_full = self._body is not None and self._body.is_full
-        is_paused = self._is_full or is_body_full or len(self._unread) > MAX_UNREAD_BYTES
+        self._set_paused(self._is_full or is_body_full or len(self._unread) > MAX_UNREAD_BYTES)
+
+    def _set_paused(self, is_paused: bool) -> None:
         if is_paused != self._is_paused:
             self._is_paused = is_paused
             if is_paused:
@@ -297,6 +299,7 @@ class HttpConnection(Protocol, TimeoutMixin):
     def _become_websocket(self, handshake: Handshake, requester: Requester) -> None:
         """Speak the WebSocket protocol from here on."""
         self._request = None
+        self._set_paused(False)
         self.transport.unregisterProducer()
         self._server.leave(self, self._network)
         unread, self._unread = self._unread, b""
@@ -331,9 +334,7 @@ class HttpConnection(Protocol, TimeoutMixin):
         self._unread = b""
         self._end_body()
         self._is_ending = True
-        if self._is_paused:
-            self._is_paused = False
-            self.transport.resumeProducing()
+        self._set_paused(False)
         self.setTimeout(LINGER_S)
 
     def loseConnection(self) -> None:
@@ -385,7 +386,7 @@ class WebFactory(Factory):
         return HttpConnection(self.server)
 
     def finish(self) -> None:
-        """Close all connections, and have WebSockets told from now on that the server goes away."""
+        """Close all connections; from now on WebSockets are closed with 'going away' as the reason."""
         self.server.sockets.go_away()
         for connection in tuple(self.server.connections):
             connection.loseConnection()

@@ -102,7 +102,7 @@ class RequestBody:
         self._wake()
 
     def lose(self, reason: str) -> None:
-        """Have the handler get BodyLost once it has taken what arrived."""
+        """Give up the rest: the handler gets BodyLost once it has taken what arrived."""
         self._loss = BodyLost(reason)
         self._wake()
 

@@ -45,7 +45,7 @@ class ChannelService(SSHConnection):
     _log = SILENT
 
     def adjustWindow(self, channel: ConsoleChannel, bytesToAdd: int) -> None:
-        """Let the peer send more, but not before the console has taken what it sent."""
+        """Allow the peer to send more, but not before the console has taken what it sent."""
         if not channel.is_behind:
             super().adjustWindow(channel, bytesToAdd)
 
@@ -214,7 +214,7 @@ class ConsoleChannel(SSHChannel):
         self._reopen_window()
 
     def _reopen_window(self) -> None:
-        """Let the peer send again as much as at first, once half of that is used up."""
+        """Allow the peer as many bytes as at first, once it has used up half of them."""
         missing = self.localWindowSize - self.localWindowLeft
         if missing > self.localWindowSize // 2 and not self.is_behind and not self.localClosed:
             self.conn.adjustWindow(self, missing)

@@ -14,6 +14,7 @@ from wsproto.events import Event, Ping, Pong, TextMessage
 from wsproto.frame_protocol import Opcode
 
 from simplechat.conversation import Conversation
+from simplechat.doors.http.http_connection import MAX_REQUESTS_PER_TURN
 from simplechat.doors.http.websocket import (
     BINARY_PROTOCOL,
     LINGER_S,
@@ -31,7 +32,7 @@ from simplechat.doors.net.irc import MAX_LINE_BYTES
 from simplechat.doors.net.writer import SocketWriter
 from simplechat.hub.user import Session
 from tests.support.stage import Stage
-from tests.support.web import KEY, HttpPeer, WebSocketPeer, WebStage, upgrade
+from tests.support.web import KEY, HttpPeer, WebSocketPeer, WebStage, request, upgrade
 
 MASK = b"\x01\x02\x03\x04"
 TEXT_CODE, BINARY_CODE, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -142,6 +143,17 @@ class HandshakeTests(SynchronousTestCase):
         peer.sends(upgrade() + frame(b"NICK a"))
 
         self.assertEqual(self.web.conversations[0].heard, [b"NICK a"])
+
+    def test_a_handshake_behind_requests_and_before_many_frames_is_read_on(self) -> None:
+        peer = HttpPeer(self.web)
+        frames = frame(b"PING a") * 6000
+
+        peer.sends(request() * MAX_REQUESTS_PER_TURN + upgrade() + frames)
+        self.assertEqual(peer.transport.producerState, "paused")
+        self.web.clock.advance(0)
+
+        self.assertEqual(peer.transport.producerState, "producing")
+        self.assertEqual(len(self.web.conversations[-1].heard), 6000)
 
     def test_the_conversation_knows_the_address_and_the_encryption(self) -> None:
         peer = HttpPeer(self.web, "192.0.2.9", is_secure=True)
