@@ -212,7 +212,7 @@ class ChatService(Service):
         self._server.hub.sts_port = self._sts_port if self._certificates.is_verifiable else 0
 
     def _check_certificates(self) -> None:
-        self._certificates.look()
+        self._certificates.refresh()
         self._update_sts_port()
 
     def _show_how_to_connect(self) -> None:

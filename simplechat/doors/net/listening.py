@@ -1,4 +1,4 @@
-"""Where the port's door stands: addresses and endpoints that are listened on."""
+"""Listening ports: opening addresses and endpoints, and how to write them for people."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ NOT_NEEDED = {
 
 
 class CannotListen(Exception):
-    """An address cannot be listened on; the text says which, why, and what to do."""
+    """An address that cannot be listened on; the text says which, why, and what to do."""
 
 
 class ListeningPorts:
-    """The ports that are open.
+    """The open ports.
 
     Args:
         reactor: The reactor.
-        factory: Makes their doors.
+        factory: Builds the protocols of their connections.
     """
 
     def __init__(self, reactor: Any, factory: IProtocolFactory) -> None:
@@ -40,10 +40,10 @@ class ListeningPorts:
         self.ports: list[IListeningPort] = []
 
     def listen_tcp(self, ip: str, port: int) -> int:
-        """Listen on an address, and give the port, which is chosen where 0 was asked for.
+        """Listen on an address; return the port, which the system chooses for 0.
 
         Raises:
-            CannotListen: That is not possible.
+            CannotListen: It failed.
         """
         where = gettext("{ip} port {port}").format(ip=ip, port=port)
         self.ports.append(
@@ -53,10 +53,10 @@ class ListeningPorts:
         return number
 
     def listen_endpoint(self, text: str) -> None:
-        """Listen on an endpoint, as Twisted writes them.
+        """Listen on an endpoint in Twisted's syntax, such as `tcp:6697`.
 
         Raises:
-            CannotListen: That is not possible.
+            CannotListen: It failed.
         """
         kind = text.partition(":")[0]
         if kind in NOT_NEEDED:
@@ -77,11 +77,11 @@ class ListeningPorts:
         return port
 
     def addresses(self) -> list[str]:
-        """Tell where is listened, as people write it."""
+        """Return the addresses of the open ports, as people write them."""
         return [format_address(port.getHost()) for port in self.ports]
 
     def hosts_and_ports(self) -> list[tuple[str, int]]:
-        """Give the addresses that are listened on, each with its port; files of sockets have none."""
+        """Return the host and port of each open port; UNIX sockets have none and are left out."""
         hosts: list[Any] = [port.getHost() for port in self.ports]
         return [(each.host, each.port) for each in hosts if hasattr(each, "port")]
 
@@ -90,11 +90,11 @@ def listen_or_raise(where: str, listen: Callable[[], IListeningPort]) -> IListen
     """Open a port.
 
     Args:
-        where: What it is called by people.
-        listen: Does it.
+        where: Its address, for people.
+        listen: Opens it.
 
     Raises:
-        CannotListen: That is not possible.
+        CannotListen: It failed.
     """
     why: object
     try:
@@ -117,12 +117,12 @@ def _why_not(error: CannotListenError) -> str:
 
 
 def format_address(address: Any) -> str:
-    """Write an address with its port, or the path of a socket."""
+    """Format an address with its port, or the path of a UNIX socket."""
     if hasattr(address, "port"):
         return f"{bracket_ipv6(address.host)}:{address.port}"
     return os.fsdecode(getattr(address, "name", None) or str(address))
 
 
 def bracket_ipv6(host: str) -> str:
-    """Write a host as it stands before a colon and a port."""
+    """Put an IPv6 address in brackets, as it stands before a port."""
     return f"[{host}]" if ":" in host else host

@@ -51,7 +51,7 @@ SILENCE_S = 30.0  # until a connection has sent enough to be sniffed
 MAX_UNDECIDED = 100  # connections from one address that have not
 
 WANTS_TLS = marked("This connection is not encrypted: please come to the same address and port with TLS")
-WANTS_HEADER = marked("This address is a proxy's, which has to say whom it connects (the PROXY protocol)")
+WANTS_HEADER = marked("Connections from this proxy must begin with a PROXY protocol header")
 
 IRC = b"irc"
 HTTP = b"http/1.1"

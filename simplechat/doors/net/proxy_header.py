@@ -1,4 +1,4 @@
-"""The PROXY header, in which a proxy tells whom it connects.
+"""The PROXY header, in which a proxy gives the address of its client.
 
 Spec: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
 """
@@ -28,16 +28,16 @@ _LENGTHS = {_UNSPECIFIED: 0, _TCP4: 12, _TCP6: 36, _UNIX: 216}  # bytes of the a
 
 
 class BadHeader(Exception):
-    """What a proxy sent is no PROXY header, or one that nobody may send."""
+    """Bytes that are no PROXY header, or a malformed one."""
 
 
 class Header(NamedTuple):
     """A PROXY header.
 
     Attributes:
-        size: Its bytes; what follows is the connection's own.
-        peer: Who connects; None where that is the proxy itself.
-        host: To what address; None like `peer`.
+        size: Its length in bytes; the client's bytes follow.
+        peer: The client's address; None if the proxy itself is the client.
+        host: The address that the client connected to; None like `peer`.
     """
 
     size: int
@@ -46,25 +46,25 @@ class Header(NamedTuple):
 
 
 def may_be_header(data: bytes) -> bool:
-    """Tell whether the first bytes of a connection are those of a header, as far as they go."""
-    return _is_begun(data, _SIGNATURE) or _is_begun(data, _WORD)
+    """Tell whether the first bytes of a connection are, or may become, a header."""
+    return _is_prefix_or_longer(data, _SIGNATURE) or _is_prefix_or_longer(data, _WORD)
 
 
-def _is_begun(data: bytes, whole: bytes) -> bool:
+def _is_prefix_or_longer(data: bytes, whole: bytes) -> bool:
     return data.startswith(whole) or whole.startswith(data)
 
 
 def read_header(data: bytes) -> Header | None:
-    """Read the header with which a connection begins; None where it is not whole yet.
+    """Parse the header at the start of a connection; return None while bytes are missing.
 
     Raises:
-        BadHeader: It cannot become one.
+        BadHeader: The bytes cannot become a header.
     """
     if len(data) < len(_WORD) and may_be_header(data):
         return None
-    if _is_begun(data, _SIGNATURE):
+    if _is_prefix_or_longer(data, _SIGNATURE):
         return _read_block(data)
-    if _is_begun(data, _WORD):
+    if _is_prefix_or_longer(data, _WORD):
         return _read_line(data)
     raise BadHeader
 
@@ -112,7 +112,7 @@ def _read_block(data: bytes) -> Header | None:
 
 
 def _addresses(family: int, block: bytes) -> tuple[IAddress | None, IAddress | None]:
-    """Give who connects, and to where; what is said beyond that is of no interest here."""
+    """Return the addresses of client and server; the TLVs behind them are not used."""
     if family == _UNSPECIFIED:
         return None, None
     if family == _UNIX:
@@ -125,17 +125,17 @@ def _addresses(family: int, block: bytes) -> tuple[IAddress | None, IAddress | N
 
 
 class Proxies:
-    """The proxies that are believed.
+    """The trusted proxies.
 
     Args:
-        places: Their addresses, or networks of them.
+        networks: Their addresses or networks.
     """
 
-    def __init__(self, places: Iterable[str]) -> None:
-        self._networks = tuple(ipaddress.ip_network(place, strict=False) for place in places)
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = tuple(ipaddress.ip_network(network, strict=False) for network in networks)
 
     def trusts(self, host: str) -> bool:
-        """Tell whether the peer at an address is one of them."""
+        """Tell whether a host is one of them."""
         if not self._networks:
             return False
         address = parse_ip(host)

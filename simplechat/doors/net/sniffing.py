@@ -1,4 +1,4 @@
-"""What knocks: the tongue of a connection, told from its first bytes.
+"""Sniffing: what a connection speaks, by its first bytes.
 
 Spec: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 (a handshake's first byte)
 Spec: https://www.rfc-editor.org/rfc/rfc9110#section-9.3 (methods)
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-MAX_EMPTY_BYTES = 64  # bytes of line ends that may come before anything
+MAX_EMPTY_BYTES = 64  # bytes of line ends that may come first
 
 _HTTP = (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"PRI ")
-"""Methods; not CONNECT and TRACE, which are verbs of IRC, too, and which no browser lets a page send."""
+"""Methods; not CONNECT and TRACE, which are IRC commands, too, and which browsers let no page send."""
 
 _BANNERS = (b"SSH-", b"EHLO ", b"HELO ", b"220 ", b"220-", b"* OK", b"+OK ", b"RFB ")
-"""How those begin who take this port for another service's."""
+"""How clients and servers begin that take this port for that of another service."""
 
 _WORDS = _HTTP + _BANNERS
 
 
 class WireProtocol(Enum):
-    """What a connection speaks."""
+    """What a connection speaks; FOREIGN is nothing that we serve."""
 
     TLS = auto()
     HTTP = auto()
@@ -29,13 +29,13 @@ class WireProtocol(Enum):
 
 
 def sniff(first: bytes) -> WireProtocol | None:
-    """Tell what a connection speaks; None where its first bytes do not tell yet.
+    """Return what a connection speaks, None while its first bytes are too few to tell.
 
-    Whatever comes behind bytes that tell changes nothing, so it does not matter how they are cut.
+    Once they tell, later bytes never change the result, so it does not matter how the stream is cut.
     """
     if first[:1] == b"\x16":
         return WireProtocol.TLS
-    text = first.lstrip(b"\r\n")  # empty lines mean nothing in IRC, and HTTP overlooks one
+    text = first.lstrip(b"\r\n")  # IRC ignores empty lines, and HTTP one before a request
     if len(first) - len(text) > MAX_EMPTY_BYTES:
         return WireProtocol.IRC
     if not text:

@@ -20,7 +20,7 @@ PATIENCE_S = 5.0  # for the peer to read what waits, once the connection is to b
 
 @implementer(IPullProducer)
 class SocketWriter:
-    """One connection's output, and the handle on its input.
+    """The output of one connection, and the switch of its input.
 
     Args:
         transport: Connected.

@@ -100,7 +100,7 @@ class AuthorizedKeys:
         with os.fdopen(number, "rb") as file:
             status = os.fstat(number)
             if not stat.S_ISREG(status.st_mode):
-                raise OSError(0, _("it is no file"))
+                raise OSError(0, _("it is not a file"))
             if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 raise OSError(0, _("others may write to it; chmod go-w it"))
             if status.st_uid not in (0, os.geteuid()):

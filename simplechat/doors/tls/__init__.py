@@ -1,1 +1,1 @@
-"""What the server shows to whoever knocks with TLS: an authority of its own, or the owner's certificate."""
+"""TLS for the server: certificates of its own authority or the owner's, and the TLS protocol."""

@@ -1,4 +1,4 @@
-"""A small certificate authority: it vouches for one server, by the names of one machine, and for no more.
+"""A small certificate authority: it issues certificates for one server, by the names of one machine.
 
 Spec: https://www.rfc-editor.org/rfc/rfc5280#section-4.2
 """
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from simplechat.doors.tls.key_pairs import CertificateError
 from simplechat.doors.tls.machine_names import (
-    OWN_HOSTS,
-    OWN_NETWORKS,
+    PRIVATE_HOSTS,
+    PRIVATE_NETWORKS,
     Address,
     MachineNames,
-    is_own_address,
-    is_own_host,
+    is_private_address,
+    is_private_host,
 )
 from simplechat.locale import gettext as _
 
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 
 AUTHORITY_DAYS = 7300
 SERVER_DAYS = 820  # Apple's systems take no more than 825
-BEHIND_S = 86400  # that others' clocks may be behind ours
+CLOCK_TOLERANCE_S = 86400  # that others' clocks may be behind ours
 EARLIEST = 1_700_000_000  # 2023: a clock that shows less was never set
 MAX_NAME_CHARS = 64  # of a common name
 
 
 def new_key() -> EllipticCurvePrivateKey:
-    """Make a key."""
+    """Generate a private key."""
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
     return generate_private_key(SECP256R1())
 
 
 def new_authority(key: EllipticCurvePrivateKey, host: str, names: MachineNames, now: float) -> Certificate:
-    """Make an authority's certificate.
+    """Create the certificate of an authority.
 
     Args:
         host: The machine, for the authority's name.
-        names: What it may vouch for, besides what means something on one's own network only.
+        names: What it may issue certificates for, besides private names and addresses.
         now: In seconds since 1970.
 
     Raises:
-        CertificateError: The clock is plainly wrong, so that nobody could use the certificate later.
+        CertificateError: The clock is plainly wrong, so that the certificate would expire at once.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -78,7 +78,7 @@ def issue(
     names: MachineNames,
     now: float,
 ) -> Certificate:
-    """Make the server's certificate; of the names, only what the authority may vouch for is in it."""
+    """Issue the server's certificate; leave out names that the authority's constraints do not permit."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -101,10 +101,10 @@ def issue(
 
 
 def permitted(authority: Certificate, names: MachineNames) -> MachineNames:
-    """Give those of the names that an authority may vouch for.
+    """Return those of the names that an authority's constraints permit.
 
     Raises:
-        LookupError: It is no authority as they are made here.
+        LookupError: It was not created by `new_authority`.
     """
     from cryptography import x509
 
@@ -119,10 +119,10 @@ def permitted(authority: Certificate, names: MachineNames) -> MachineNames:
 
 
 def names_in(certificate: Certificate) -> MachineNames:
-    """Give the names that a certificate is for.
+    """Return the names that a certificate is for.
 
     Raises:
-        LookupError: It is no certificate as they are made here.
+        LookupError: It was not created by `issue`.
     """
     from cryptography import x509
 
@@ -143,7 +143,7 @@ def _extension(certificate: Certificate, kind: type[E]) -> E:
 def _builder(key: EllipticCurvePublicKey, now: float, days: int) -> CertificateBuilder:
     from cryptography import x509
 
-    begins = datetime.fromtimestamp(now - BEHIND_S, UTC)
+    begins = datetime.fromtimestamp(now - CLOCK_TOLERANCE_S, UTC)
     return (
         x509.CertificateBuilder()
         .public_key(key)
@@ -180,9 +180,9 @@ def _usage(*, is_authority: bool) -> x509.KeyUsage:
 def _permitted(names: MachineNames) -> list[GeneralName]:
     from cryptography import x509
 
-    hosts = (*OWN_HOSTS, *(host for host in names.hosts if not is_own_host(host)))
-    own = (ip_network(address) for address in names.addresses if not is_own_address(address))
-    return [*map(x509.DNSName, hosts), *map(x509.IPAddress, (*OWN_NETWORKS, *own))]
+    hosts = (*PRIVATE_HOSTS, *(host for host in names.hosts if not is_private_host(host)))
+    own = (ip_network(address) for address in names.addresses if not is_private_address(address))
+    return [*map(x509.DNSName, hosts), *map(x509.IPAddress, (*PRIVATE_NETWORKS, *own))]
 
 
 def _general(names: MachineNames) -> list[GeneralName]:

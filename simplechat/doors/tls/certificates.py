@@ -1,4 +1,4 @@
-"""What the server shows to whoever knocks with TLS, whatever becomes of the files it is read from."""
+"""The certificate that the server presents: kept while its files are unusable, reloaded when they change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simplechat.doors.tls.key_pairs import CertificateError, fingerprint_of, pem
 from simplechat.doors.tls.machine_names import addresses_behind, host_name, names_of
 from simplechat.doors.tls.own_certificate import OwnCertificate
 from simplechat.doors.tls.tls_context import context_for
-from simplechat.doors.tls.verification import can_verify
+from simplechat.doors.tls.verification import is_verifiable_chain
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Now = Callable[[], float]
 
 
 class CertificateSource(Protocol):
-    """Where a certificate is read from.
+    """The files of a certificate.
 
     Attributes:
         certificate: The file with the chain.
@@ -39,20 +39,20 @@ class CertificateSource(Protocol):
 
     @property
     def authority(self) -> Certificate | None:
-        """Who vouches for it, where that is our own."""
+        """The authority that issued it, if it is our own."""
         ...
 
     def renew(self) -> None:
-        """Replace the files where that is due.
+        """Renew the files if that is due.
 
         Raises:
-            CertificateError: It could not be done.
+            CertificateError: That failed.
         """
         ...
 
 
 class ConfiguredCertificate:
-    """A certificate of the owner's, who renews it."""
+    """A certificate from the owner (`--tls-cert`), who renews it."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
         self.certificate = certificate
@@ -60,27 +60,27 @@ class ConfiguredCertificate:
         self.authority: Certificate | None = None
 
     def renew(self) -> None:
-        """Leave it to the owner."""
+        """Do nothing: the owner renews it."""
 
 
 @implementer(IOpenSSLServerConnectionCreator)
 class Certificates:
-    """Shows the newest certificate that is of use.
+    """Presents the newest usable certificate.
 
     Args:
-        source: Where it is read from.
-        server_name: As people know the server.
-        now: Gives the time, in seconds since 1970.
+        source: Its files.
+        server_name: The server's name, by which clients verify it.
+        now: Returns the time, in seconds since 1970.
 
     Attributes:
-        ca_pem: Our own authority's certificate; None where the owner gave another.
-        ca_fingerprint: Its SHA-256, in upper-case hex with colons; "" where there is none.
-        fingerprint: The same of the certificate that is shown.
-        ends_at: When that one ends, in seconds since 1970.
-        trouble: Why the newest files are not of use, for people; "" where they are.
+        ca_pem: Our own authority's certificate; None if the owner gave a certificate.
+        ca_fingerprint: Its SHA-256, in upper-case hex with colons; "" for none.
+        fingerprint: The same of the certificate that is presented.
+        ends_at: When that one expires, in seconds since 1970.
+        trouble: Why the newest files cannot be used, for people; "" if they can.
 
     Raises:
-        CertificateError: There is nothing to show.
+        CertificateError: There is no usable certificate.
     """
 
     log = Logger()
@@ -92,25 +92,25 @@ class Certificates:
         self.ca_pem = pem_of(source.authority) if source.authority else None
         self.ca_fingerprint = fingerprint_of(source.authority) if source.authority else ""
         self.trouble = ""
-        self._take_up()
+        self._load()
 
     @property
     def is_verifiable(self) -> bool:
-        """True where strangers can verify what is shown, by their systems' roots and the server's name."""
+        """Whether clients can verify the certificate by their systems' roots and the server's name."""
         return self._is_verifiable and self._now() < self.ends_at
 
     def serverConnectionForTLS(self, tlsProtocol: Any) -> Connection:
-        """Begin a connection; whatever comes later, it keeps the certificate of now."""
+        """Create the OpenSSL connection of a TLS protocol; it keeps the certificate of now."""
         from OpenSSL.SSL import Connection
 
         return Connection(self._context, None)
 
-    def look(self) -> None:
-        """Renew what is due, and take up files that changed; until they are of use the old ones stay."""
+    def refresh(self) -> None:
+        """Renew what is due, and load changed files; keep the old certificate while they are unusable."""
         try:
             self._source.renew()
-            if self._stamps() != self._taken:
-                self._take_up()
+            if self._stamps() != self._loaded_stamps:
+                self._load()
                 self.log.info("The certificate is {fingerprint} now", fingerprint=self.fingerprint)
         except CertificateError as error:
             if str(error) != self.trouble:
@@ -122,13 +122,13 @@ class Certificates:
     def _stamps(self) -> tuple[object, object]:
         return stamp_of(self._source.certificate), stamp_of(self._source.key)
 
-    def _take_up(self) -> None:
-        stamps = self._stamps()  # before the files are read: what changes meanwhile is noticed next time
+    def _load(self) -> None:
+        stamps = self._stamps()  # before reading, so that a change meanwhile is found next time
         pair = read_key_pair(self._source.certificate, self._source.key, self._now())
         context = context_for(pair)
         is_own = self._source.authority is not None
-        self._is_verifiable = not is_own and can_verify(pair, self._server_name, self._now())
-        self._context, self._taken = context, stamps
+        self._is_verifiable = not is_own and is_verifiable_chain(pair, self._server_name, self._now())
+        self._context, self._loaded_stamps = context, stamps
         self.fingerprint = fingerprint_of(pair.chain[0])
         self.ends_at = pair.ends_at
 
@@ -136,18 +136,18 @@ class Certificates:
 def open_certificates(
     *, data: Path, certificate: str, key: str, server_name: str, listening: Iterable[str], now: Now
 ) -> Certificates:
-    """Open the certificate that the owner names, or our own; at the first start that one is made.
+    """Open the owner's certificate, or else our own, which is created at the first start.
 
     Args:
         data: The data folder.
-        certificate: The file with the owner's chain, "" for none.
-        key: The file with its key; "" where it is in the same.
-        server_name: As people know the server.
-        listening: The addresses that are listened on.
-        now: Gives the time, in seconds since 1970.
+        certificate: The file with the owner's chain; "" for none.
+        key: The file with its key; "" if it is in the same file.
+        server_name: The server's name.
+        listening: The addresses that the server listens on.
+        now: Returns the time, in seconds since 1970.
 
     Raises:
-        CertificateError: It cannot be used; a sentence for people.
+        CertificateError: It cannot be used.
     """
     if certificate:
         chain = Path(certificate).expanduser()
@@ -158,16 +158,16 @@ def open_certificates(
         raise CertificateError(
             _("--tls-key: a key is of no use without its certificate; give --tls-cert, too")
         )
-    where, host = tuple(listening), host_name()
+    listening, host = tuple(listening), host_name()
 
     def names() -> Any:
-        return names_of(server_name, host_name(), addresses_behind(where))
+        return names_of(server_name, host_name(), addresses_behind(listening))
 
     own = OwnCertificate(data / FOLDER, host, names, now)
-    for name in own.unvouched():
+    for name in own.names_not_permitted():
         Certificates.log.warn(
-            "The authority in {path} was made without {name} and cannot vouch for it: who uses our client is "
-            "not concerned; for others, move that folder away and start anew",
+            "The authority in {path} cannot issue a certificate for {name}, which is new: our client does "
+            "not mind, but browsers do; to create another authority, move that folder away and restart",
             path=str(data / FOLDER),
             name=name,
         )

@@ -1,4 +1,4 @@
-"""A certificate and its key, read from files; every way in which they are of no use is a line for people."""
+"""A certificate and its key, read from files; each error is one line for people."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MAX_CERTIFICATES = 16  # of a chain
 
 
 class CertificateError(Exception):
-    """A certificate cannot be used; the text says which, why, and what to do."""
+    """A certificate that cannot be used; the text says which, why, and what to do."""
 
 
 class KeyPair(NamedTuple):
-    """What a server shows, and what proves that it may.
+    """A server's certificate chain and private key.
 
     Attributes:
-        chain: The server's certificate first, then who vouches for it.
+        chain: The server's certificate first, then those of its issuers.
     """
 
     chain: tuple[Certificate, ...]
@@ -34,36 +34,36 @@ class KeyPair(NamedTuple):
 
     @property
     def ends_at(self) -> float:
-        """When the certificate ends, in seconds since 1970."""
+        """When the certificate expires, in seconds since 1970."""
         return self.chain[0].not_valid_after_utc.timestamp()
 
 
-class Stamp(NamedTuple):
-    """What tells a file from what took its place."""
+class FileStamp(NamedTuple):
+    """What changes when a file is written or replaced."""
 
     changed_ns: int
     inode: int
     size_bytes: int
 
 
-def stamp_of(path: Path) -> Stamp:
-    """Tell what would be different if the file were another.
+def stamp_of(path: Path) -> FileStamp:
+    """Return a file's stamp.
 
     Raises:
-        CertificateError: It is not there.
+        CertificateError: The file cannot be read.
     """
     try:
         found = path.stat()
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
-    return Stamp(found.st_mtime_ns, found.st_ino, found.st_size)
+    return FileStamp(found.st_mtime_ns, found.st_ino, found.st_size)
 
 
 def read_key_pair(cert: Path, key: Path, now: float) -> KeyPair:
     """Read a chain and a key; both may be in one file.
 
     Raises:
-        CertificateError: They cannot be read, do not fit, or do not hold now.
+        CertificateError: They cannot be read, do not belong together, or are not valid now.
     """
     pair = KeyPair(read_chain(cert), read_key(key))
     _check_fit(pair, cert, key)
@@ -93,7 +93,7 @@ def read_key(path: Path) -> PrivateKeyTypes:
     """Read the key of a file.
 
     Raises:
-        CertificateError: There is none, or it wants a password.
+        CertificateError: There is none, or it is encrypted.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -110,7 +110,7 @@ def read_key(path: Path) -> PrivateKeyTypes:
 
 
 def _key_in(text: bytes) -> bytes:
-    """Cut out the first private key: certificates, or an elliptic curve's parameters, may stand before it."""
+    """Return the PEM of the first private key; certificates or EC parameters may precede it."""
     for piece in text.split(b"-----BEGIN ")[1:]:
         if b"PRIVATE KEY-----" in piece.partition(b"\n")[0]:
             return b"-----BEGIN " + piece
@@ -118,7 +118,7 @@ def _key_in(text: bytes) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    """Read a file of a modest size, without waiting for what is no file."""
+    """Read a file of at most MAX_BYTES; never block on a pipe or device."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -129,7 +129,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
     if not is_file:
-        raise _unreadable(path, _("it is no file"))
+        raise _unreadable(path, _("it is not a file"))
     if len(text) > MAX_BYTES:
         raise _unreadable(path, _("it is too large for a certificate or a key"))
     return text
@@ -141,7 +141,7 @@ def _unreadable(path: Path, why: str | None) -> CertificateError:
 
 def _check_fit(pair: KeyPair, cert: Path, key: Path) -> None:
     if pair.key.public_key() != pair.chain[0].public_key():
-        text = _("the key in {key} is not that of the first certificate in {cert}")
+        text = _("the key in {key} does not belong to the first certificate in {cert}")
         raise CertificateError(text.format(key=key, cert=cert))
 
 
@@ -152,19 +152,19 @@ def _check_time(certificate: Certificate, path: Path, now: float) -> None:
         text = _("the certificate in {path} ended on {day}; renew it")
         raise CertificateError(text.format(path=path, day=f"{ends:%Y-%m-%d}"))
     if at < begins:
-        text = _("the certificate in {path} begins on {day} only; is the clock right?")
+        text = _("the certificate in {path} is not valid before {day}; is the clock right?")
         raise CertificateError(text.format(path=path, day=f"{begins:%Y-%m-%d}"))
 
 
 def fingerprint_of(certificate: Certificate) -> str:
-    """Give a certificate's SHA-256, as programs show it: upper-case hex, a colon between two bytes."""
+    """Return a certificate's SHA-256 as programs show it: upper-case hex with colons."""
     from cryptography.hazmat.primitives.hashes import SHA256
 
     return certificate.fingerprint(SHA256()).hex(":").upper()
 
 
 def pem_of(certificate: Certificate) -> bytes:
-    """Give a certificate as a file has it."""
+    """Return a certificate in PEM form."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return certificate.public_bytes(Encoding.PEM)

@@ -1,9 +1,9 @@
-"""The names and addresses by which people reach this machine, as far as an authority of ours may know them.
+"""The names and addresses of this machine, and which of them our authority may issue certificates for.
 
-Who installs the authority in a browser trusts its key with every name that its constraints permit, so those
-are narrow. What means something on one's own network only is permitted whole (private addresses, `.local`): a
-laptop gets another address in every network, and a new authority would have everybody trust anew. Of the
-world's names and addresses only the machine's own are permitted, as they are when the authority is made.
+A browser with the authority installed trusts its key for every name that the constraints permit, so those are
+narrow. Private addresses and names (`.local`) are all permitted: a laptop gets another address in every
+network, and a new authority would have to be installed everywhere again. Of public names and addresses only
+the machine's own are permitted, as they are when the authority is created.
 
 Spec: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10
 Spec: https://www.rfc-editor.org/rfc/rfc6761 (localhost), https://www.rfc-editor.org/rfc/rfc6762 (local)
@@ -17,10 +17,10 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
-OWN_HOSTS = ("localhost", "local", "home.arpa", "internal")
-"""Domains that nobody in the world owns; what is below them is permitted, too."""
+PRIVATE_HOSTS = ("localhost", "local", "home.arpa", "internal")
+"""Domains that nobody owns; all names below them are permitted, too."""
 
-OWN_NETWORKS = tuple(
+PRIVATE_NETWORKS = tuple(
     map(
         ip_network,
         (
@@ -38,33 +38,33 @@ _LABEL_BYTES = 63
 
 
 class MachineNames(NamedTuple):
-    """How a machine is reached."""
+    """The names and addresses by which a machine is reached."""
 
     hosts: tuple[str, ...]
     addresses: tuple[Address, ...]
 
 
 def names_of(server_name: str, host: str, addresses: Iterable[str]) -> MachineNames:
-    """Give the names to vouch for.
+    """Return the names for a certificate.
 
     Args:
-        server_name: As people know the server.
-        host: As the machine calls itself.
-        addresses: Of the machine; what is no address, or one that nobody else could use, is left out.
+        server_name: The server's name.
+        host: The machine's name.
+        addresses: The machine's; those that other machines cannot use are left out.
     """
     host = host.lower().rstrip(".")
     short = host.partition(".")[0]
     wanted = ("localhost", server_name.lower(), host, short, f"{short}.local")
-    hosts = dict.fromkeys(name for name in wanted if may_be_vouched_for(name))
+    hosts = dict.fromkeys(name for name in wanted if may_be_permitted(name))
     known = dict.fromkeys((ip_address("127.0.0.1"), ip_address("::1"), *_usable(addresses)))
     return MachineNames(tuple(hosts), tuple(known)[:MAX_ADDRESSES])
 
 
-def may_be_vouched_for(host: str) -> bool:
-    """Tell whether a host's name may stand in the authority's constraints.
+def may_be_permitted(host: str) -> bool:
+    """Tell whether a host name may stand in the authority's constraints.
 
     A constraint permits everything below its name: for a machine called `dev` that would be a whole top-level
-    domain of the world's. Those have letters only, or begin with `xn--`.
+    domain. Those have only letters, or begin with `xn--`.
     """
     if not _HOST.fullmatch(host) or max(map(len, host.split("."))) > _LABEL_BYTES:
         return False
@@ -73,21 +73,21 @@ def may_be_vouched_for(host: str) -> bool:
     return not host.isalpha() and not host.startswith("xn--") and not host.isdecimal()
 
 
-def is_own_host(host: str) -> bool:
-    """Tell whether a name means something on one's own network only."""
-    return any(host == domain or host.endswith(f".{domain}") for domain in OWN_HOSTS)
+def is_private_host(host: str) -> bool:
+    """Tell whether a name is private to a network."""
+    return any(host == domain or host.endswith(f".{domain}") for domain in PRIVATE_HOSTS)
 
 
-def is_own_address(address: Address) -> bool:
-    """Tell whether an address means something on one's own network only."""
-    return any(address in network for network in OWN_NETWORKS)
+def is_private_address(address: Address) -> bool:
+    """Tell whether an address is private to a network."""
+    return any(address in network for network in PRIVATE_NETWORKS)
 
 
 def _usable(addresses: Iterable[str]) -> Iterable[Address]:
     for text in addresses:
         try:
             address = ip_address(text)
-        except ValueError:  # a name, or an address that holds on one interface only
+        except ValueError:  # a name, or an address with a zone
             continue
         is_for_one = not (address.is_unspecified or address.is_multicast)
         if is_for_one and not (address.version == 6 and address.is_link_local):
@@ -98,16 +98,16 @@ def _usable(addresses: Iterable[str]) -> Iterable[Address]:
 
 
 def host_name() -> str:
-    """Give the name of this machine; never asks a network."""
+    """Return the name of this machine, without asking the network."""
     return socket.gethostname()
 
 
 def addresses_behind(listening: Iterable[str]) -> list[str]:
-    """Give the addresses at which others reach what listens.
+    """Return the addresses at which other machines reach the listening ports.
 
     Args:
-        listening: Addresses as they are listened on; a wildcard stands for all that the machine has, loopback
-            and names for none.
+        listening: The addresses of the ports; a wildcard stands for all of the machine's, loopback and names
+            for none.
     """
     found: list[str] = []
     for text in listening:

@@ -1,7 +1,7 @@
-"""The folder with our own authority and the server's certificate: made once, read ever after, renewed.
+"""The folder with our own authority and the server's certificate.
 
-All four files come to be in one step; later only the server's certificate is replaced, and what cannot be
-understood is not.
+All four files are created in one step, at the first start. Later only the server's certificate is renewed;
+files that cannot be understood are never overwritten.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simplechat.doors.tls.certificate_authority import issue, names_in, new_authority, new_key, permitted
 from simplechat.doors.tls.key_pairs import CertificateError, pem_of, read_chain, read_key, read_key_pair
 from simplechat.doors.tls.machine_names import MAX_ADDRESSES, MachineNames
-from simplechat.doors.tls.private_files import make_folder, replace_file
+from simplechat.doors.tls.private_files import create_folder, replace_file
 from simplechat.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -25,21 +25,21 @@ RENEW_S = 60 * 86400  # before the server's certificate ends
 
 
 class OwnCertificate:
-    """The server's certificate, by our own authority.
+    """The server's certificate, issued by our own authority.
 
     Args:
-        folder: Where the files are, or will be.
-        host: The machine, for the authority's name.
-        names: Gives how the server is reached now.
-        now: Gives the time, in seconds since 1970.
+        folder: The folder of the files; created if it is missing or empty.
+        host: The machine's name, for the authority's name.
+        names: Returns the names and addresses of the server as they are now.
+        now: Returns the time, in seconds since 1970.
 
     Attributes:
-        certificate: The file with the server's certificate, and the authority's behind it.
+        certificate: The file with the server's certificate and, behind it, the authority's.
         key: The file with its key.
         authority: The authority's certificate.
 
     Raises:
-        CertificateError: A file cannot be read or written, or is not what it should be.
+        CertificateError: A file cannot be read or written, or does not hold what it should.
     """
 
     def __init__(
@@ -50,18 +50,18 @@ class OwnCertificate:
         self._folder = folder
         self._names = names
         self._now = now
-        if not self._is_made():
-            self._make(host)
+        if not self._exists():
+            self._create(host)
         self.authority, self._authority_key = self._read_authority()
         self.renew()
 
-    def _is_made(self) -> bool:
+    def _exists(self) -> bool:
         try:
             return self._folder.exists() and any(self._folder.iterdir())
         except OSError as error:
-            raise _failed(self._folder, error) from None
+            raise _write_error(self._folder, error) from None
 
-    def _make(self, host: str) -> None:
+    def _create(self, host: str) -> None:
         authority_key, server_key = new_key(), new_key()
         authority = new_authority(authority_key, host, self._names(), self._now())
         server = issue(authority, authority_key, server_key.public_key(), self._names(), self._now())
@@ -72,9 +72,9 @@ class OwnCertificate:
             SERVER: pem_of(server) + pem_of(authority),
         }
         try:
-            make_folder(self._folder, files)
+            create_folder(self._folder, files)
         except OSError as error:
-            raise _failed(self._folder, error) from None
+            raise _write_error(self._folder, error) from None
 
     def _read_authority(self) -> tuple[Certificate, EllipticCurvePrivateKey]:
         path = self._folder / AUTHORITY
@@ -82,21 +82,23 @@ class OwnCertificate:
             pair = read_key_pair(path, self._folder / AUTHORITY_KEY, self._now())
             permitted(pair.chain[0], MachineNames((), ()))
         except CertificateError as error:
-            raise CertificateError(f"{error}; {self._way_out()}") from None
+            raise CertificateError(f"{error}; {self._advice()}") from None
         except LookupError:
-            raise CertificateError(_("{path} is no authority of ours").format(path=path)) from None
-        return pair.chain[0], _elliptic(pair.key, path)
+            raise CertificateError(
+                _("{path} is not an authority created by simplechat").format(path=path)
+            ) from None
+        return pair.chain[0], _check_ec_key(pair.key, path)
 
-    def _way_out(self) -> str:
+    def _advice(self) -> str:
         text = _("put the files of {path} back, or move it away: then all have to trust the new ones anew")
         return text.format(path=self._folder)
 
     # -- renewal ---------------------------------------------------------------------------------------
 
     def renew(self) -> None:
-        """Replace the server's certificate where it ends soon, or lacks a name that the machine got.
+        """Issue a new certificate if the current one expires soon or lacks a new name of the machine.
 
-        Its key stays, so that who trusts that goes on.
+        Its key stays, for clients that trust that.
 
         Raises:
             CertificateError: It cannot be read or written.
@@ -108,11 +110,11 @@ class OwnCertificate:
         wanted = permitted(self.authority, self._names())
         if self._is_due(current):
             self._issue(wanted)
-        elif _is_news(wanted, known):
-            self._issue(_joined(wanted, known))
+        elif _has_new_names(wanted, known):
+            self._issue(_union(wanted, known))
 
-    def unvouched(self) -> list[str]:
-        """Give the names and addresses of the machine that its authority may not vouch for."""
+    def names_not_permitted(self) -> list[str]:
+        """Return the machine's names and addresses that the authority's constraints do not permit."""
         names, may = self._names(), permitted(self.authority, self._names())
         hosts = [host for host in names.hosts if host not in may.hosts]
         return [*hosts, *(str(each) for each in names.addresses if each not in may.addresses)]
@@ -132,36 +134,36 @@ class OwnCertificate:
         return not begins.timestamp() <= self._now() <= ends.timestamp() - RENEW_S
 
     def _issue(self, names: MachineNames) -> None:
-        key = _elliptic(read_key(self.key), self.key)
+        key = _check_ec_key(read_key(self.key), self.key)
         new = issue(self.authority, self._authority_key, key.public_key(), names, self._now())
         try:
             replace_file(self.certificate, pem_of(new) + pem_of(self.authority))
         except OSError as error:
-            raise _failed(self.certificate, error) from None
+            raise _write_error(self.certificate, error) from None
 
 
-def _is_news(wanted: MachineNames, known: MachineNames) -> bool:
-    """Tell whether a name is worth a certificate of its own.
+def _has_new_names(wanted: MachineNames, known: MachineNames) -> bool:
+    """Tell whether names were added that are worth a new certificate.
 
-    Addresses of IPv6 are not: many machines take another one every day, and those who trust the certificate
-    rather than the authority would have to look at each.
+    IPv6 addresses are not: many machines get a new one every day, and clients that trust the certificate
+    instead of the authority would have to accept each.
     """
     addresses = {each for each in wanted.addresses if each.version == 4}
     return not (addresses <= set(known.addresses) and set(wanted.hosts) <= set(known.hosts))
 
 
-def _joined(wanted: MachineNames, known: MachineNames) -> MachineNames:
-    """Give names with those that were there before: a laptop comes back to the networks it knows."""
+def _union(wanted: MachineNames, known: MachineNames) -> MachineNames:
+    """Return the names with those known before: a laptop returns to earlier networks."""
     hosts = dict.fromkeys((*wanted.hosts, *known.hosts))
     addresses = dict.fromkeys((*wanted.addresses, *known.addresses))
     return MachineNames(tuple(hosts), tuple(addresses)[:MAX_ADDRESSES])
 
 
-def _elliptic(key: object, path: Path) -> EllipticCurvePrivateKey:
+def _check_ec_key(key: object, path: Path) -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
     if not isinstance(key, EllipticCurvePrivateKey):
-        raise CertificateError(_("the key in {path} is not one of ours").format(path=path))
+        raise CertificateError(_("the key in {path} was not created by simplechat").format(path=path))
     return key
 
 
@@ -171,5 +173,5 @@ def _key_pem(key: EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _failed(path: Path, error: OSError) -> CertificateError:
+def _write_error(path: Path, error: OSError) -> CertificateError:
     return CertificateError(_("cannot write {path}: {why}").format(path=path, why=error.strerror))

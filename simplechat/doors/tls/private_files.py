@@ -1,4 +1,4 @@
-"""Files that nobody else may read, from their first byte on, and that are whole or not there."""
+"""Files that only their owner may read, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def make_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder with files in it, in one step; an empty one may be there already.
+def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Create a folder with files in one step; an empty one may exist.
 
     Raises:
-        OSError: That could not be done, and nothing has changed.
+        OSError: That failed, and nothing has changed.
     """
     unfinished = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(unfinished, ignore_errors=True)  # a start that was cut off
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a start that was interrupted
     try:
         unfinished.mkdir(mode=0o700)
         for name, data in files.items():
@@ -29,10 +29,10 @@ def make_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put a file in the place of another.
+    """Replace a file.
 
     Raises:
-        OSError: That could not be done, and the other is there still.
+        OSError: That failed, and the old file is unchanged.
     """
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)

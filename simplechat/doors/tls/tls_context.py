@@ -1,4 +1,4 @@
-"""What OpenSSL is told: versions, ciphers, which protocol inside, and whom to ask for a certificate."""
+"""The OpenSSL context: versions, ciphers, ALPN, and which clients are asked for a certificate."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Spec: https://www.iana.org/assignments/tls-extensiontype-values/#alpn-protocol-i
 """
 
 WEB = frozenset({b"http/1.1", b"h2"})
-SESSION = b"simplechat"  # what a resumed session must have been made for
+SESSION_ID_CONTEXT = b"simplechat"  # of sessions that may be resumed
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
-MAX_LINKS = 1  # of a client's chain that are looked at: nobody asks who vouches for it
+MAX_CHAIN = 1  # of a client's certificates that are checked: the issuer does not matter
 
 
 def context_for(pair: KeyPair) -> Context:
-    """Make a server's context.
+    """Build a server's context.
 
     Raises:
-        CertificateError: OpenSSL does not take the certificate or the key.
+        CertificateError: OpenSSL rejects the certificate or the key.
     """
     from OpenSSL import SSL
 
@@ -36,12 +36,12 @@ def context_for(pair: KeyPair) -> Context:
     context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
     context.set_cipher_list(CIPHERS)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    context.set_session_id(SESSION)
-    # those who come back have tickets; a cache would keep the certificates that others showed
+    context.set_session_id(SESSION_ID_CONTEXT)
+    # sessions are resumed by tickets; a cache would keep the clients' certificates in memory
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.set_alpn_select_callback(choose)
-    context.set_verify(SSL.VERIFY_PEER, admit)
-    context.set_verify_depth(MAX_LINKS)
+    context.set_alpn_select_callback(choose_protocol)
+    context.set_verify(SSL.VERIFY_PEER, accept_certificate)
+    context.set_verify_depth(MAX_CHAIN)
     try:
         context.use_certificate(pair.chain[0])
         for each in pair.chain[1:]:
@@ -49,16 +49,16 @@ def context_for(pair: KeyPair) -> Context:
         context.use_privatekey(pair.key)  # type: ignore[arg-type]
         context.check_privatekey()
     except (SSL.Error, TypeError) as error:
-        text = _("OpenSSL does not take the certificate: {why}")
+        text = _("OpenSSL rejects the certificate: {why}")
         raise CertificateError(text.format(why=_reason(error))) from None
     return context
 
 
-def choose(connection: Connection, offered: list[bytes]) -> Any:
-    """Choose what is inside; an offer of nothing that we know is as good as none.
+def choose_protocol(connection: Connection, offered: list[bytes]) -> Any:
+    """Choose an ALPN protocol from those offered, or none.
 
-    Who offers the web's protocols alone is not asked for a certificate: a browser would ask its user which
-    one to show, before anything else.
+    A client that offers only web protocols is not asked for a certificate: a browser would first ask its user
+    which one to present.
     """
     from OpenSSL import SSL
 
@@ -68,12 +68,14 @@ def choose(connection: Connection, offered: list[bytes]) -> Any:
     return next(chosen, SSL.NO_OVERLAPPING_PROTOCOLS)
 
 
-def admit(connection: Connection, certificate: X509, error: int, depth: int, is_fine: int) -> bool:
-    """Take any certificate of a client's: it proves a key, and who has which key is for accounts to know."""
+def accept_certificate(
+    connection: Connection, certificate: X509, error: int, depth: int, is_fine: int
+) -> bool:
+    """Accept any client certificate: it proves possession of a key, and accounts list the fingerprints."""
     return True
 
 
 def _reason(error: Exception) -> str:
-    """Give the last thing that OpenSSL says of an error."""
+    """Return the last reason in an OpenSSL error."""
     lines = error.args[0] if error.args else ""
     return str(lines[-1][-1]) if isinstance(lines, list) and lines else str(lines)

@@ -1,4 +1,4 @@
-"""Whether strangers can verify what the server shows: who has nothing but the roots of their system."""
+"""Whether clients can verify the server's certificate by the roots of their system alone."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 
-def can_verify(pair: KeyPair, host: str, now: float) -> bool:
-    """Tell whether a chain leads to this system's roots, and its certificate is for this host.
+def is_verifiable_chain(pair: KeyPair, host: str, now: float) -> bool:
+    """Tell whether a chain leads to this system's roots, and its certificate is for a host.
 
-    Nothing is asked over a network, so a revoked certificate is not noticed.
+    Nothing is asked over the network, so revocation is not checked.
     """
-    return is_for(pair.chain[0], host) and _leads_to_a_root(pair, now)
+    return is_certificate_for(pair.chain[0], host) and _leads_to_root(pair, now)
 
 
-def is_for(certificate: Certificate, host: str) -> bool:
+def is_certificate_for(certificate: Certificate, host: str) -> bool:
     """Tell whether a server's certificate is for a name or an address.
 
     Spec: https://www.rfc-editor.org/rfc/rfc9525#section-6
@@ -43,7 +43,7 @@ def is_for(certificate: Certificate, host: str) -> bool:
     return True
 
 
-def _leads_to_a_root(pair: KeyPair, now: float) -> bool:
+def _leads_to_root(pair: KeyPair, now: float) -> bool:
     from OpenSSL import SSL
     from OpenSSL.crypto import X509, X509StoreContext, X509StoreContextError
 

@@ -94,7 +94,7 @@ class AuthorizedKeysTests(SynchronousTestCase):
         os.mkfifo(self.path)
 
         self.assertEqual(self.keys.all(), [])
-        self.assertIn("it is no file", self.warnings[0])
+        self.assertIn("it is not a file", self.warnings[0])
 
     def test_of_a_huge_file_little_is_read(self) -> None:
         with self.path.open("w") as file:

@@ -193,7 +193,7 @@ class CertificatesTests(SynchronousTestCase):
     def test_files_that_did_not_change_are_not_taken_up_anew(self) -> None:
         context = self.certificates._context
 
-        self.certificates.look()
+        self.certificates.refresh()
 
         self.assertIs(self.certificates._context, context)
 
@@ -203,7 +203,7 @@ class CertificatesTests(SynchronousTestCase):
         second = issued("chat.example.org", ends=NOON + 90 * DAY_S)
         self.put(second)
 
-        self.certificates.look()
+        self.certificates.refresh()
 
         self.assertEqual(self.seen(), second.fingerprint)
         self.assertEqual(self.certificates.fingerprint, second.fingerprint)
@@ -217,30 +217,30 @@ class CertificatesTests(SynchronousTestCase):
         self.put(second, key=self.first.key_pem())
 
         with capturedLogs() as logged:
-            self.certificates.look()
-            self.certificates.look()
+            self.certificates.refresh()
+            self.certificates.refresh()
 
         self.assertEqual(self.seen(), self.first.fingerprint)
-        self.assertIn("is not that of the first certificate", self.certificates.trouble)
+        self.assertIn("does not belong to the first certificate", self.certificates.trouble)
         self.assertEqual([event["trouble"] for event in logged], [self.certificates.trouble])
 
     def test_a_pair_that_becomes_whole_ends_the_trouble(self) -> None:
         second = issued("chat.example.org")
         self.put(second, key=self.first.key_pem())
-        self.certificates.look()
+        self.certificates.refresh()
         self.put(second)
 
-        self.certificates.look()
+        self.certificates.refresh()
 
         self.assertEqual((self.seen(), self.certificates.trouble), (second.fingerprint, ""))
 
     def test_files_that_are_gone_or_have_ended_leave_the_old_one(self) -> None:
         self.put(issued("chat.example.org", ends=NOON - 1))
-        self.certificates.look()
+        self.certificates.refresh()
         self.assertIn("ended on", self.certificates.trouble)
 
         (self.folder / "cert.pem").unlink()
-        self.certificates.look()
+        self.certificates.refresh()
 
         self.assertIn("No such file", self.certificates.trouble)
         self.assertEqual(self.seen(), self.first.fingerprint)
@@ -296,7 +296,7 @@ class StrangersTests(SynchronousTestCase):
         assert certificates.ca_pem is not None
         written(self.folder, roots=certificates.ca_pem)
 
-        certificates._take_up()
+        certificates._load()
 
         self.assertFalse(certificates.is_verifiable)
 
@@ -339,7 +339,7 @@ class OpeningTests(SynchronousTestCase):
         first, ends = certificates.fingerprint, certificates.ends_at
         now[0] = ends - DAY_S
 
-        certificates.look()
+        certificates.refresh()
 
         self.assertNotEqual(certificates.fingerprint, first)
         self.assertGreater(certificates.ends_at, ends)
@@ -360,5 +360,5 @@ class OpeningTests(SynchronousTestCase):
         weak = issued("chat.example.org", key=generate_private_key(65537, 1024))
         path = written(self.data, both=weak.pem + weak.key_pem()) / "both.pem"
 
-        with self.assertRaisesRegex(CertificateError, "OpenSSL does not take the certificate: .*too small"):
+        with self.assertRaisesRegex(CertificateError, "OpenSSL rejects the certificate: .*too small"):
             self.listen_or_raise(str(path))

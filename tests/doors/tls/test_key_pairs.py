@@ -48,14 +48,14 @@ class PairsTests(SynchronousTestCase):
     def test_a_key_of_another_does_not_fit(self) -> None:
         why = self.why_not(key=issued("other").key_pem())
 
-        self.assertEqual(why, "the key in key.pem is not that of the first certificate in cert.pem")
+        self.assertEqual(why, "the key in key.pem does not belong to the first certificate in cert.pem")
 
     def test_an_encrypted_key_wants_to_be_written_without_a_password(self) -> None:
         self.assertIn("is encrypted; write it without", self.why_not(key=self.server.key_pem(b"secret")))
 
     def test_what_has_ended_or_not_begun_is_told(self) -> None:
         self.assertIn("ended on 2027-01-16; renew it", self.why_not(now=NOON + 2 * DAY_S))
-        self.assertIn("begins on 2027-01-14 only", self.why_not(now=NOON - 2 * DAY_S))
+        self.assertIn("is not valid before 2027-01-14", self.why_not(now=NOON - 2 * DAY_S))
 
     def test_what_is_cut_off_or_something_else_is_told(self) -> None:
         for cert in (b"", b"\0", self.server.pem[:200], self.server.key_pem()):
@@ -70,6 +70,10 @@ class PairsTests(SynchronousTestCase):
     def test_what_is_no_file_is_not_waited_for(self) -> None:
         os.mkfifo(self.folder / "pipe")
         written(self.folder, cert=self.server.pem)
-        for name, why in (("pipe", "it is no file"), ("nothing", "No such file"), ("", "it is no file")):
+        for name, why in (
+            ("pipe", "it is not a file"),
+            ("nothing", "No such file"),
+            ("", "it is not a file"),
+        ):
             with self.assertRaisesRegex(CertificateError, f"cannot read .*: {why}"):
                 read_key_pair(self.folder / "cert.pem", self.folder / name, NOON)

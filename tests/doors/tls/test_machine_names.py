@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.tls.machine_names import addresses_behind, may_be_vouched_for, names_of
+from simplechat.doors.tls.machine_names import addresses_behind, may_be_permitted, names_of
 
 
 class NamesTests(SynchronousTestCase):
@@ -38,11 +38,11 @@ class NamesTests(SynchronousTestCase):
             "a" * 64,
             "ñ.es",
         ):
-            self.assertFalse(may_be_vouched_for(host), host)
+            self.assertFalse(may_be_permitted(host), host)
 
     def test_other_names_are(self) -> None:
         for host in ("localhost", "pc7", "my-laptop", "chat.example.org", "0ac9b1c2d3e4"):
-            self.assertTrue(may_be_vouched_for(host), host)
+            self.assertTrue(may_be_permitted(host), host)
 
     def test_a_machine_of_that_name_is_known_by_its_local_one(self) -> None:
         self.assertEqual(names_of("dev", "dev", []).hosts, ("localhost", "dev.local"))

@@ -172,7 +172,7 @@ class OwnTests(SynchronousTestCase):
         (self.folder / "server.pem").write_bytes(whole["server.pem"])
         (self.folder / "ca.pem").write_bytes(other.pem)
         (self.folder / "ca.key").write_bytes(other.key_pem())
-        self.assertIn("is no authority of ours", self.why_not())
+        self.assertIn("is not an authority created by simplechat", self.why_not())
 
     def test_a_missing_certificate_is_made_anew_with_the_same_key(self) -> None:
         self.listen_or_raise()
@@ -241,7 +241,7 @@ class OwnTests(SynchronousTestCase):
 
         self.assertNotEqual(self.format_address(), first)  # other9.local came in
         self.assertNotIn("198.51.100.4", self.names())
-        self.assertEqual(own.unvouched(), ["other9", "198.51.100.4"])
+        self.assertEqual(own.names_not_permitted(), ["other9", "198.51.100.4"])
 
     def test_what_cannot_be_written_is_told_and_the_old_stays(self) -> None:
         own = self.listen_or_raise()
