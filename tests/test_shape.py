@@ -35,21 +35,20 @@ MEANINGLESS = {"utils", "util", "helpers", "common", "handlers", "manager", "bas
 
 SAME_CONCEPT = {
     # a command and the state or the protocol behind it
-    *("modes", "monitor", "multiline", "read_markers", "sasl", "search", "writer", "certificates"),
+    *("modes", "monitor", "multiline", "read_markers", "sasl", "writer", "certificates"),
     # the same thing at the server and in our client
-    *("HistoryRequest", "accounts", "capabilities", "channels", "dispatch", "find_command", "format_time"),
-    *("help", "history", "is_channel_name", "messages", "options", "parse_time", "registration", "table"),
-    *("completions", "read_chain", "fingerprint_of"),
+    *("HistoryRequest", "accounts", "capabilities", "channels", "dispatch"),
+    *("help", "history", "messages", "options", "registration", "table"),
     # the same thing in an offline program and at the server
-    *("ImportedMessage", "answer_lines", "arguments", "backup", "connect_to_server", "importing"),
-    *("main", "parse_head", "use_language"),
+    *("ImportedMessage", "answer_lines", "backup", "importing"),
+    *("main", "use_language"),
 }
 """Names of modules, classes and functions that occur more than once, because they mean the same."""
 
 UNPLAIN = re.compile(r"(Give(?! up\b|.* back\b)|Let there|Have|Be|Take note|Make sure)\b")
 """How no docstring begins."""
 
-NOT_PLAIN_YET = ("doors.http.request_body", "doors.net.listening", "doors.net.proxy_header", "doors.tls")
+NOT_PLAIN_YET = ("doors.net.listening", "doors.net.proxy_header", "doors.tls")
 
 # Each package or top-level module may import itself and those named here.
 MAY_IMPORT = {
