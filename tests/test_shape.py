@@ -48,8 +48,6 @@ SAME_CONCEPT = {
 UNPLAIN = re.compile(r"(Give(?! up\b|.* back\b)|Let there|Have|Be|Take note|Make sure)\b")
 """How no docstring begins."""
 
-NOT_PLAIN_YET = ("doors.net.listening", "doors.net.proxy_header", "doors.tls")
-
 # Each package or top-level module may import itself and those named here.
 MAY_IMPORT = {
     "": set(),
@@ -320,9 +318,7 @@ class ShapeTests(SynchronousTestCase):
         self.assertEqual({name for name, count in counts.items() if count > 1} - SAME_CONCEPT, set())
 
     def test_docstrings_begin_plainly(self) -> None:
-        unplain = [place for place, text in docstrings() if UNPLAIN.match(text)]
-
-        self.assertEqual([place for place in unplain if not is_in(place.split(":")[0], NOT_PLAIN_YET)], [])
+        self.assertEqual([place for place, text in docstrings() if UNPLAIN.match(text)], [])
 
     def test_no_module_has_a_meaningless_name(self) -> None:
         self.assertEqual([name for name, _ in modules() if name.split(".")[-1] in MEANINGLESS], [])
