@@ -12,7 +12,7 @@ from simplechat.doors.http.single_response import (
     SingleResponse,
     redirect_to_https,
 )
-from tests.doors.knockers import FAR, Socket
+from tests.support.port_peers import FAR, Socket
 
 OWN = "192.0.2.1:8067"
 

@@ -1,4 +1,4 @@
-"""Bytes in, lines out: the door for plain IRC."""
+"""Bytes in, lines out: the protocol of IRC connections."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class SecureTransport(StringTransport):
 
 
 @implementer(IAddress)
-class Nowhere:
+class NoAddress:
     """A peer without an address."""
 
 
-class DoorTests(SynchronousTestCase):
+class IrcProtocolTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.conversations: list[RecordedConversation] = []
         self.connections = Connections(self.start_conversation, Clock(), 1 << 20)
@@ -72,68 +72,68 @@ class DoorTests(SynchronousTestCase):
         self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 
-    def knock(self, peer: object = None) -> IrcProtocol:
+    def connect(self, peer: object = None) -> IrcProtocol:
         """Connect."""
-        door = self.factory.buildProtocol(None)
-        door.makeConnection(StringTransport(peerAddress=peer or IPv4Address("TCP", "127.0.0.1", 5)))
-        return door
+        protocol = self.factory.buildProtocol(None)
+        protocol.makeConnection(StringTransport(peerAddress=peer or IPv4Address("TCP", "127.0.0.1", 5)))
+        return protocol
 
     def test_lines_end_with_lf_or_cr_lf_however_they_are_cut(self) -> None:
-        door = self.knock()
+        protocol = self.connect()
 
         for piece in (b"a\r\nb", b"\nc\r", b"\n", b"\r\n", b"d\re\n"):
-            door.dataReceived(piece)
+            protocol.dataReceived(piece)
 
         self.assertEqual(self.conversations[0].heard, [b"a", b"b", b"c", b"", b"d\re"])
 
     def test_too_much_without_a_line_end_is_refused(self) -> None:
-        door = self.knock()
+        protocol = self.connect()
 
-        door.dataReceived(b"x" * 16384)
+        protocol.dataReceived(b"x" * 16384)
         self.assertEqual(self.conversations[0].refusals, [])
-        door.dataReceived(b"xx")
+        protocol.dataReceived(b"xx")
 
         self.assertEqual(self.conversations[0].refusals, ["Line too long"])
 
     def test_a_pause_holds_the_rest_of_what_was_read(self) -> None:
-        door = self.knock()
+        protocol = self.connect()
 
-        door.dataReceived(b"a\nhold\nb\nc\n")
+        protocol.dataReceived(b"a\nhold\nb\nc\n")
         self.assertEqual(self.conversations[0].heard, [b"a", b"hold"])
         self.conversations[0].writer.resume()
 
         self.assertEqual(self.conversations[0].heard, [b"a", b"hold", b"b", b"c"])
 
     def test_the_peers_address_is_told(self) -> None:
-        for peer in (IPv6Address("TCP", "::1", 5), UNIXAddress("x"), Nowhere()):
-            self.knock(peer)
+        for peer in (IPv6Address("TCP", "::1", 5), UNIXAddress("x"), NoAddress()):
+            self.connect(peer)
 
         self.assertEqual(
             [conversation.peer.host for conversation in self.conversations], ["::1", "localhost", "localhost"]
         )
 
     def test_a_lost_connection_is_told(self) -> None:
-        door = self.knock()
+        protocol = self.connect()
 
-        door.connectionLost(Failure(ConnectionResetError()))
+        protocol.connectionLost(Failure(ConnectionResetError()))
 
         self.assertEqual(self.conversations[0].losses, ["Connection lost"])
 
-    def test_who_says_no_more_is_finished_once_all_was_heard(self) -> None:
-        door = self.knock()
-        door.dataReceived(b"a\nb\n")
+    def test_a_half_closed_connection_finishes_once_all_lines_were_handled(self) -> None:
+        protocol = self.connect()
+        protocol.dataReceived(b"a\nb\n")
 
-        door.readConnectionLost()
+        protocol.readConnectionLost()
 
         self.assertEqual(
             (self.conversations[0].heard, self.conversations[0].is_finished), ([b"a", b"b"], True)
         )
 
     def test_what_a_pause_holds_is_heard_although_the_peer_says_no_more(self) -> None:
-        door = self.knock()
-        door.dataReceived(b"a\nhold\nb\nhold\nc\n")
+        protocol = self.connect()
+        protocol.dataReceived(b"a\nhold\nb\nhold\nc\n")
 
-        door.readConnectionLost()
+        protocol.readConnectionLost()
         self.assertEqual(
             (self.conversations[0].heard, self.conversations[0].is_finished), ([b"a", b"hold"], False)
         )
@@ -146,45 +146,45 @@ class DoorTests(SynchronousTestCase):
         self.assertEqual((self.conversations[0].heard[4:], self.conversations[0].is_finished), ([b"c"], True))
 
     def test_a_line_without_an_end_is_not_a_line_when_the_peer_says_no_more(self) -> None:
-        door = self.knock()
-        door.dataReceived(b"a\nQUI")
+        protocol = self.connect()
+        protocol.dataReceived(b"a\nQUI")
 
-        door.readConnectionLost()
+        protocol.readConnectionLost()
 
         self.assertEqual((self.conversations[0].heard, self.conversations[0].is_finished), ([b"a"], True))
 
-    def test_everybody_is_looked_at_on_a_tick(self) -> None:
-        self.knock()
-        self.knock().connectionLost()
+    def test_a_tick_checks_every_open_connection(self) -> None:
+        self.connect()
+        self.connect().connectionLost()
 
         self.connections.tick()
 
         self.assertEqual([conversation.ticks for conversation in self.conversations], [1, 0])
 
-    def test_it_is_known_when_no_talk_is_left(self) -> None:
+    def test_it_is_known_when_no_connection_is_left(self) -> None:
         self.successResultOf(self.connections.when_empty())
-        door, other = self.knock(), self.knock()
+        protocol, other = self.connect(), self.connect()
         emptied = self.connections.when_empty()
 
-        door.connectionLost()
+        protocol.connectionLost()
         self.assertNoResult(emptied)
         other.connectionLost()
 
         self.successResultOf(emptied)
 
-    def test_who_is_refused_is_told_why(self) -> None:
-        door = self.factory.build_refusing("not here")
+    def test_a_refused_client_is_told_the_reason(self) -> None:
+        protocol = self.factory.build_refusing("not here")
 
-        door.makeConnection(StringTransport())
+        protocol.makeConnection(StringTransport())
 
         self.assertEqual(
             (self.conversations[0].has_begun, self.conversations[0].refusals), (True, ["not here"])
         )
 
     def test_what_the_transport_knows_of_the_peer_is_told(self) -> None:
-        door = self.factory.buildProtocol(None)
+        protocol = self.factory.buildProtocol(None)
 
-        door.makeConnection(SecureTransport())
+        protocol.makeConnection(SecureTransport())
 
         self.assertEqual(
             (self.conversations[0].peer.is_secure, self.conversations[0].peer.fingerprint), (True, "abc")

@@ -1,4 +1,4 @@
-"""Whatever knocks is told from its first bytes, and gets what it came for or is gone at little cost."""
+"""A connection is served by what its first bytes tell, or dropped at little cost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, SocketWriter
 from simplechat.doors.tls.tls_protocol import GOODBYE_S, HANDSHAKE_S
 from simplechat.ip_addresses import admit_all, admit_none, is_local_address
 from simplechat.peer import Peer
-from tests.doors.knockers import (
+from tests.support.port_peers import (
     FAR,
     HERE,
     NEAR,
@@ -59,23 +59,23 @@ BLOCK = (
 LOCAL = SIGNATURE + b"\x20\x00\x00\x00"
 
 
-class Knock:
+class RawConnection:
     """One connection to a port."""
 
     def __init__(self, port: PortFactory, peer: Any) -> None:
         self.socket = Socket(peer)
-        self.door: PortProtocol = port.buildProtocol(peer)
-        self.door.makeConnection(self.socket)
+        self.protocol: PortProtocol = port.buildProtocol(peer)
+        self.protocol.makeConnection(self.socket)
 
     def says(self, *pieces: bytes) -> None:
         """Send some bytes, each piece read by itself."""
         for piece in pieces:
-            self.door.dataReceived(piece)
+            self.protocol.dataReceived(piece)
 
     def ends(self) -> None:
         """Lose the connection."""
         self.socket.connected = False
-        self.door.connectionLost(Failure(ConnectionDone()))
+        self.protocol.connectionLost(Failure(ConnectionDone()))
 
 
 class PortTestCase(SynchronousTestCase):
@@ -108,76 +108,76 @@ class PortTestCase(SynchronousTestCase):
         self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 
-    def knock(self, *pieces: bytes, peer: Any = NEAR, port: PortFactory | None = None) -> Knock:
+    def connect(self, *pieces: bytes, peer: Any = NEAR, port: PortFactory | None = None) -> RawConnection:
         """Connect, and say something."""
-        knock = Knock(port or self.port, peer)
-        knock.says(*pieces)
-        return knock
+        raw = RawConnection(port or self.port, peer)
+        raw.says(*pieces)
+        return raw
 
-    def greet(self, knock: Knock, client: TlsClient) -> bytes:
+    def greet(self, raw: RawConnection, client: TlsClient) -> bytes:
         """Carry bytes to and fro until neither end has more to say; give what the server said inside."""
         text = b""
         while data := client.output():
-            knock.says(data)
-            text += client.input(knock.socket.output())
+            raw.says(data)
+            text += client.input(raw.socket.output())
         return text
 
-    def enter(self, client: TlsClient, *, peer: Any = NEAR, port: PortFactory | None = None) -> Knock:
+    def enter(self, client: TlsClient, *, peer: Any = NEAR, port: PortFactory | None = None) -> RawConnection:
         """Come with TLS."""
-        knock = self.knock(peer=peer, port=port)
-        self.greet(knock, client)
-        return knock
+        raw = self.connect(peer=peer, port=port)
+        self.greet(raw, client)
+        return raw
 
-    def assert_cost_nothing(self, knock: Knock) -> None:
-        """Make sure that a connection is gone, and that it cost nothing."""
-        self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.conversations, self.web.doors, self.clock.getDelayedCalls()), ([], [], []))
+    def assert_cost_nothing(self, raw: RawConnection) -> None:
+        """Assert that a connection was dropped and left nothing behind."""
+        self.assertTrue(raw.socket.aborted)
+        self.assertEqual((self.conversations, self.web.protocols, self.clock.getDelayedCalls()), ([], [], []))
 
-    def calls_after_end(self, knock: Knock) -> list[Any]:
-        """Give the calls that are still due when a connection is gone."""
-        knock.ends()
+    def calls_after_end(self, raw: RawConnection) -> list[Any]:
+        """Return the delayed calls that are left when a connection is lost."""
+        raw.ends()
         return list(self.clock.getDelayedCalls())
 
 
 class ChoosingTests(PortTestCase):
     def test_lines_are_heard_as_lines(self) -> None:
-        self.knock(b"NICK ann\r\nUSER", b" a 0 * :a\r\n")
+        self.connect(b"NICK ann\r\nUSER", b" a 0 * :a\r\n")
 
         self.assertEqual(self.conversations[0].lines, [b"NICK ann", b"USER a 0 * :a"])
         self.assertFalse(self.conversations[0].peer.is_secure)
 
     def test_a_request_goes_to_the_web(self) -> None:
-        knock = self.knock(GET, b"more")
+        raw = self.connect(GET, b"more")
 
-        door = self.web.doors[0]
-        self.assertEqual((door.data, self.conversations), (GET + b"more", []))
-        transport = door.transport
+        protocol = self.web.protocols[0]
+        self.assertEqual((protocol.data, self.conversations), (GET + b"more", []))
+        transport = protocol.transport
         self.assertEqual(transport.peer, Peer("127.0.0.1", 50001))
         self.assertEqual((transport.getPeer(), transport.getHost()), (NEAR, HERE))
-        knock.ends()
-        self.assertEqual(door.losses, 1)
+        raw.ends()
+        self.assertEqual(protocol.losses, 1)
 
     def test_the_web_is_made_with_the_first_request(self) -> None:
-        self.knock(b"NICK ann\r\n")
+        self.connect(b"NICK ann\r\n")
         self.assertEqual(self.web_calls, 0)
 
-        self.knock(GET)
-        self.knock(GET)
+        self.connect(GET)
+        self.connect(GET)
 
-        self.assertEqual((self.web_calls, len(self.web.doors)), (1, 2))
+        self.assertEqual((self.web_calls, len(self.web.protocols)), (1, 2))
 
     def test_bytes_may_come_one_by_one(self) -> None:
-        self.knock(*(bytes([each]) for each in GET))
-        self.knock(*(bytes([each]) for each in b"\r\n\r\nPASS x\r\n"))
+        self.connect(*(bytes([each]) for each in GET))
+        self.connect(*(bytes([each]) for each in b"\r\n\r\nPASS x\r\n"))
 
-        self.assertEqual(self.web.doors[0].data, GET)
+        self.assertEqual(self.web.protocols[0].data, GET)
         self.assertEqual(self.conversations[0].lines, [b"", b"", b"PASS x"])
 
-    def test_within_tls_it_is_told_again(self) -> None:
+    def test_sniffing_starts_again_within_tls(self) -> None:
         for agree in ((), (b"irc",), (b"h2", b"irc"), (b"h2",)):
             client = TlsClient(*agree)
-            knock = self.enter(client)
-            knock.says(client.encrypt(b"NI"), client.encrypt(b"CK ann\r\n"))
+            raw = self.enter(client)
+            raw.says(client.encrypt(b"NI"), client.encrypt(b"CK ann\r\n"))
 
             self.assertEqual(
                 (self.conversations[-1].lines, self.conversations[-1].peer.is_secure),
@@ -186,51 +186,51 @@ class ChoosingTests(PortTestCase):
             )
         for agree in ((), (b"http/1.1",), (b"h2", b"http/1.1"), (b"h2",)):
             client = TlsClient(*agree)
-            knock = self.enter(client)
-            knock.says(client.encrypt(GET))
+            raw = self.enter(client)
+            raw.says(client.encrypt(GET))
 
-            self.assertEqual((self.web.doors[-1].data, len(self.conversations)), (GET, 4), agree)
-            self.assertTrue(self.web.doors[-1].transport.peer.is_secure)
+            self.assertEqual((self.web.protocols[-1].data, len(self.conversations)), (GET, 4), agree)
+            self.assertTrue(self.web.protocols[-1].transport.peer.is_secure)
 
-    def test_nothing_is_agreed_on_where_only_h2_is_offered(self) -> None:
+    def test_nothing_is_negotiated_if_only_h2_is_offered(self) -> None:
         client = TlsClient(b"h2")
 
         self.enter(client)
 
         self.assertEqual(client.connection.get_alpn_proto_negotiated(), b"")
 
-    def test_what_was_agreed_on_decides(self) -> None:
+    def test_the_negotiated_protocol_decides(self) -> None:
         client = TlsClient(b"http/1.1")
-        knock = self.enter(client)
+        raw = self.enter(client)
 
-        knock.says(client.encrypt(b"NICK ann\r\n"))
+        raw.says(client.encrypt(b"NICK ann\r\n"))
 
-        self.assertEqual((self.web.doors[0].data, self.conversations), (b"NICK ann\r\n", []))
+        self.assertEqual((self.web.protocols[0].data, self.conversations), (b"NICK ann\r\n", []))
 
     def test_tls_works_with_tls_1_2(self) -> None:
         client = TlsClient(name="ann", version=SSL.TLS1_2_VERSION)
-        knock = self.enter(client)
+        raw = self.enter(client)
 
-        knock.says(client.encrypt(b"NICK ann\r\n"))
+        raw.says(client.encrypt(b"NICK ann\r\n"))
 
         self.assertEqual(self.conversations[0].lines, [b"NICK ann"])
         self.assertEqual(len(self.conversations[0].peer.fingerprint), 64)
 
-    def test_a_certificate_is_told_by_its_fingerprint(self) -> None:
+    def test_a_client_certificate_is_known_by_its_fingerprint(self) -> None:
         client = TlsClient(name="ann")
-        knock = self.enter(client)
+        raw = self.enter(client)
 
-        knock.says(client.encrypt(b"NICK ann\r\n"))
+        raw.says(client.encrypt(b"NICK ann\r\n"))
 
         self.assertEqual(
             self.conversations[0].peer.fingerprint, certificate("ann")[0].fingerprint(SHA256()).hex()
         )
 
-    def test_who_shows_none_has_none(self) -> None:
+    def test_a_client_without_a_certificate_has_no_fingerprint(self) -> None:
         client = TlsClient()
-        knock = self.enter(client)
+        raw = self.enter(client)
 
-        knock.says(client.encrypt(b"NICK ann\r\n"))
+        raw.says(client.encrypt(b"NICK ann\r\n"))
 
         self.assertEqual(self.conversations[0].peer.fingerprint, "")
 
@@ -248,17 +248,17 @@ class CutTests(PortTestCase):
     ) -> None:
         self.setUp()
         port = self.port_for(admit_all, ("127.0.0.1",) if header else ())
-        knock = self.knock(*_pieces(header, lengths), port=port)
+        raw = self.connect(*_pieces(header, lengths), port=port)
         if is_encrypted:
             client = TlsClient()
             while data := client.output():
-                knock.says(*_pieces(data, lengths))
-                client.input(knock.socket.output())
-            knock.says(*_pieces(client.encrypt(text[:5]) + client.encrypt(text[5:]), lengths))
+                raw.says(*_pieces(data, lengths))
+                client.input(raw.socket.output())
+            raw.says(*_pieces(client.encrypt(text[:5]) + client.encrypt(text[5:]), lengths))
         else:
-            knock.says(*_pieces(text, lengths))
+            raw.says(*_pieces(text, lengths))
 
-        heard = [door.data for door in self.web.doors] or [
+        heard = [protocol.data for protocol in self.web.protocols] or [
             b"".join(b"%s\r\n" % x for x in self.conversations[0].lines)
         ]
         self.assertEqual(heard, [text])
@@ -268,11 +268,11 @@ class CutTests(PortTestCase):
         port = self.port_for(admit_all, ("127.0.0.1",))
 
         for header in (HELLO, BLOCK):
-            self.knock(header + b"NICK ann\r\n", port=port)
-            self.knock(header[:30], header[30:] + GET, port=port)
+            self.connect(header + b"NICK ann\r\n", port=port)
+            self.connect(header[:30], header[30:] + GET, port=port)
 
         self.assertEqual([conversation.lines for conversation in self.conversations], [[b"NICK ann"]] * 2)
-        self.assertEqual([door.data for door in self.web.doors], [GET, GET])
+        self.assertEqual([protocol.data for protocol in self.web.protocols], [GET, GET])
 
 
 def _pieces(data: bytes, lengths: list[int]) -> Iterator[bytes]:
@@ -288,18 +288,18 @@ def _pieces(data: bytes, lengths: list[int]) -> Iterator[bytes]:
 class HostileTests(PortTestCase):
     def test_silence_ends_after_a_while(self) -> None:
         for first in ((), (b"G",), (b"\r\n", b"\r\n")):
-            knock = self.knock(*first)
+            raw = self.connect(*first)
 
             self.clock.advance(SILENCE_S - 0.1)
-            knock.says(b"")
-            self.assertFalse(knock.socket.aborted)
+            raw.says(b"")
+            self.assertFalse(raw.socket.aborted)
             self.clock.advance(0.1)
 
-            self.assert_cost_nothing(knock)
+            self.assert_cost_nothing(raw)
 
-    def test_who_has_spoken_is_not_ended_for_silence(self) -> None:
+    def test_a_connection_that_was_sniffed_has_no_timeout(self) -> None:
         client = TlsClient()
-        plain, secure = self.knock(b"NICK ann\r\n"), self.enter(client)
+        plain, secure = self.connect(b"NICK ann\r\n"), self.enter(client)
         secure.says(client.encrypt(b"NICK ben\r\n"))
 
         self.clock.advance(2 * SILENCE_S)
@@ -307,144 +307,150 @@ class HostileTests(PortTestCase):
         self.assertEqual((plain.socket.aborted, secure.socket.aborted), (False, False))
 
     def test_silence_within_tls_ends_after_a_while(self) -> None:
-        knock = self.enter(TlsClient())
+        raw = self.enter(TlsClient())
 
         self.clock.advance(SILENCE_S)
 
-        self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.conversations, self.calls_after_end(knock)), ([], []))
+        self.assertTrue(raw.socket.aborted)
+        self.assertEqual((self.conversations, self.calls_after_end(raw)), ([], []))
 
     def test_a_handshake_has_to_end_in_time(self) -> None:
         hello = TlsClient().output()
         for pieces in ((hello[:1],), (hello[:100],), (hello,)):
-            knock = self.knock(*pieces)
+            raw = self.connect(*pieces)
 
             self.clock.advance(HANDSHAKE_S - 0.1)
-            self.assertFalse(knock.socket.aborted)
+            self.assertFalse(raw.socket.aborted)
             self.clock.advance(0.1)
 
-            self.assert_cost_nothing(knock)
+            self.assert_cost_nothing(raw)
 
     def test_dripping_bytes_do_not_buy_time(self) -> None:
         hello = TlsClient().output()
-        knock = self.knock(hello[:5])
+        raw = self.connect(hello[:5])
 
         for place in range(5, 16):
-            knock.says(hello[place : place + 1])
+            raw.says(hello[place : place + 1])
             self.clock.advance(1)
 
-        self.assert_cost_nothing(knock)
+        self.assert_cost_nothing(raw)
 
     def test_a_hello_that_does_not_end_is_not_kept(self) -> None:
         begun = b"\x16\x03\x01\x40\x00\x01\xff\xff\xff" + b"\x00" * (0x4000 - 4)
         more = b"\x16\x03\x01\x40\x00" + b"\x00" * 0x4000
 
         for first, rest in ((begun, more), (TlsClient().output(), b"\x14\x03\x03\x00\x01\x01" * 1000)):
-            knock = self.knock(first)
+            raw = self.connect(first)
             sent = 0
-            while not knock.socket.disconnecting and sent < 10 * MOST_OF_A_HELLO:
-                knock.says(rest)
+            while not raw.socket.disconnecting and sent < 10 * MOST_OF_A_HELLO:
+                raw.says(rest)
                 sent += len(rest)
 
             self.assertLess(sent, MOST_OF_A_HELLO)
-            self.assertEqual((self.conversations, self.calls_after_end(knock)), ([], []))
+            self.assertEqual((self.conversations, self.calls_after_end(raw)), ([], []))
 
-    def test_what_is_no_hello_ends_the_connection(self) -> None:
+    def test_a_malformed_hello_ends_the_connection(self) -> None:
         for rest in (b"\x03\x01\x00\x05hello", b"\x03\x00\xff\xff" + b"\xff" * 200, b"NICK ann\r\n" * 20):
-            knock = self.knock(b"\x16" + rest)
+            raw = self.connect(b"\x16" + rest)
 
-            self.assertTrue(knock.socket.disconnecting, rest)
-            self.assertEqual(self.calls_after_end(knock), [])
+            self.assertTrue(raw.socket.disconnecting, rest)
+            self.assertEqual(self.calls_after_end(raw), [])
 
     def test_banners_of_other_services_end_the_connection(self) -> None:
         for banner in (b"SSH-2.0-x\r\n", b"EHLO x\r\n", b"220 mail ESMTP\r\n", b"\x00\x01\x02", b"\xff\xfb"):
-            self.assert_cost_nothing(self.knock(banner))
+            self.assert_cost_nothing(self.connect(banner))
 
     def test_tls_within_tls_ends_the_connection(self) -> None:
         client = TlsClient()
-        knock = self.enter(client)
+        raw = self.enter(client)
 
-        knock.says(client.encrypt(TlsClient().output()))
+        raw.says(client.encrypt(TlsClient().output()))
 
-        self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.conversations, self.web.doors, self.certificates.shown), ([], [], 1))
+        self.assertTrue(raw.socket.aborted)
+        self.assertEqual((self.conversations, self.web.protocols, self.certificates.shown), ([], [], 1))
 
-    def test_http_where_irc_was_agreed_on_ends_the_connection(self) -> None:
+    def test_http_where_irc_was_negotiated_ends_the_connection(self) -> None:
         client = TlsClient(b"irc")
-        knock = self.enter(client)
+        raw = self.enter(client)
 
-        knock.says(client.encrypt(b"PO"), client.encrypt(b"ST / HTTP/1.1\r\n\r\nNICK eve\r\nQUIT\r\n"))
+        raw.says(client.encrypt(b"PO"), client.encrypt(b"ST / HTTP/1.1\r\n\r\nNICK eve\r\nQUIT\r\n"))
 
-        self.assertTrue(knock.socket.aborted)
-        self.assertEqual((self.conversations, self.web.doors), ([], []))
+        self.assertTrue(raw.socket.aborted)
+        self.assertEqual((self.conversations, self.web.protocols), ([], []))
 
     def test_what_is_within_a_request_is_never_heard_as_lines(self) -> None:
-        self.knock(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK eve\r\nUSER eve 0 * :eve\r\n")
+        self.connect(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK eve\r\nUSER eve 0 * :eve\r\n")
 
-        self.assertEqual((self.conversations, len(self.web.doors)), ([], 1))
+        self.assertEqual((self.conversations, len(self.web.protocols)), ([], 1))
 
-    def test_what_is_kept_of_who_does_not_tell_is_little(self) -> None:
-        knock = self.knock()
+    def test_little_is_buffered_until_the_protocol_is_known(self) -> None:
+        raw = self.connect()
 
         for _ in range(1000):
-            knock.says(b"\r\n")
+            raw.says(b"\r\n")
 
         self.assertEqual(len(self.conversations), 1)
-        self.assertEqual(knock.door._first, b"")
+        self.assertEqual(raw.protocol._first, b"")
 
-    def test_one_address_holds_so_many_that_do_not_tell(self) -> None:
-        knocks = [self.knock(peer=FAR) for _ in range(MAX_UNDECIDED)]
+    def test_undecided_connections_per_address_are_limited(self) -> None:
+        raw_connections = [self.connect(peer=FAR) for _ in range(MAX_UNDECIDED)]
 
-        one_more = self.knock(peer=FAR)
+        one_more = self.connect(peer=FAR)
         self.assertTrue(one_more.socket.aborted)
-        self.assertFalse(self.knock(peer=IPv4Address("TCP", "192.0.2.8", 5)).socket.aborted)
+        self.assertFalse(self.connect(peer=IPv4Address("TCP", "192.0.2.8", 5)).socket.aborted)
         one_more.ends()
-        knocks[0].says(GET)
+        raw_connections[0].says(GET)
 
-        self.assertFalse(self.knock(peer=FAR).socket.aborted)
+        self.assertFalse(self.connect(peer=FAR).socket.aborted)
 
     def test_a_network_of_ipv6_is_one_address_and_this_machine_is_none(self) -> None:
         for number in range(MAX_UNDECIDED):
-            self.knock(peer=IPv6Address("TCP", f"2001:db8::{number:x}", 5))
-            self.knock()
+            self.connect(peer=IPv6Address("TCP", f"2001:db8::{number:x}", 5))
+            self.connect()
 
-        self.assertTrue(self.knock(peer=IPv6Address("TCP", "2001:db8::ffff:1", 5)).socket.aborted)
-        self.assertFalse(self.knock(peer=IPv6Address("TCP", "2001:db8:0:1::1", 5)).socket.aborted)
-        self.assertFalse(self.knock().socket.aborted)
+        self.assertTrue(self.connect(peer=IPv6Address("TCP", "2001:db8::ffff:1", 5)).socket.aborted)
+        self.assertFalse(self.connect(peer=IPv6Address("TCP", "2001:db8:0:1::1", 5)).socket.aborted)
+        self.assertFalse(self.connect().socket.aborted)
 
     def test_tls_is_undecided_no_more(self) -> None:
         for _ in range(MAX_UNDECIDED):
-            self.knock(TlsClient().output(), peer=FAR)
+            self.connect(TlsClient().output(), peer=FAR)
 
-        self.assertFalse(self.knock(peer=FAR).socket.aborted)
+        self.assertFalse(self.connect(peer=FAR).socket.aborted)
 
     def test_what_openssl_held_is_free_as_soon_as_the_connection_is_lost(self) -> None:
         gc.disable()  # what waits for it waits for long, in a server
         self.addCleanup(gc.enable)
         for then in (b"", b"no record of TLS", b"NICK ann\r\n"):
             client = TlsClient()
-            knock = self.enter(client)
-            knock.says(client.encrypt(then) if b"\r\n" in then else then or b"\x17")
-            tls: Any = knock.door._chosen
+            raw = self.enter(client)
+            raw.says(client.encrypt(then) if b"\r\n" in then else then or b"\x17")
+            tls: Any = raw.protocol._chosen
             held = weakref.ref(tls._tlsConnection)
 
-            knock.ends()
+            raw.ends()
 
-            del knock, tls
+            del raw, tls
             self.conversations.clear()
             self.assertIsNone(held(), then)
 
     def test_without_a_certificate_tls_ends_the_connection(self) -> None:
         self.port.certificates = None
 
-        self.assert_cost_nothing(self.knock(TlsClient().output()))
+        self.assert_cost_nothing(self.connect(TlsClient().output()))
 
     def test_a_lost_connection_leaves_nothing(self) -> None:
         client = TlsClient()
         secure = self.enter(client)
         secure.says(client.encrypt(b"NICK ann\r\n"))
-        for knock in (self.knock(), self.knock(b"G"), self.knock(b"\x16"), secure, self.enter(TlsClient())):
-            knock.ends()
+        for raw in (
+            self.connect(),
+            self.connect(b"G"),
+            self.connect(b"\x16"),
+            secure,
+            self.enter(TlsClient()),
+        ):
+            raw.ends()
 
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.conversations[0].losses, ["Connection lost"])  # no goodbye was said
@@ -452,49 +458,49 @@ class HostileTests(PortTestCase):
 
 
 class PlaintextTests(PortTestCase):
-    def test_lines_from_afar_are_refused_with_one_line(self) -> None:
-        knock = self.knock(b"NICK ann\r\nUSER a 0 * :a\r\n", peer=FAR)
+    def test_plain_irc_from_elsewhere_is_refused_with_one_line(self) -> None:
+        raw = self.connect(b"NICK ann\r\nUSER a 0 * :a\r\n", peer=FAR)
 
         self.assertEqual(self.conversations[0].refusals, [WANTS_TLS])
-        self.assertEqual(knock.socket.output(), b"ERROR\r\n")
-        self.assertTrue(knock.socket.disconnecting)
+        self.assertEqual(raw.socket.output(), b"ERROR\r\n")
+        self.assertTrue(raw.socket.disconnecting)
 
     def test_with_tls_they_are_heard(self) -> None:
         client = TlsClient()
-        knock = self.enter(client, peer=FAR)
+        raw = self.enter(client, peer=FAR)
 
-        knock.says(client.encrypt(b"NICK ann\r\n"))
+        raw.says(client.encrypt(b"NICK ann\r\n"))
 
         self.assertEqual((self.conversations[0].lines, self.conversations[0].refusals), ([b"NICK ann"], []))
 
-    def test_a_request_from_afar_is_sent_to_https(self) -> None:
-        knock = self.knock(GET, peer=FAR)
+    def test_plain_http_from_elsewhere_is_redirected_to_https(self) -> None:
+        raw = self.connect(GET, peer=FAR)
 
-        answer = knock.socket.output()
+        answer = raw.socket.output()
         self.assertTrue(answer.startswith(b"HTTP/1.1 308 "), answer)
         self.assertIn(b"\r\nLocation: https://chat.example:8067/\r\n", answer)
-        self.assertEqual((self.web.doors, knock.socket.half_closed), ([], True))
+        self.assertEqual((self.web.protocols, raw.socket.half_closed), ([], True))
 
-    def test_where_anyone_may_both_are_served(self) -> None:
+    def test_plaintext_any_serves_both(self) -> None:
         port = self.port_for(admit_all)
 
-        self.knock(b"NICK ann\r\n", peer=FAR, port=port)
-        self.knock(GET, peer=FAR, port=port)
+        self.connect(b"NICK ann\r\n", peer=FAR, port=port)
+        self.connect(GET, peer=FAR, port=port)
 
-        self.assertEqual((self.conversations[0].refusals, len(self.web.doors)), ([], 1))
+        self.assertEqual((self.conversations[0].refusals, len(self.web.protocols)), ([], 1))
 
-    def test_where_nobody_may_this_machine_may_not_either(self) -> None:
+    def test_plaintext_none_refuses_this_machine_too(self) -> None:
         port = self.port_for(admit_none)
 
-        self.knock(b"NICK ann\r\n", port=port)
-        self.knock(b"NICK ann\r\n", peer=UNIXAddress(None), port=port)
-        request = self.knock(GET, port=port)
+        self.connect(b"NICK ann\r\n", port=port)
+        self.connect(b"NICK ann\r\n", peer=UNIXAddress(None), port=port)
+        request = self.connect(GET, port=port)
 
         self.assertEqual([conversation.refusals for conversation in self.conversations], [[WANTS_TLS]] * 2)
         self.assertIn(b" 308 ", request.socket.output())
 
     def test_a_socket_file_is_this_machine(self) -> None:
-        self.knock(b"NICK ann\r\n", peer=UNIXAddress(None))
+        self.connect(b"NICK ann\r\n", peer=UNIXAddress(None))
 
         self.assertEqual((self.conversations[0].refusals, self.conversations[0].peer.host), ([], "localhost"))
 
@@ -507,48 +513,48 @@ class ProxyTests(PortTestCase):
     def test_a_proxy_tells_who_connects(self) -> None:
         for header in (HELLO, BLOCK):
             client = TlsClient()
-            knock = self.knock(header)
-            self.greet(knock, client)
-            knock.says(client.encrypt(b"NICK ann\r\n"))
+            raw = self.connect(header)
+            self.greet(raw, client)
+            raw.says(client.encrypt(b"NICK ann\r\n"))
 
         self.assertEqual(
             [conversation.peer.host for conversation in self.conversations], ["198.51.100.9"] * 2
         )
 
-    def test_who_is_behind_a_proxy_is_as_far_as_they_are(self) -> None:
-        self.knock(HELLO + b"NICK ann\r\n")
-        request = self.knock(BLOCK + b"GET /x HTTP/1.0\r\n\r\n")
+    def test_a_client_behind_a_proxy_is_judged_by_its_own_address(self) -> None:
+        self.connect(HELLO + b"NICK ann\r\n")
+        request = self.connect(BLOCK + b"GET /x HTTP/1.0\r\n\r\n")
 
         self.assertEqual(self.conversations[0].refusals, [WANTS_TLS])
         self.assertIn(b"Location: https://203.0.113.1:8067/x\r\n", request.socket.output())
 
-    def test_behind_a_header_requests_say_nothing_of_who_connects(self) -> None:
+    def test_behind_a_header_forwarding_headers_are_not_trusted(self) -> None:
         port = self.port_for(admit_all, ("127.0.0.1",))
 
-        self.knock(HELLO + GET, port=port)
+        self.connect(HELLO + GET, port=port)
 
-        transport = self.web.doors[0].transport
+        transport = self.web.protocols[0].transport
         self.assertEqual((transport.peer.is_proxy, transport.getPeer().host), (False, "198.51.100.9"))
 
     def test_without_a_header_a_proxy_has_requests_only(self) -> None:
-        self.knock(GET)
-        self.knock(b"NICK ann\r\n")
+        self.connect(GET)
+        self.connect(b"NICK ann\r\n")
 
-        self.assertTrue(self.web.doors[0].transport.peer.is_proxy)
+        self.assertTrue(self.web.protocols[0].transport.peer.is_proxy)
         self.assertEqual(self.conversations[0].refusals, [WANTS_HEADER])
 
     def test_within_tls_that_is_the_same(self) -> None:
         for text in (GET, b"NICK ann\r\n"):
             client = TlsClient()
-            knock = self.enter(client)
-            knock.says(client.encrypt(text))
+            raw = self.enter(client)
+            raw.says(client.encrypt(text))
 
-        self.assertTrue(self.web.doors[0].transport.peer.is_proxy)
+        self.assertTrue(self.web.protocols[0].transport.peer.is_proxy)
         self.assertEqual(self.conversations[0].refusals, [WANTS_HEADER])
 
     def test_a_proxy_may_speak_for_itself(self) -> None:
         for header in (LOCAL, b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN ff::1 ff::2 1 2\r\n"):
-            self.knock(header + b"NICK ann\r\n")
+            self.connect(header + b"NICK ann\r\n")
 
         self.assertEqual(
             [(conversation.peer.host, conversation.refusals) for conversation in self.conversations],
@@ -557,19 +563,19 @@ class ProxyTests(PortTestCase):
 
     def test_a_wrong_header_ends_the_connection(self) -> None:
         for header in (b"PROXY x\r\n", b"PROXY " + b"x" * 200, SIGNATURE + b"\x31\x11\x00\x0c" + b"x" * 12):
-            self.assert_cost_nothing(self.knock(header))
+            self.assert_cost_nothing(self.connect(header))
 
     def test_a_header_has_to_come_in_time(self) -> None:
-        knock = self.knock(HELLO[:20])
+        raw = self.connect(HELLO[:20])
 
         self.clock.advance(SILENCE_S)
 
-        self.assert_cost_nothing(knock)
+        self.assert_cost_nothing(raw)
 
     def test_two_headers_are_one_too_many(self) -> None:
         port = self.port_for(admit_all, ("127.0.0.1",))
 
-        self.knock(HELLO + HELLO + b"NICK ann\r\n", port=port)
+        self.connect(HELLO + HELLO + b"NICK ann\r\n", port=port)
 
         self.assertEqual(self.conversations[0].lines, [HELLO.strip(), b"NICK ann"])
         self.assertEqual(self.conversations[0].peer.host, "198.51.100.9")
@@ -577,8 +583,8 @@ class ProxyTests(PortTestCase):
     def test_from_anybody_else_a_header_is_a_bad_line_or_nothing_known(self) -> None:
         port = self.port_for(is_local_address, ("10.0.0.1",))
 
-        self.knock(HELLO + b"NICK ann\r\n", port=port)
-        binary = self.knock(BLOCK + b"NICK ann\r\n", port=port)
+        self.connect(HELLO + b"NICK ann\r\n", port=port)
+        binary = self.connect(BLOCK + b"NICK ann\r\n", port=port)
 
         self.assertEqual(
             (self.conversations[0].peer.host, self.conversations[0].lines[0]), ("127.0.0.1", HELLO.strip())
@@ -596,33 +602,33 @@ class ProxyTests(PortTestCase):
 
 
 class HalfCloseTests(PortTestCase):
-    def test_who_says_no_more_in_lines_still_listens(self) -> None:
-        knock = self.knock(b"NICK ann\r\n")
+    def test_an_irc_client_that_sends_no_more_still_reads(self) -> None:
+        raw = self.connect(b"NICK ann\r\n")
 
-        knock.door.readConnectionLost()
+        raw.protocol.readConnectionLost()
 
         self.assertTrue(self.conversations[0].is_finished)
-        self.assertFalse(knock.socket.disconnecting)
+        self.assertFalse(raw.socket.disconnecting)
 
-    def test_for_all_others_that_is_the_end(self) -> None:
-        for knock in (self.knock(), self.knock(b"G"), self.knock(GET), self.enter(TlsClient())):
-            knock.door.readConnectionLost()
+    def test_other_half_closed_connections_are_closed(self) -> None:
+        for raw in (self.connect(), self.connect(b"G"), self.connect(GET), self.enter(TlsClient())):
+            raw.protocol.readConnectionLost()
 
-            self.assertTrue(knock.socket.disconnecting)
+            self.assertTrue(raw.socket.disconnecting)
 
-    def test_who_listens_no_more_is_dropped(self) -> None:
-        knock = self.knock(b"NICK ann\r\n")
+    def test_a_client_that_reads_no_more_is_dropped(self) -> None:
+        raw = self.connect(b"NICK ann\r\n")
 
-        knock.door.writeConnectionLost()
+        raw.protocol.writeConnectionLost()
 
-        self.assertTrue(knock.socket.aborted)
+        self.assertTrue(raw.socket.aborted)
 
-    def test_while_nothing_is_chosen_that_concerns_nobody(self) -> None:
-        knock = self.knock()
+    def test_an_undecided_client_that_reads_no_more_is_kept(self) -> None:
+        raw = self.connect()
 
-        knock.door.writeConnectionLost()
+        raw.protocol.writeConnectionLost()
 
-        self.assertFalse(knock.socket.aborted)
+        self.assertFalse(raw.socket.aborted)
 
 
 class SecureWriterTests(PortTestCase):
@@ -725,13 +731,13 @@ class SecureWriterTests(PortTestCase):
 
     def test_the_web_has_a_limit_for_goodbyes_too(self) -> None:
         client = TlsClient()
-        knock = self.enter(client)
-        knock.says(client.encrypt(GET))
+        raw = self.enter(client)
+        raw.says(client.encrypt(GET))
 
-        self.web.doors[0].transport.loseConnection()
+        self.web.protocols[0].transport.loseConnection()
         self.clock.advance(GOODBYE_S)
 
-        self.assertTrue(knock.socket.aborted)
+        self.assertTrue(raw.socket.aborted)
 
     def test_a_goodbye_of_the_peers_is_answered(self) -> None:
         self.client.connection.shutdown()
@@ -756,47 +762,47 @@ class SecureWriterTests(PortTestCase):
 
     def test_after_the_end_nothing_is_written(self) -> None:
         client = TlsClient()
-        knock = self.enter(client)
-        knock.says(client.encrypt(GET))
-        transport = self.web.doors[0].transport
-        knock.socket.output()
+        raw = self.enter(client)
+        raw.says(client.encrypt(GET))
+        transport = self.web.protocols[0].transport
+        raw.socket.output()
         transport.abortConnection()
-        calls = knock.socket.straight.calls
+        calls = raw.socket.straight.calls
 
         transport.write(b"x")
         transport.loseConnection()
         transport.abortConnection()
 
-        self.assertEqual(knock.socket.straight.calls, calls)
+        self.assertEqual(raw.socket.straight.calls, calls)
 
     def test_a_socket_that_breaks_below_the_web_is_written_to_no_more(self) -> None:
         client = TlsClient()
-        knock = self.enter(client)
-        knock.says(client.encrypt(GET))
-        knock.socket.straight.is_broken = True
-        calls = knock.socket.straight.calls
+        raw = self.enter(client)
+        raw.says(client.encrypt(GET))
+        raw.socket.straight.is_broken = True
+        calls = raw.socket.straight.calls
 
         for _ in range(10):
-            self.web.doors[0].transport.write(b"x" * 20_000)
+            self.web.protocols[0].transport.write(b"x" * 20_000)
 
-        self.assertEqual((knock.socket.aborted, knock.socket.straight.calls - calls), (True, 1))
+        self.assertEqual((raw.socket.aborted, raw.socket.straight.calls - calls), (True, 1))
 
     def test_a_producer_of_the_webs_is_paused_and_asked_again(self) -> None:
         client = TlsClient()
-        knock = self.enter(client)
-        knock.says(client.encrypt(GET))
-        transport, producer = self.web.doors[0].transport, Producer()
+        raw = self.enter(client)
+        raw.says(client.encrypt(GET))
+        transport, producer = self.web.protocols[0].transport, Producer()
         transport.registerProducer(producer, True)
-        knock.socket.straight.room = 100
+        raw.socket.straight.room = 100
 
         transport.write(b"x" * 1000)
         self.assertEqual(producer.calls, ["pause"])
-        knock.socket.drain()
+        raw.socket.drain()
         self.assertEqual(producer.calls, ["pause", "resume"])
         transport.unregisterProducer()
         transport.loseConnection()
 
-        self.assertEqual(client.input(knock.socket.output()), b"x" * 1000)
+        self.assertEqual(client.input(raw.socket.output()), b"x" * 1000)
         self.assertTrue(client.said_goodbye)
 
 

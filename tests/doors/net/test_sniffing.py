@@ -1,4 +1,4 @@
-"""What knocks is told from its first bytes, and however these are cut."""
+"""A protocol is known by its first bytes, however these are cut."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ BEGINNINGS = st.sampled_from(
 )
 
 
-class KnockTests(SynchronousTestCase):
-    def test_the_tongue_is_told(self) -> None:
+class SniffingTests(SynchronousTestCase):
+    def test_the_protocol_is_recognised(self) -> None:
         self.assertEqual({first: sniff(first) for first in KNOWN}, KNOWN)
 
     def test_bytes_that_may_become_either_do_not_tell(self) -> None:

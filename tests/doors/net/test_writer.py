@@ -8,32 +8,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.net.writer import PATIENCE_S, PIECE_BYTES, STUCK_S, SocketWriter
 from simplechat.peer import Peer
+from tests.support.port_peers import Kernel
 
 SENDQ = 4 * PIECE_BYTES
-
-
-class Kernel:
-    """Takes as many bytes as it has room for.
-
-    Attributes:
-        room: None for endless room.
-    """
-
-    def __init__(self) -> None:
-        self.taken = b""
-        self.room: int | None = None
-        self.is_broken = False
-
-    def __call__(self, data: bytes) -> int:
-        if self.is_broken:
-            raise ConnectionResetError
-        if self.room == 0:
-            raise BlockingIOError
-        count = len(data) if self.room is None else min(self.room, len(data))
-        if self.room is not None:
-            self.room -= count
-        self.taken += data[:count]
-        return count
 
 
 class Transport(StringTransport):
@@ -66,7 +43,7 @@ class SocketWriterTests(SynchronousTestCase):
         self.writer = SocketWriter(self.transport, self.kernel, StringTransport(), self.clock, SENDQ)
 
     def drain(self) -> bytes:
-        """Give all that the transport writes until it is asked for no more."""
+        """Return all that the transport writes until the writer has no more."""
         written = b""
         while piece := self.transport.drains():
             written += piece

@@ -57,7 +57,7 @@ class CertificatesTests(SynchronousTestCase):
         return Handshake(self.certificates.serverConnectionForTLS(None), client)
 
     def seen(self) -> str:
-        """Give the fingerprint that a newcomer sees."""
+        """Return the fingerprint that a new client sees."""
         knock = self.knock()
         knock.finish()
         certificate = knock.client.get_peer_certificate()
@@ -108,7 +108,7 @@ class CertificatesTests(SynchronousTestCase):
     # -- certificates of clients -----------------------------------------------------------------------
 
     def certified(self, client: Issued, *chain: Issued) -> SSL.Context:
-        """Give a client with a certificate."""
+        """Return a client with a certificate."""
         context = client_context()
         context.use_certificate(client.certificate)
         context.use_privatekey(client.key)

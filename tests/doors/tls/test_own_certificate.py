@@ -51,11 +51,11 @@ class OwnTests(SynchronousTestCase):
         )
 
     def format_address(self) -> x509.Certificate:
-        """Give the server's certificate as it is on disk."""
+        """Return the server's certificate as it is on disk."""
         return read_chain(self.folder / "server.pem")[0]
 
     def names(self) -> list[str]:
-        """Give what the server's certificate is for."""
+        """Return the names that the server's certificate is for."""
         found = self.format_address().extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return [str(each.value) for each in found]
 

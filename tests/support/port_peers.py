@@ -1,4 +1,4 @@
-"""Who knocks at a port, for tests: transports and clients without sockets, and a certificate to show."""
+"""Clients of a port for tests: transports and TLS clients without sockets, and a server certificate."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Socket(StringTransport):
         return len(self.value())
 
     def drain(self) -> None:
-        """Let the kernel take all, and whoever writes be asked for more until there is none."""
+        """Let the kernel take everything, until the producer has no more."""
         self.straight.room = None
         while self.value():
             self.straight.taken += self.value()
@@ -109,15 +109,15 @@ class Socket(StringTransport):
                 self.producer.resumeProducing()
 
     def output(self) -> bytes:
-        """Take all that left."""
+        """Return and clear everything that was sent."""
         taken, self.straight.taken = self.straight.taken, b""
         written: bytes = self.value()
         self.clear()
         return taken + written
 
 
-class Heard(Protocol):
-    """Writes down what it is given, in the place of a door."""
+class RecordingProtocol(Protocol):
+    """Writes down what it is given, in the place of a protocol."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -136,16 +136,16 @@ class Web(Factory):
     noisy = False
 
     def __init__(self) -> None:
-        self.doors: list[Any] = []
+        self.protocols: list[Any] = []
 
-    def buildProtocol(self, addr: IAddress | None) -> Heard:
-        self.doors.append(Heard())
-        door: Heard = self.doors[-1]
-        return door
+    def buildProtocol(self, addr: IAddress | None) -> RecordingProtocol:
+        self.protocols.append(RecordingProtocol())
+        protocol: RecordingProtocol = self.protocols[-1]
+        return protocol
 
 
 class RecordedConversation:
-    """Writes down what it hears, in the place of a conversation."""
+    """Records what it hears, in place of a conversation."""
 
     def __init__(self, writer: SocketWriter, peer: Peer) -> None:
         self.writer = writer
@@ -159,26 +159,26 @@ class RecordedConversation:
         """Begin."""
 
     def hear(self, line: bytes) -> None:
-        """Write a line down; some words ask for something."""
+        """Record a line; `hold` pauses reading."""
         self.lines.append(line)
         if line == b"hold":
             self.writer.pause()
 
     def tick(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def finish(self) -> None:
-        """Write that down."""
+        """Record it."""
         self.is_finished = True
 
     def refuse(self, reason: str) -> None:
-        """Say why, and end."""
+        """Record the reason, and close the connection."""
         self.refusals.append(reason)
         self.writer.send([b"ERROR\r\n"])
         self.writer.close()
 
     def lost(self, reason: str) -> None:
-        """Write that down."""
+        """Record it."""
         self.losses.append(reason)
 
 
@@ -249,7 +249,7 @@ class TlsClient:
             self.connection.do_handshake()
 
     def output(self) -> bytes:
-        """Take what it wants to send."""
+        """Return the bytes to send."""
         data = b""
         try:
             while True:
@@ -258,7 +258,7 @@ class TlsClient:
             return data
 
     def input(self, data: bytes) -> bytes:
-        """Give it what came; take what that says."""
+        """Feed received bytes; return the decrypted text."""
         text = b""
         if data:
             self.connection.bio_write(data)
@@ -273,6 +273,6 @@ class TlsClient:
             return text
 
     def encrypt(self, text: bytes) -> bytes:
-        """Take what is to be sent for a text."""
+        """Return the bytes to send for a text."""
         self.connection.send(text)
         return self.output()
