@@ -220,7 +220,7 @@ class Conversation:
             self._put(self._answer("", "PING", self._hub.config.server_name))
 
     def finish(self) -> None:
-        """EndOfAnswer the session after the peer's last line; the answers to its lines are still sent."""
+        """End the session after the peer's last line; the answers to its lines are still sent."""
         self._leave("Connection closed")
 
     def refuse(self, reason: str) -> None:
@@ -228,7 +228,7 @@ class Conversation:
         self._leave(reason)
 
     def lost(self, reason: str) -> None:
-        """EndOfAnswer the session of a connection that is gone; others are told the reason."""
+        """End the session of a connection that is gone; others are told the reason."""
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None
