@@ -11,10 +11,10 @@ from simplechat.owner_answers import ErrorNotice
 
 
 @command("CONSOLE", needs=OWNER, cost=2)
-def console(ctx: Context, verb: str, *words: str) -> Work | None:
+def console(ctx: Context, command: str, *words: str) -> Work | None:
     """Run a command of the server's owner; CONSOLE help lists them."""
     try:
-        return _run_line(ctx, " ".join((verb, *words)))
+        return _run_line(ctx, " ".join((command, *words)))
     except Declined as declined:
         ctx.show(declined.answer)
         return None
@@ -24,7 +24,7 @@ def _run_line(ctx: Context, line: str) -> Work | None:
     name, _, rest = line.strip().partition(" ")
     row = find_command(name)
     if row.is_local and not ctx.session.is_owner:
-        raise OwnerError(marked("{verb} works only on the server's own machine"), verb=name)
+        raise OwnerError(marked("{command} works only on the server's own machine"), command=name)
     words = _split_words(rest, len(row.parameters.parsers))
     if len(words) < row.parameters.min_count or (rest.strip() and not row.parameters.parsers):
         raise OwnerError(marked("Usage: {syntax}"), syntax=row.syntax)

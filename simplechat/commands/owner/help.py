@@ -13,10 +13,10 @@ from simplechat.owner_answers import ClearScreen, Table
 
 
 @owner_command("help")
-def help_(ctx: Context, verb: str = "") -> None:
+def help_(ctx: Context, command: str = "") -> None:
     """Explain a command; alone, list all commands."""
-    if verb:
-        row = find_command(verb)
+    if command:
+        row = find_command(command)
         ctx.tell("{syntax}", syntax=row.syntax)
         ctx.tell(row.summary)
         return

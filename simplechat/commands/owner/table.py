@@ -120,7 +120,7 @@ def find_command(name: str) -> OwnerCommand:
     try:
         return OWNER_COMMANDS[name.lower()]
     except KeyError:
-        raise OwnerError(marked("There is no command {verb}; help lists them"), verb=name) from None
+        raise OwnerError(marked("There is no command {command}; help lists them"), command=name) from None
 
 
 def confirm(word: str, confirmed_line: str, text: str, **fields: Cell) -> None:

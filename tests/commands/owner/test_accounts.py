@@ -18,7 +18,7 @@ class OwnerAccountTests(SynchronousTestCase):
         self.owner = self.stage.owner()
 
     def answer(self, line: str) -> dict[str, Any]:
-        """Say a line, and give the first answer to it."""
+        """Run a line, and return its first answer."""
         return self.owner.answers(line)[0]
 
     def can_log_in(self, name: str, password: str) -> bool:

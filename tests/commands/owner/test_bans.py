@@ -21,7 +21,7 @@ class BanTests(SynchronousTestCase):
         self.owner.hears()
 
     def answer(self, line: str) -> dict[str, Any]:
-        """Say a line, and give the first answer to it."""
+        """Run a line, and return its first answer."""
         return self.owner.answers(line)[0]
 
     def comes(self, host: str, *before: str, nick: str = "eve") -> Actor:

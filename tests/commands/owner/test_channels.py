@@ -1,11 +1,11 @@
-"""Rooms, and who may be in them: what the owner does there is done in the server's name."""
+"""The owner's commands about channels act in the server's name."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.owner.test_table import errors
+from tests.support.owner import errors
 from tests.support.replies import codes
 from tests.support.soundness import unsound
 from tests.support.stage import Stage
@@ -30,9 +30,9 @@ class RoomTests(SynchronousTestCase):
         )
 
     def test_who_is_put_out_is_told_in_the_servers_name(self) -> None:
-        (told,) = self.owner.answers("kick tea BEN too loud")
+        (answer,) = self.owner.answers("kick tea BEN too loud")
 
-        self.assertEqual(told["kind"], "text")
+        self.assertEqual(answer["kind"], "text")
         for actor in (self.ann, self.ben):
             self.assertEqual(actor.hears(), [":irc.test KICK #Tea ben :too loud"])
         self.assertEqual(self.stage.acts(), [("console", "KICK", "#Tea ben too loud")])

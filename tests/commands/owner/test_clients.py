@@ -1,11 +1,11 @@
-"""Who is here, and who is to leave."""
+"""The owner lists users and ejects them."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands.owner.table import format_time
-from tests.commands.owner.test_table import errors, operator
+from tests.support.owner import errors, operator
 from tests.support.soundness import unsound
 from tests.support.stage import NOON, Stage
 
@@ -59,9 +59,9 @@ class PeopleTests(SynchronousTestCase):
         ann, ben = self.stage.enter("ann", "ben", room="#tea")
         ann.hears()
 
-        (told,) = self.owner.answers("eject BEN too {loud}")
+        (answer,) = self.owner.answers("eject BEN too {loud}")
 
-        self.assertEqual(told["kind"], "text")
+        self.assertEqual(answer["kind"], "text")
         self.assertEqual(
             ben.hears(),
             [":irc.test KILL ben :Ejected: too {loud}", "ERROR :Closing link: Ejected: too {loud}"],

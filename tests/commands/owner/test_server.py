@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.hub.errors import NotStored
-from tests.commands.owner.test_table import errors
+from tests.support.owner import errors
 from tests.support.stage import Stage, StageFile
 
 
@@ -18,9 +18,9 @@ class BroadcastTests(SynchronousTestCase):
     def test_everybody_hears_it_from_the_server(self) -> None:
         stranger = self.stage.connect()
 
-        (told,) = self.owner.answers("broadcast hello {all}, with a :colon")
+        (answer,) = self.owner.answers("broadcast hello {all}, with a :colon")
 
-        self.assertEqual(told["fields"], {"count": 2})
+        self.assertEqual(answer["fields"], {"count": 2})
         for actor in (self.ann, self.ben):
             self.assertEqual(actor.hears(), [":irc.test NOTICE * :hello {all}, with a :colon"])
         self.assertEqual(stranger.hears(), [])

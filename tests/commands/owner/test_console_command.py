@@ -1,4 +1,4 @@
-"""The owner's verbs: who may use them, how a line is read, and what is answered to one that is wrong."""
+"""The owner's commands: who may use them, how a line is parsed, and how a wrong one is answered."""
 
 from __future__ import annotations
 
@@ -8,34 +8,18 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.commands.owner import OWNER_COMMANDS
 from simplechat.hub.errors import NotStored
+from tests.support.owner import errors, operator
 from tests.support.replies import codes
-from tests.support.stage import Actor, OwnerActor, Stage
+from tests.support.stage import Stage
 
-SEEDS_WORDS = (
+SIMPLECHAT_NAMES = (
     *("help", "print-clients", "print-msg", "eject-client", "global-message", "clear-db", "cls"),
     *("shutdown-server", "exit"),
 )
-SHORT_WORDS = (
+SHORT_NAMES = (
     *("clients", "list", "messages", "eject", "broadcast", "clear", "shutdown", "rooms", "who", "kick"),
     *("ban", "unban", "mute", "audit", "stats"),
 )
-
-
-def errors(owner: OwnerActor, line: str) -> list[str]:
-    """Say a line, and give the sentences that tell why it was not done."""
-    return [
-        answer["text"].format(**answer["fields"])
-        for answer in owner.answers(line)
-        if answer["kind"] == "error"
-    ]
-
-
-def operator(stage: Stage, nick: str = "root", caps: str = "") -> Actor:
-    """Bring an operator of the server on stage."""
-    (actor,) = stage.enter(nick, caps=caps)
-    actor.says("OPER root secret")
-    actor.hears()
-    return actor
 
 
 class LineTests(SynchronousTestCase):
@@ -44,13 +28,15 @@ class LineTests(SynchronousTestCase):
         self.owner = self.stage.owner()
         self.ann, self.ben = self.stage.enter("ann", "ben", room="#tea")
 
-    def test_every_word_of_the_seed_and_every_short_one_is_there(self) -> None:
-        self.assertEqual([word for word in (*SEEDS_WORDS, *SHORT_WORDS) if word not in OWNER_COMMANDS], [])
+    def test_every_command_of_simplechat_and_every_short_name_is_there(self) -> None:
+        self.assertEqual(
+            [word for word in (*SIMPLECHAT_NAMES, *SHORT_NAMES) if word not in OWNER_COMMANDS], []
+        )
 
-    def test_a_verb_may_be_written_in_capitals_and_with_spaces_around(self) -> None:
+    def test_a_command_may_be_written_in_capitals_and_with_spaces_around(self) -> None:
         self.assertEqual(self.owner.answers("  LIST  "), self.owner.answers("list"))
 
-    def test_what_there_is_not_is_told(self) -> None:
+    def test_an_unknown_command_is_an_error(self) -> None:
         self.assertEqual(errors(self.owner, "frob"), ["There is no command frob; help lists them"])
 
     def test_braces_in_a_line_are_only_braces(self) -> None:
@@ -62,7 +48,7 @@ class LineTests(SynchronousTestCase):
             self.assertEqual(len(errors(self.owner, f"ban #tea :{word}")), 1)
             self.assertEqual(len(errors(self.owner, f"backup {word}")), 1)
 
-    def test_a_line_that_lacks_words_or_has_too_many_is_told_how_it_is(self) -> None:
+    def test_a_line_with_too_few_or_too_many_words_is_answered_with_the_usage(self) -> None:
         wanted = {
             "who": "who <nick>",
             "eject": "eject <nick-or-address> [reason]",
@@ -83,7 +69,7 @@ class LineTests(SynchronousTestCase):
         for line, syntax in wanted.items():
             self.assertEqual(errors(self.owner, line), [f"Usage: {syntax}"], line)
 
-    def test_who_and_what_there_is_not_is_told_by_its_name(self) -> None:
+    def test_an_unknown_user_or_channel_is_named_in_the_error(self) -> None:
         wanted = {
             "who eve": "Nobody here is called eve; clients lists who is here",
             "eject eve": "Nobody here is eve; give a nick or ADDRESS,PORT, as clients lists them",
@@ -99,7 +85,7 @@ class LineTests(SynchronousTestCase):
         for line, why in wanted.items():
             self.assertEqual(errors(self.owner, line), [why], line)
 
-    def test_what_is_no_number_is_told_however_it_is_written(self) -> None:
+    def test_a_word_that_is_no_number_is_an_error(self) -> None:
         for number in (
             "-1",
             "1.5",
@@ -118,7 +104,7 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(len(errors(self.owner, "messages 1001")), 1)
         self.assertEqual(len(errors(self.owner, "messages 0000010000")), 1)
 
-    def test_a_line_with_control_characters_or_bytes_that_are_no_text_is_not_taken(self) -> None:
+    def test_a_line_with_control_characters_or_bytes_that_are_no_text_is_refused(self) -> None:
         for line in (
             b"broadcast a\0b",
             b"broadcast \x1b[2J",
@@ -129,7 +115,7 @@ class LineTests(SynchronousTestCase):
             self.assertEqual(answers, ["error", "end"], line)
         self.assertEqual(self.ann.hears(), [])
 
-    def test_people_may_be_told_in_any_script(self) -> None:
+    def test_text_may_be_in_any_script(self) -> None:
         family, persian = "👨\u200d👩\u200d👧", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0645"
 
         self.owner.answers(f"broadcast {family} {persian}\u00a0!")
@@ -149,7 +135,7 @@ class LineTests(SynchronousTestCase):
         self.assertEqual(answer["kind"], "error")
         self.assertIn("cannot store anything now", answer["text"])
 
-    def test_a_disk_that_cannot_be_read_is_told_as_that(self) -> None:
+    def test_a_store_that_cannot_be_read_is_an_error(self) -> None:
         async def fail(*args: object, **kinds: object) -> None:
             raise NotStored("disk I/O error {0}")
 
@@ -161,63 +147,6 @@ class LineTests(SynchronousTestCase):
             self.assertIn("disk I/O error {0}", why)
 
 
-class HelpTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.owner = Stage().owner()
-
-    def test_it_lists_each_verb_once_with_its_other_words(self) -> None:
-        (table,) = self.owner.answers("help")
-
-        rows = {row[0].split()[0]: row for row in table["rows"]}
-        self.assertEqual(table["kind"], "table")
-        self.assertEqual(len(rows), len(table["rows"]))
-        self.assertEqual(rows["clients"][:2], ["clients", "list print-clients"])
-        self.assertTrue(all(row[2] for row in rows.values()))
-
-    def test_what_only_programs_ask_is_not_listed(self) -> None:
-        (table,) = self.owner.answers("help")
-
-        self.assertNotIn("put-log", str(table))
-
-    def test_one_verb_is_told_of_by_any_of_its_words(self) -> None:
-        self.assertEqual(self.owner.answers("help eject-client"), self.owner.answers("HELP eject"))
-        texts = [answer["text"] for answer in self.owner.answers("help eject")]
-        self.assertEqual(texts[0], "{syntax}")
-        self.assertIn("ADDRESS,PORT", texts[1])
-
-
-class CompletionTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.stage = Stage()
-        self.stage.enter("Ann", "anna", "ben", room="#Tea")
-        self.conversation = self.stage.owner().conversation
-
-    def completions(self, text: str) -> list[str]:
-        """Ask what may take the place of the last word."""
-        return self.conversation.completions(text)  # type: ignore[attr-defined,no-any-return]
-
-    def test_the_first_word_is_a_verb(self) -> None:
-        self.assertEqual(self.completions("cle"), ["clear ", "clear-db "])
-        self.assertEqual(self.completions("put"), [])
-
-    def test_further_words_are_nicks_and_rooms(self) -> None:
-        self.assertEqual(self.completions("eject AN"), ["Ann ", "anna "])
-        self.assertEqual(self.completions("kick #t"), ["#Tea "])
-        self.assertEqual(self.completions("kick #tea b"), ["ben "])
-
-    def test_a_program_is_told_how_a_line_goes_on(self) -> None:
-        owner = self.stage.owner()
-
-        self.assertEqual(owner.answers('complete "who AN"')[0]["rows"], [["Ann "], ["anna "]])
-        self.assertEqual(owner.answers('complete "who "')[0]["rows"], [["Ann "], ["anna "], ["ben "]])
-        for bad in ("x", "7", "[" * 9999):
-            self.assertEqual(owner.answers(f"complete {bad}")[0]["kind"], "error")
-
-    def test_nothing_fits_what_is_nothing(self) -> None:
-        self.assertEqual(self.completions("eject {0}"), [])
-        self.assertIn("ann", str(self.completions("eject ")))
-
-
 class OverIrcTests(SynchronousTestCase):
     """CONSOLE is the prompt for operators of the server, and for nobody else."""
 
@@ -226,7 +155,7 @@ class OverIrcTests(SynchronousTestCase):
         self.root = operator(self.stage)
         (self.ann,) = self.stage.enter("ann", room="#tea")
 
-    def test_others_may_not(self) -> None:
+    def test_others_may_not_use_it(self) -> None:
         stranger = self.stage.connect()
 
         stranger.says("CONSOLE help", "CONSOLE")
@@ -236,7 +165,7 @@ class OverIrcTests(SynchronousTestCase):
         self.assertEqual(codes(self.ann), ["481"] * 4)
         self.assertEqual((self.stage.acts(), self.stage.stops), ([], []))
 
-    def test_who_is_an_operator_no_more_may_not_either(self) -> None:
+    def test_somebody_who_is_no_longer_an_operator_may_not_use_it(self) -> None:
         self.root.says("MODE root -o", "CONSOLE list")
 
         self.assertEqual(codes(self.root), ["MODE", "481"])
@@ -272,7 +201,7 @@ class OverIrcTests(SynchronousTestCase):
 
         self.assertEqual(self.root.hears()[-1], ":irc.test NOTICE root :CONSOLE clear #tea yes")
 
-    def test_the_machines_files_are_out_of_reach(self) -> None:
+    def test_commands_that_reach_files_are_refused(self) -> None:
         for line in ("backup /tmp/x", "log #tea 0 9", "put-log #tea []"):
             self.root.says(f"CONSOLE {line}")
 
@@ -281,12 +210,12 @@ class OverIrcTests(SynchronousTestCase):
             self.assertEqual(self.root.hears(), [told])
         self.assertEqual(self.stage.acts(), [])
 
-    def test_the_audit_log_tells_who_it_was(self) -> None:
+    def test_the_audit_log_names_the_operator(self) -> None:
         self.root.says("CONSOLE kick #tea ann")
 
         self.assertEqual(self.stage.acts(), [("root!root@127.0.0.1", "KICK", "#tea ann")])
 
-    def test_what_cannot_be_stored_is_refused_to_its_face(self) -> None:
+    def test_a_command_that_cannot_be_stored_is_refused(self) -> None:
         self.stage.store.faults = dict.fromkeys(range(1, 99), NotStored("full"))
 
         self.root.says("CONSOLE :broadcast hello")
@@ -296,7 +225,7 @@ class OverIrcTests(SynchronousTestCase):
         )
         self.assertEqual(self.ann.hears(), [])
 
-    def test_a_labelled_verb_has_one_labelled_answer(self) -> None:
+    def test_a_labelled_command_has_one_labelled_answer(self) -> None:
         root = operator(self.stage, "root2", "labeled-response batch message-tags")
         self.ann.says("PRIVMSG #tea :hello")
 
@@ -307,7 +236,7 @@ class OverIrcTests(SynchronousTestCase):
             self.assertIn("label=x", answer[0])
             self.assertIn("PONG", pong)
 
-    def test_a_labelled_verb_that_takes_its_time_is_in_the_audit_log_before_it_begins(self) -> None:
+    def test_a_labelled_command_that_takes_long_is_in_the_audit_log_before_it_begins(self) -> None:
         root = operator(self.stage, "root2", "labeled-response batch message-tags")
         self.ann.says("PRIVMSG #tea :hello")
         seen: list[list[tuple[str, str, str]]] = []
