@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from OpenSSL.SSL import Connection, Context
 
 PROTOCOLS = (b"irc", b"http/1.1")
-"""MachineNames of what may be inside, the first preferred.
+"""ALPN protocols, the preferred one first.
 
 Spec: https://www.iana.org/assignments/tls-extensiontype-values/#alpn-protocol-ids
 """

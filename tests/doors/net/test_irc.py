@@ -17,7 +17,7 @@ from simplechat.peer import Peer
 
 
 class RecordedConversation:
-    """Writes down what it hears."""
+    """Records what it hears."""
 
     def __init__(self, writer: SocketWriter, peer: Peer) -> None:
         self.writer = writer
@@ -68,7 +68,7 @@ class IrcProtocolTests(SynchronousTestCase):
         self.factory = IrcFactory(self.connections)
 
     def start_conversation(self, writer: SocketWriter, peer: Peer) -> RecordedConversation:
-        """Begin a conversation that can be looked at."""
+        """Start a conversation that records what it hears."""
         self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 

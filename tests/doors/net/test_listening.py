@@ -1,4 +1,4 @@
-"""What can be listened on is, and what cannot is one line for people."""
+"""Addresses and endpoints are listened on, or an error says why not."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class RawConnection:
 
 
 class PortTestCase(SynchronousTestCase):
-    """Has a port."""
+    """Tests with a port."""
 
     def setUp(self) -> None:
         self.clock = Clock()
@@ -91,7 +91,7 @@ class PortTestCase(SynchronousTestCase):
         self.port = self.port_for()
 
     def port_for(self, admits: Any = is_local_address, proxies: tuple[str, ...] = ()) -> PortFactory:
-        """Make a port with other rules."""
+        """Create a port with other rules."""
         port = PortFactory(
             IrcFactory(self.connections), self.make_web, AdmissionRules(admits, Proxies(proxies)), self.clock
         )
@@ -99,17 +99,17 @@ class PortTestCase(SynchronousTestCase):
         return port
 
     def make_web(self) -> Web:
-        """Make what speaks HTTP."""
+        """Create the factory of HTTP connections."""
         self.web_calls += 1
         return self.web
 
     def start_conversation(self, writer: SocketWriter, peer: Peer) -> RecordedConversation:
-        """Begin a conversation that can be looked at."""
+        """Start a conversation that records what it hears."""
         self.conversations.append(RecordedConversation(writer, peer))
         return self.conversations[-1]
 
     def connect(self, *pieces: bytes, peer: Any = NEAR, port: PortFactory | None = None) -> RawConnection:
-        """Connect, and say something."""
+        """Connect, and send bytes."""
         raw = RawConnection(port or self.port, peer)
         raw.says(*pieces)
         return raw
@@ -123,7 +123,7 @@ class PortTestCase(SynchronousTestCase):
         return text
 
     def enter(self, client: TlsClient, *, peer: Any = NEAR, port: PortFactory | None = None) -> RawConnection:
-        """Come with TLS."""
+        """Connect with TLS."""
         raw = self.connect(peer=peer, port=port)
         self.greet(raw, client)
         return raw
@@ -807,7 +807,7 @@ class SecureWriterTests(PortTestCase):
 
 
 class Producer:
-    """Writes down what it is told."""
+    """Records what it is told."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []

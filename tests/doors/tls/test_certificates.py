@@ -1,4 +1,4 @@
-"""What is shown to whoever knocks, and what becomes of it when the files change."""
+"""The certificate that the server presents, and what happens when its files change."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class CertificatesTests(SynchronousTestCase):
         os.utime(self.folder / "cert.pem", ns=(stamp, stamp))  # a file system's clock may be coarse
 
     def knock(self, context: SSL.Context | None = None, alpn: tuple[bytes, ...] = ()) -> Handshake:
-        """Begin a connection."""
+        """Start a connection."""
         client = SSL.Connection(context or client_context(), None)
         if alpn:
             client.set_alpn_protos(list(alpn))
@@ -247,7 +247,7 @@ class CertificatesTests(SynchronousTestCase):
 
 
 class StrangersTests(SynchronousTestCase):
-    """Whether strangers can verify what is shown."""
+    """Whether clients can verify the certificate."""
 
     def setUp(self) -> None:
         self.folder = Path(self.mktemp())
@@ -262,7 +262,7 @@ class StrangersTests(SynchronousTestCase):
         self.clock.advance(time.time())
 
     def shows(self, server: Issued, *chain: Issued, name: str = "chat.example.org") -> Certificates:
-        """Show a certificate under a name."""
+        """Present a certificate under a name."""
         pem = b"".join(each.pem for each in (server, *chain))
         path = written(self.folder, both=pem + server.key_pem()) / "both.pem"
         return Certificates(ConfiguredCertificate(path, path), name, self.clock.seconds)
@@ -314,7 +314,7 @@ class OpeningTests(SynchronousTestCase):
         self.data.mkdir()
 
     def listen_or_raise(self, certificate: str = "", key: str = "", at: float = NOON) -> Certificates:
-        """Open what the settings name."""
+        """Open the certificate that the settings name."""
         return open_certificates(
             data=self.data,
             certificate=certificate,

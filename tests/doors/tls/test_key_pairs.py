@@ -1,4 +1,4 @@
-"""A certificate's files that are of no use are told apart, in one line each."""
+"""Each way in which a certificate's files are unusable has its own error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PairsTests(SynchronousTestCase):
         self.server = issued("chat.example.org")
 
     def why_not(self, cert: bytes | None = None, key: bytes | None = None, now: float = NOON) -> str:
-        """Tell why these two are of no use."""
+        """Return why these two are unusable."""
         files = {"cert": self.server.pem, "key": self.server.key_pem()}
         files |= {name: data for name, data in (("cert", cert), ("key", key)) if data is not None}
         written(self.folder, **files)

@@ -1,4 +1,4 @@
-"""For which names and addresses our own authority may vouch."""
+"""The names and addresses for which our authority may issue certificates."""
 
 from __future__ import annotations
 

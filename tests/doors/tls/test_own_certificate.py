@@ -21,7 +21,7 @@ from tests.support.certificates import DAY_S, NOON, Issued, issued
 
 
 def believes(root: x509.Certificate, certificate: x509.Certificate) -> bool:
-    """Tell whether OpenSSL believes a certificate, by this root."""
+    """Tell whether OpenSSL accepts a certificate by this root."""
     store = X509Store()
     store.add_cert(X509.from_cryptography(root))
     store.set_time(datetime.fromtimestamp(NOON, UTC).replace(tzinfo=None))
@@ -41,7 +41,7 @@ class OwnTests(SynchronousTestCase):
         self.addresses = ["192.168.1.7", "203.0.113.9"]
         self.host = "pc7"
 
-    def listen_or_raise(self) -> OwnCertificate:
+    def open_certificate(self) -> OwnCertificate:
         """Open the folder, as a start of the server does."""
         return OwnCertificate(
             self.folder,
@@ -60,10 +60,10 @@ class OwnTests(SynchronousTestCase):
         return [str(each.value) for each in found]
 
     def why_not(self) -> str:
-        """Tell why the folder cannot be listen_or_raise."""
+        """Return why the folder cannot be opened."""
         before = self.contents()
         with self.assertRaises(CertificateError) as raised:
-            self.listen_or_raise()
+            self.open_certificate()
         self.assertEqual(self.contents(), before)
         return str(raised.exception).replace(f"{self.folder}/", "")
 
@@ -75,7 +75,7 @@ class OwnTests(SynchronousTestCase):
     def test_nobody_else_may_read_what_is_made_even_where_all_else_is_open(self) -> None:
         self.addCleanup(os.umask, os.umask(0))
 
-        self.listen_or_raise()
+        self.open_certificate()
 
         modes = {path.name: path.stat().st_mode & 0o777 for path in self.folder.iterdir()}
         self.assertEqual(modes, dict.fromkeys(("ca.key", "ca.pem", "server.key", "server.pem"), 0o600))
@@ -83,7 +83,7 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual([path.name for path in self.folder.parent.iterdir()], ["tls"])
 
     def test_the_authority_vouches_for_its_own_names_and_private_networks_only(self) -> None:
-        authority = self.listen_or_raise().authority
+        authority = self.open_certificate().authority
 
         find = authority.extensions.get_extension_for_class
         constraints, basic = find(x509.NameConstraints), find(x509.BasicConstraints)
@@ -100,7 +100,7 @@ class OwnTests(SynchronousTestCase):
             self.assertFalse(not isinstance(network, str) and ip_address("198.51.100.1") in network)
 
     def test_the_certificate_is_for_the_machine_and_lasts_820_days(self) -> None:
-        self.listen_or_raise()
+        self.open_certificate()
 
         certificate = self.format_address()
         days = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days
@@ -114,7 +114,7 @@ class OwnTests(SynchronousTestCase):
         )
 
     def test_who_has_the_authority_can_verify_the_certificate(self) -> None:
-        authority = self.listen_or_raise().authority
+        authority = self.open_certificate().authority
         builder = PolicyBuilder().store(Store([authority])).time(self.format_address().not_valid_before_utc)
         for subject in (x509.DNSName("localhost"), x509.IPAddress(ip_address("203.0.113.9"))):
             chain = builder.build_server_verifier(subject).verify(self.format_address(), [])
@@ -125,7 +125,7 @@ class OwnTests(SynchronousTestCase):
         self.clock.rightNow = 12.0
 
         with self.assertRaisesRegex(CertificateError, "the clock says 1970-01-01: set it"):
-            self.listen_or_raise()
+            self.open_certificate()
 
         self.assertFalse(self.folder.exists())
 
@@ -135,22 +135,22 @@ class OwnTests(SynchronousTestCase):
         (unfinished / "ca.key").write_bytes(b"half")
         self.folder.mkdir()
 
-        self.listen_or_raise()
+        self.open_certificate()
 
         self.assertEqual([path.name for path in self.folder.parent.iterdir()], ["tls"])
 
     # -- what is found ---------------------------------------------------------------------------------
 
     def test_the_next_start_changes_nothing(self) -> None:
-        self.listen_or_raise()
+        self.open_certificate()
         before = self.contents()
 
-        self.listen_or_raise()
+        self.open_certificate()
 
         self.assertEqual(self.contents(), before)
 
     def test_a_file_that_is_missing_or_damaged_is_told_and_nothing_overwritten(self) -> None:
-        self.listen_or_raise()
+        self.open_certificate()
         whole = self.contents()
         for name in ("ca.pem", "ca.key", "server.pem"):
             for damage in (None, b"", whole[name][:80]):
@@ -163,7 +163,7 @@ class OwnTests(SynchronousTestCase):
                 path.write_bytes(whole[name])
 
     def test_what_is_not_ours_is_told(self) -> None:
-        self.listen_or_raise()
+        self.open_certificate()
         whole = self.contents()
         other = issued("other", is_authority=True)
         (self.folder / "server.pem").write_bytes(other.pem)
@@ -175,16 +175,16 @@ class OwnTests(SynchronousTestCase):
         self.assertIn("is not an authority created by simplechat", self.why_not())
 
     def test_a_missing_certificate_is_made_anew_with_the_same_key(self) -> None:
-        self.listen_or_raise()
+        self.open_certificate()
         before = self.format_address()
         (self.folder / "server.pem").unlink()
 
-        self.listen_or_raise()
+        self.open_certificate()
 
         self.assertEqual(self.format_address().public_key(), before.public_key())
 
     def test_an_authority_that_has_ended_is_told(self) -> None:
-        self.listen_or_raise()
+        self.open_certificate()
         self.clock.advance(8000 * DAY_S)
 
         self.assertIn("ca.pem ended on", self.why_not())
@@ -192,7 +192,7 @@ class OwnTests(SynchronousTestCase):
     # -- renewal ---------------------------------------------------------------------------------------
 
     def test_the_certificate_is_renewed_before_it_ends_with_the_same_key(self) -> None:
-        own = self.listen_or_raise()
+        own = self.open_certificate()
         first = self.format_address()
         self.clock.advance(SERVER_DAYS * DAY_S - RENEW_S - 2 * DAY_S)
         own.renew()
@@ -207,7 +207,7 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual((self.folder / "server.pem").stat().st_mode & 0o777, 0o600)
 
     def test_a_clock_that_was_put_back_has_it_renewed(self) -> None:
-        own = self.listen_or_raise()
+        own = self.open_certificate()
         first = self.format_address()
         self.clock.rightNow -= 2 * DAY_S
 
@@ -216,7 +216,7 @@ class OwnTests(SynchronousTestCase):
         self.assertLess(self.format_address().not_valid_before_utc, first.not_valid_before_utc)
 
     def test_an_address_that_the_machine_got_comes_in_and_the_old_stay(self) -> None:
-        own = self.listen_or_raise()
+        own = self.open_certificate()
         self.addresses = ["10.9.8.7"]
 
         own.renew()
@@ -224,7 +224,7 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual(self.names()[4:], ["127.0.0.1", "::1", "10.9.8.7", "192.168.1.7", "203.0.113.9"])
 
     def test_an_address_of_ipv6_waits_since_many_machines_change_it_daily(self) -> None:
-        own = self.listen_or_raise()
+        own = self.open_certificate()
         first = self.format_address()
         self.addresses = ["192.168.1.7", "fd00::1234"]
 
@@ -233,7 +233,7 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual(self.format_address(), first)
 
     def test_what_the_authority_may_not_vouch_for_stays_out_and_is_named(self) -> None:
-        own = self.listen_or_raise()
+        own = self.open_certificate()
         first = self.format_address()
         self.addresses, self.host = ["198.51.100.4"], "other9"
 
@@ -244,7 +244,7 @@ class OwnTests(SynchronousTestCase):
         self.assertEqual(own.names_not_permitted(), ["other9", "198.51.100.4"])
 
     def test_what_cannot_be_written_is_told_and_the_old_stays(self) -> None:
-        own = self.listen_or_raise()
+        own = self.open_certificate()
         first = self.format_address()
         self.clock.advance(SERVER_DAYS * DAY_S)
         (self.folder / "server.pem.new").mkdir()  # in the way of what is written
