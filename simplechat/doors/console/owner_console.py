@@ -77,7 +77,7 @@ class Inner(Protocol):
         ...
 
 
-class OwnerTalk(Connection, Protocol):
+class OwnerConnection(Connection, Protocol):
     """A conversation with the owner."""
 
     def completions(self, text: str) -> list[str]:
@@ -98,7 +98,7 @@ class Console:
 
     def __init__(
         self,
-        prompt: Callable[[Console, str], OwnerTalk],
+        prompt: Callable[[Console, str], OwnerConnection],
         interrupt: Callable[[], None] | None,
         *,
         name: str = NAME,

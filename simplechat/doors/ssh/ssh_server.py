@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
-from simplechat.doors.console.owner_console import Console, OwnerTalk
+from simplechat.doors.console.owner_console import Console, OwnerConnection
 from simplechat.doors.net.connection_set import ConnectionSet
 from simplechat.doors.ssh.authorized_keys import AuthorizedKeys
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class StartOwnerConversation(Protocol):
     """Starts a conversation with the owner."""
 
-    def __call__(self, writer: Console, name: str, *, may_python: bool = False) -> OwnerTalk:
+    def __call__(self, writer: Console, name: str, *, may_python: bool = False) -> OwnerConnection:
         """Start one.
 
         Args:
