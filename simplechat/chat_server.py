@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from simplechat.commands import Services, end_all_sessions, expire
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.faults import FaultCounter
 from simplechat.hub.errors import StoreError
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import seconds_of
@@ -69,8 +70,11 @@ class ChatServer:
         self.hub = Hub(config, time.time, state)
         restore_users(self.hub, state.users)
         self._passwords = HashingPool(reactor)
-        self.ledger = Ledger(self.hub.outbox, store, reactor, config.sendq)
-        self._services = Services(store, self._put, self.ledger.settled, stop, note, self._passwords)
+        self.faults = FaultCounter(reactor)
+        self.ledger = Ledger(self.hub.outbox, store, reactor, config.sendq, self.faults)
+        self._services = Services(
+            store, self._put, self.ledger.settled, stop, note, self._passwords, self.faults.record
+        )
 
     def _put(self, entry: Entry) -> None:
         self.hub.outbox.put(entry)

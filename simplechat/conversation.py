@@ -83,6 +83,7 @@ class Conversation:
         try:
             cost = self._handle_line(line)
         except Exception:
+            self._services.record_fault()
             self.log.failure("A line could not be handled")
             self._answer_failure()
         self._throttle(cost)
@@ -113,6 +114,7 @@ class Conversation:
         try:
             work = dispatch(ctx)
         except Exception:
+            self._services.record_fault()
             work = None
             self._fail(ctx)
         if work is None:
@@ -123,6 +125,7 @@ class Conversation:
             Deferred.fromCoroutine(self._await(ctx, work)).addErrback(self._log_failure)
 
     def _log_failure(self, failure: Failure) -> None:
+        self._services.record_fault()
         self.log.failure("A conversation failed", failure=failure)
 
     async def _await(self, ctx: Context, work: Work) -> None:
@@ -130,6 +133,7 @@ class Conversation:
         try:
             await work
         except Exception:
+            self._services.record_fault()
             self._fail(ctx)
         try:
             self._finish_command(ctx)
@@ -145,6 +149,7 @@ class Conversation:
         try:
             ctx.entry.refuse(self._server_message("FAIL", ctx.message.command, "INTERNAL_ERROR", AT_FAULT))
         except Exception:
+            self._services.record_fault()
             self.log.failure("{command} could not be undone whole", command=ctx.message.command)
 
     def _finish_command(self, ctx: Context) -> None:
@@ -155,6 +160,7 @@ class Conversation:
         try:
             self._services.put(entry)
         except Exception:
+            self._services.record_fault()
             self.log.failure("{command} could not be queued", command=entry.command)
             self._put_failure(entry)
 
@@ -164,6 +170,7 @@ class Conversation:
             entry.refuse(self._server_message("FAIL", entry.command, "INTERNAL_ERROR", AT_FAULT))
             self._services.put(entry)
         except Exception:
+            self._services.record_fault()
             self.log.failure("The failure of {command} could not be answered", command=entry.command)
 
     def _answer(self, label: str, command: str, *params: str) -> Entry:
@@ -204,6 +211,13 @@ class Conversation:
 
     def tick(self) -> None:
         """Check, about every second, that the peer is still there and has registered in time."""
+        try:
+            self._check_timeouts()
+        except Exception:
+            self._services.record_fault()
+            self.log.failure("A connection could not be checked")
+
+    def _check_timeouts(self) -> None:
         if self._session.is_leaving:
             return
         if self._session.user is None:
@@ -243,6 +257,7 @@ class Conversation:
         try:
             end_lost_session(self._hub, entry, self._session, reason)
         except Exception:
+            self._services.record_fault()
             self.log.failure("A session could not be ended as it should")
             self._leave_by_force()
         self._put(entry)
@@ -258,6 +273,7 @@ class Conversation:
         try:
             call_each(steps)
         except Exception:
+            self._services.record_fault()
             self.log.failure("A session could not be forgotten whole")
 
 

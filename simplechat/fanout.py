@@ -6,6 +6,7 @@ from typing import cast
 
 from twisted.logger import Logger
 
+from simplechat.faults import FaultCounter
 from simplechat.hub.outbox import Entry
 from simplechat.hub.user import Session
 from simplechat.hub.writer import Placeholder
@@ -21,13 +22,15 @@ class Fanout:
 
     Args:
         sendq_bytes: Limit of what may wait behind a placeholder, per session.
+        faults: Counts failures of deliveries, effects and writes.
     """
 
     log = Logger()
 
-    def __init__(self, sendq_bytes: int) -> None:
+    def __init__(self, sendq_bytes: int, faults: FaultCounter) -> None:
         self.lines_written = 0
         self._sendq_bytes = sendq_bytes
+        self._faults = faults
         self._dirty: set[Session] = set()
 
     def deliver(self, entry: Entry) -> bool:
@@ -44,6 +47,7 @@ class Fanout:
                     session.out.append(encoded[session.dialect])
         except Exception:
             is_whole = False
+            self._faults.record()
             self.log.failure("{command} could not be delivered to everybody", command=entry.command)
         if entry.answers and entry.session is not None:
             entry.session.answers += entry.answers
@@ -53,6 +57,7 @@ class Fanout:
                 effect()
             except Exception:
                 is_whole = False
+                self._faults.record()
                 self.log.failure("An effect of {command} failed", command=entry.command)
         if entry.session is not None and entry.session.is_closing:
             self._dirty.add(entry.session)  # even if no line was sent to it
@@ -78,6 +83,7 @@ class Fanout:
             try:
                 self._write(session)
             except Exception:
+                self._faults.record()
                 self.log.failure("A connection could not be written to and is dropped")
                 self._abort(session)
 

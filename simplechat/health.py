@@ -8,6 +8,7 @@ from pathlib import Path
 from time import gmtime, strftime
 from typing import Protocol
 
+from simplechat.faults import FaultCounter
 from simplechat.ledger import Ledger
 from simplechat.locale import gettext
 
@@ -43,10 +44,15 @@ def check_ledger(ledger: Ledger) -> list[str]:
     if ledger.is_failing:
         text = gettext("The store fails; records that wait for it: {count}")
         problems.append(text.format(count=ledger.backlog_records))
-    if ledger.has_stumbled_lately:
-        text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")
-        problems.append(text.format(count=ledger.stumbles))
     return problems
+
+
+def check_faults(faults: FaultCounter) -> list[str]:
+    """Tell of failures of the server's own code, for an hour after the last one."""
+    if not faults.has_recent:
+        return []
+    text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")
+    return [text.format(count=faults.count)]
 
 
 def free_bytes(folder: Path) -> int:

@@ -3,7 +3,7 @@
 While one commit runs, the next batch gathers: a busy server commits many entries at once and an idle one
 each by itself, without a timer. When the disk fails, entries that can be refused are refused and all others
 go on; see `Ledger._refuse_or_speak`. When the ledger's own code fails, that entry alone is lost, its author
-is told, and `stumbles` counts it for `/healthz`.
+is told, and it is counted for `/healthz`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from simplechat.fanout import Fanout
+from simplechat.faults import FaultCounter
 from simplechat.histogram import Histogram
 from simplechat.hub.errors import MaybeStored, StoreError
 from simplechat.hub.outbox import Entry, Outbox, Persistent, StoreRead
@@ -31,7 +32,6 @@ MAX_BATCH_RECORDS = 500
 MAX_BACKLOG_RECORDS = 10_000  # presence records kept while the disk fails
 PROBE_EVERY_S = 1.0
 STALLED_AFTER_S = 5.0
-STUMBLE_REPORTED_S = 3600.0  # `/healthz` tells of a failure of our own code for so long
 COMMIT_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 COMMIT_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
@@ -48,27 +48,25 @@ class Ledger:
         is_failing: True from a failed commit until the next one that succeeds.
         is_stalled: True while a commit neither succeeds nor fails.
         refused: Entries that could not be stored and were shown to nobody.
-        stumbles: Failures of the ledger's own code.
-        has_stumbled_lately: True for an hour after one.
         commit_s: Durations of commits, in seconds.
         commit_records: Records per commit.
     """
 
     log = Logger()
 
-    def __init__(self, outbox: Outbox, store: Store, clock: IReactorTime, sendq_bytes: int) -> None:
+    def __init__(
+        self, outbox: Outbox, store: Store, clock: IReactorTime, sendq_bytes: int, faults: FaultCounter
+    ) -> None:
         self.is_failing = False
         self.is_stalled = False
         self.refused = 0
-        self.stumbles = 0
-        self.has_stumbled_lately = False
-        self._calming: IDelayedCall | None = None
         self.commit_s = Histogram(COMMIT_S)
         self.commit_records = Histogram(COMMIT_RECORDS)
         self._outbox = outbox
         self._store = store
         self._clock = clock
-        self._fanout = Fanout(sendq_bytes)
+        self._fanout = Fanout(sendq_bytes, faults)
+        self._faults = faults
         self._backlog: deque[Entry] = deque()  # spoken already, their presence records not yet written
         self._backlog_records = 0
         self._is_writing = False
@@ -184,7 +182,6 @@ class Ledger:
     def _speak(self, entries: list[Entry]) -> None:
         for entry in entries:
             if not self._fanout.deliver(entry):
-                self._stumble()
                 self._attempt(self._tell_undelivered, entry)
             for session, read in entry.reads:
                 self._attempt(self._start_reading, session, read)
@@ -209,24 +206,13 @@ class Ledger:
             function(*args)
         except Exception:
             self.log.failure("The ledger stumbled")
-            self._stumble()
+            self._faults.record()
             return False
         return True
 
     def _note_stumble(self, failure: Failure) -> None:
         self.log.failure("The ledger stumbled", failure=failure)
-        self._stumble()
-
-    def _stumble(self) -> None:
-        self.stumbles += 1
-        self.has_stumbled_lately = True
-        if self._calming is not None:
-            self._calming.cancel()
-        self._calming = self._clock.callLater(STUMBLE_REPORTED_S, self._calm_down)
-
-    def _calm_down(self) -> None:
-        self._calming = None
-        self.has_stumbled_lately = False
+        self._faults.record()
 
     def _tell_undelivered(self, entry: Entry) -> None:
         notice = Entry(entry.session, entry.command, entry.label)

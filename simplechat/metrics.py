@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simplechat.doors.http.http_server import HttpServer
 from simplechat.doors.net.connections import Connections
+from simplechat.faults import FaultCounter
 from simplechat.histogram import Histogram
 from simplechat.hub.hub import Hub
 from simplechat.ledger import Ledger
@@ -24,13 +25,17 @@ class Metrics:
     Args:
         hub: The state.
         ledger: The ledger, which knows what is written.
+        faults: Failures of the server's own code.
         web: What HTTP connections share.
         connections: The registry of open connections.
     """
 
-    def __init__(self, hub: Hub, ledger: Ledger, web: HttpServer, connections: Connections) -> None:
+    def __init__(
+        self, hub: Hub, ledger: Ledger, faults: FaultCounter, web: HttpServer, connections: Connections
+    ) -> None:
         self._hub = hub
         self._ledger = ledger
+        self._faults = faults
         self._web = web
         self._open_connections = connections
 
@@ -59,6 +64,7 @@ class Metrics:
         yield "lines_said", "Lines sent", ledger.lines_written
         yield "refused", "Commands that were refused", hub.commands_refused
         yield "not_stored", "Commands that could not be stored", ledger.refused
+        yield "faults", "Failures of the server's own code", self._faults.count
 
     def _sizes(self) -> Iterator[tuple[str, str, float]]:
         hub, ledger = self._hub, self._ledger

@@ -18,6 +18,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
+from twisted.python.failure import Failure
 
 from simplechat import locale
 from simplechat.chat_server import ChatServer
@@ -98,10 +99,15 @@ class ChatService(Service):
         self._repeat(CERTIFICATE_CHECK_INTERVAL_S, self._check_certificates)
 
     def _repeat(self, interval_s: float, function: Callable[[], object]) -> None:
-        loop = LoopingCall(function)
+        loop = LoopingCall(lambda: maybeDeferred(function).addErrback(self._log_fault))
         loop.clock = self._reactor
         loop.start(interval_s, now=False)
         self._loops.append(loop)
+
+    def _log_fault(self, failure: Failure) -> None:
+        """Log the failure of a periodic task; a LoopingCall would end at it."""
+        self._server.faults.record()
+        self.log.failure("A periodic task failed", failure=failure)
 
     def _delete_expired(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self._server.delete_expired_messages())

@@ -19,6 +19,7 @@ from simplechat.health import (
     Check,
     check_certificates,
     check_disk,
+    check_faults,
     check_ledger,
     find_problems,
 )
@@ -50,6 +51,7 @@ def web_factory(
 
     checks: list[Check] = [
         lambda: check_ledger(server.ledger),
+        lambda: check_faults(server.faults),
         lambda: check_disk(server.folder.path),
         lambda: check_certificates(certificates(), server.hub.now()),
     ]
@@ -66,5 +68,5 @@ def web_factory(
         certificates=certificates,
     )
     http_server = HttpServer(services, RouteTable(ROUTES), connections)
-    exposition = Exposition(Metrics(server.hub, server.ledger, http_server, connections))
+    exposition = Exposition(Metrics(server.hub, server.ledger, server.faults, http_server, connections))
     return WebFactory(http_server)

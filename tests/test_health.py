@@ -6,11 +6,13 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.faults import RECENT_S
 from simplechat.health import (
     ENDS_SOON_S,
     MIN_FREE_BYTES,
     check_certificates,
     check_disk,
+    check_faults,
     check_ledger,
     find_problems,
     free_bytes,
@@ -33,6 +35,7 @@ class HealthTests(SynchronousTestCase):
         return find_problems(
             (
                 lambda: check_ledger(self.stage.ledger),
+                lambda: check_faults(self.stage.faults),
                 lambda: check_disk(Path(), lambda folder: self.free),
                 lambda: check_certificates(certificates, NOON),
             )
@@ -49,6 +52,15 @@ class HealthTests(SynchronousTestCase):
         ann.says("PRIVMSG #tea :a", "PART #tea")
 
         self.assertEqual(self.problems(), ["The store fails; records that wait for it: 1"])
+
+    def test_a_fault_of_the_servers_own_is_reported_for_an_hour(self) -> None:
+        self.stage.faults.record()
+
+        self.assertEqual(
+            self.problems(), ["The server failed by a fault of its own, 1 times since its start; see the log"]
+        )
+        self.stage.clock.advance(RECENT_S)
+        self.assertEqual(self.problems(), [])
 
     def test_a_store_that_does_not_answer_is_reported(self) -> None:
         (ann,) = self.stage.enter("ann", room="#tea")

@@ -21,7 +21,9 @@ class MetricsTests(SynchronousTestCase):
         self.stage = Stage()
         self.web = WebStage(self.start_conversation, self.stage.clock)
         self.exposition = Exposition(
-            Metrics(self.stage.hub, self.stage.ledger, self.web.server, self.web.connections)
+            Metrics(
+                self.stage.hub, self.stage.ledger, self.stage.faults, self.web.server, self.web.connections
+            )
         )
 
     def start_conversation(self, writer: Any, peer: Peer) -> Conversation:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import NoReturn
 
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from simplechat.config import Config
+from simplechat.faults import RECENT_S, FaultCounter
 from simplechat.hub.errors import NotStored
 from simplechat.hub.outbox import Delivery, Entry
 from simplechat.hub.records import Presence
 from simplechat.ircv3.message import Message
-from simplechat.ledger import PARTLY_FAILED, PROBE_EVERY_S, STUMBLE_REPORTED_S
+from simplechat.ledger import PARTLY_FAILED, PROBE_EVERY_S
+from simplechat.service import ChatService
 from tests.support.stage import Actor, FaultyStore, Stage
 
 PART_FAILED = f":irc.test FAIL NOTICE INTERNAL_ERROR :{PARTLY_FAILED}"
@@ -69,7 +74,7 @@ class StumbleTests(SynchronousTestCase):
     def assert_goes_on(self, stumbles: int = 1) -> None:
         """Check that one failure was logged and counted, and that the chat goes on."""
         self.assertEqual(len(self.flushLoggedErrors(Broken, ExceptionGroup, ValueError)), stumbles)
-        self.assertEqual(self.stage.ledger.stumbles, stumbles)
+        self.assertEqual(self.stage.faults.count, stumbles)
         self.assertFalse(self.stage.ledger._is_writing)
         self.ben.hears()
         self.ann.says("PRIVMSG #tea :still here?")
@@ -116,7 +121,7 @@ class LedgerTests(StumbleTests):
         self.ann.says("PRIVMSG #tea hello")
 
         self.assertEqual(self.ben.hears(), [":ann!ann@127.0.0.1 PRIVMSG #tea hello"])
-        self.assertEqual((self.store.texts(), self.stage.ledger.stumbles), (["hello"], 1))
+        self.assertEqual((self.store.texts(), self.stage.faults.count), (["hello"], 1))
         self.assertEqual(len(self.flushLoggedErrors(TypeError)), 1)
 
     def test_a_placeholder_that_cannot_be_opened_keeps_later_lines_from_nobody(self) -> None:
@@ -163,7 +168,7 @@ class LedgerTests(StumbleTests):
 
             self.ann.says("PRIVMSG #tea lost")
 
-            self.stage.ledger.stumbles = 0
+            self.stage.faults.count = 0
             self.flushLoggedErrors(Broken)
             self.ben.hears()
             self.ann.says("PRIVMSG #tea next")
@@ -266,9 +271,9 @@ class HealthTests(StumbleTests):
         self.put(entry)
         self.flushLoggedErrors(Broken)
 
-        self.assertTrue(self.stage.ledger.has_stumbled_lately)
-        self.stage.clock.advance(STUMBLE_REPORTED_S)
-        self.assertFalse(self.stage.ledger.has_stumbled_lately)
+        self.assertTrue(self.stage.faults.has_recent)
+        self.stage.clock.advance(RECENT_S)
+        self.assertFalse(self.stage.faults.has_recent)
 
 
 class ConversationTests(StumbleTests):
@@ -332,6 +337,23 @@ class ConversationTests(StumbleTests):
         self.assertNotIn(self.ann.conversation._session, self.stage.hub.sessions)
         self.assertTrue(self.ann.writer.is_closed)
 
+    def test_a_connection_that_cannot_be_checked_does_not_end_the_check_of_others(self) -> None:
+        self.patch(self.ann.conversation, "_check_silence", break_down)
+
+        self.ann.conversation.tick()
+
+        self.assertEqual(len(self.flushLoggedErrors(Broken)), 1)
+        self.assertTrue(self.stage.faults.has_recent)
+
+    def test_a_command_that_fails_is_known_to_healthz(self) -> None:
+        self.patch(self.stage.hub, "mint_id", break_down)
+
+        self.ann.says("PRIVMSG #tea hello")
+
+        self.assertEqual(self.failed_commands(self.ann), ["PRIVMSG"])
+        self.assertEqual(len(self.flushLoggedErrors(Broken)), 1)
+        self.assertTrue(self.stage.faults.has_recent)
+
     def test_a_prompt_whose_line_fails_gets_an_answer_and_its_end(self) -> None:
         owner = self.stage.owner()
         self.patch(owner.conversation, "_run", break_down)
@@ -340,3 +362,22 @@ class ConversationTests(StumbleTests):
 
         self.assertEqual([answer["kind"] for answer in answers], ["error"])
         self.assertEqual(len(self.flushLoggedErrors(Broken)), 1)
+
+
+class PeriodicTaskTests(SynchronousTestCase):
+    def test_a_task_that_fails_is_run_again_and_counted(self) -> None:
+        clock = Clock()
+        service = ChatService(Config(), clock)
+        service._server = SimpleNamespace(faults=FaultCounter(clock))  # type: ignore[assignment]
+        runs: list[float] = []
+
+        def fail() -> NoReturn:
+            runs.append(clock.seconds())
+            raise Broken
+
+        service._repeat(10, fail)
+        clock.pump([10, 10, 10])
+
+        self.assertEqual(runs, [10, 20, 30])
+        self.assertEqual(len(self.flushLoggedErrors(Broken)), 3)
+        self.assertEqual(service._server.faults.count, 3)

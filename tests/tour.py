@@ -24,7 +24,15 @@ ORDER = (
         "store/sqlite",
     ),
     *("doors", "doors/net", "doors/tls", "doors/http", "doors/console", "doors/ssh"),
-    *("chat_server.py", "web_setup.py", "health.py", "metrics.py", "service.py", "startup_help.py"),
+    *(
+        "chat_server.py",
+        "web_setup.py",
+        "health.py",
+        "faults.py",
+        "metrics.py",
+        "service.py",
+        "startup_help.py",
+    ),
     *("options.py", "config.py", "client", "client/protocol", "client/state", "client/commands"),
     *("client/net", "client/ui", "terminal", "locale", "ip_addresses.py", "peer.py", "cli"),
 )

@@ -16,6 +16,7 @@ from twisted.internet.task import Clock
 from simplechat.commands import Services, expire
 from simplechat.config import Config
 from simplechat.conversation import Conversation, OwnerConversation
+from simplechat.faults import FaultCounter
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import MAX_ID
 from simplechat.hub.linger import restore_users
@@ -271,13 +272,20 @@ class Stage:
         kept = self.store.startup_state()
         self.hub = Hub(replace(CONFIG, **settings), self.now, kept)  # type: ignore[arg-type]
         restore_users(self.hub, kept.users)
-        self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq)
+        self.faults = FaultCounter(self.clock)
+        self.ledger = Ledger(self.hub.outbox, self.store, self.clock, self.hub.config.sendq, self.faults)
         self.stops: list[tuple[float, str]] = []
         self.ports = 50_000
         self.notes: list[str] = []
         self.passwords = StagePasswords()
         self.services = Services(
-            self.store, self._put, self.ledger.settled, self._stop, self.notes.append, self.passwords
+            self.store,
+            self._put,
+            self.ledger.settled,
+            self._stop,
+            self.notes.append,
+            self.passwords,
+            self.faults.record,
         )
 
     def _put(self, entry: Entry) -> None:

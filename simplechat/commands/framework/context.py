@@ -44,6 +44,7 @@ class Services:
         stop: Stops the server after so many seconds, for a reason that users are told.
         note: Writes a line to the log file.
         passwords: Hashes passwords, and makes random bytes.
+        record_fault: Counts a failure of the server's own code.
     """
 
     store: Store
@@ -52,6 +53,7 @@ class Services:
     stop: Callable[[float, str], None]
     note: Callable[[str], None]
     passwords: PasswordHasher
+    record_fault: Callable[[], None]
 
 
 class Context:
