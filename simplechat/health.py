@@ -51,7 +51,7 @@ def check_faults(faults: FaultCounter) -> list[str]:
     """Tell of failures of the server's own code, for an hour after the last one."""
     if not faults.has_recent:
         return []
-    text = gettext("The server failed by a fault of its own, {count} times since its start; see the log")
+    text = gettext("Failures of the server's own code since its start: {count}; see the log")
     return [text.format(count=faults.count)]
 
 

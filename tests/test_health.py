@@ -57,7 +57,7 @@ class HealthTests(SynchronousTestCase):
         self.stage.faults.record()
 
         self.assertEqual(
-            self.problems(), ["The server failed by a fault of its own, 1 times since its start; see the log"]
+            self.problems(), ["Failures of the server's own code since its start: 1; see the log"]
         )
         self.stage.clock.advance(RECENT_S)
         self.assertEqual(self.problems(), [])
