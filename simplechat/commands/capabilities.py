@@ -12,13 +12,10 @@ from simplechat.commands.framework.table import ANYONE, command
 from simplechat.commands.registration import register_if_ready
 from simplechat.commands.sasl import offered_mechanisms
 from simplechat.hub.errors import Refused
-from simplechat.hub.hub import Hub
 from simplechat.hub.names import sanitize_param
-from simplechat.hub.outbox import Entry
-from simplechat.hub.user import sessions_with
 from simplechat.ip_addresses import network_of
 from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIES
-from simplechat.ircv3.message import MAX_BODY_BYTES, Message, join_words
+from simplechat.ircv3.message import MAX_BODY_BYTES, join_words
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 VERSION_WITH_VALUES = 302  # of CAP LS: capabilities have values, and cap-notify is implied
@@ -130,23 +127,6 @@ def _answer(ctx: Context, subcommand: str, *params: str) -> None:
 
 def _with_value(name: str, value: str) -> str:
     return f"{name}={value}" if value else name
-
-
-def offer_capability(hub: Hub, name: str, value: str = "") -> Entry:
-    """Offer a capability from now on, or change its value, and notify sessions with cap-notify.
-
-    Spec: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
-    """
-    hub.capabilities[name] = value
-    return _notify(hub, "NEW", _with_value(name, value))
-
-
-def _notify(hub: Hub, subcommand: str, text: str) -> Entry:
-    entry = Entry(None, "CAP")
-    for session in sessions_with(hub.sessions, "cap-notify"):
-        message = Message("CAP", (session.display_nick, subcommand, text), hub.config.server_name)
-        entry.send(message, (session,))
-    return entry
 
 
 _SUBCOMMANDS: dict[str, Callable[[Context, str], None]] = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.commands.capabilities import offer_capability
-from simplechat.hub.outbox import Entry
 from simplechat.ircv3.caps import CAPABILITIES
 from tests.support.replies import codes
 from tests.support.stage import Stage
@@ -96,27 +94,6 @@ class NegotiationTests(SynchronousTestCase):
         ben.says("@+x=1;time=2;label=3 PRIVMSG #tea :hi", "TOPIC #tea", "NICK benny", "QUIT")
 
         self.assertEqual([line for line in ann.hears() if line.startswith("@")], [])
-
-
-class OfferTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.stage = Stage()
-        (self.ann,) = self.stage.enter("ann", caps="cap-notify server-time", room="#tea")
-        (self.ben,) = self.stage.enter("ben", caps="server-time", room="#tea")
-        self.ann.hears()
-
-    def decide(self, entry: Entry) -> None:
-        """Send an entry that no command caused."""
-        self.stage.hub.outbox.put(entry)
-        self.stage.ledger.wake()
-        self.stage.settle()
-
-    def test_a_new_capability_is_announced_and_can_be_requested(self) -> None:
-        self.decide(offer_capability(self.stage.hub, "frob", "x=1"))
-        self.ben.says("CAP REQ frob")
-
-        self.assertEqual(self.ann.hears(), [":irc.test CAP ann NEW frob=x=1"])
-        self.assertEqual(self.ben.hears(), [":irc.test CAP ben ACK frob"])
 
 
 class PolicyTests(SynchronousTestCase):
