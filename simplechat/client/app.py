@@ -287,7 +287,7 @@ class ChatApp:
             return TimeLimit(CLOSE_TIMEOUT_S, self._close_timed_out, 0)
         if not connection.is_registered or session.is_waiting:
             return TimeLimit(ANSWER_TIMEOUT_S, self._answer_timed_out, int(connection.is_registered))
-        if session.catch_up or connection.history.pending:
+        if session.catch_up.targets or connection.history.pending:
             return TimeLimit(ANSWER_TIMEOUT_S, self._answer_timed_out, -1 - session.catch_up.pages)
         if connection.unconfirmed and (self._interface.is_piped or self._has_input_ended):
             return TimeLimit(PROGRESS_TIMEOUT_S, self._progress_timed_out, session.progress)

@@ -153,7 +153,7 @@ class EndlessServerTests(SynchronousTestCase):
             self.client.receives(f":bob!b@h JOIN #r{number}", f":irc 366 bob #r{number} :End")
 
         fetched = self.client.chat._session.catch_up
-        self.assertEqual(len(fetched), catch_up.MAX_TARGETS)
+        self.assertEqual(len(fetched.targets), catch_up.MAX_TARGETS)
         self.assertLessEqual(
             len(self.client.chat._session.connection.history.pending), catch_up.MAX_TARGETS + 1
         )
@@ -165,7 +165,7 @@ class EndlessServerTests(SynchronousTestCase):
 
         self.assertEqual(len(self.client.shows()[-1:]), 1)
         self.assertLessEqual(
-            len(self.client.chat._session.catch_up._targets["#lobby"].live), catch_up.MAX_HELD_MESSAGES
+            len(self.client.chat._session.catch_up.targets["#lobby"].live), catch_up.MAX_HELD_MESSAGES
         )
 
     def test_unknown_capabilities_are_not_kept(self) -> None:

@@ -53,7 +53,7 @@ EARLIEST = 946_684_800.0  # 2000-01-01, in seconds since 1970
 LATEST_SELECTOR = "timestamp=2060-01-01T00:00:00.000Z"
 
 
-class _TargetHistory:
+class TargetHistory:
     """A channel or a direct conversation whose pages are being fetched.
 
     Attributes:
@@ -85,25 +85,18 @@ class CatchUp:
         requests: Sends requests to it.
 
     Attributes:
+        targets: Those that are not complete yet, by their folded names.
         pages: How many answers came.
     """
 
     def __init__(self, model: Model, server: ServerInfo, requests: Requests) -> None:
+        self.targets: dict[str, TargetHistory] = {}
         self.pages = 0
         self._model = model
         self._server = server
         self._requests = requests
-        self._targets: dict[str, _TargetHistory] = {}
-        self._since: float | None = (
-            None  # when we were last here, for direct conversations that are new to us
-        )
-        self._held_direct: list[HistoryEvent] | None = (
-            None  # until it is known which conversations were missed
-        )
-
-    def __len__(self) -> int:
-        """Return how many targets are not complete yet."""
-        return len(self._targets) + (self._held_direct is not None)
+        self._since: float | None = None  # when we were last here, for conversations that are new to us
+        self._held_direct: list[HistoryEvent] | None = None  # until it is known which ones were missed
 
     # -- events ----------------------------------------------------------------------------------------
 
@@ -113,38 +106,38 @@ class CatchUp:
             case Welcomed():
                 self._request_targets()
             case UserJoined(_, _, channel, True):
-                self._add(_TargetHistory(channel))
+                self._add(TargetHistory(channel))
             case MembersListed(channel):
-                target = self._targets.get(fold(channel))
+                target = self.targets.get(fold(channel))
                 if target is not None and not target.has_begun:
                     self._begin(target)
             case ReadMarkerReceived(_, name):
-                target = self._targets.get(fold(name))
+                target = self.targets.get(fold(name))
                 self._begin_direct([target] if target is not None else [])
             case RequestRefused(command="MARKREAD"):
-                self._begin_direct([*self._targets.values()])
+                self._begin_direct([*self.targets.values()])
             case MessageReceived() | ReactionReceived() | MessageDeleted():
                 return [] if self._hold(event) else None
-            case ChannelRenamed(_, _, old, new) if fold(old) in self._targets:
-                target = self._targets.pop(fold(old))
+            case ChannelRenamed(_, _, old, new) if fold(old) in self.targets:
+                target = self.targets.pop(fold(old))
                 target.name = new
                 self._add(target)
             case HistoryPage(purpose, name) if purpose in (FOR_CATCH_UP, FOR_CONTEXT):
                 self.pages += 1
-                return self._receive_page(event, self._targets.get(fold(name)))
+                return self._receive_page(event, self.targets.get(fold(name)))
             case HistoryTargets(names):
                 self.pages += 1
                 return self._receive_targets(names)
         return None
 
-    def _add(self, target: _TargetHistory) -> _TargetHistory:
-        if len(self._targets) < MAX_TARGETS:
-            self._targets[fold(target.name)] = target
+    def _add(self, target: TargetHistory) -> TargetHistory:
+        if len(self.targets) < MAX_TARGETS:
+            self.targets[fold(target.name)] = target
         return target
 
     def _hold(self, event: HistoryEvent) -> bool:
         """Hold back an event of a target that is not complete yet; return False for another."""
-        target = self._targets.get(fold(event.conversation))
+        target = self.targets.get(fold(event.conversation))
         is_direct = not event.conversation.startswith("#") and bool(event.msgid)
         held = target.live if target is not None else self._held_direct if is_direct else None
         if held is None or len(held) >= MAX_HELD_MESSAGES:
@@ -154,7 +147,7 @@ class CatchUp:
 
     # -- pages -----------------------------------------------------------------------------------------
 
-    def _begin(self, target: _TargetHistory) -> None:
+    def _begin(self, target: TargetHistory) -> None:
         target.has_begun = True
         position = self._model.read_position(target.name)
         if position.msgid:
@@ -167,16 +160,16 @@ class CatchUp:
         else:  # a message of that very millisecond is read
             self._request_before(target, time_selector(position.read_at + 0.001), CONTEXT_MESSAGES)
 
-    def _request_before(self, target: _TargetHistory, selector: str, count: int) -> None:
+    def _request_before(self, target: TargetHistory, selector: str, count: int) -> None:
         limit = self._server.max_page_rows
         self._requests.history(request_last_before(target.name, FOR_CONTEXT, selector, limit, count))
 
-    def _request_after(self, target: _TargetHistory, selector: str) -> None:
+    def _request_after(self, target: TargetHistory, selector: str) -> None:
         target.newest = selector
         limit = self._server.max_page_rows
         self._requests.history(request_page_after(target.name, FOR_CATCH_UP, selector, limit))
 
-    def _receive_page(self, page: HistoryPage, target: _TargetHistory | None) -> list[Event]:
+    def _receive_page(self, page: HistoryPage, target: TargetHistory | None) -> list[Event]:
         if target is None or not target.has_begun:
             return []
         target.rows += page.rows
@@ -189,10 +182,10 @@ class CatchUp:
         if page.purpose == FOR_CATCH_UP and not page.is_end and is_new and target.pages < MAX_PAGES:
             self._request_after(target, page.newest)
             return self._take_rows(target) if len(target.rows) >= MAX_HELD_MESSAGES else []
-        del self._targets[fold(target.name)]
+        del self.targets[fold(target.name)]
         return [*self._take_rows(target), *target.live]
 
-    def _take_rows(self, target: _TargetHistory) -> list[Event]:
+    def _take_rows(self, target: TargetHistory) -> list[Event]:
         """Return what was fetched so far; before the unread part, how much was missed."""
         rows = [row for row in apply_annotations(target.rows, self._model.messages) if self._is_shown(row)]
         target.rows = []
@@ -225,7 +218,7 @@ class CatchUp:
         self._requests.history(request_targets_between(LATEST_SELECTOR, stop, MAX_DIRECT_CONVERSATIONS))
         self._held_direct = []
 
-    def _begin_direct(self, targets: list[_TargetHistory]) -> None:
+    def _begin_direct(self, targets: list[TargetHistory]) -> None:
         """Begin with direct conversations, now that their read markers are known, or known to be missing."""
         for target in targets:
             if target.is_direct and not target.has_begun:
@@ -235,7 +228,7 @@ class CatchUp:
         held, self._held_direct = self._held_direct or [], None
         for name in names:
             if not name.startswith("#"):
-                target = self._add(_TargetHistory(name, is_direct=True))
+                target = self._add(TargetHistory(name, is_direct=True))
                 if not self._server.has_read_markers or self._model.read_position(name).msgid:
                     self._begin(target)
                 else:
