@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
@@ -79,14 +80,9 @@ class ConnectionHarness:
         self.sends()
 
 
-class FixedTimeFormatter:
-    """Shows every time as noon; before 2020 it is another day."""
-
-    def time_of_day(self, at: float | None) -> str:
-        return "12:00"
-
-    def date(self, at: float | None) -> str:
-        return "2020-01-01" if at is None or at >= NEW_YEAR else "2019-12-31"
+def noon(at: float | None) -> datetime:
+    """Return noon for every time; before 2020 it is another day."""
+    return datetime(2020, 1, 1, 12) if at is None or at >= NEW_YEAR else datetime(2019, 12, 31, 12)
 
 
 class ClientHarness:
@@ -102,7 +98,7 @@ class ClientHarness:
     ) -> None:
         self.hidden: list[bool] = []
         self.clock = Clock()
-        self.formatter = EventFormatter(FixedTimeFormatter(), "+")
+        self.formatter = EventFormatter("+", local_time=noon)
         self.console = StdioInterface(encoding, self._format, is_piped=is_piped, hide=self.hidden.append)
         services = ClientServices(self.clock, lambda: 0.5, lambda: NONCE, derive_key, keyring)
         self.chat = ChatApp("bob", "#lobby", self.console, services, credentials)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IPushProducer
@@ -38,14 +39,9 @@ class InMemoryKeyring:
         tell(NoteShown("forgotten"))
 
 
-class SameDayFormatter:
-    """Shows every time as noon of the same day."""
-
-    def time_of_day(self, at: float | None) -> str:
-        return "12:00"
-
-    def date(self, at: float | None) -> str:
-        return "2001-09-09"
+def same_noon(at: float | None) -> datetime:
+    """Return noon of the same day for every time."""
+    return datetime(2001, 9, 9, 12)
 
 
 class RecordingInterface:
@@ -63,7 +59,7 @@ class RecordingInterface:
         self.lines: list[str] = []
         self.events: list[Event] = []
         self.prompt_state = PromptState()
-        self._formatter = EventFormatter(SameDayFormatter(), "+")
+        self._formatter = EventFormatter("+", local_time=same_noon)
 
     def show_event(self, event: Event, model: Model) -> None:
         self.events.append(event)

@@ -17,12 +17,10 @@ from simplechat.client.protocol.events import Event
 from simplechat.client.state.model import Model
 from simplechat.client.ui.formatter import EventFormatter
 from simplechat.client.ui.json_lines import encode_event
-from simplechat.client.ui.local_time import LocalTimeFormatter
-from simplechat.client.ui.stdio import FollowInterface, FormatEvent, StdioInterface
+from simplechat.client.ui.stdio import FollowInterface, StdioInterface
 from simplechat.client.ui.terminal import TerminalInterface
 from simplechat.terminal.prompt import can_prompt
 
-WIDTH = 80  # columns, where no terminal says how many it has
 TICKS = ("\N{CHECK MARK}", "+")  # the first that the terminal can show
 
 _standard_io: Any = StandardIO  # of which the types know another system's only
@@ -31,12 +29,12 @@ _standard_io: Any = StandardIO  # of which the types know another system's only
 def make_user_interface(reactor: Any, options: ClientOptions) -> UserInterface:
     """Make a user interface, and connect it to the standard files."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    formatter = EventFormatter(LocalTimeFormatter(), _tick_in(encoding))
+    formatter = EventFormatter(_tick_in(encoding), has_bell=options.bell)
     is_for_programs = options.follow or options.json
     if not (options.plain or is_for_programs) and can_prompt(os.environ):
         call = reactor.callFromThread
-        return TerminalInterface(call, formatter, reactor, history=_history_file(), has_bell=options.bell)
-    format_event = _format_as_json if options.json else _text_format(formatter, has_bell=options.bell)
+        return TerminalInterface(call, formatter, reactor, history=_history_file())
+    format_event = _format_as_json if options.json else formatter.format_text
     if options.follow:
         interface = FollowInterface(encoding, format_event, is_piped=False)
         no_input = os.open(os.devnull, os.O_RDONLY)  # a process in the background must not read a terminal
@@ -54,16 +52,6 @@ def _tick_in(encoding: str) -> str:
     except UnicodeEncodeError:
         return TICKS[1]
     return TICKS[0]
-
-
-def _text_format(formatter: EventFormatter, *, has_bell: bool) -> FormatEvent:
-    """Return a function that formats events as plain text, with a bell where somebody calls us."""
-
-    def format_event(event: Event, model: Model) -> list[str]:
-        lines = formatter.format_text(event, model, WIDTH)
-        return ["\a" + lines[0], *lines[1:]] if has_bell and formatter.is_mention(event, model) else lines
-
-    return format_event
 
 
 def _format_as_json(event: Event, model: Model) -> list[str]:

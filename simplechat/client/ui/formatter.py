@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from simplechat.client.protocol.events import (
     Event,
@@ -19,7 +20,7 @@ from simplechat.client.protocol.events import (
 )
 from simplechat.client.protocol.message_events import MessageDeleted, MessageReceived
 from simplechat.client.state.model import Model
-from simplechat.client.ui.sentences import FormatContext, TimeFormatter, describe_event, describe_missed
+from simplechat.client.ui.sentences import DATE, TIME_OF_DAY, FormatContext, describe_event, describe_missed
 from simplechat.client.ui.styled_text import Span, Style, StyledLine
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext as _
@@ -28,6 +29,12 @@ from simplechat.terminal.tables import draw_table
 from simplechat.terminal.widths import shorten
 
 MAX_REACTIONS = 8  # shown with a message
+DEFAULT_WIDTH = 80  # columns, where no terminal says how many it has
+
+
+def to_local_time(at: float | None) -> datetime:
+    """Return a time, in seconds since 1970, in the time zone of this computer; None is now."""
+    return datetime.now() if at is None else datetime.fromtimestamp(at)
 
 
 class EventFormatter:
@@ -36,14 +43,22 @@ class EventFormatter:
     It remembers the day of the last message, so as to show the date where the next one is of another day.
 
     Args:
-        times: Formats times.
         tick: Stands behind a message that is known to be stored.
+        has_bell: Whether the terminal's bell rings when somebody calls us.
+        local_time: Returns a time, in seconds since 1970, in the user's time zone; None is now.
     """
 
-    def __init__(self, times: TimeFormatter, tick: str) -> None:
-        self._context = FormatContext(Model(""), 80, times)
+    def __init__(
+        self,
+        tick: str,
+        *,
+        has_bell: bool = False,
+        local_time: Callable[[float | None], datetime] = to_local_time,
+    ) -> None:
+        self._context = FormatContext(Model(""), DEFAULT_WIDTH, local_time)
         self._tick = tick
-        self._day = times.date(None)
+        self._has_bell = has_bell
+        self._day = self._date(None)
 
     def format_event(self, event: Event, model: Model, width: int) -> list[StyledLine]:
         """Return the lines for an event, none where there is nothing to show.
@@ -73,33 +88,36 @@ class EventFormatter:
         sentence = describe_event(event, self._context)
         return [[Span(printable(f"* {sentence}"), Style.DIM)]] if sentence else []
 
-    def format_text(self, event: Event, model: Model, width: int) -> list[str]:
-        """Return the lines for an event without their styles; see `format_event`."""
-        lines = self.format_event(event, model, width)
-        return ["".join(span.text for span in line) for line in lines]
+    def format_text(self, event: Event, model: Model, width: int = DEFAULT_WIDTH) -> list[str]:
+        """Return the lines for an event without their styles, the first with the bell if it rings."""
+        lines = ["".join(span.text for span in line) for line in self.format_event(event, model, width)]
+        return ["\a" + lines[0], *lines[1:]] if self.rings_bell(event, model) else lines
 
-    def is_mention(self, event: Event, model: Model) -> bool:
-        """Tell whether an event is worth a bell: somebody calls us, answers us, or talks to us alone."""
-        self._context = self._context._replace(model=model)
-        if not isinstance(event, MessageReceived) or event.is_own or event.is_old:
+    def rings_bell(self, event: Event, model: Model) -> bool:
+        """Tell whether the bell rings for an event: somebody calls us, answers us, or talks to us alone."""
+        if not self._has_bell or not isinstance(event, MessageReceived) or event.is_own or event.is_old:
             return False
+        self._context = self._context._replace(model=model)
         return self._mentions_us(event) or (event.kind != "NOTICE" and not event.conversation.startswith("#"))
 
     # -- messages --------------------------------------------------------------------------------------
 
     def _date_line(self, row: MessageReceived | MessageDeleted) -> list[StyledLine]:
         """Return a line with the date, where it is another than that of the last message."""
-        day = self._context.times.date(row.at)
+        day = self._date(row.at)
         if day == self._day:
             return []
         self._day = day
         return [[Span(f"--- {day} ---", Style.DIM)]]
 
+    def _date(self, at: float | None) -> str:
+        return f"{self._context.local_time(at):{DATE}}"
+
     def _message(self, message: MessageReceived, number: str = "") -> list[StyledLine]:
         """Return the lines of a message, below the one that it answers."""
         nick = Span(printable(message.nick) if message.nick else _("server"), self._nick_style(message))
         where = Span(printable(self._where(message)), Style.DIM)
-        time = Span(f"{number}{self._context.times.time_of_day(message.at)} ", Style.DIM)
+        time = Span(f"{number}{self._context.local_time(message.at):{TIME_OF_DAY}} ", Style.DIM)
         first, *others = self._text_lines(message)
         if message.kind == "ACTION":
             head = [time, Span("* "), nick, where, Span(" ")]
@@ -186,15 +204,14 @@ class EventFormatter:
     def _history_row(self, row: MessageReceived | MessageDeleted, number: str) -> list[StyledLine]:
         if isinstance(row, MessageReceived):
             return self._message(row, number)
-        time = self._context.times.time_of_day(row.at)
+        time = f"{self._context.local_time(row.at):{TIME_OF_DAY}}"
         return [[Span(printable(f"{number}{time} * {describe_event(row, self._context)}"), Style.DIM)]]
 
     def _search_hits(self, rows: tuple[tuple[int, MessageReceived], ...]) -> list[StyledLine]:
-        times = self._context.times
         cells = [
             (
                 _number(number),
-                f"{times.date(message.at)} {times.time_of_day(message.at)}",
+                f"{self._context.local_time(message.at):{DATE} {TIME_OF_DAY}}",
                 message.conversation,
                 message.nick,
                 message.text.replace("\n", " / "),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
 
 from simplechat.client.protocol.events import (
     AccountCreated,
@@ -30,18 +32,7 @@ from simplechat.terminal.sanitize import printable
 from simplechat.terminal.widths import shorten
 
 MAX_NICKS = 20  # listed when we join a channel
-
-
-class TimeFormatter(Protocol):
-    """Formats times, in seconds since 1970, in the user's time zone; None is now."""
-
-    def time_of_day(self, at: float | None) -> str:
-        """Return the time of day."""
-        ...
-
-    def date(self, at: float | None) -> str:
-        """Return the date."""
-        ...
+TIME_OF_DAY, DATE = "%H:%M", "%Y-%m-%d"  # as `strftime` has them
 
 
 class FormatContext(NamedTuple):
@@ -50,12 +41,12 @@ class FormatContext(NamedTuple):
     Attributes:
         model: The state of the session.
         width: Of the terminal, in columns.
-        times: Formats times.
+        local_time: Returns a time, in seconds since 1970, in the user's time zone; None is now.
     """
 
     model: Model
     width: int
-    times: TimeFormatter
+    local_time: Callable[[float | None], datetime]
 
     def brief(self, msgid: str) -> str:
         """Return the beginning of a message, harmless to a terminal."""
@@ -119,9 +110,9 @@ def describe_missed(event: MissedCount, context: FormatContext) -> str:
         where = "" if context.model.is_current(target) else _(" in {room}").format(room=target)
     if since is None:
         return _("{count} new{where}").format(count=count, where=where)
-    day, time = context.times.date(since), context.times.time_of_day(since)
-    at = time if day == context.times.date(None) else f"{day} {time}"
-    return _("{count} new{where} since {time}").format(count=count, where=where, time=at)
+    at, now = context.local_time(since), context.local_time(None)
+    time = f"{at:{TIME_OF_DAY}}" if at.date() == now.date() else f"{at:{DATE} {TIME_OF_DAY}}"
+    return _("{count} new{where} since {time}").format(count=count, where=where, time=time)
 
 
 def _reacted(context: FormatContext, event: ReactionReceived) -> str:
@@ -139,7 +130,7 @@ def _deleted(context: FormatContext, event: MessageDeleted) -> str:
     reason = f" ({event.reason})" if event.reason else ""
     if message is None:
         return _("{nick} deleted an older message").format(nick=event.nick) + reason
-    time = context.times.time_of_day(message.at)
+    time = f"{context.local_time(message.at):{TIME_OF_DAY}}"
     if event.is_own and message.is_own:
         return _("you deleted your message of {time}").format(time=time) + reason
     if fold(message.nick) == fold(event.nick):

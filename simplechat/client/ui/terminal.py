@@ -60,7 +60,6 @@ class TerminalInterface:
         formatter: Formats events.
         clock: For waiting.
         history: The file that keeps what was typed.
-        has_bell: Whether the terminal's bell rings when somebody calls us.
 
     Attributes:
         prompt: The line, and what is printed above it.
@@ -75,7 +74,6 @@ class TerminalInterface:
         clock: IReactorTime,
         *,
         history: Path | None,
-        has_bell: bool = False,
     ) -> None:
         self.closed: Deferred[None] = succeed(None)
         self.prompt = Prompt(
@@ -88,7 +86,6 @@ class TerminalInterface:
             keeps_pastes_whole=True,
         )
         self._formatter = formatter
-        self._has_bell = has_bell
         self._clock = clock
         self._receiver: InputReceiver | None = None
         self._prompt_state = PromptState()
@@ -103,7 +100,7 @@ class TerminalInterface:
 
     def show_event(self, event: Event, model: Model) -> None:
         """Print an event above the prompt."""
-        if self._has_bell and self._formatter.is_mention(event, model):
+        if self._formatter.rings_bell(event, model):
             self.prompt.ring()
         self.prompt.show(*map(fragments_of, self._formatter.format_event(event, model, self.prompt.width)))
 

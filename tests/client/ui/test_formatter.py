@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from time import localtime
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,11 +19,11 @@ from simplechat.client.protocol.events import (
 from simplechat.client.protocol.list_replies import PEOPLE_COLUMNS
 from simplechat.client.protocol.message_events import MessageReceived
 from simplechat.client.state.model import Model
-from simplechat.client.ui.formatter import EventFormatter
+from simplechat.client.ui.formatter import EventFormatter, to_local_time
 from simplechat.client.ui.sentences import MAX_NICKS
 from simplechat.client.ui.styled_text import Style
 from simplechat.locale import use_language
-from tests.support.client_harness import FixedTimeFormatter
+from tests.support.client_harness import noon
 
 OLD_YEAR = 1_577_800_000.0  # 2019-12-31
 
@@ -31,11 +33,22 @@ def said(text: str, nick: str = "ann", *, at: float | None = None, is_own: bool 
     return MessageReceived(at, nick, "#lobby", text, "PRIVMSG", "", is_own)
 
 
+class LocalTimeTests(SynchronousTestCase):
+    def test_a_time_is_shown_as_the_clock_of_this_computer_has_it(self) -> None:
+        self.assertEqual(to_local_time(OLD_YEAR).timestamp(), OLD_YEAR)
+        self.assertEqual(to_local_time(OLD_YEAR).timetuple()[:6], localtime(OLD_YEAR)[:6])
+
+    def test_a_message_without_a_time_is_shown_as_of_now(self) -> None:
+        before = datetime.now()
+
+        self.assertLessEqual(before, to_local_time(None))
+
+
 class FormatterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
         self.model.switch_to("#lobby")
-        self.formatter = EventFormatter(FixedTimeFormatter(), "+")
+        self.formatter = EventFormatter("+", local_time=noon)
 
     def lines(self, *events: Event) -> list[str]:
         return [line for event in events for line in self.formatter.format_text(event, self.model, 40)]
@@ -83,6 +96,17 @@ class FormatterTests(SynchronousTestCase):
         ):
             self.assertEqual(Style.MENTION in self.styles(said(text)), is_call, text)
         self.assertNotIn(Style.MENTION, self.styles(said("bob", "bob", is_own=True)))
+
+    def test_in_plain_text_the_bell_comes_before_the_line_only_if_wanted(self) -> None:
+        for has_bell, event, lines in (
+            (False, said("bob: hi"), ["12:00 ann: bob: hi"]),
+            (True, said("bob: hi"), ["\a12:00 ann: bob: hi"]),
+            (True, said("bob: hi\nthere"), ["\a12:00 ann: bob: hi", "      | there"]),
+            (True, said("hi"), ["12:00 ann: hi"]),
+            (True, MembersListed("#lobby", ("bob",)), ["* In #lobby: bob"]),
+        ):
+            self.formatter = EventFormatter("+", has_bell=has_bell, local_time=noon)
+            self.assertEqual(self.lines(event), lines)
 
     def test_a_mention_is_found_however_the_nick_is_spelt(self) -> None:
         for nick, text, is_call in (

@@ -26,7 +26,7 @@ from simplechat.client.ui.terminal import (
     nick_color,
 )
 from simplechat.terminal.prompt import Line, Prompt
-from tests.support.client_harness import FixedTimeFormatter, derive_key
+from tests.support.client_harness import derive_key, noon
 from tests.support.in_memory_client import InMemoryKeyring
 
 
@@ -56,7 +56,7 @@ class TerminalInterfaceTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.screen = TerminalInterface(
-            lambda *call: None, EventFormatter(FixedTimeFormatter(), "+"), self.clock, history=None
+            lambda *call: None, EventFormatter("+", local_time=noon), self.clock, history=None
         )
         self.prompt = self.screen.prompt = RecordingPrompt(self.screen, lambda *call: None)
 
@@ -116,7 +116,7 @@ class QuestionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.screen = TerminalInterface(
-            lambda *call: None, EventFormatter(FixedTimeFormatter(), "+"), self.clock, history=None
+            lambda *call: None, EventFormatter("+", local_time=noon), self.clock, history=None
         )
         self.prompt = self.screen.prompt = RecordingPrompt(self.screen, lambda f, *args: f(*args))
         services = ClientServices(self.clock, lambda: 0.5, lambda: "", derive_key, InMemoryKeyring())
@@ -191,7 +191,7 @@ class QuestionTests(SynchronousTestCase):
             (True, replace(call, is_old=True)),
             (True, replace(call, target="bob", text="hi")),
         ):
-            self.screen._has_bell = has_bell
+            self.screen._formatter = EventFormatter("+", has_bell=has_bell)
             self.screen.show_event(event, Model("bob"))
             rung.append(0)
 
