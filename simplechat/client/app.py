@@ -85,7 +85,7 @@ class ChatApp:
         self._services = services
         self._clock = services.clock
         self._transport: ServerTransport | None = None
-        self._queue: deque[str | QueuedAction] = deque()
+        self._queue: deque[TypedLine | QueuedAction] = deque()
         self._has_input_ended = False
         self._has_typed = False
         self._interrupted: ExitStatus | None = None
@@ -137,13 +137,19 @@ class ChatApp:
             action = questions.answer(line)
             if action is not None:
                 self._queue.append(action)
-        elif (question := question_before(self._session, self._parse(line))) is not None:
-            questions.ask(question)
         else:
-            self._queue.append(line)
+            self._take(parse_line(line) if self._interface.is_piped else parse_terminal_line(line))
         self._session.is_attended = True
         self._session.mark_read()
         self._proceed()
+
+    def _take(self, typed: TypedLine) -> None:
+        """Ask the user something before a line is executed, or queue it."""
+        question = question_before(self._session, typed)
+        if question is not None:
+            self._session.questions.ask(question)
+        else:
+            self._queue.append(typed)
 
     def drop_question(self) -> bool:
         """Withdraw the question that the user is asked; return False if there is none."""
@@ -213,20 +219,16 @@ class ChatApp:
         self._deadline.set(self._time_limit() if self._transport is not None else None)
         self._update_prompt()
 
-    def _parse(self, line: str) -> TypedLine:
-        return parse_line(line) if self._interface.is_piped else parse_terminal_line(line)
-
     def _may_send(self) -> bool:
         session = self._session
         if session.is_leaving or session.is_waiting or not session.connection.is_registered:
             return False
         return len(session.connection.unconfirmed) < MAX_UNCONFIRMED
 
-    def _may_run(self, line: str | QueuedAction) -> bool:
+    def _may_run(self, item: TypedLine | QueuedAction) -> bool:
         if self._may_send() or self._is_offline:
             return True
-        is_local = isinstance(line, str) and self._parse(line).is_local
-        return is_local and not self._interface.is_piped and not self._session.is_leaving
+        return _is_local(item) and not self._interface.is_piped and not self._session.is_leaving
 
     def _may_leave(self) -> bool:
         """Tell whether everything is answered that we should wait for after the end of the input."""
@@ -235,14 +237,13 @@ class ChatApp:
             return not (connection.unconfirmed or connection.history.pending)
         return not self._interface.is_piped and not connection.is_registered
 
-    def _run(self, line: str | QueuedAction) -> None:
-        typed = TypedLine("", "") if isinstance(line, QueuedAction) else self._parse(line)
-        if self._is_offline and not typed.is_local:
-            self._session.reject(_("not connected"), "" if isinstance(line, QueuedAction) else line)
-        elif isinstance(line, QueuedAction):
-            line.run()
+    def _run(self, item: TypedLine | QueuedAction) -> None:
+        if self._is_offline and not _is_local(item):
+            self._session.reject(_("not connected"), item.line if isinstance(item, TypedLine) else "")
+        elif isinstance(item, TypedLine):
+            execute(self._session, item)
         else:
-            execute(self._session, typed)
+            item.run()
 
     def _derive_key(self) -> None:
         """Compute, in a thread, the key that a login needs."""
@@ -310,9 +311,8 @@ class ChatApp:
         self._abort_connection(error.format(seconds=round(ANSWER_TIMEOUT_S)))
 
     def _progress_timed_out(self) -> None:
-        error = _("The server did not confirm it within {seconds} s").format(
-            seconds=round(PROGRESS_TIMEOUT_S)
-        )
+        error = _("The server did not confirm it within {seconds} s")
+        error = error.format(seconds=round(PROGRESS_TIMEOUT_S))
         self._handle_events(self._session.connection.give_up_unconfirmed(error))
         self._leave()
 
@@ -392,3 +392,8 @@ class ChatApp:
         cancel_if_active(self._retry)
         self._abort_transport()
         self.done.callback(exit_status)
+
+
+def _is_local(item: TypedLine | QueuedAction) -> bool:
+    """Tell whether something can be done without a connection."""
+    return isinstance(item, TypedLine) and item.is_local

@@ -21,10 +21,12 @@ class TypedLine(NamedTuple):
     """A line that was typed, or several that were pasted together.
 
     Attributes:
+        line: As it was typed.
         name: The name of a command, its alias resolved, in small letters; "" for a text to be sent.
         rest: What follows the name, or the text to be sent.
     """
 
+    line: str
     name: str
     rest: str
 
@@ -47,20 +49,20 @@ class TypedLine(NamedTuple):
 def parse_line(line: str) -> TypedLine:
     """Parse a line, or several that were pasted; these are a command only if they begin like one."""
     if "\n" in line and not _LIKE_A_COMMAND.match(line):
-        return TypedLine("", line)
+        return TypedLine(line, "", line)
     if line.startswith("//"):
-        return TypedLine("", line[1:])
+        return TypedLine(line, "", line[1:])
     if not line.startswith("/"):
-        return TypedLine("", line)
+        return TypedLine(line, "", line)
     word = line.partition("\n")[0].partition(" ")[0]
     command = find_client_command(word)
-    return TypedLine(command.name if command else word.lower(), line[len(word) :].strip())
+    return TypedLine(line, command.name if command else word.lower(), line[len(word) :].strip())
 
 
 def parse_terminal_line(line: str) -> TypedLine:
     """Parse a line that a person typed: a few words are commands when they stand alone."""
     name = BARE_WORDS.get(line.rstrip())
-    return TypedLine(name, "") if name else parse_line(line)
+    return TypedLine(line, name, "") if name else parse_line(line)
 
 
 def asks_password(line: str) -> bool:

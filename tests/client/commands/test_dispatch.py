@@ -5,7 +5,6 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.client.commands.dispatch import (
-    TypedLine,
     asks_password,
     may_hold_password,
     parse_line,
@@ -14,36 +13,36 @@ from simplechat.client.commands.dispatch import (
 from simplechat.client.commands.table import CLIENT_COMMANDS, channel_name
 
 LINES = {
-    "hello": TypedLine("", "hello"),
-    "": TypedLine("", ""),
-    " /quit": TypedLine("", " /quit"),
-    "//etc is a folder": TypedLine("", "/etc is a folder"),
-    "/quit": TypedLine("/exit", ""),
-    "/QUIT  so long ": TypedLine("/exit", "so long"),
-    "/msg ann  hi": TypedLine("/msg", "ann  hi"),
-    "/nope x": TypedLine("/nope", "x"),
-    "/": TypedLine("/", ""),
-    "help": TypedLine("", "help"),
+    "hello": ("", "hello"),
+    "": ("", ""),
+    " /quit": ("", " /quit"),
+    "//etc is a folder": ("", "/etc is a folder"),
+    "/quit": ("/exit", ""),
+    "/QUIT  so long ": ("/exit", "so long"),
+    "/msg ann  hi": ("/msg", "ann  hi"),
+    "/nope x": ("/nope", "x"),
+    "/": ("/", ""),
+    "help": ("", "help"),
 }
 TERMINAL_LINES = {
-    "help": TypedLine("/help", ""),
-    "cls ": TypedLine("/cls", ""),
-    "chat.exit": TypedLine("/exit", ""),
-    "/help me": TypedLine("/help", "me"),
-    " help": TypedLine("", " help"),
-    "help me": TypedLine("", "help me"),
-    "Help": TypedLine("", "Help"),
+    "help": ("/help", ""),
+    "cls ": ("/cls", ""),
+    "chat.exit": ("/exit", ""),
+    "/help me": ("/help", "me"),
+    " help": ("", " help"),
+    "help me": ("", "help me"),
+    "Help": ("", "Help"),
 }
 
 
 class ParsingTests(SynchronousTestCase):
     def test_a_line_is_a_command_or_a_text(self) -> None:
         for line, expected in LINES.items():
-            self.assertEqual(parse_line(line), expected)
+            self.assertEqual(parse_line(line), (line, *expected))
 
     def test_at_a_terminal_a_few_words_alone_are_commands(self) -> None:
         for line, expected in TERMINAL_LINES.items():
-            self.assertEqual(parse_terminal_line(line), expected)
+            self.assertEqual(parse_terminal_line(line), (line, *expected))
 
     def test_a_channel_may_be_named_without_its_mark(self) -> None:
         self.assertEqual([channel_name(word) for word in ("tea", "#tea", "")], ["#tea", "#tea", ""])
