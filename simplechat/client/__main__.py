@@ -54,7 +54,7 @@ async def run_application(
     """Run from the first attempt to connect until the last line is printed."""
     try:
         endpoint = endpoint_for(reactor, options)
-        _complain(await establish_trust(reactor, endpoint, ask_for_trust))
+        _print_error(await establish_trust(reactor, endpoint, ask_for_trust))
     except Interrupted as interrupted:
         return interrupted.exit_status
     except (ServerNotTrusted, *CONNECT_ERRORS) as error:
@@ -131,8 +131,8 @@ def _show(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def _complain(reason: str) -> None:
-    """Write what went wrong to standard error; nothing for ""."""
+def _print_error(reason: str) -> None:
+    """Print an error to standard error; nothing for ""."""
     if reason and sys.stderr is not None:
         sys.stderr.write(f"{PROGRAM}: {reason}\n")
 
@@ -161,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         exit_status = ExitStatus(0, _("ended"))
     except KeyboardInterrupt:  # before the reactor ran
         exit_status = ExitStatus(SIGNAL_CODE + signal.SIGINT, _("interrupted"))
-    _complain(where + exit_status.reason if exit_status.reason else "")
+    _print_error(where + exit_status.reason if exit_status.reason else "")
     sys.exit(exit_status.code)
 
 

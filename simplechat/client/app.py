@@ -38,7 +38,7 @@ from simplechat.locale import ngettext
 
 MAX_UNCONFIRMED = 32  # messages that the server has not confirmed, before the next is sent
 MAX_QUEUED_LINES = 256  # lines typed and not sent yet, before no more are read
-ANSWER_TIMEOUT_S = 15.0  # for the server to let us in, into a channel, and to answer a PING
+ANSWER_TIMEOUT_S = 15.0  # for the server to welcome us, to answer a JOIN, or a PING
 PROGRESS_TIMEOUT_S = 10.0  # for the server to confirm one more message
 CLOSE_TIMEOUT_S = 5.0  # for the server to close the connection after QUIT
 PING_AFTER_S = 90.0  # of silence, before the server is asked whether it still answers
@@ -109,7 +109,7 @@ class ChatApp:
         self._proceed()
 
     def connect_failed(self, reason: str) -> None:
-        """Handle that there is no connection: end, or try again later."""
+        """Handle a failed attempt to connect: end, or try again later."""
         self._disconnected(reason)
 
     def server_rejected(self, reason: str) -> None:
@@ -350,7 +350,7 @@ class ChatApp:
             self._disconnected(reason)
 
     def _disconnected(self, reason: str) -> None:
-        """Try again later; end instead for a pipe, or where we were never let in."""
+        """Try again later; end instead for a pipe, or where no connection was ever ready."""
         if self._interface.is_piped or not self._has_been_ready:
             self._end(ExitStatus(1, reason))
             return

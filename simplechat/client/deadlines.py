@@ -1,4 +1,4 @@
-"""One deadline at a time, which each progress starts anew."""
+"""A deadline, which each progress starts anew."""
 
 from __future__ import annotations
 

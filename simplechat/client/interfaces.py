@@ -1,4 +1,4 @@
-"""What the client application and its surroundings know of each other, and how the client ends."""
+"""The interfaces of the application to its transport, its user interface and the system; its exit status."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class UserInterface(Protocol):
         ...
 
     def close(self) -> None:
-        """Write the remaining output, then give back what was taken; `closed` fires then."""
+        """Write the remaining output, then release the terminal or the pipes; `closed` fires then."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What the system offers the application: chance, threads, the keyring."""
+"""What the application needs of the system: randomness, threads, the keyring."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def ask_until_valid(
         show: Shows a line.
     """
     while True:
-        words = _("{question} [{default}]: ").format(question=question, default=default)
-        answer = read_answer(words, read, show).strip()
+        prompt = _("{question} [{default}]: ").format(question=question, default=default)
+        answer = read_answer(prompt, read, show).strip()
         if not answer:
             return default
         try:

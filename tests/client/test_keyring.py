@@ -17,26 +17,26 @@ class FakeKeyringLibrary:
     """Replaces the package `keyring`."""
 
     def __init__(self, *, is_broken: bool = False) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
+        self.saved: dict[tuple[str, str], str] = {}
         self.is_broken = is_broken
 
     def get_password(self, service: str, name: str) -> str | None:
         if self.is_broken:
             raise RuntimeError("locked")
-        return self.kept.get((service, name))
+        return self.saved.get((service, name))
 
     def set_password(self, service: str, name: str, password: str) -> None:
         if self.is_broken:
             raise RuntimeError("locked")
-        self.kept[service, name] = password
+        self.saved[service, name] = password
 
     def delete_password(self, service: str, name: str) -> None:
-        del self.kept[service, name]
+        del self.saved[service, name]
 
 
-def at_once(work: Callable[[], Event], tell: Callable[[Event], None]) -> None:
+def at_once(work: Callable[[], Event], show: Callable[[Event], None]) -> None:
     """Run at once what belongs in a thread."""
-    tell(work())
+    show(work())
 
 
 class KeyringTests(SynchronousTestCase):

@@ -28,15 +28,15 @@ class ReconnectingTests(SynchronousTestCase):
         self.client = ClientHarness()
         self.client.enters()
 
-    def reconnects(self, *rooms: str) -> list[str]:
+    def reconnects(self, *channels: str) -> list[str]:
         """Reconnect after the delay and join channels; return what was sent meanwhile."""
         self.client.clock.advance(MAX_DELAY_S * 2)
         self.client.connects()
         self.client.receives(
             f":irc CAP * LS :{BASIC_CAPS}", f":irc CAP * ACK :{BASIC_CAPS}", ":irc 001 bob :Welcome"
         )
-        for room in rooms:
-            self.client.receives(f":bob!b@h JOIN {room}")
+        for channel in channels:
+            self.client.receives(f":bob!b@h JOIN {channel}")
         return self.client.sends()
 
     def test_a_lost_connection_is_shown_and_tried_again(self) -> None:
@@ -55,8 +55,8 @@ class ReconnectingTests(SynchronousTestCase):
             self.client.clock.advance(seconds / 2)
             self.client.chat.connect_failed("No server listens there")
 
-            told = f"* No server listens there; trying again in {seconds} seconds"
-            self.assertEqual(self.client.shows(), [told])
+            shown_line = f"* No server listens there; trying again in {seconds} seconds"
+            self.assertEqual(self.client.shows(), [shown_line])
 
     def test_after_a_kill_the_client_does_not_reconnect(self) -> None:
         self.client.receives(":irc KILL bob :Ejected: too loud", "ERROR :Closing link: Ejected: too loud")
@@ -117,8 +117,8 @@ class ReconnectingTests(SynchronousTestCase):
         self.client.types("hi")
         self.client.drops()
 
-        told = "! not stored: hi (The connection ended before the server confirmed it)"
-        self.assertEqual(self.client.shows()[0], told)
+        shown_line = "! not stored: hi (The connection ended before the server confirmed it)"
+        self.assertEqual(self.client.shows()[0], shown_line)
         self.assertNotIn("PRIVMSG", " ".join(self.reconnects("#lobby")))
 
     def test_a_line_typed_offline_is_shown_and_not_sent(self) -> None:
@@ -193,8 +193,8 @@ class ReconnectingTests(SynchronousTestCase):
 
         self.client.receives("HTTP/1.1 502 Bad Gateway")
 
-        told = "* It does not speak as a chat server does; trying again in 2 seconds"
-        self.assertEqual((self.client.shows(), self.client.outcome()), ([told], None))
+        shown_line = "* It does not speak as a chat server does; trying again in 2 seconds"
+        self.assertEqual((self.client.shows(), self.client.outcome()), ([shown_line], None))
 
     def test_after_a_stable_connection_the_next_attempt_is_soon(self) -> None:
         self.client.drops()

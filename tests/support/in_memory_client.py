@@ -28,15 +28,15 @@ class InMemoryKeyring:
     """Saves passwords in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
+        self.saved: dict[str, str] = {}
 
-    def save(self, credentials: Credentials, tell: Callable[[Event], None]) -> None:
-        self.kept[credentials.name] = credentials.password
-        tell(NoteShown("kept"))
+    def save(self, credentials: Credentials, show: Callable[[Event], None]) -> None:
+        self.saved[credentials.name] = credentials.password
+        show(NoteShown("saved"))
 
-    def forget(self, account: str, tell: Callable[[Event], None]) -> None:
-        self.kept.pop(account, None)
-        tell(NoteShown("forgotten"))
+    def forget(self, account: str, show: Callable[[Event], None]) -> None:
+        self.saved.pop(account, None)
+        show(NoteShown("forgotten"))
 
 
 def same_noon(at: float | None) -> datetime:
@@ -45,7 +45,7 @@ def same_noon(at: float | None) -> datetime:
 
 
 class RecordingInterface:
-    """A user interface that records what it is told to show.
+    """A user interface that records what it should show.
 
     Attributes:
         lines: What was shown since the test last took it.
@@ -117,7 +117,7 @@ class InMemoryClient:
         self.chat.connected(self)
 
     def write(self, data: bytes) -> None:
-        """Keep what the client sends."""
+        """Store what the client sends."""
         self._unsent += data.split(b"\r\n")[:-1]
 
     def abort(self) -> None:

@@ -103,17 +103,17 @@ def forget_password(session: ClientSession, rest: str) -> None:
 
 
 def _account_name(session: ClientSession, rest: str, default: str) -> str:
-    """Return the name of the account that is meant; complain about a password behind it."""
+    """Return the account's name that was typed, or a default; warn if more was typed, such as a password."""
     name, _space, more = rest.partition(" ")
     if more or "\n" in rest:
         session.reject(_("Do not type a password after the command: you are asked for it"))
     return name.partition("\n")[0] or default
 
 
-def _ask_password(session: ClientSession, words: str, use: UsePassword) -> UserQuestion:
+def _ask_password(session: ClientSession, text: str, use: UsePassword) -> UserQuestion:
     """Return the question for a password."""
 
-    def answered(line: str) -> UserQuestion | QueuedAction | None:
+    def on_answer(line: str) -> UserQuestion | QueuedAction | None:
         try:
             return use(prepare_password(line))
         except BadPassword as error:
@@ -121,11 +121,11 @@ def _ask_password(session: ClientSession, words: str, use: UsePassword) -> UserQ
             _give_up(session, _("That cannot be a password: {reason}").format(reason=reason))
             return None
 
-    return UserQuestion(words, True, answered)
+    return UserQuestion(text, True, on_answer)
 
 
 def _ask_twice(session: ClientSession, use: UsePassword) -> UsePassword:
-    """Return what asks for a new password once more, since nobody could see what was typed first."""
+    """Wrap a use of a new password, to ask for it a second time first: nobody could see the first."""
     if session.settings.is_piped:
         return use
 
@@ -146,11 +146,11 @@ def _ask_whether_to_save(session: ClientSession, do: Callable[[], None]) -> User
     if session.settings.keyring is None or session.settings.is_piped:
         return QueuedAction(do)
 
-    def answered(line: str) -> QueuedAction:
+    def on_answer(line: str) -> QueuedAction:
         session.saves_password = is_yes(line)
         return QueuedAction(do)
 
-    return UserQuestion(_("Save it in the system's keyring? [y/N] "), False, answered)
+    return UserQuestion(_("Save it in the system's keyring? [y/N] "), False, on_answer)
 
 
 def _give_up(session: ClientSession, reason: str) -> None:

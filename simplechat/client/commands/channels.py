@@ -12,7 +12,7 @@ from simplechat.locale import marked
     "/join", marked("#ROOM [KEY]"), marked("join a room and talk there"), completes=Completes.CHANNELS
 )
 def join(session: ClientSession, rest: str) -> None:
-    """Join a channel, or turn to one that was joined before."""
+    """Join a channel, or switch to one that we are in."""
     name, _space, key = rest.partition(" ")
     channel = channel_name(require(name))
     if session.model.joined_channel(channel) is not None:  # the server would not answer

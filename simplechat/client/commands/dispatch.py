@@ -107,7 +107,7 @@ def _send_text(session: ClientSession, text: str) -> None:
 
 
 def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | None:
-    """Return what the user is asked before a line is executed: a password, or whether so much is meant."""
+    """Return the question before a line is executed: for a password, or whether to send so much."""
     if typed.command is not None and typed.command.asks_password:
         return typed.command.run(session, typed.rest)
     if session.settings.is_piped or "\n" not in typed.rest or not typed.takes_lines:
@@ -120,16 +120,16 @@ def question_before(session: ClientSession, typed: TypedLine) -> UserQuestion | 
 
 
 def _question_about_length(session: ClientSession, typed: TypedLine, count: int) -> UserQuestion:
-    words = ngettext(
+    text = ngettext(
         "That is {count} message: send it? [y/N] ",
         "That is {count} messages: send them all? [y/N] ",
         count,
     )
 
-    def answered(answer: str) -> QueuedAction | None:
+    def on_answer(answer: str) -> QueuedAction | None:
         if is_yes(answer):
             return QueuedAction(lambda: execute(session, typed))
         session.reject(_("nothing was sent"))
         return None
 
-    return UserQuestion(words.format(count=count), False, answered)
+    return UserQuestion(text.format(count=count), False, on_answer)

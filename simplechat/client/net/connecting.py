@@ -88,19 +88,19 @@ async def establish_trust(reactor: Any, endpoint: ServerEndpoint, ask_for_trust:
         raise interruptions[0] from None
 
 
-def make_trust_prompt(read: Callable[[str], str], tell: Callable[[str], object]) -> AskForTrust:
+def make_trust_prompt(read: Callable[[str], str], show: Callable[[str], object]) -> AskForTrust:
     """Return a function that asks on the terminal whether to trust a server.
 
     Args:
         read: Shows a question and returns the line that was typed; blocks.
-        tell: Shows a line.
+        show: Shows a line.
     """
 
     def ask_for_trust(introduction: str) -> bool:
-        tell(introduction)
+        show(introduction)
         with signals_as_exceptions():
             try:
-                return is_yes(ask_until_valid(_("Do you trust it?"), _("no"), str, read, tell))
+                return is_yes(ask_until_valid(_("Do you trust it?"), _("no"), str, read, show))
             except EOFError:  # instead of an answer
                 return False
 
@@ -120,7 +120,7 @@ async def attempt_connection(endpoint: ServerEndpoint, chat: ChatApp, protocol: 
 
 
 def describe_connect_error(error: Exception) -> str:
-    """Return for people why there is no connection."""
+    """Return why there is no connection, as a sentence for people."""
     if isinstance(error, ServerNotTrusted | TlsUnavailable):
         return str(error)
     if isinstance(error, ConnectionRefusedError):

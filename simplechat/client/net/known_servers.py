@@ -166,12 +166,12 @@ class KnownServers:
 
     def get(self, host: str, port: int) -> str:
         """Return a server's fingerprint, or VERIFIED; "" if it is not known."""
-        name = _place(host, port)
+        name = _entry_name(host, port)
         return self._new.get(name) or self._read().get(name, "")
 
     def put(self, host: str, port: int, pin: str) -> str:
         """Store a server's fingerprint, or VERIFIED; return why that cannot be saved, "" if it is."""
-        name = _place(host, port)
+        name = _entry_name(host, port)
         self._new[name] = pin
         try:
             known = self._read() | {name: pin}
@@ -220,5 +220,5 @@ class KnownServers:
             raise
 
 
-def _place(host: str, port: int) -> str:
+def _entry_name(host: str, port: int) -> str:
     return format_host_port(host.lower().rstrip("."), port)

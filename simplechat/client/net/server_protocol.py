@@ -25,7 +25,7 @@ class ServerProtocol(protocol.Protocol):
         interface: The user interface; while it cannot write its output, we stop reading.
     """
 
-    transport: Any  # of TCP; Twisted has no one interface that tells all that it can
+    transport: Any  # of TCP; no interface of Twisted has all of its methods
 
     def __init__(self, chat: ChatApp, interface: UserInterface) -> None:
         self._chat: ChatApp | None = chat

@@ -46,7 +46,7 @@ class TlsHandshake(Protocol):
         done: Fires when the server is verified, or with TlsUnavailable or ServerNotTrusted.
     """
 
-    transport: Any  # of TLS; Twisted has no one interface that tells all that it can
+    transport: Any  # of TLS; no interface of Twisted has all of its methods
 
     def __init__(self, check: CheckChain, protocol: Protocol | None) -> None:
         self.done: Deferred[None] = Deferred(lambda _: self.transport.abortConnection())

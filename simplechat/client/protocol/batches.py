@@ -50,7 +50,7 @@ class Batch:
         return self.kind == CHATHISTORY_BATCH or (self.outer is not None and self.outer.is_history)
 
     def absorb(self, message: Message) -> bool:
-        """Add a line to a multiline message; return False if the batch is none."""
+        """Add a line to a multiline message; return False for another batch."""
         if self.kind != MULTILINE_BATCH:
             return False
         text = message.params[1] if len(message.params) > 1 else ""

@@ -31,7 +31,7 @@ class ServerConnection:
 
     Args:
         nick: The nick to register with; if it is taken, similar ones are tried.
-        channels: To join once the server lets us in.
+        channels: To join once we are registered.
         credentials: To log in with before that; None for a guest.
         nonce: Returns printable ASCII that was never used before.
 
@@ -77,7 +77,7 @@ class ServerConnection:
 
     @property
     def is_registered(self) -> bool:
-        """True once the server has let us in."""
+        """True once the server has welcomed us."""
         return self._receiver.is_registered
 
     @property

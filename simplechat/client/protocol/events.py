@@ -20,7 +20,7 @@ from simplechat.locale import gettext
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The server let us in, with this nick."""
+    """The server has registered our connection, with this nick."""
 
     nick: str
 

@@ -69,7 +69,7 @@ def parse_away(message: Message, is_own: IsOwn) -> Event:
 
 
 def parse_note(message: Message, is_own: IsOwn) -> Event:
-    """Parse what the server tells in its own words."""
+    """Parse a text of the server for people."""
     return NoteShown(last_parameter(message))
 
 

@@ -59,7 +59,7 @@ class Receiver:
 
     Args:
         nick: The nick to register with; if it is taken, similar ones are tried.
-        channels: To join once the server lets us in.
+        channels: To join once we are registered.
         server: Is told what the server says of itself.
         registration: Takes the messages about capabilities and logins.
         unconfirmed: Our messages that the server has neither stored nor refused yet.
@@ -69,7 +69,7 @@ class Receiver:
 
     Attributes:
         nick: Our nick, or the one that we try to get.
-        is_registered: True once the server has let us in.
+        is_registered: True once the server has welcomed us.
         is_closed: True once nothing more is received.
         error: Why the server ends the connection, in its own words.
         is_chat_server: True once the server has said something that only a chat server says.

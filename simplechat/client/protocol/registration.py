@@ -1,4 +1,4 @@
-"""Connection registration: capabilities and SASL before the server lets us in; SASL again later.
+"""Connection registration: capabilities and SASL before the welcome; SASL again later.
 
 Spec: https://modern.ircdocs.horse/#connection-registration
 Spec: https://ircv3.net/specs/extensions/sasl-3.2
@@ -24,7 +24,7 @@ class Registration:
 
     Args:
         server: Is told which capabilities are in effect.
-        credentials: To log in with before the server lets us in; None for a guest.
+        credentials: To log in with before the welcome; None for a guest.
         nonce: Returns printable ASCII that was never used before.
         send: Sends a message.
         emit: Adds an event.
@@ -83,7 +83,7 @@ class Registration:
             self._proceed()
 
     def welcomed(self) -> None:
-        """End the registration; a server without CAP lets us in before we can log in."""
+        """End the registration; a server without CAP welcomes us before we can log in."""
         if self._credentials is not None:
             self._credentials = None
             self._emit(NotLoggedIn(_NO_ACCOUNTS))

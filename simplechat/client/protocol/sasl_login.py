@@ -69,11 +69,11 @@ class SaslLogin:
         self.answers: list[Message] = []
         self._credentials = credentials
         self._scram = ScramClient(credentials.name, nonce)
-        self._gathering = ChunkAssembler()
+        self._chunks = ChunkAssembler()
         self._mechanisms = _mechanisms(offered, is_private=is_private)
         self._mechanism = ""
         self._steps = 0
-        self._has_proven = False
+        self._has_sent_proof = False
         self._is_server_verified = False
         self._name = ""
         self._try_next()
@@ -83,14 +83,14 @@ class SaslLogin:
         """True once it has succeeded or failed."""
         return bool(self.account or self.error)
 
-    def _try_next(self, why: str = "") -> None:
+    def _try_next(self, reason: str = "") -> None:
         """Start again with the next mechanism that is left."""
         self._mechanism = next(self._mechanisms, "")
         self._steps = 0
         if self._mechanism:
             self.answers.append(Message("AUTHENTICATE", (self._mechanism,)))
         else:
-            self.error = why or _PASSWORD_EXPOSED
+            self.error = reason or _PASSWORD_EXPOSED
 
     # -- from the server -------------------------------------------------------------------------------
 
@@ -98,18 +98,18 @@ class SaslLogin:
         """Handle a message about the login."""
         if self.is_over:
             return
-        words = message.params[-1] if message.params else ""
+        text = message.params[-1] if message.params else ""
         match message.command:
             case "AUTHENTICATE":
-                self._receive_challenge(words)
+                self._receive_challenge(text)
             case "900":
                 self._name = (*message.params, "", "", "")[2]
             case "903":
                 self._succeed()
             case "904" if not self._steps:  # it does not know the mechanism
-                self._try_next(words)
+                self._try_next(text)
             case "902" | "904" | "905" | "906" | "907":
-                self.error = words or _REFUSED
+                self.error = text or _REFUSED
 
     def _succeed(self) -> None:
         if self._mechanism == SCRAM and not self._is_server_verified:
@@ -119,7 +119,7 @@ class SaslLogin:
 
     def _receive_challenge(self, chunk: str) -> None:
         try:
-            data = self._gathering.take(chunk)
+            data = self._chunks.take(chunk)
             if data is not None:
                 self._steps += 1
                 self._respond(data)
@@ -134,7 +134,7 @@ class SaslLogin:
         elif self._steps == 2:
             salt_and_iterations = self._scram.parse_challenge(data)
             self.key_derivation = KeyDerivation(self._credentials.password, *salt_and_iterations)
-        elif not self._has_proven:  # the server answers what we have not sent yet
+        elif not self._has_sent_proof:  # the server answers what we have not sent yet
             raise SaslFailed
         else:
             self._scram.verify(data)
@@ -145,7 +145,7 @@ class SaslLogin:
         """Continue with the result of `key_derivation`."""
         self.key_derivation = None
         if not self.is_over:
-            self._has_proven = True
+            self._has_sent_proof = True
             self._respond_with(self._scram.prove(key))
 
     def _respond_with(self, data: bytes) -> None:

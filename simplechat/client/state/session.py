@@ -1,4 +1,4 @@
-"""The client's session, over as many connections as it takes: what it has learned, and who it is."""
+"""The client's session, which outlives its connections: what is known, and the account."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SessionSettings(NamedTuple):
     """How a session behaves.
 
     Attributes:
-        is_piped: True if nobody watches who could see that a channel could not be joined.
+        is_piped: True if the input is a pipe: then nobody sees it when a channel cannot be joined.
         nonce: Returns printable ASCII that was never used before.
         keyring: Where passwords can be saved; None for nowhere.
     """

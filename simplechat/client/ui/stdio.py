@@ -46,7 +46,7 @@ class StdioInterface(Protocol):
         hide: Stops or resumes the terminal's echo of what is typed.
     """
 
-    transport: Any  # StandardIO, of which no interface tells all that it can
+    transport: Any  # StandardIO; no interface of Twisted has all of its methods
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class StdioInterface(Protocol):
             self.transport.write(text.encode(self._encoding, "replace"))
 
     def show_prompt(self, state: PromptState) -> None:
-        """Print a question; nothing else, since the printed events tell the rest."""
+        """Print a question, and nothing else: the printed events show the rest."""
         before, self._prompt_state = self._prompt_state, state
         if self.is_piped or not self._is_writable:
             return

@@ -1,4 +1,4 @@
-"""Text with styles, whatever a user interface makes of them: colours in a terminal, nothing in a pipe."""
+"""Text with styles, which each user interface shows in its way: colours in a terminal, nothing in a pipe."""
 
 from __future__ import annotations
 

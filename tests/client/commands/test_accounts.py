@@ -162,14 +162,14 @@ class AccountsTests(SynchronousTestCase):
         ben = InMemoryClient(self.stage, "ben", keyring=keyring)
 
         ben.types("/login ann", "pencil", "")
-        nothing = dict(keyring.kept)
+        before = dict(keyring.saved)
         ben.types("/logout", "/login ann", "pen", "y")
-        still = dict(keyring.kept)
+        after_no = dict(keyring.saved)
         ben.types("/login ann", "pencil", "y")
-        kept = dict(keyring.kept)
+        after_yes = dict(keyring.saved)
         shown = ben.types("/forget ann")
 
-        self.assertEqual((nothing, still, kept, keyring.kept), ({}, {}, {"ann": "pencil"}, {}))
+        self.assertEqual((before, after_no, after_yes, keyring.saved), ({}, {}, {"ann": "pencil"}, {}))
         self.assertEqual(shown, ["* forgotten"])
 
     def test_from_a_pipe_the_next_line_is_the_password(self) -> None:

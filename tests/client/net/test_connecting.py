@@ -1,4 +1,4 @@
-"""Trust in the server, asked for at the terminal before the user interface starts."""
+"""The user is asked at the terminal to trust a server, before the user interface starts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from simplechat.client.net.connecting import establish_trust, make_trust_prompt
 from simplechat.client.net.endpoints import AskForTrust, PlainEndpoint
 from simplechat.client.signals import SIGNALS, Interrupted, exit_status_for_signal
 from simplechat.locale import use_language_everywhere
-from tests.client.net.test_endpoints import Wires
+from tests.client.net.test_endpoints import InMemoryEndpoint
 
 
-class Waiting(PlainEndpoint):
+class SilentEndpoint(PlainEndpoint):
     """An endpoint on which nothing happens until it is cancelled."""
 
     async def establish_trust(self, ask: AskForTrust | None) -> str:
@@ -24,7 +24,7 @@ class Waiting(PlainEndpoint):
         return ""
 
 
-class Reactor:
+class FakeReactor:
     """A reactor that runs at once what threads would pass to it."""
 
     def callFromThread(self, call: object, *values: object) -> None:
@@ -34,7 +34,7 @@ class Reactor:
 
 class TrustTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.told: list[str] = []
+        self.shown: list[str] = []
         for each in SIGNALS:
             self.addCleanup(signal.signal, each, signal.getsignal(each))
 
@@ -42,15 +42,15 @@ class TrustTests(SynchronousTestCase):
         """Return whether this answer trusts the server."""
 
         def read(question: str) -> str:
-            self.told.append(question)
+            self.shown.append(question)
             return text
 
-        return make_trust_prompt(read, self.told.append)("It shows AA")
+        return make_trust_prompt(read, self.shown.append)("It shows AA")
 
     def test_only_a_yes_trusts(self) -> None:
         for text, is_trusted in (("yes", True), ("y", True), (" YES ", True), ("", False), ("ok", False)):
             self.assertEqual(self.answer(text), is_trusted, text)
-        self.assertEqual(self.told[:2], ["It shows AA", "Do you trust it? [no]: "])
+        self.assertEqual(self.shown[:2], ["It shows AA", "Do you trust it? [no]: "])
 
     def test_the_question_is_in_the_current_language(self) -> None:
         self.addCleanup(use_language_everywhere, "en")
@@ -63,7 +63,7 @@ class TrustTests(SynchronousTestCase):
         def read(question: str) -> str:
             raise EOFError
 
-        self.assertFalse(make_trust_prompt(read, self.told.append)(""))
+        self.assertFalse(make_trust_prompt(read, self.shown.append)(""))
 
     def test_a_signal_ends_the_question_and_its_handlers_come_back(self) -> None:
         def read(question: str) -> str:
@@ -72,14 +72,16 @@ class TrustTests(SynchronousTestCase):
 
         before = [signal.getsignal(each) for each in SIGNALS]
         with self.assertRaises(Interrupted) as raised:
-            make_trust_prompt(read, self.told.append)("")
+            make_trust_prompt(read, self.shown.append)("")
 
         self.assertEqual(raised.exception.exit_status, ExitStatus(143, "ended by SIGTERM"))
         self.assertEqual([signal.getsignal(each) for each in SIGNALS], before)
 
     def test_a_signal_ends_the_wait_for_an_unknown_server(self) -> None:
         clock = Clock()
-        trusting = Deferred.fromCoroutine(establish_trust(Reactor(), Waiting(Wires(clock), clock), None))
+        trusting = Deferred.fromCoroutine(
+            establish_trust(FakeReactor(), SilentEndpoint(InMemoryEndpoint(clock), clock), None)
+        )
         self.assertNoResult(trusting)
 
         signal.raise_signal(signal.SIGINT)

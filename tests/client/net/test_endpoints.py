@@ -29,7 +29,7 @@ OTHER = ":".join(["AA"] * 32)
 
 
 @implementer(IOpenSSLServerConnectionCreator)
-class Shows:
+class ServerTlsCreator:
     """Creates the server's side of TLS, with a certificate chain."""
 
     def __init__(self, *chain: Issued) -> None:
@@ -39,11 +39,11 @@ class Shows:
         return SSL.Connection(self._context, None)
 
 
-class Talker(Protocol):
+class RecordingProtocol(Protocol):
     """A protocol inside of TLS that records what it receives."""
 
     def __init__(self) -> None:
-        self.heard = b""
+        self.received = b""
         self.is_connected = False
         self.is_lost = False
 
@@ -51,20 +51,20 @@ class Talker(Protocol):
         self.is_connected = True
 
     def dataReceived(self, data: bytes) -> None:
-        self.heard += data
+        self.received += data
 
     def connectionLost(self, reason: object = None) -> None:
         self.is_lost = True
 
 
 @implementer(IStreamClientEndpoint)
-class Wires:
+class InMemoryEndpoint:
     """An endpoint that connects in memory to the server that the test chooses."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.answers: Protocol | Shows = Protocol()
-        self.talkers: list[Talker] = []
+        self.server: Protocol | ServerTlsCreator = Protocol()
+        self.servers: list[RecordingProtocol] = []
         self.pumps: list[IOPump] = []
 
     def connect(self, protocolFactory: Any) -> Deferred[Any]:
@@ -75,11 +75,11 @@ class Wires:
         return succeed(client)
 
     def _server(self) -> Any:
-        if isinstance(self.answers, Protocol):
-            return self.answers
-        self.talkers.append(Talker())
+        if isinstance(self.server, Protocol):
+            return self.server
+        self.servers.append(RecordingProtocol())
         factory = TLSMemoryBIOFactory(
-            self.answers, False, SingleProtocolFactory(self.talkers[-1]), self._clock
+            self.server, False, SingleProtocolFactory(self.servers[-1]), self._clock
         )
         return factory.buildProtocol(None)
 
@@ -93,7 +93,7 @@ class Wires:
             self.pumps[number].flush()
 
 
-class Says(Protocol):
+class GreetingServer(Protocol):
     """A server without TLS that sends a text first."""
 
     def __init__(self, text: bytes) -> None:
@@ -104,7 +104,7 @@ class Says(Protocol):
         self.transport.write(self._text)
 
 
-class Leaves(Protocol):
+class LeavingServer(Protocol):
     """A server that disconnects when it receives something."""
 
     def dataReceived(self, data: bytes) -> None:
@@ -118,12 +118,12 @@ class EndpointTests(SynchronousTestCase):
         self.folder.mkdir()
         self.pins = KnownServers(self.folder / "known_servers")
         self.clock = Clock()
-        self.wires = Wires(self.clock)
+        self.network = InMemoryEndpoint(self.clock)
         self.asked: list[str] = []
         self.answer = True
         self.authority = own_authority()
         self.trust_public(forever("root", is_authority=True))
-        self.wires.answers = Shows(server_by(self.authority), self.authority)
+        self.network.server = ServerTlsCreator(server_by(self.authority), self.authority)
 
     def trust_public(self, root: Issued) -> None:
         """Replace this machine's public authorities by one of the test."""
@@ -135,40 +135,40 @@ class EndpointTests(SynchronousTestCase):
         self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
 
     def endpoint(self, fingerprint: str = "", host: str = HOST) -> TlsEndpoint:
-        return TlsEndpoint(host, PORT, self.wires, self.clock, self.pins, fingerprint, lambda: NOON)
+        return TlsEndpoint(host, PORT, self.network, self.clock, self.pins, fingerprint, lambda: NOON)
 
     def ask(self, introduction: str) -> bool:
         self.asked.append(introduction)
         return self.answer
 
-    def meets(self, endpoint: TlsEndpoint | None = None, *, may_ask: bool = True) -> str:
+    def establishes_trust(self, endpoint: TlsEndpoint | None = None, *, may_ask: bool = True) -> str:
         """Establish trust in the server, to the end."""
         trouble: str = self.finished(
             (endpoint or self.endpoint()).establish_trust(self.ask if may_ask else None)
         )
         return trouble
 
-    def connects(self, endpoint: TlsEndpoint | None = None) -> Talker:
+    def connects(self, endpoint: TlsEndpoint | None = None) -> RecordingProtocol:
         """Connect to the server, to the end."""
-        link = Talker()
-        self.finished((endpoint or self.endpoint()).connect(link))
-        return link
+        protocol = RecordingProtocol()
+        self.finished((endpoint or self.endpoint()).connect(protocol))
+        return protocol
 
     def finished(self, doing: Any) -> Any:
         done = Deferred.fromCoroutine(doing)
-        self.wires.flush()
+        self.network.flush()
         return self.successResultOf(done)
 
     def refused(self, doing: Any, kind: type[Exception]) -> str:
         done = Deferred.fromCoroutine(doing)
-        self.wires.flush()
+        self.network.flush()
         return str(self.failureResultOf(done, kind).value)
 
     # -- a server with an authority of its own ---------------------------------------------------------
 
     def test_the_first_contact_asks_and_the_next_does_not(self) -> None:
-        self.meets()
-        self.meets()
+        self.establishes_trust()
+        self.establishes_trust()
 
         (introduction,) = self.asked
         self.assertIn(self.authority.fingerprint[:47], introduction)
@@ -176,10 +176,12 @@ class EndpointTests(SynchronousTestCase):
         self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
     def test_before_the_user_trusts_a_server_it_gets_no_data(self) -> None:
-        self.meets()
+        self.establishes_trust()
 
-        self.assertEqual([talker.heard for talker in self.wires.talkers], [b""] * len(self.wires.talkers))
-        self.assertEqual([talker.is_lost for talker in self.wires.talkers[1:]], [True])
+        self.assertEqual(
+            [server.received for server in self.network.servers], [b""] * len(self.network.servers)
+        )
+        self.assertEqual([server.is_lost for server in self.network.servers[1:]], [True])
 
     def test_an_untrusted_server_is_not_stored(self) -> None:
         self.answer = False
@@ -191,116 +193,116 @@ class EndpointTests(SynchronousTestCase):
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
     def test_without_a_terminal_the_error_says_what_to_do(self) -> None:
-        told = self.refused(self.endpoint().establish_trust(None), ServerNotTrusted)
+        error = self.refused(self.endpoint().establish_trust(None), ServerNotTrusted)
 
-        self.assertTrue(told.endswith(f"use: --fingerprint {self.authority.fingerprint}"), told)
+        self.assertTrue(error.endswith(f"use: --fingerprint {self.authority.fingerprint}"), error)
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
     def test_a_known_server_is_connected(self) -> None:
-        self.meets()
+        self.establishes_trust()
 
-        link = self.connects()
-        assert link.transport is not None
-        link.transport.write(b"hello")
-        self.wires.talkers[-1].transport.write(b"hi")  # type: ignore[union-attr]
-        self.wires.flush()
+        protocol = self.connects()
+        assert protocol.transport is not None
+        protocol.transport.write(b"hello")
+        self.network.servers[-1].transport.write(b"hi")  # type: ignore[union-attr]
+        self.network.flush()
 
-        self.assertEqual((self.wires.talkers[-1].heard, link.heard), (b"hello", b"hi"))
+        self.assertEqual((self.network.servers[-1].received, protocol.received), (b"hello", b"hi"))
 
     def test_the_protocol_learns_of_a_lost_connection(self) -> None:
-        self.meets()
-        link = self.connects()
+        self.establishes_trust()
+        protocol = self.connects()
 
-        self.wires.talkers[-1].transport.loseConnection()  # type: ignore[union-attr]
-        self.wires.flush()
+        self.network.servers[-1].transport.loseConnection()  # type: ignore[union-attr]
+        self.network.flush()
 
-        self.assertTrue(link.is_lost)
+        self.assertTrue(protocol.is_lost)
 
     def test_a_renewed_certificate_is_not_noticed(self) -> None:
-        self.meets()
-        self.wires.answers = Shows(server_by(self.authority), self.authority)
+        self.establishes_trust()
+        self.network.server = ServerTlsCreator(server_by(self.authority), self.authority)
 
         self.assertTrue(self.connects().is_connected)
 
     def test_another_server_is_refused_and_gets_no_data(self) -> None:
-        self.meets()
+        self.establishes_trust()
         imposter = own_authority()
-        self.wires.answers = Shows(server_by(imposter), imposter)
-        link = Talker()
+        self.network.server = ServerTlsCreator(server_by(imposter), imposter)
+        protocol = RecordingProtocol()
 
-        told = self.refused(self.endpoint().connect(link), ServerNotTrusted)
+        error = self.refused(self.endpoint().connect(protocol), ServerNotTrusted)
 
-        self.assertIn(self.authority.fingerprint[48:], told)
-        self.assertIn(imposter.fingerprint, told)
-        self.assertFalse(link.is_connected)
-        self.assertTrue(all(talker.is_lost for talker in self.wires.talkers))
+        self.assertIn(self.authority.fingerprint[48:], error)
+        self.assertIn(imposter.fingerprint, error)
+        self.assertFalse(protocol.is_connected)
+        self.assertTrue(all(server.is_lost for server in self.network.servers))
         self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
     def test_a_server_without_the_private_key_is_refused(self) -> None:
-        self.meets()
+        self.establishes_trust()
         thief = server_by(Issued(self.authority.certificate, own_authority().key))
-        self.wires.answers = Shows(thief, self.authority)
+        self.network.server = ServerTlsCreator(thief, self.authority)
 
-        told = self.refused(self.endpoint().connect(Talker()), ServerNotTrusted)
+        error = self.refused(self.endpoint().connect(RecordingProtocol()), ServerNotTrusted)
 
-        self.assertIn("not the server that is trusted", told)
+        self.assertIn("not the server that is trusted", error)
 
-    # -- a fingerprint that people give ----------------------------------------------------------------
+    # -- a fingerprint that the user gives -------------------------------------------------------------
 
     def test_a_given_fingerprint_of_either_certificate_asks_nothing(self) -> None:
         server = server_by(self.authority)
-        self.wires.answers = Shows(server, self.authority)
+        self.network.server = ServerTlsCreator(server, self.authority)
         for fingerprint in (self.authority.fingerprint, server.fingerprint):
             self.pins.put(HOST, PORT, OTHER)
             endpoint = self.endpoint(fingerprint)
-            self.meets(endpoint, may_ask=False)
+            self.establishes_trust(endpoint, may_ask=False)
 
             self.assertTrue(self.connects(endpoint).is_connected)
             self.assertEqual(self.pins.get(HOST, PORT), self.authority.fingerprint)
 
     def test_after_a_match_the_certificate_may_be_renewed(self) -> None:
         server = server_by(self.authority)
-        self.wires.answers = Shows(server, self.authority)
+        self.network.server = ServerTlsCreator(server, self.authority)
         endpoint = self.endpoint(server.fingerprint)
         self.connects(endpoint)
 
-        self.wires.answers = Shows(server_by(self.authority), self.authority)
+        self.network.server = ServerTlsCreator(server_by(self.authority), self.authority)
 
         self.assertTrue(self.connects(endpoint).is_connected)
 
     def test_a_wrong_fingerprint_is_refused_even_with_a_verified_certificate(self) -> None:
-        self.wires.answers = Shows(forever(HOST, by=self.root))
+        self.network.server = ServerTlsCreator(forever(HOST, by=self.root))
 
-        told = self.refused(self.endpoint(OTHER).connect(Talker()), ServerNotTrusted)
+        error = self.refused(self.endpoint(OTHER).connect(RecordingProtocol()), ServerNotTrusted)
 
-        self.assertIn(OTHER[:47], told)
+        self.assertIn(OTHER[:47], error)
         self.assertEqual(self.pins.get(HOST, PORT), "")
 
     # -- other servers ---------------------------------------------------------------------------------
 
     def test_without_an_authority_the_certificate_is_pinned(self) -> None:
         alone = forever("something.else")
-        self.wires.answers = Shows(alone)
-        self.meets()
+        self.network.server = ServerTlsCreator(alone)
+        self.establishes_trust()
 
         self.assertTrue(self.connects().is_connected)
         self.assertEqual(self.pins.get(HOST, PORT), alone.fingerprint)
 
     def test_a_verified_server_asks_nothing_and_must_stay_verified(self) -> None:
-        self.wires.answers = Shows(forever(HOST, by=self.root))
-        self.meets()
+        self.network.server = ServerTlsCreator(forever(HOST, by=self.root))
+        self.establishes_trust()
         self.assertTrue(self.connects().is_connected)
         self.assertEqual((self.asked, self.pins.get(HOST, PORT)), ([], VERIFIED))
 
-        self.wires.answers = Shows(server_by(self.authority), self.authority)
-        told = self.refused(self.endpoint().connect(Talker()), ServerNotTrusted)
+        self.network.server = ServerTlsCreator(server_by(self.authority), self.authority)
+        error = self.refused(self.endpoint().connect(RecordingProtocol()), ServerNotTrusted)
 
-        self.assertIn("vouched for this server before", told)
+        self.assertIn("vouched for this server before", error)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
 
     def test_a_pinned_server_may_become_verified(self) -> None:
-        self.meets()
-        self.wires.answers = Shows(forever(HOST, by=self.root))
+        self.establishes_trust()
+        self.network.server = ServerTlsCreator(forever(HOST, by=self.root))
 
         self.assertTrue(self.connects().is_connected)
         self.assertEqual(self.pins.get(HOST, PORT), VERIFIED)
@@ -308,42 +310,45 @@ class EndpointTests(SynchronousTestCase):
     def test_a_certificate_for_another_name_or_for_none_is_refused(self) -> None:
         for server in (forever("other.example.org", by=self.root), forever(by=self.root)):
             self.pins.put(HOST, PORT, VERIFIED)
-            self.wires.answers = Shows(server)
-            link = Talker()
+            self.network.server = ServerTlsCreator(server)
+            protocol = RecordingProtocol()
 
             self.assertIn(
                 "vouched for this server before",
-                self.refused(self.endpoint().connect(link), ServerNotTrusted),
+                self.refused(self.endpoint().connect(protocol), ServerNotTrusted),
             )
-            self.assertFalse(link.is_connected)
+            self.assertFalse(protocol.is_connected)
         self.flushLoggedErrors()  # of Twisted's, over a certificate without a name
 
     def test_an_ip_address_is_verified_too(self) -> None:
-        self.wires.answers = Shows(forever("192.0.2.7", by=self.root))
-        self.meets(self.endpoint(host="192.0.2.7"))
+        self.network.server = ServerTlsCreator(forever("192.0.2.7", by=self.root))
+        self.establishes_trust(self.endpoint(host="192.0.2.7"))
 
         self.assertEqual((self.asked, self.pins.get("192.0.2.7", PORT)), ([], VERIFIED))
 
     # -- no TLS ----------------------------------------------------------------------------------------
 
     def test_a_server_without_tls_is_named_as_such(self) -> None:
-        for answers, why in (
-            (Says(b":irc.example.org NOTICE * :*** Looking up your hostname\r\n"), "does not speak TLS"),
-            (Says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "does not speak TLS"),
-            (Leaves(), "ended the connection during the TLS handshake"),
+        for server, why in (
+            (
+                GreetingServer(b":irc.example.org NOTICE * :*** Looking up your hostname\r\n"),
+                "does not speak TLS",
+            ),
+            (GreetingServer(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "does not speak TLS"),
+            (LeavingServer(), "ended the connection during the TLS handshake"),
         ):
-            self.wires.answers = answers
-            self.wires.pumps.clear()
+            self.network.server = server
+            self.network.pumps.clear()
 
-            told = self.refused(self.endpoint().establish_trust(self.ask), TlsUnavailable)
+            error = self.refused(self.endpoint().establish_trust(self.ask), TlsUnavailable)
 
-            self.assertIn(why, told)
-            self.assertIn("--plaintext", told)
+            self.assertIn(why, error)
+            self.assertIn("--plaintext", error)
 
     def test_a_silent_server_times_out(self) -> None:
-        self.wires.answers = Protocol()
+        self.network.server = Protocol()
         trusting = Deferred.fromCoroutine(self.endpoint().establish_trust(self.ask))
-        self.wires.flush()
+        self.network.flush()
 
         self.clock.advance(HANDSHAKE_TIMEOUT_S)
 
@@ -351,7 +356,7 @@ class EndpointTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_the_first_contact_can_be_cancelled(self) -> None:
-        self.wires.answers = Protocol()
+        self.network.server = Protocol()
         trusting = Deferred.fromCoroutine(self.endpoint().establish_trust(self.ask))
 
         trusting.cancel()
@@ -360,10 +365,10 @@ class EndpointTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_the_plain_endpoint_asks_nothing(self) -> None:
-        self.wires.answers = Says(b"hi")
-        endpoint, link = PlainEndpoint(self.wires, self.clock), Talker()
+        self.network.server = GreetingServer(b"hi")
+        endpoint, protocol = PlainEndpoint(self.network, self.clock), RecordingProtocol()
 
         self.assertEqual(self.finished(endpoint.establish_trust(self.ask)), "")
-        self.finished(endpoint.connect(link))
+        self.finished(endpoint.connect(protocol))
 
-        self.assertEqual((link.heard, self.asked), (b"hi", []))
+        self.assertEqual((protocol.received, self.asked), (b"hi", []))

@@ -37,7 +37,7 @@ def server_by(authority: Issued) -> Issued:
     return Issued(issue(authority.certificate, authority.key, key.public_key(), names, NOON), key)
 
 
-class ReadPositionTests(SynchronousTestCase):
+class PresentedChainTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.authority = own_authority()
         self.server = server_by(self.authority)
@@ -117,10 +117,10 @@ class PinCheckTests(SynchronousTestCase):
         with self.assertRaises(ServerNotTrusted) as raised:
             check_pin(self.seen, A, NOON)
 
-        told = str(raised.exception).splitlines()
-        self.assertEqual(told[2:4], [f"  {A[:47]}", f"  {A[48:]}"])
-        self.assertEqual(":".join(line.strip() for line in told[5:7]), self.authority.fingerprint)
-        self.assertTrue(told[7].endswith(f"--fingerprint {self.authority.fingerprint}"), told)
+        lines = str(raised.exception).splitlines()
+        self.assertEqual(lines[2:4], [f"  {A[:47]}", f"  {A[48:]}"])
+        self.assertEqual(":".join(line.strip() for line in lines[5:7]), self.authority.fingerprint)
+        self.assertTrue(lines[7].endswith(f"--fingerprint {self.authority.fingerprint}"), lines)
 
     def test_under_a_pinned_authority_the_certificate_must_be_valid_now(self) -> None:
         for now in (NOON - 2 * DAY_S, NOON + 900 * DAY_S):
@@ -139,10 +139,10 @@ class KnownServersTests(SynchronousTestCase):
         pins = KnownServers(self.path)
         self.assertEqual(pins.get("a.b", 1), "")
 
-        told = [pins.put("A.b.", 1, A), pins.put("a.b", 2, VERIFIED), pins.put("::1", 1, B)]
+        reasons = [pins.put("A.b.", 1, A), pins.put("a.b", 2, VERIFIED), pins.put("::1", 1, B)]
 
         again = KnownServers(self.path)
-        self.assertEqual(told, ["", "", ""])
+        self.assertEqual(reasons, ["", "", ""])
         self.assertEqual([again.get("a.B", 1), again.get("a.b", 2), again.get("::1", 1)], [A, VERIFIED, B])
         self.assertEqual(again.get("a.b", 3), "")
 
@@ -182,8 +182,8 @@ class KnownServersTests(SynchronousTestCase):
         pins = KnownServers(self.path)
         (self.path.parent / f"known_servers.{os.getpid()}").mkdir(parents=True)  # in the way
 
-        told = pins.put("a.b", 1, A)
+        reason = pins.put("a.b", 1, A)
 
-        self.assertIn("cannot write", told)
+        self.assertIn("cannot write", reason)
         self.assertEqual(pins.get("a.b", 1), A)
         self.assertEqual(KnownServers(self.path).get("a.b", 1), "")

@@ -1,4 +1,4 @@
-"""Bytes to lines, whatever the pieces they come in."""
+"""Bytes become lines, in whatever pieces they come."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class LineBufferTests(SynchronousTestCase):
         self.assertEqual((given, lines.overlong), ([[], [], [b"ok"], [b"yes"]], 3))
 
     @given(some.lists(some.binary(max_size=9)), some.integers(1, 30))
-    def test_pieces_make_no_difference(self, data: list[bytes], most_bytes: int) -> None:
-        whole, parts = LineBuffer(most_bytes), LineBuffer(most_bytes)
+    def test_pieces_make_no_difference(self, data: list[bytes], max_bytes: int) -> None:
+        whole, parts = LineBuffer(max_bytes), LineBuffer(max_bytes)
 
         expected = whole.feed(b"".join(data)) + whole.end()
         found = [line for piece in data for line in parts.feed(piece)] + parts.end()

@@ -98,9 +98,9 @@ class RequestsTests(SynchronousTestCase):
 
         events = self.bob.exchange()
 
-        told = [(event.nick, event.text) for event in events if isinstance(event, TopicShown)]
+        topics = [(event.nick, event.text) for event in events if isinstance(event, TopicShown)]
         people, rooms = [event.rows for event in events if isinstance(event, TableShown)]
-        self.assertEqual(told, [("bob", "tea for two"), ("", "tea for two")])
+        self.assertEqual(topics, [("bob", "tea for two"), ("", "tea for two")])
         self.assertEqual(sorted(people), [("@bob", "yes", "#lobby", "bob"), ("ann", "", "#lobby", "ann")])
         self.assertEqual(rooms, (("#lobby", "2", "tea for two"),))
         self.assertEqual(

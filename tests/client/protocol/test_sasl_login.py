@@ -59,14 +59,14 @@ class LoginTests(SynchronousTestCase):
 
     def test_a_server_that_proves_nothing_does_not_log_us_in(self) -> None:
         wrong = b"v=" + base64.b64encode(b"x" * 32)
-        told = "The server could not prove that it knows the account"
+        error = "The server could not prove that it knows the account"
         lying, silent = self.waiting_for_proof(), self.waiting_for_proof()
 
         self.receives(lying, wrong)
         for login in (lying, silent):
             login.receive(Message("900", ("user", "user!u@h", "user", "You are now logged in")))
             login.receive(Message("903", ("user", "Login succeeded")))
-            self.assertEqual((login.account, login.error), ("", told))
+            self.assertEqual((login.account, login.error), ("", error))
         self.assertEqual(self.sends(lying)[-1], "*")
 
     def test_plain_is_used_only_on_a_private_connection(self) -> None:

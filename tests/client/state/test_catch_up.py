@@ -244,8 +244,8 @@ class OddServerTests(SynchronousTestCase):
     def test_a_server_that_never_answers_is_left(self) -> None:
         self.client.clock.advance(16)
 
-        told = "It does not answer as a chat server does within 15 s"
-        self.assertEqual(self.client.shows()[-1], f"* {told}; trying again in 1 second")
+        error = "It does not answer as a chat server does within 15 s"
+        self.assertEqual(self.client.shows()[-1], f"* {error}; trying again in 1 second")
         self.assertIsNone(self.client.outcome())
 
     def test_leaving_works_while_pages_are_fetched(self) -> None:

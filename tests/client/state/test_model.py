@@ -19,33 +19,33 @@ from tests.support.in_memory_client import InMemoryClient
 from tests.support.stage import Stage
 
 
-def said(nick: str, room: str, msgid: str = "") -> MessageReceived:
+def said(nick: str, channel: str, msgid: str = "") -> MessageReceived:
     """Return a message."""
-    return MessageReceived(None, nick, room, "hi", "PRIVMSG", msgid, False)
+    return MessageReceived(None, nick, channel, "hi", "PRIVMSG", msgid, False)
 
 
 class ModelTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.model = Model("bob")
-        self.learns(
+        self.applies(
             UserJoined(None, "bob", "#tea", True),
             MembersListed("#tea", ("@ann", "+bob", "eve")),
             TopicShown(None, "", "#tea", "T"),
         )
 
-    def learns(self, *events: Event) -> list[bool]:
+    def applies(self, *events: Event) -> list[bool]:
         return [self.model.apply(event, has_ordered_ids=False) for event in events]
 
     def tea(self) -> ClientChannel:
-        room = self.model.joined_channel("#TEA")
-        assert room is not None
-        return room
+        channel = self.model.joined_channel("#TEA")
+        assert channel is not None
+        return channel
 
     def test_a_channel_knows_its_members_and_its_topic(self) -> None:
         self.assertEqual((sorted(self.tea().members), self.tea().topic), (["ann", "bob", "eve"], "T"))
 
     def test_members_join_leave_and_change_nicks(self) -> None:
-        self.learns(
+        self.applies(
             UserJoined(None, "Zoe", "#tea", False),
             UserLeft(None, "eve", "#tea", "PART", "", False),
             NickChanged(None, "ann", "Anna", False),
@@ -53,24 +53,24 @@ class ModelTests(SynchronousTestCase):
 
         self.assertEqual(list(self.tea().members.values()), ["bob", "Zoe", "Anna"])
 
-        self.learns(UserLeft(None, "anna", "", "QUIT", "", False))
+        self.applies(UserLeft(None, "anna", "", "QUIT", "", False))
 
         self.assertEqual(list(self.tea().members), ["bob", "zoe"])
 
     def test_the_member_that_spoke_last_is_last(self) -> None:
-        self.learns(said("ann", "#tea"), said("eve", "#tea"), said("nobody", "#tea"))
+        self.applies(said("ann", "#tea"), said("eve", "#tea"), said("nobody", "#tea"))
 
         self.assertEqual(list(self.tea().members), ["bob", "ann", "eve"])
 
     def test_the_last_joined_channel_is_current_until_it_is_left(self) -> None:
-        self.learns(UserJoined(None, "bob", "#cake", True))
+        self.applies(UserJoined(None, "bob", "#cake", True))
         first = self.model.current
-        self.learns(UserLeft(None, "bob", "#cake", "KICK", "", True))
+        self.applies(UserLeft(None, "bob", "#cake", "KICK", "", True))
 
         self.assertEqual((first and first.name, self.model.current), ("#cake", self.tea()))
 
     def test_messages_in_other_channels_are_counted_until_we_switch(self) -> None:
-        self.learns(
+        self.applies(
             UserJoined(None, "bob", "#cake", True),
             said("ann", "#tea"),
             said("ann", "#tea"),
@@ -83,21 +83,21 @@ class ModelTests(SynchronousTestCase):
         self.assertEqual((unread, self.tea().unread), (2, 0))
 
     def test_our_nick_is_what_the_server_says(self) -> None:
-        self.learns(
+        self.applies(
             Welcomed("bob_"), NickChanged(None, "bob_", "rob", True), NickChanged(None, "ann", "anna", False)
         )
 
         self.assertEqual(self.model.nick, "rob")
 
     def test_without_a_connection_channels_are_left_and_read_positions_kept(self) -> None:
-        self.learns(said("ann", "#tea", "id"))
+        self.applies(said("ann", "#tea", "id"))
         names = self.model.leave_all()
         nowhere = self.model.current
 
-        self.learns(UserJoined(None, "bob", "#Tea", True))
+        self.applies(UserJoined(None, "bob", "#Tea", True))
 
         self.assertEqual((names, nowhere), (["#tea"], None))
-        self.assertEqual(self.learns(said("ann", "#tea", "id")), [False])
+        self.assertEqual(self.applies(said("ann", "#tea", "id")), [False])
 
 
 class RenamedChannelTests(SynchronousTestCase):

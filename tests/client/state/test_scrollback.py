@@ -25,7 +25,7 @@ class ModelTests(SynchronousTestCase):
             self.model.apply(event, has_ordered_ids=False)  # type: ignore[arg-type]
 
     def shown(self, target: str) -> list[object]:
-        """Return what happened there, our own coming in left out."""
+        """Return what happened there, without our own join."""
         return [event for event in self.model.scrollback.events(target) if not getattr(event, "is_own", 0)]
 
     def test_an_event_is_kept_where_it_happened(self) -> None:
