@@ -100,9 +100,8 @@ def json_batches(messages: Iterable[ImportedMessage]) -> Iterator[str]:
     batch: list[str] = []
     size = 0
     for message in messages:
-        encoded = json.dumps(
-            message, separators=(",", ":")
-        )  # in ASCII: the server takes no control characters
+        # in ASCII: the server takes no control characters
+        encoded = json.dumps(message, separators=(",", ":"))
         more = len(encoded) + 1
         if batch and (len(batch) == MAX_BATCH_ROWS or size + more > MAX_BATCH_BYTES - len("[]")):
             yield f"[{','.join(batch)}]"

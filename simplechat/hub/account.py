@@ -146,9 +146,8 @@ class Accounts:
 
     def find_by_certificate(self, fingerprint: str) -> Account | None:
         """Return the account that a certificate's fingerprint logs in to; None if there is none."""
-        quoted = json.dumps(
-            fingerprint
-        )  # parsing the lists of 10,000 accounts would block the server too long
+        # parsing the lists of 10,000 accounts would block the server too long
+        quoted = json.dumps(fingerprint)
         return next((each for each in self if quoted in each.settings.fingerprints), None)
 
     def add(self, account: Account) -> Account:

@@ -112,9 +112,8 @@ class SeedDatabase:
         if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises in a folder that it may not read
             raise SeedError(_("there is no file {path}").format(path=path))
         self._database = self._open()
-        self._places = sqlite3.connect(
-            "", isolation_level=None
-        )  # a temporary file of SQLite's, deleted at close
+        # a temporary file of SQLite's, deleted at close
+        self._places = sqlite3.connect("", isolation_level=None)
         self._places.execute(CREATE_PLACES)
 
     def close(self) -> None:

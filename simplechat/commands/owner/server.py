@@ -39,9 +39,8 @@ def global_message(ctx: Context, text: str) -> None:
         )
     )
     listeners = all_user_sessions(ctx.hub)
-    record_action(
-        ctx, AuditAction.BROADCAST, str(len(listeners))
-    )  # the words can be cleared, what was done cannot
+    # the words can be cleared, what was done cannot
+    record_action(ctx, AuditAction.BROADCAST, str(len(listeners)))
     ctx.relay(message, listeners)
     ctx.tell(marked("Connections reached: {count}"), count=len(listeners))
 
