@@ -28,10 +28,10 @@ DRAWING = re.compile(
     rb")"
     rb"|(?<!\x08)\x08(?!\x08)"  # one step back; what is said below has three
 )
-"""What the line editor itself writes, and nothing else may be."""
+"""The control sequences that the line editor itself writes; no others may be on the terminal."""
 
 
-async def come_in(
+async def start_in_lobby(
     terminals: Terminals, home: Path, server: Server, nick: str = "bob", *words: str
 ) -> Terminal:
     """Start the client on a terminal, and wait until it has joined."""
@@ -51,7 +51,7 @@ async def test_a_message_has_its_tick_once_it_is_saved(
 ) -> None:
     server = await servers.start(tmp_path / "data")
     ann = await enter(server, "ann", channel="#lobby")
-    bob = await come_in(terminals, tmp_path, server)
+    bob = await start_in_lobby(terminals, tmp_path, server)
 
     bob.types("hello ñ\r")
     heard = await ann.hears("PRIVMSG", "#lobby")
@@ -66,7 +66,7 @@ async def test_the_line_being_typed_stays_whole_while_messages_arrive(
 ) -> None:
     server = await servers.start(tmp_path / "data")
     ann = await enter(server, "ann", channel="#lobby")
-    bob = await come_in(terminals, tmp_path, server)
+    bob = await start_in_lobby(terminals, tmp_path, server)
 
     bob.types("half a li")
     await bob.until_typing("#lobby> half a li")
@@ -80,12 +80,12 @@ async def test_the_line_being_typed_stays_whole_while_messages_arrive(
 
 
 @async_test
-async def test_verbs_and_nicks_are_completed_and_tables_drawn(
+async def test_commands_and_nicks_are_completed_and_tables_drawn(
     servers: Servers, terminals: Terminals, tmp_path: Path
 ) -> None:
     server = await servers.start(tmp_path / "data")
     await enter(server, "annabel", channel="#lobby")
-    bob = await come_in(terminals, tmp_path, server)
+    bob = await start_in_lobby(terminals, tmp_path, server)
     await bob.until("annabel")
 
     bob.types("/wh\t")
@@ -106,7 +106,7 @@ async def test_verbs_and_nicks_are_completed_and_tables_drawn(
 
 @pytest.mark.parametrize("settings", [{}, {"NO_COLOR": "1"}], ids=["colours", "none"])
 @async_test
-async def test_who_wants_no_colours_sees_none(
+async def test_colours_are_shown_unless_the_environment_forbids_them(
     servers: Servers, terminals: Terminals, tmp_path: Path, settings: dict[str, str]
 ) -> None:
     server = await servers.start(tmp_path / "data")
@@ -123,14 +123,14 @@ async def test_who_wants_no_colours_sees_none(
 
 
 @async_test
-async def test_when_the_server_comes_back_so_does_the_client_and_nothing_is_shown_twice(
+async def test_after_a_restart_of_the_server_the_client_reconnects_and_shows_nothing_twice(
     servers: Servers, terminals: Terminals, tmp_path: Path
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as place:
         port = place.getsockname()[1]
     options = (f"--port={port}", "--replay=50")
     first = await servers.start(tmp_path / "data", *options)
-    bob = await come_in(terminals, tmp_path, first)
+    bob = await start_in_lobby(terminals, tmp_path, first)
     bob.types("before\r")
     await bob.until("before ✓")
 
@@ -165,19 +165,19 @@ async def test_when_the_server_comes_back_so_does_the_client_and_nothing_is_show
         ("", "INT", 130, "interrupted"),
     ],
 )
-@pytest.mark.parametrize("way", ["", "--plain"])
+@pytest.mark.parametrize("option", ["", "--plain"])
 @async_test
-async def test_however_it_ends_the_terminal_is_as_it_was(
+async def test_the_terminal_is_restored_however_the_client_ends(
     servers: Servers,
     terminals: Terminals,
     tmp_path: Path,
     end: tuple[str, str, int, str],
-    way: str,
+    option: str,
 ) -> None:
     keys, signal, code, words = end
     server = await servers.start(tmp_path / "data")
     address = ("--ip=127.0.0.1", f"--port={server.port}")
-    bob = terminals.spawn(tmp_path, *CLIENT, *address, *filter(None, [way]))
+    bob = terminals.spawn(tmp_path, *CLIENT, *address, *filter(None, [option]))
     before = bob.settings
     await bob.until("you are in #lobby")
 
@@ -192,7 +192,7 @@ async def test_however_it_ends_the_terminal_is_as_it_was(
 
 
 @async_test
-async def test_the_shell_finds_its_terminal_blocking_as_before(
+async def test_the_shells_terminal_blocks_again_after_the_end(
     servers: Servers, terminals: Terminals, tmp_path: Path
 ) -> None:
     server = await servers.start(tmp_path / "data")
@@ -217,7 +217,7 @@ async def test_the_shell_finds_its_terminal_blocking_as_before(
     ],
 )
 @async_test
-async def test_what_is_wrong_from_the_start_is_one_line(
+async def test_an_error_at_the_start_is_one_line(
     terminals: Terminals, tmp_path: Path, options: tuple[str, ...], words: str
 ) -> None:
     terminal = terminals.spawn(tmp_path, *CLIENT, "--plain", "--ip=127.0.0.1", "--port=1", *options)
@@ -232,7 +232,7 @@ async def test_what_is_wrong_from_the_start_is_one_line(
 
 
 @async_test
-async def test_the_address_is_asked_for_until_it_is_one(
+async def test_the_address_is_asked_for_until_it_is_valid(
     servers: Servers, terminals: Terminals, tmp_path: Path
 ) -> None:
     server = await servers.start(tmp_path / "data")
@@ -249,7 +249,7 @@ async def test_the_address_is_asked_for_until_it_is_one(
 
 @pytest.mark.parametrize(("key", "code"), [("\x03", 130), ("\x04", 0)])
 @async_test
-async def test_who_does_not_want_to_answer_can_leave(
+async def test_a_key_leaves_instead_of_answering(
     terminals: Terminals, tmp_path: Path, key: str, code: int
 ) -> None:
     terminal = terminals.spawn(tmp_path, *CLIENT)
@@ -259,10 +259,10 @@ async def test_who_does_not_want_to_answer_can_leave(
     assert "Traceback" not in "\n".join(terminal.lines)
 
 
-# -- servers that are none, and worse ------------------------------------------------------------------
+# -- servers that do not speak IRC, and hostile ones ---------------------------------------------------
 
 
-class Fake(Protocol):
+class FakeServer(Protocol):
     """A server that sends fixed lines after the client's first line."""
 
     def __init__(self, text: str) -> None:
@@ -274,17 +274,17 @@ class Fake(Protocol):
         self.transport.write(said)
 
 
-async def fake(*lines: str) -> int:
-    """Listen as such a server; return the port. It lasts as long as the tests."""
-    factory = Factory.forProtocol(lambda: Fake("".join(f"{line}\r\n" for line in lines)))
+async def start_fake_server(*lines: str) -> int:
+    """Listen as such a server until the tests end; return the port."""
+    factory = Factory.forProtocol(lambda: FakeServer("".join(f"{line}\r\n" for line in lines)))
     port = await TCP4ServerEndpoint(the_reactor(), 0, interface="127.0.0.1").listen(factory)
     number: int = port.getHost().port
     return number
 
 
 @async_test
-async def test_a_server_that_is_no_chat_is_one_line(terminals: Terminals, tmp_path: Path) -> None:
-    port = await fake("HTTP/1.1 400 Bad Request")
+async def test_a_server_that_does_not_speak_irc_is_one_line(terminals: Terminals, tmp_path: Path) -> None:
+    port = await start_fake_server("HTTP/1.1 400 Bad Request")
 
     terminal = terminals.spawn(tmp_path, *CLIENT, "--ip=127.0.0.1", f"--port={port}")
 
@@ -294,8 +294,8 @@ async def test_a_server_that_is_no_chat_is_one_line(terminals: Terminals, tmp_pa
 
 
 @async_test
-async def test_what_the_server_has_not_confirmed_stays_in_view(terminals: Terminals, tmp_path: Path) -> None:
-    port = await fake("CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
+async def test_an_unconfirmed_message_stays_visible(terminals: Terminals, tmp_path: Path) -> None:
+    port = await start_fake_server("CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby")
     terminal = terminals.spawn(tmp_path, *CLIENT, "--ip=127.0.0.1", f"--port={port}")
     await terminal.until("you are in #lobby")
 
@@ -319,7 +319,7 @@ NASTY = (
 
 
 @async_test
-async def test_nothing_that_a_server_says_drives_the_terminal(terminals: Terminals, tmp_path: Path) -> None:
+async def test_no_text_of_a_server_controls_the_terminal(terminals: Terminals, tmp_path: Path) -> None:
     lines = ["CAP * LS :", ":irc 001 bob :Welcome", ":bob!b@h JOIN #lobby"]
     for nasty in NASTY:
         word = nasty.replace(" ", "")
@@ -347,7 +347,7 @@ async def test_nothing_that_a_server_says_drives_the_terminal(terminals: Termina
         ":irc 366 bob #lobby :End",
         ":ann!a@h PRIVMSG #lobby :the end",
     ]
-    port = await fake(*lines)
+    port = await start_fake_server(*lines)
 
     terminal = terminals.spawn(tmp_path, *CLIENT, "--ip=127.0.0.1", f"--port={port}", "--nick=bob")
     await terminal.until("the end")
@@ -363,13 +363,13 @@ async def test_nothing_that_a_server_says_drives_the_terminal(terminals: Termina
 # -- accounts and pastes -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["", "--plain"])
+@pytest.mark.parametrize("option", ["", "--plain"])
 @async_test
 async def test_a_password_that_is_typed_is_seen_nowhere(
-    servers: Servers, terminals: Terminals, tmp_path: Path, way: str
+    servers: Servers, terminals: Terminals, tmp_path: Path, option: str
 ) -> None:
     server = await servers.start(tmp_path / "data", "--password-cost=5000")
-    bob = await come_in(terminals, tmp_path, server, "bob", *filter(None, [way]))
+    bob = await start_in_lobby(terminals, tmp_path, server, "bob", *filter(None, [option]))
 
     bob.types("/register\r")
     await bob.until("New password for bob:")
@@ -382,11 +382,11 @@ async def test_a_password_that_is_typed_is_seen_nowhere(
     bob.types("/login\r")
     await bob.until("Password of bob:")
     bob.types("xyzzy")
-    if not way:
+    if not option:
         bob.types("\x03")
         await bob.until("nothing was done")
         await bob.until_typing("#lobby>")
-    bob.types("\x04" if not way else "\r/exit\r")
+    bob.types("\x04" if not option else "\r/exit\r")
 
     assert await bob.ends() == 0
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -417,7 +417,7 @@ async def test_a_paste_of_three_lines_is_one_message(
 ) -> None:
     server = await servers.start(tmp_path / "data")
     ann = await enter(server, "ann", channel="#lobby", caps=("batch", "draft/multiline"))
-    bob = await come_in(terminals, tmp_path, server)
+    bob = await start_in_lobby(terminals, tmp_path, server)
 
     bob.types("\x1b[200~one\r\n  two\r\nthree\x1b[201~")
     await bob.until("three")

@@ -280,7 +280,7 @@ class Receiver:
         self._response_ended(self._label_of(message))
 
     def _response_ended(self, label: str) -> None:
-        """Give up a message whose response has ended without the echo that it should hold."""
+        """Report a message as not stored if its response has ended without the echo."""
         own = self._unconfirmed.take(label) if self._server.has_echo else None
         if own is not None:
             self._not_stored(own, _("The server did not echo the message"))
