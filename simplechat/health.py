@@ -76,17 +76,20 @@ def check_disk(folder: Path, free: Callable[[Path], int] = free_bytes) -> list[s
     return [gettext("The disk of the data folder is nearly full: {mib} MiB are left").format(mib=left >> 20)]
 
 
-def check_certificates(certificates: CertificateStatus | None, now: float) -> list[str]:
+def check_certificates(
+    read_certificates: Callable[[], CertificateStatus | None], now: Callable[[], float]
+) -> list[str]:
     """Return what is wrong with the certificates.
 
     Args:
-        certificates: The certificates; None where there is no TLS.
-        now: Seconds since 1970.
+        read_certificates: Returns the certificates; None where there is no TLS.
+        now: Returns seconds since 1970.
     """
+    certificates = read_certificates()
     if certificates is None:
         return []
     problems = [certificates.trouble] if certificates.trouble else []
-    if certificates.ends_at - now < ENDS_SOON_S:
+    if certificates.ends_at - now() < ENDS_SOON_S:
         day = strftime("%Y-%m-%d", gmtime(certificates.ends_at))
         problems.append(gettext("The certificate ends on {day}").format(day=day))
     return problems

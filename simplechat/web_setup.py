@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from simplechat.chat_server import ChatServer
@@ -50,10 +51,10 @@ def web_factory(
     """
 
     checks: list[Check] = [
-        lambda: check_ledger(server.ledger),
-        lambda: check_faults(server.faults),
-        lambda: check_disk(server.folder.path),
-        lambda: check_certificates(certificates(), server.hub.now()),
+        partial(check_ledger, server.ledger),
+        partial(check_faults, server.faults),
+        partial(check_disk, server.folder.path),
+        partial(check_certificates, certificates, server.hub.now),
     ]
     services = WebServices(
         names=ServerNames(config.server_name, config.web_origin),
@@ -62,7 +63,7 @@ def web_factory(
         lobby=config.lobby,
         admits=admits,
         believes=believes,
-        find_problems=lambda: find_problems(checks),
+        find_problems=partial(find_problems, checks),
         metrics=lambda: exposition(),
         metrics_token=config.metrics_token,
         certificates=certificates,

@@ -37,7 +37,7 @@ class HealthTests(SynchronousTestCase):
                 lambda: check_ledger(self.stage.ledger),
                 lambda: check_faults(self.stage.faults),
                 lambda: check_disk(Path(), lambda folder: self.free),
-                lambda: check_certificates(certificates, NOON),
+                lambda: check_certificates(lambda: certificates, lambda: NOON),
             )
         )
 

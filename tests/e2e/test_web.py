@@ -69,9 +69,10 @@ async def test_curl_reads_what_there_is(tmp_path: Path) -> None:
     async with web_server(tmp_path / "data") as server:
         at = f"http://127.0.0.1:{server.port}"
 
-        page, head, health, figures = (
+        page, head, old, health, figures = (
             await run(curl, "-si", f"{at}/", "-H", "Accept-Language: es"),
             await run(curl, "-sI", f"{at}/"),
+            await run(curl, "-s0i", f"{at}/healthz"),
             await run(curl, "-si", f"{at}/healthz"),
             await run(curl, "-s", f"{at}/metrics"),
         )
@@ -79,8 +80,10 @@ async def test_curl_reads_what_there_is(tmp_path: Path) -> None:
     assert b"Con cualquier cliente de IRC" in page
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert head.endswith(b"\r\n\r\n")
+    assert b"\r\nConnection: close\r\n" in old
+    assert old.endswith(b"\r\n\r\nok\n")
     assert health.endswith(b"\r\n\r\nok\n")
-    assert b'simplechat_web_answers_total{code="200"} 3.0' in figures
+    assert b'simplechat_web_answers_total{code="200"} 4.0' in figures
 
 
 @async_test

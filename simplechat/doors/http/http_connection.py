@@ -1,16 +1,16 @@
-"""HTTP/1.1 over a connection: requests in, responses out, one after the other.
+"""HTTP/1.1 and HTTP/1.0 over a connection: requests in, responses out, one after the other.
 
-Only `request_head` parses a head, and a body is as long as its Content-Length says: no proxy before us can
-understand the stream differently. `routing` finds the handler that answers a request.
+h11 frames messages. Time-outs, back pressure and limits are ours; `routing` finds the handler that answers.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9112
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import h11
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -21,21 +21,16 @@ from zope.interface import implementer
 
 from simplechat.doors.http.http_messages import (
     PLAIN_TEXT,
+    HttpError,
     HttpRequest,
     HttpResponse,
-    encode_head,
+    RequestHead,
+    encode_response,
     error_response,
+    read_head,
 )
 from simplechat.doors.http.http_server import HttpServer
-from simplechat.doors.http.request_body import BodyLost, BodyProgress, RequestBody
-from simplechat.doors.http.request_head import (
-    END,
-    MAX_HEAD_BYTES,
-    HttpError,
-    RequestHead,
-    find_partial_head_error,
-    parse_head,
-)
+from simplechat.doors.http.request_body import EMPTY_BODY, BodyLost, BodyReader, RequestBody
 from simplechat.doors.http.requester import Requester, identify_requester
 from simplechat.doors.http.response_stream import ResponseStream, send_stream
 from simplechat.doors.http.routing import Match, Outcome, respond
@@ -51,7 +46,7 @@ MAX_REQUESTS_PER_TURN = 8  # of one connection, before others have their turn
 MAX_UNREAD_BYTES = 65536  # of requests, while responses wait to be read
 HSTS_S = 30 * 86400
 
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+CONTINUE = h11.InformationalResponse(status_code=100, reason="Continue", headers=[])
 
 TOO_MANY_CONNECTIONS = HttpError(429, "There are too many connections from your address already")
 BODY_TIMEOUT = HttpError(408, "The body of this request came too slowly")
@@ -60,7 +55,7 @@ INTERNAL_ERROR = HttpError(500, marked("The server failed at this, by a fault of
 
 @implementer(IPushProducer)
 class HttpConnection(Protocol, TimeoutMixin):
-    """One connection that speaks HTTP/1.1, until it is closed or becomes a WebSocket.
+    """One connection that speaks HTTP, until it is closed or becomes a WebSocket.
 
     Args:
         server: What it shares with the other connections.
@@ -71,13 +66,10 @@ class HttpConnection(Protocol, TimeoutMixin):
 
     def __init__(self, server: HttpServer) -> None:
         self._server = server
-        self._unread = b""
+        self._http = h11.Connection(h11.SERVER)
         self._requests = 0
-        self._request: HttpRequest | None = None  # that is being answered
-        self._answering: Deferred[None] | None = None  # where the handler takes time
-        self._streaming: Deferred[None] | None = None  # where the response is sent piece by piece
-        self._body: RequestBody | None = None  # of that request, while bytes of it are missing
-        self._progress: BodyProgress | None = None
+        self._answering: Deferred[None] | None = None
+        self._body: BodyReader | None = None  # of the last request that had any
         self._drained: Deferred[None] | None = None
         self._is_full = False  # the client does not read
         self._is_paused = False  # we do not read
@@ -92,7 +84,8 @@ class HttpConnection(Protocol, TimeoutMixin):
         self._network = "" if self._peer.is_proxy else network_of(self._peer.host)
         self.setTimeout(REQUEST_TIMEOUT_S)
         self.transport.registerProducer(self, True)
-        if not self._server.enter(self, self._network):
+        self._server.connections.add(self)
+        if not self._server.counter.enter(self._network):
             self._refuse(TOO_MANY_CONNECTIONS)
 
     # -- requests --------------------------------------------------------------------------------------
@@ -100,29 +93,28 @@ class HttpConnection(Protocol, TimeoutMixin):
     def dataReceived(self, data: bytes) -> None:
         if self._successor is not None:
             self._successor.dataReceived(data)
-        elif not self._is_ending:
-            self._unread += data
-            self._fill_body()
+        elif data and not self._is_ending:
+            self._http.receive_data(data)
+            if self._body is not None:
+                self._body.read()
             self._read_unless_scheduled()
 
     def _read_unless_scheduled(self) -> None:
         if self._turn is None:
             self._read()
-        self._limit_reading()
+        else:
+            self._limit_reading()
 
     def _read(self) -> None:
         """Answer the requests that arrived, as long as the client reads the responses."""
         self._turn = None
         for _ in range(MAX_REQUESTS_PER_TURN):
-            if not self._unread or self._request or self._is_full or self._is_ending or self._successor:
+            is_answering = self._http.their_state is not h11.IDLE
+            if is_answering or self._is_full or self._is_ending or self._successor:
                 break
-            end = self._unread.find(END, 0, MAX_HEAD_BYTES)
-            if end < 0:
-                error = find_partial_head_error(self._unread)
-                if error is not None:
-                    self._refuse(error)
+            head = read_head(self._http)
+            if head is None:
                 break
-            head, self._unread = self._unread[: end + len(END)], self._unread[end + len(END) :]
             self._receive_head(head)
         else:
             self._read_soon()
@@ -132,66 +124,41 @@ class HttpConnection(Protocol, TimeoutMixin):
         if self._turn is None and not self._is_ending:
             self._turn = self.callLater(0, self._read)
 
-    def _receive_head(self, data: bytes) -> None:
-        head = parse_head(data)
+    def _receive_head(self, head: RequestHead | HttpError) -> None:
         if isinstance(head, HttpError):
             self._refuse(head)
             return
         match = self._server.routes.find(head.method, head.target)
         error = match.body.find_error(head)
         if error is not None:
-            self._refuse(error)
+            self._refuse(error, head.method)
             return
         self._requests += 1
         self.setTimeout(None)
-        body = RequestBody(head.content_length or 0, self._limit_reading)
-        request = HttpRequest(head, self._identify_requester(head), body, match.path_parts)
-        self._request = request
-        if body.missing_bytes:
-            self._begin_body(body)
-        self._answer(request, match)
-        if self._request is request and self._body is body and head.field("expect"):
-            self.transport.write(CONTINUE)
+        requester = identify_requester(self._peer, head.field, self._server.services.believes)
+        request = HttpRequest(head, requester, self._begin_body(head), match.path_parts)
+        self._answering = Deferred.fromCoroutine(self._answer(request, match))
+        if not self._answering.called:
+            self._answering.addCallback(lambda _: self._read_soon())
+        if self._http.they_are_waiting_for_100_continue:
+            self.transport.write(self._http.send(CONTINUE))
 
-    def _identify_requester(self, head: RequestHead) -> Requester:
-        peer, believes = self._peer, self._server.services.believes
-        return identify_requester(peer.host, peer.is_secure, head.field, believes, is_proxied=peer.is_proxy)
-
-    # -- their bodies ----------------------------------------------------------------------------------
-
-    def _begin_body(self, body: RequestBody) -> None:
-        self._body = body
-        self._progress = BodyProgress(body, self._server.clock, lambda: self._is_paused, self._give_up_body)
-        self._fill_body()
-
-    def _fill_body(self) -> None:
-        """Move what arrived of the current request's body to it."""
-        body = self._body
-        if body is None or not self._unread:
-            return
-        size = body.missing_bytes
-        data, self._unread = self._unread[:size], self._unread[size:]
-        if len(data) == size:
-            self._end_body()
-        body.receive(data)
-
-    def _end_body(self) -> None:
-        self._body = None
-        if self._progress is not None:
-            self._progress.stop()
-
-    def _give_up_body(self, reason: str = "too slow") -> None:
-        body = self._body
-        self._end_body()
-        if body is not None:
-            body.lose(reason)
+    def _begin_body(self, head: RequestHead) -> RequestBody:
+        if not head.content_length:
+            self._http.next_event()  # the end of the request
+            return EMPTY_BODY
+        body = RequestBody(head.content_length, self._limit_reading)
+        self._body = BodyReader(body, self._http, self._server.clock, lambda: self._is_paused)
+        self._body.read()
+        return body
 
     def _limit_reading(self) -> None:
         """Read from the network only while little waits to be handled."""
         if self._is_ending or self._successor is not None:
             return
         is_body_full = self._body is not None and self._body.is_full
-        self._set_paused(self._is_full or is_body_full or len(self._unread) > MAX_UNREAD_BYTES)
+        has_much = len(self._http.trailing_data[0]) > MAX_UNREAD_BYTES
+        self._set_paused(self._is_full or is_body_full or has_much)
 
     def _set_paused(self, is_paused: bool) -> None:
         if is_paused != self._is_paused:
@@ -203,39 +170,30 @@ class HttpConnection(Protocol, TimeoutMixin):
 
     # -- responses -------------------------------------------------------------------------------------
 
-    def _answer(self, request: HttpRequest, match: Match) -> None:
+    async def _answer(self, request: HttpRequest, match: Match) -> None:
         """Send the response of a request's handler, at once or when there is one."""
         try:
             outcome = respond(request, match, self._server.services)
-            if isinstance(outcome, HttpResponse | Handshake):
-                self._deliver(request, outcome)
-                return
-        except Exception:
-            self._fail(request)
-            return
-        self._answering = Deferred.fromCoroutine(self._answer_later(request, outcome))
-
-    async def _answer_later(self, request: HttpRequest, outcome: Awaitable[Outcome]) -> None:
-        try:
-            self._deliver(request, await outcome)
+            if not isinstance(outcome, HttpResponse | Handshake):
+                outcome = await outcome
+            await self._deliver(request, outcome)
         except BodyLost:
-            self._deliver(request, error_response(request, BODY_TIMEOUT))
+            await self._deliver(request, error_response(request, BODY_TIMEOUT))
         except CancelledError:
             if not self._is_closing:
-                self._fail(request)
+                await self._fail(request)
         except Exception:
-            self._fail(request)
-        self._read_soon()
+            await self._fail(request)
 
-    def _fail(self, request: HttpRequest) -> None:
+    async def _fail(self, request: HttpRequest) -> None:
         """Log the exception that is being handled, and answer that we failed."""
         self.log.failure("A web request failed")
-        if self._request is request:
-            self._deliver(request, error_response(request, INTERNAL_ERROR))
-        else:  # its response was sent already
+        if self._http.our_state is h11.SEND_RESPONSE:
+            await self._deliver(request, error_response(request, INTERNAL_ERROR))
+        else:  # its response was begun already
             self.transport.abortConnection()
 
-    def _deliver(self, request: HttpRequest, outcome: Outcome) -> None:
+    async def _deliver(self, request: HttpRequest, outcome: Outcome) -> None:
         """Send a response, or become a WebSocket; do neither where the client is gone."""
         if self._is_closing:
             return
@@ -245,29 +203,30 @@ class HttpConnection(Protocol, TimeoutMixin):
         headers = {}
         if request.requester.is_secure and self._server.services.is_verifiable:
             headers["Strict-Transport-Security"] = f"max-age={HSTS_S}"
-        is_last = self._requests >= MAX_REQUESTS or request.head.closes or request.body.missing_bytes > 0
-        if is_last:
+        is_cut_short = self._requests >= MAX_REQUESTS or self._http.their_state is h11.SEND_BODY
+        if is_cut_short:
             headers["Connection"] = "close"
-        head = encode_head(outcome, headers)
-        self._server.responses[outcome.code] += 1
-        content = outcome.body if request.method != "HEAD" else b""
-        if isinstance(content, bytes):
-            self.transport.write(head + content)
-            self._finish(request, is_last)
+        self._write(outcome, headers, request.method)
+        if isinstance(outcome.body, ResponseStream) and request.method != "HEAD":
+            is_whole = await send_stream(outcome.body, self._http, self.transport.write, self._drain)
+            if self._is_closing:
+                return
+            if not is_whole:  # and shall not seem to be
+                self.transport.abortConnection()
+                return
+        if is_cut_short:
+            self._linger()
+        elif self._http.our_state is h11.DONE:
+            self._http.start_next_cycle()
+            self.setTimeout(REQUEST_TIMEOUT_S)
         else:
-            self.transport.write(head)
-            self._streaming = Deferred.fromCoroutine(self._send_stream(request, content, is_last))
+            self.loseConnection()
 
-    async def _send_stream(self, request: HttpRequest, stream: ResponseStream, is_last: bool) -> None:
-        """Send content; where that fails, the connection is dropped, so that it cannot seem to be whole."""
-        is_whole = await send_stream(stream, self.transport.write, self._drain)
-        if self._is_closing:
-            return
-        if not is_whole:
-            self.transport.abortConnection()
-            return
-        self._finish(request, is_last)
-        self._read_soon()
+    def _write(self, response: HttpResponse, headers: Mapping[str, str], method: str) -> None:
+        """Write a response; where its content is a stream, its head only."""
+        data = encode_response(self._http, response, headers, is_head=method == "HEAD")
+        self._server.responses[response.code] += 1
+        self.transport.write(data)
 
     async def _drain(self) -> None:
         """Wait until the client has read what waits for it; close the connection where it does not."""
@@ -279,34 +238,32 @@ class HttpConnection(Protocol, TimeoutMixin):
             await self._drained
             self.setTimeout(None)
 
-    def _finish(self, request: HttpRequest, is_last: bool) -> None:
-        self._request = None
-        if request.head.closes and not request.body.missing_bytes:
-            self.loseConnection()
-        elif is_last:
-            self._linger()
-        else:
-            self.setTimeout(REQUEST_TIMEOUT_S)
-
-    def _refuse(self, error: HttpError) -> None:
+    def _refuse(self, error: HttpError, method: str = "") -> None:
         """Answer a request that cannot be understood or is not allowed, and read nothing behind it."""
-        self._server.responses[error.code] += 1
-        body = f"{error.text}\n".encode()
-        head = encode_head(HttpResponse(body, PLAIN_TEXT, error.code), {"Connection": "close"})
-        self.transport.write(head + body)
+        response = HttpResponse(f"{error.text}\n".encode(), PLAIN_TEXT, error.code)
+        self._write(response, {"Connection": "close"}, method)
         self._linger()
 
     def _become_websocket(self, handshake: Handshake, requester: Requester) -> None:
         """Speak the WebSocket protocol from here on."""
-        self._request = None
         self._set_paused(False)
         self.transport.unregisterProducer()
-        self._server.leave(self, self._network)
-        unread, self._unread = self._unread, b""
+        self._leave_server()
+        unread = self._take_unread()
         self._successor = WebSocketProtocol(self._server.sockets, handshake, requester)
         self._successor.makeConnection(self.transport)
         if unread:
             self._successor.dataReceived(unread)
+
+    def _take_unread(self) -> bytes:
+        """Return what was not handled yet, and forget it: no further request is read."""
+        unread, _ = self._http.trailing_data
+        self._http = h11.Connection(h11.SERVER)
+        return unread
+
+    def _leave_server(self) -> None:
+        self._server.connections.discard(self)
+        self._server.counter.leave(self._network)
 
     # -- the client reads slowly -----------------------------------------------------------------------
 
@@ -318,7 +275,6 @@ class HttpConnection(Protocol, TimeoutMixin):
     def resumeProducing(self) -> None:
         """Answer again: the client has read what waited for it."""
         self._is_full = False
-        self._limit_reading()
         drained, self._drained = self._drained, None
         if drained is not None:
             drained.callback(None)
@@ -331,8 +287,9 @@ class HttpConnection(Protocol, TimeoutMixin):
 
     def _linger(self) -> None:
         """Close the connection once the client could read the response; drop what it still sends."""
-        self._unread = b""
-        self._end_body()
+        self._take_unread()
+        if self._body is not None:
+            self._body.stop()
         self._is_ending = True
         self._set_paused(False)
         self.setTimeout(LINGER_S)
@@ -359,15 +316,15 @@ class HttpConnection(Protocol, TimeoutMixin):
             self._successor.connectionLost(reason)
             return
         self._is_ending = self._is_closing = True
-        self._server.leave(self, self._network)
+        self._leave_server()
         self.setTimeout(None)
         for call in (self._turn, self._abort):
             if call is not None and call.active():
                 call.cancel()
-        self._give_up_body("the client left")
-        for work in (self._answering, self._streaming):
-            if work is not None:
-                work.cancel()
+        if self._body is not None:
+            self._body.give_up("the client left")
+        if self._answering is not None:
+            self._answering.cancel()
 
 
 class WebFactory(Factory):

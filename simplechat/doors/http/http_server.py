@@ -33,6 +33,7 @@ class HttpServer:
     Attributes:
         responses: How many were sent, by status.
         connections: Those that speak HTTP; not those that became WebSockets.
+        counter: Counts these by their networks.
         sockets: The WebSockets.
     """
 
@@ -43,14 +44,4 @@ class HttpServer:
         self.sockets = WebSockets(registry)
         self.responses: Counter[int] = Counter()
         self.connections: set[Closable] = set()
-        self._counter = ConnectionCounter(MAX_CONNECTIONS_PER_ADDRESS)
-
-    def enter(self, connection: Closable, network: str) -> bool:
-        """Count a connection; return False where there are too many from its network."""
-        self.connections.add(connection)
-        return self._counter.enter(network)
-
-    def leave(self, connection: Closable, network: str) -> None:
-        """Forget a connection that is lost or has become a WebSocket."""
-        self.connections.discard(connection)
-        self._counter.leave(network)
+        self.counter = ConnectionCounter(MAX_CONNECTIONS_PER_ADDRESS)

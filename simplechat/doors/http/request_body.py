@@ -1,6 +1,4 @@
-"""The body of an HTTP request: which ones a route takes, and how a handler reads one as it arrives.
-
-A body has a Content-Length, so its limit is checked before any of it is read. Chunked bodies are refused.
+"""The body of an HTTP request, which a handler reads as it arrives.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9112#section-6
 """
@@ -8,60 +6,14 @@ Spec: https://www.rfc-editor.org/rfc/rfc9112#section-6
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import h11
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-
-from simplechat.doors.http.request_head import UNKNOWN_LENGTH, HttpError, RequestHead
 
 MAX_BUFFERED_BYTES = 65536  # of a body, that wait for the handler
 PROGRESS_EVERY_S = 15.0  # in which MIN_PROGRESS_BYTES of a body arrive, or all that is missing
 MIN_PROGRESS_BYTES = 16384
-
-_UNEXPECTED = HttpError(413, "Nothing is taken here, so a request has no body")
-_TOO_LONG = HttpError(413, "The body of this request is too long")
-_NO_LENGTH = HttpError(411, "A request with a body has a Content-Length here")
-_BAD_TYPE = HttpError(415, "A body of this Content-Type is not taken here")
-_BAD_EXPECT = HttpError(417, "This server does as no Expect header says")
-
-
-@dataclass(frozen=True, slots=True)
-class BodyPolicy:
-    """Which bodies a route takes.
-
-    Attributes:
-        max_bytes: The longest body; 0 where none is taken.
-        media_types: The types that are taken, in lower case and without parameters; empty for all.
-    """
-
-    max_bytes: int = 0
-    media_types: frozenset[str] = frozenset()
-
-    def find_error(self, head: RequestHead) -> HttpError | None:
-        """Return why a request with this head is refused before its body is read; None where it is not."""
-        if self.max_bytes == 0:
-            return _find_body(head)
-        if head.is_chunked or head.content_length is None:
-            return _NO_LENGTH
-        if head.content_length > self.max_bytes:
-            return _TOO_LONG
-        media_type = head.field("content-type").partition(";")[0].strip().lower()
-        if self.media_types and media_type not in self.media_types:
-            return _BAD_TYPE
-        return None if head.field("expect").lower() in ("", "100-continue") else _BAD_EXPECT
-
-
-NO_BODY = BodyPolicy()
-
-
-def _find_body(head: RequestHead) -> HttpError | None:
-    """Refuse a request that has a body, or announces one."""
-    if head.is_chunked:
-        return UNKNOWN_LENGTH
-    if head.content_length:
-        return _UNEXPECTED
-    return _BAD_EXPECT if "expect" in head.fields else None
 
 
 class BodyLost(Exception):
@@ -140,40 +92,62 @@ class RequestBody:
         return b"".join([piece async for piece in self])
 
 
-class BodyProgress:
-    """Watches that a body arrives at a minimum rate, while it is read.
+EMPTY_BODY = RequestBody()
+"""The body of every request that has none."""
+
+
+class BodyReader:
+    """Reads one body as it arrives, and gives it up where it arrives too slowly.
 
     Args:
         body: The body.
+        http: The connection that receives it.
         clock: The clock.
-        is_paused: Tells whether we do not read, so that nothing can arrive.
-        give_up: Called once where too little arrived.
+        is_paused: Tells whether we do not read from the network, so that nothing can arrive.
     """
 
     def __init__(
-        self,
-        body: RequestBody,
-        clock: IReactorTime,
-        is_paused: Callable[[], bool],
-        give_up: Callable[[], None],
+        self, body: RequestBody, http: h11.Connection, clock: IReactorTime, is_paused: Callable[[], bool]
     ) -> None:
         self._body = body
+        self._http = http
         self._clock = clock
         self._is_paused = is_paused
-        self._give_up = give_up
-        self._start()
+        self._watch()
 
-    def _start(self) -> None:
+    @property
+    def is_full(self) -> bool:
+        """Whether more waits for the handler than should."""
+        return self._call.active() and self._body.is_full
+
+    def read(self) -> None:
+        """Move what arrived to the body."""
+        if not self._call.active():
+            return
+        data = b""
+        while isinstance(event := self._http.next_event(), h11.Data):
+            data += event.data
+        if isinstance(event, h11.EndOfMessage):
+            self.stop()
+        self._body.receive(data)
+
+    def _watch(self) -> None:
         self._missing_bytes = self._body.missing_bytes
         self._call: IDelayedCall = self._clock.callLater(PROGRESS_EVERY_S, self._check)
 
     def _check(self) -> None:
         if self._is_paused() or self._missing_bytes - self._body.missing_bytes >= MIN_PROGRESS_BYTES:
-            self._start()
+            self._watch()
         else:
-            self._give_up()
+            self._body.lose("too slow")
+
+    def give_up(self, reason: str) -> None:
+        """Stop, where the body is not whole: the handler gets BodyLost."""
+        if self._call.active():
+            self.stop()
+            self._body.lose(reason)
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Read no more."""
         if self._call.active():
             self._call.cancel()

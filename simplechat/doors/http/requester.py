@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from simplechat.ip_addresses import is_local_address, parse_ip
+from simplechat.peer import Peer
 
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?)(?::(\d{1,5}))?")
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
@@ -44,25 +45,21 @@ class Requester:
         return self.is_direct and is_local_address(self.host)
 
 
-def identify_requester(
-    host: str, is_secure: bool, field: HeaderLookup, believes: Callable[[str], bool], *, is_proxied: bool
-) -> Requester:
+def identify_requester(peer: Peer, field: HeaderLookup, believes: Callable[[str], bool]) -> Requester:
     """Find out who sent a request.
 
     Args:
-        host: The peer's address; or the client's, where a PROXY header gave it: then headers do not count.
-        is_secure: Whether the connection is encrypted.
+        peer: The peer; or the client, where a PROXY header named it: then headers do not count.
         field: Looks up the request's header fields.
         believes: Tells whether the peer at an address is a trusted proxy.
-        is_proxied: Whether this peer is one, and its forwarding headers are its own.
     """
-    if not is_proxied:
-        return Requester(host, is_secure, not any(map(field, FORWARDING)))
+    if not peer.is_proxy:
+        return Requester(peer.host, peer.is_secure, not any(map(field, FORWARDING)))
     chain = field("x-forwarded-for").split(",")
     addresses = map(_parse_address, reversed(chain))
     client = next((each for each in addresses if not (each and believes(each))), "")
     protocol = field("x-forwarded-proto").rpartition(",")[2].strip().lower()
-    return Requester(client or host, protocol == "https" if protocol else is_secure, bool(client))
+    return Requester(client or peer.host, protocol == "https" if protocol else peer.is_secure, bool(client))
 
 
 def _parse_address(text: str) -> str:

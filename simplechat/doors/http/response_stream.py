@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+import h11
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
@@ -29,27 +30,28 @@ class ResponseStream:
 
 
 async def send_stream(
-    stream: ResponseStream, write: Callable[[bytes], None], drain: Callable[[], Awaitable[None]]
+    stream: ResponseStream,
+    http: h11.Connection,
+    write: Callable[[bytes], None],
+    drain: Callable[[], Awaitable[None]],
 ) -> bool:
     """Send content; return whether all of it was sent, neither more nor less than its length.
 
     Args:
         stream: The content.
+        http: The connection; it has sent the head of the response.
         write: Writes bytes.
         drain: Waits until more should be written.
     """
-    missing_bytes = stream.length
     try:
         async with aclosing(stream.open()) as pieces:
             async for piece in pieces:
-                missing_bytes -= len(piece)
-                if missing_bytes < 0:
-                    return False
-                write(piece)
+                write(http.send(h11.Data(piece)))
                 await drain()
-    except CancelledError:
+        http.send(h11.EndOfMessage())
+    except (CancelledError, h11.LocalProtocolError):  # the client is gone, or the length is not as announced
         return False
     except Exception:
         _log.failure("The content of a web response could not be read")
         return False
-    return missing_bytes == 0
+    return True

@@ -9,9 +9,14 @@ import hmac
 from urllib.parse import urlsplit
 
 from simplechat.doors.http.accept_language import choose_language
-from simplechat.doors.http.http_messages import PLAIN_TEXT, HttpRequest, HttpResponse, error_response
+from simplechat.doors.http.http_messages import (
+    PLAIN_TEXT,
+    HttpError,
+    HttpRequest,
+    HttpResponse,
+    error_response,
+)
 from simplechat.doors.http.join_page import ICON, JoinDetails, render_join_page
-from simplechat.doors.http.request_head import HttpError
 from simplechat.doors.http.routing import NOT_FOUND, Outcome, Route
 from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.http.websocket import accept_handshake

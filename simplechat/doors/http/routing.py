@@ -1,5 +1,7 @@
 """The table of routes: which handler answers a method at a path, and which bodies it takes.
 
+A body has a Content-Length, so its limit is checked before any of it is read. Chunked bodies are refused.
+
 Spec: https://www.rfc-editor.org/rfc/rfc9110
 """
 
@@ -10,9 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from simplechat.doors.http.http_messages import HttpRequest, HttpResponse, error_response
-from simplechat.doors.http.request_body import NO_BODY, BodyPolicy
-from simplechat.doors.http.request_head import HttpError
+from simplechat.doors.http.http_messages import (
+    UNKNOWN_LENGTH,
+    HttpError,
+    HttpRequest,
+    HttpResponse,
+    RequestHead,
+    error_response,
+)
 from simplechat.doors.http.web_services import WebServices
 from simplechat.doors.http.websocket import Handshake
 from simplechat.locale import marked
@@ -28,12 +35,55 @@ ENCRYPTED_ONLY = HttpError(
 ENCRYPTED_SOCKETS_ONLY = HttpError(
     403, marked("This server takes unencrypted connections from its own machine only; use wss")
 )
+_UNEXPECTED = HttpError(413, "Nothing is taken here, so a request has no body")
+_TOO_LONG = HttpError(413, "The body of this request is too long")
+_NO_LENGTH = HttpError(411, "A request with a body has a Content-Length here")
+_BAD_TYPE = HttpError(415, "A body of this Content-Type is not taken here")
+_BAD_EXPECT = HttpError(417, "This server does as no Expect header says")
 
 Outcome = HttpResponse | Handshake
 Handler = Callable[[HttpRequest, WebServices], Outcome | Awaitable[Outcome]]
 """Answers a request, at once or later; a handshake makes the connection a WebSocket."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f/\\\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPolicy:
+    """Which bodies a route takes.
+
+    Attributes:
+        max_bytes: The longest body; 0 where none is taken.
+        media_types: The types that are taken, in lower case and without parameters; empty for all.
+    """
+
+    max_bytes: int = 0
+    media_types: frozenset[str] = frozenset()
+
+    def find_error(self, head: RequestHead) -> HttpError | None:
+        """Return why a request with this head is refused before its body is read; None where it is not."""
+        if self.max_bytes == 0:
+            return _find_body(head)
+        if head.is_chunked or head.content_length is None:
+            return _NO_LENGTH
+        if head.content_length > self.max_bytes:
+            return _TOO_LONG
+        media_type = head.field("content-type").partition(";")[0].strip().lower()
+        if self.media_types and media_type not in self.media_types:
+            return _BAD_TYPE
+        return None if head.field("expect").lower() in ("", "100-continue") else _BAD_EXPECT
+
+
+NO_BODY = BodyPolicy()
+
+
+def _find_body(head: RequestHead) -> HttpError | None:
+    """Refuse a request that has a body, or announces one."""
+    if head.is_chunked:
+        return UNKNOWN_LENGTH
+    if head.content_length:
+        return _UNEXPECTED
+    return _BAD_EXPECT if "expect" in head.fields else None
 
 
 @dataclass(frozen=True, slots=True)

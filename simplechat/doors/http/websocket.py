@@ -27,7 +27,7 @@ from wsproto.frame_protocol import CloseReason, Opcode
 from wsproto.utilities import generate_accept_token
 from zope.interface import implementer
 
-from simplechat.doors.http.request_head import HttpError
+from simplechat.doors.http.http_messages import HttpError
 from simplechat.doors.http.requester import HeaderLookup, Requester
 from simplechat.doors.net.connections import Connections
 from simplechat.doors.net.direct_send import find_direct_send

@@ -18,7 +18,7 @@ from simplechat.doors.http.http_connection import (
     REQUEST_TIMEOUT_S,
 )
 from simplechat.doors.http.http_server import MAX_CONNECTIONS_PER_ADDRESS
-from tests.support.web import HttpPeer, WebStage, request
+from tests.support.web import HttpPeer, WebStage, request, upgrade
 
 FAR = "192.0.2.7"
 
@@ -53,7 +53,7 @@ class HostileTests(SynchronousTestCase):
         peer.sends(b"GET / HTTP/1.1\r\nHost: localhost\r\n", *[b"X: " + b"y" * 1000 + b"\r\n"] * 100)
 
         self.assertEqual([reply.code for reply in peer.replies()], [431])
-        self.assertEqual(peer.protocol._unread, b"")
+        self.assertEqual(peer.protocol._http.trailing_data[0], b"")
 
     def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_any_other(self) -> None:
         peer, patient = HttpPeer(self.web), HttpPeer(self.web)
@@ -121,6 +121,14 @@ class HostileTests(SynchronousTestCase):
         self.assertEqual([reply.code for reply in peer.replies()], [200])
         self.assertTrue(peer.transport.disconnecting)
 
+    def test_http_1_0_gets_one_response_and_no_upgrade(self) -> None:
+        for head, code in ((request(), 200), (request(Connection="keep-alive"), 200), (upgrade(), 426)):
+            peer = HttpPeer(self.web)
+            peer.sends((head + request("/metrics")).replace(b"HTTP/1.1", b"HTTP/1.0"))
+            (reply,) = peer.replies()
+            self.assertEqual((reply.code, reply.headers["Connection"]), (code, "close"))
+            self.assertTrue(peer.transport.disconnecting)
+
     def test_nothing_is_left_of_a_connection_that_is_lost(self) -> None:
         for sent in (b"", b"GET", request(), request() * 20, b"\n"):
             peer = HttpPeer(self.web)
@@ -129,7 +137,7 @@ class HostileTests(SynchronousTestCase):
 
         server = self.web.server
         self.assertEqual(
-            (server.connections, server._counter.open, self.web.clock.getDelayedCalls()), (set(), {}, [])
+            (server.connections, server.counter.open, self.web.clock.getDelayedCalls()), (set(), {}, [])
         )
 
     def test_a_client_that_leaves_at_the_time_out_is_not_aborted(self) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.doors.http.http_messages import HttpRequest, HttpResponse
-from simplechat.doors.http.request_body import BodyPolicy
-from simplechat.doors.http.routing import Route, RouteTable
+from simplechat.doors.http.routing import BodyPolicy, Route, RouteTable
 from simplechat.doors.http.web_services import WebServices
 from tests.support.web import HttpPeer, WebStage
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import h11
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.http.request_body import NO_BODY
-from simplechat.doors.http.request_head import (
-    MAX_HEAD_BYTES,
-    HttpError,
-    find_partial_head_error,
-    parse_head,
-)
+from simplechat.doors.http.http_messages import MAX_HEAD_BYTES, HttpError, RequestHead, read_head
+from simplechat.doors.http.routing import NO_BODY
 
 HOST = "Host: a\r\n"
 GOOD = (
     f"GET / HTTP/1.1\r\n{HOST}\r\n",
+    f"GET / HTTP/1.0\r\n{HOST}\r\n",
     f"GET /a/b.c?d=e&f=%20 HTTP/1.1\r\n{HOST}\r\n",
     f"OPTIONS * HTTP/1.1\r\n{HOST}\r\n",
     f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\n\r\n",
@@ -22,7 +19,13 @@ GOOD = (
     f"GET / HTTP/1.1\r\n{HOST}Accept: a\r\nAccept: b\r\n\r\n",
 )
 BAD = (
-    (505, f"GET / HTTP/1.0\r\n{HOST}\r\n"),
+    (505, f"GET / HTTP/1.2\r\n{HOST}\r\n"),
+    (505, f"GET / HTTP/0.9\r\n{HOST}\r\n"),
+    (400, "GET / HTTP/1.0\r\n\r\n"),
+    (400, f"GET / HTTP/1.0\r\n{HOST}{HOST}\r\n"),
+    (400, f"GET /\r\n{HOST}\r\n"),
+    (400, f"GET / HTTP/1.1\n{HOST}\r\n"),
+    (400, f"GET / HTTP/1.1\r\n Name: a\r\n{HOST}\r\n"),
     (505, f"GET / HTTP/2.0\r\n{HOST}\r\n"),
     (400, f"GET / http/1.1\r\n{HOST}\r\n"),
     (400, f"GET  / HTTP/1.1\r\n{HOST}\r\n"),
@@ -55,6 +58,7 @@ BAD = (
     (413, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n"),
     (413, f"GET / HTTP/1.1\r\n{HOST}Content-Length: 1099511627776\r\n\r\n"),
     (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\nContent-Length: 0\r\n\r\n"),
+    (400, f"POST / HTTP/1.1\r\n{HOST}content-length: 0\r\nA: b\r\nCONTENT-LENGTH: 0\r\n\r\n"),
     (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0, 0\r\n\r\n"),
     (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: +0\r\n\r\n"),
     (400, f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0x0\r\n\r\n"),
@@ -70,10 +74,17 @@ BAD = (
 )
 
 
+def read(data: bytes) -> RequestHead | HttpError | None:
+    """Read a head from a connection that received it."""
+    http = h11.Connection(h11.SERVER)
+    http.receive_data(data)
+    return read_head(http)
+
+
 def find_error(text: str) -> HttpError | None:
     """Return why a request without a body policy is refused; None where it is not."""
-    head = parse_head(text.encode())
-    return head if isinstance(head, HttpError) else NO_BODY.find_error(head)
+    head = read(text.encode())
+    return NO_BODY.find_error(head) if isinstance(head, RequestHead) else head
 
 
 class HeadTests(SynchronousTestCase):
@@ -89,6 +100,8 @@ class HeadTests(SynchronousTestCase):
     def test_a_partial_head_is_refused_as_soon_as_it_cannot_be_valid(self) -> None:
         parts = (b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\n", b"x" * MAX_HEAD_BYTES)
 
-        errors = [find_partial_head_error(part) for part in parts]
+        errors = [read(part) for part in parts]
 
-        self.assertEqual([error and error.code for error in errors], [None, 400, 431])
+        self.assertEqual(
+            [error.code if isinstance(error, HttpError) else error for error in errors], [None, 400, 431]
+        )
