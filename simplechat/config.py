@@ -140,9 +140,7 @@ class Config:
     plaintext: str = _setting(
         "loopback", "Who may connect without TLS: loopback, any or none.", _one_of("loopback", "any", "none")
     )
-    proxy: tuple[str, ...] = _settings(
-        "Address of a proxy to believe about who connects (repeatable).", _network
-    )
+    proxy: tuple[str, ...] = _settings("Address or network of a trusted proxy (repeatable).", _network)
     web_origin: tuple[str, ...] = _settings(
         "A further web origin to serve, such as https://chat.example.org (repeatable).", _origin
     )
@@ -152,9 +150,11 @@ class Config:
     server_name: str = _setting("simplechat.local", "Name of this server, as clients see it.", _name)
     description: str = _setting("A simplechat server", "One line about this server.", _text)
     network: str = _setting("simplechat", "Name of this network, as clients see it.", _name)
-    icon: str = _setting("", "Address of an image that stands for this network, https at best.", _url)
+    icon: str = _setting("", "Address of an image that stands for this network, best with https.", _url)
     motd: str = _setting("", "File with the message of the day.", _text)
-    lobby: str = _setting("#lobby", "The channel that our clients join.", _channel)
+    lobby: str = _setting(
+        "#lobby", "The room that others are told to join, and that imports go to.", _channel
+    )
     lang: str = _setting(
         "", "Language of the owner's prompt: en or es; empty for the system's.", _one_of("", *LANGUAGES)
     )

@@ -221,10 +221,10 @@ def _add_export(subparsers: Any) -> None:
         "room", nargs="?", type=_parse_channel, metavar=_("ROOM"), help=_("one channel [default: all]")
     )
     parser.add_argument(
-        "--format", choices=FORMATS, help=_("how it is written [default: by the name of --output, else txt]")
+        "--format", choices=FORMATS, help=_("the format [default: by the name of --output, else txt]")
     )
     parser.add_argument(
-        "--output", type=Path, metavar=_("FILE"), help=_("where to [default: the standard output]")
+        "--output", type=Path, metavar=_("FILE"), help=_("the file to write [default: the standard output]")
     )
     parser.add_argument("--force", action="store_true", help=_("replace the file if there is one"))
     for name, help_ in (("--since", _("nothing before then")), ("--until", _("only what was before then"))):
@@ -248,7 +248,7 @@ def _add_console(subparsers: Any) -> None:
         subparsers,
         "console",
         _("run a command on the running server, or open a prompt"),
-        _("`simplechat console help` lists the commands. What cannot be undone needs `yes` at its end."),
+        _("`simplechat console help` lists the commands. What cannot be undone needs a final `yes`."),
     )
     parser.add_argument("--json", action="store_true", help=_("show the answers as JSON, one a line"))
     parser.add_argument(

@@ -1,1 +1,1 @@
-"""The client: a chat from a terminal or a pipe. It shares the tongue with the server, and nothing else."""
+"""The client: a chat from a terminal or a pipe. It shares `ircv3`, `terminal`, `locale` with the server."""

@@ -109,7 +109,12 @@ def _add_options(parser: _OneLineParser) -> None:
         _("the room to join [default: {room}]").format(room=DEFAULT_CHANNEL),
         parse_channel,
     )
-    add("address", _("ADDRESS"), _("or all of that in one: {link}").format(link=LINK), parse_chat_address)
+    add(
+        "address",
+        _("ADDRESS"),
+        _("address, port and room in one: {link}").format(link=LINK),
+        parse_chat_address,
+    )
     add(
         "--fingerprint",
         "SHA256",

@@ -53,6 +53,7 @@ NAMES: dict[type, str] = {
     NotLoggedIn: "not_logged_in",
 }
 KEYS = {"channel": "room"}  # as scripts know it
+OMITTED = ("about", "command", "is_with_message")  # for the client itself
 
 
 def encode_event(event: Event) -> list[str]:
@@ -66,7 +67,7 @@ def encode_event(event: Event) -> list[str]:
 def _encode(name: str, event: Event, **more: int) -> str:
     values = {KEYS.get(key, key): value for key, value in asdict(event).items()}
     at = values.pop("since" if isinstance(event, MissedCount) else "at", None)
-    for omitted in ("about", "command", "is_with_message"):
+    for omitted in OMITTED:
         values.pop(omitted, None)
     return json.dumps({"event": name, "time": _time(at), **values, **more})
 
