@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from simplechat.commands.framework.context import with_account_tags
 from simplechat.commands.framework.notifications import notify_away, notify_monitors
-from simplechat.commands.log.event_rows import event_tags, keep_presence
+from simplechat.commands.log.event_rows import keep_presence
 from simplechat.hub.channel import channels_of
 from simplechat.hub.hub import Hub
+from simplechat.hub.ids import event_tags
 from simplechat.hub.linger import expired_users, may_linger, start_lingering
 from simplechat.hub.outbox import Entry
 from simplechat.hub.server_bans import LIFTED

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.reply_batches import reply_in_batch
+from simplechat.commands.framework.context import Context, reply_in_batch
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.log.pages import Page, PageRequest, read_around, read_newest, read_oldest
 from simplechat.commands.log.rendering import history_kinds, render_row

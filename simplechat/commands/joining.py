@@ -12,7 +12,7 @@ from itertools import zip_longest
 from simplechat.commands.channel_lists import show_names
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
-from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_presence
+from simplechat.commands.log.event_rows import CHANNEL_RENAME, keep_presence
 from simplechat.commands.log.replay import replay_channel
 from simplechat.commands.metadata_notifications import notify_members_of_profile, show_channel_profiles
 from simplechat.commands.read_markers import show_read_marker
@@ -20,6 +20,7 @@ from simplechat.commands.topics import show_topic
 from simplechat.hub.channel import Channel, channels_of
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import Hub
+from simplechat.hub.ids import event_tags
 from simplechat.hub.names import check_channel_name
 from simplechat.hub.policy import may_be_forwarded_to, may_invite, may_join, must_be_member
 from simplechat.hub.user import User, sessions_with, sessions_without

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, keep_presence
+from simplechat.commands.log.event_rows import keep_presence
 from simplechat.hub.channel import Channel
+from simplechat.hub.ids import event_tags
 from simplechat.hub.policy import may_kick, must_be_member
 from simplechat.hub.user import Author, User
 from simplechat.ircv3.message import Message, fit_to_line

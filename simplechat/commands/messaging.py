@@ -8,11 +8,12 @@ from typing import NamedTuple
 from simplechat.commands.client_batches import gather_line
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, keep_settings, stored_tags
+from simplechat.commands.log.event_rows import keep_settings, stored_tags
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused
 from simplechat.hub.hub import direct_target, no_such_nick
+from simplechat.hub.ids import event_tags
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import MAX_MESSAGE_TARGETS, may_speak, may_speak_now, may_speak_to
 from simplechat.hub.records import MUTE, DirectConversationRow, Spoken

@@ -9,11 +9,9 @@ import json
 import math
 from collections.abc import Callable
 
-from simplechat.commands.audit import AuditAction, record_action
-from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.reply_batches import reply_in_batch
+from simplechat.commands.framework.context import Context, reply_in_batch
 from simplechat.commands.framework.table import ANYONE, Work, command
-from simplechat.commands.log.event_rows import keep_settings
+from simplechat.commands.log.event_rows import AuditAction, keep_settings, record_action
 from simplechat.commands.metadata_notifications import notify_profile_change, notify_value_changes
 from simplechat.commands.metadata_subscriptions import (
     list_subscriptions,

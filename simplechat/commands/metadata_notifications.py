@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.reply_batches import batch_delimiters, wrap_in_batch
+from simplechat.commands.framework.context import Context, batch_delimiters, wrap_in_batch
 from simplechat.hub.channel import Channel
 from simplechat.hub.hub import Hub
 from simplechat.hub.outbox import Entry

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.reply_batches import reply_in_batch
+from simplechat.commands.framework.context import Context, reply_in_batch
 from simplechat.commands.metadata_notifications import (
     ALL,
     subscribed_values,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, keep_event, keep_settings
+from simplechat.commands.log.event_rows import keep_event, keep_settings
 from simplechat.hub.channel import Channel, ListEntry
 from simplechat.hub.errors import Refused
-from simplechat.hub.ids import seconds_of
+from simplechat.hub.ids import event_tags, seconds_of
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import (
     MUTE_PREFIX,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, stored_tags
+from simplechat.commands.log.event_rows import stored_tags
 from simplechat.commands.log.rendering import REDACTABLE_KINDS, REDACTION
 from simplechat.commands.log.views import LogView, find_view, unfiltered_channel_view
 from simplechat.hub.errors import Failed, Refused, StoreError
-from simplechat.hub.ids import parse_msgid
+from simplechat.hub.ids import event_tags, parse_msgid
 from simplechat.hub.names import is_channel_name, sanitize_param
 from simplechat.hub.policy import may_redact
 from simplechat.hub.records import LogRow, Redaction, Spoken

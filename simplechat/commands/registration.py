@@ -16,7 +16,7 @@ from simplechat.commands.framework.notifications import notify_away, notify_moni
 from simplechat.commands.framework.table import ANYONE, command
 from simplechat.commands.isupport import USERNAME_LENGTH, _show_tokens
 from simplechat.commands.joining import show_channel_again
-from simplechat.commands.log.event_rows import event_tags, keep_presence
+from simplechat.commands.log.event_rows import keep_presence
 from simplechat.commands.log.replay import replay_missed
 from simplechat.commands.metadata import adopt_early_profile, show_own_profile
 from simplechat.commands.metadata_notifications import notify_monitors_of_profile
@@ -26,6 +26,7 @@ from simplechat.commands.server_queries import lusers, motd
 from simplechat.commands.user_status import REALNAME_LENGTH
 from simplechat.hub.channel import channels_of
 from simplechat.hub.errors import Refused
+from simplechat.hub.ids import event_tags
 from simplechat.hub.names import check_nick
 from simplechat.hub.records import BAN
 from simplechat.hub.user import User

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.channel_lists import CachedNames
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.joining import join_messages, show_channel_with
-from simplechat.commands.log.event_rows import CHANNEL_RENAME, event_tags, keep_event, keep_settings
+from simplechat.commands.log.event_rows import (
+    CHANNEL_RENAME,
+    AuditAction,
+    keep_event,
+    keep_settings,
+    record_action,
+)
 from simplechat.commands.read_markers import show_read_marker
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Failed
+from simplechat.hub.ids import event_tags
 from simplechat.hub.names import check_channel_name, sanitize_param
 from simplechat.hub.policy import may_rename
 from simplechat.hub.user import sessions_with, sessions_without

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.reply_batches import reply_in_batch
+from simplechat.commands.framework.context import Context, reply_in_batch
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.history import parse_limit
 from simplechat.commands.log.rendering import render_row

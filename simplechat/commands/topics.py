@@ -9,8 +9,9 @@ from functools import partial
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import event_tags, keep_event, keep_settings
+from simplechat.commands.log.event_rows import keep_event, keep_settings
 from simplechat.hub.channel import Channel, Topic
+from simplechat.hub.ids import event_tags
 from simplechat.hub.policy import may_set_topic, must_be_member
 from simplechat.hub.store import Store
 from simplechat.ircv3.message import Message, fit_to_line

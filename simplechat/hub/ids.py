@@ -97,3 +97,8 @@ def _second(seconds: int) -> str:
 def seconds_of(number: int) -> float:
     """Return an id's time in seconds since 1970."""
     return EPOCH_S + (number >> TIME_SHIFT) / 1000
+
+
+def event_tags(number: int) -> dict[str, str]:
+    """Return the tags that tell an event's id and time."""
+    return {"time": time_of(number), "msgid": msgid_of(number)}

@@ -1,26 +1,21 @@
-"""Rows of the log, as commands write them: messages have tags that tell the id and time of their row."""
+"""Rows that commands write: of events in the log, and of the audit log for what owner and operators do."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from simplechat.commands.framework.context import Context
 from simplechat.hub.channel import Channel
-from simplechat.hub.ids import msgid_of, time_of
 from simplechat.hub.outbox import Entry
-from simplechat.hub.records import Presence, Spoken
+from simplechat.hub.records import AUDIT_TARGET, Presence, Spoken
 from simplechat.hub.user import Author, User
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 CHANNEL_RENAME = "draft/channel-rename"
 """The capability to hear that a channel is called something else."""
-
-
-def event_tags(number: int) -> dict[str, str]:
-    """Return the tags that tell an event's id and time."""
-    return {"time": time_of(number), "msgid": msgid_of(number)}
 
 
 def stored_tags(by: User | Author, own_tags: Mapping[str, str] = NO_TAGS) -> str:
@@ -71,3 +66,58 @@ def keep_presence(
                 status="",
             )
         )
+
+
+class AuditAction(StrEnum):
+    """What a row of the audit log is about."""
+
+    ACCOUNT = "ACCOUNT"
+    BACKUP = "BACKUP"
+    BAN = "BAN"
+    BROADCAST = "BROADCAST"
+    CLEAR = "CLEAR"
+    EJECT = "EJECT"
+    IMPORT = "IMPORT"
+    KICK = "KICK"
+    KILL = "KILL"
+    MUTE = "MUTE"
+    OPER = "OPER"
+    PROFILE = "PROFILE"
+    PYTHON = "PYTHON"
+    ROOM = "ROOM"
+    SERVER_BAN = "SERVER-BAN"
+    SERVER_MUTE = "SERVER-MUTE"
+    SERVER_UNBAN = "SERVER-UNBAN"
+    SERVER_UNMUTE = "SERVER-UNMUTE"
+    SHUTDOWN = "SHUTDOWN"
+    UNBAN = "UNBAN"
+    UNMUTE = "UNMUTE"
+    WALLOPS = "WALLOPS"
+
+
+def actor_name(ctx: Context) -> str:
+    """Return the name under which the audit log and bans keep the person behind a command."""
+    return ctx.session.user.source if ctx.session.user else ctx.session.nick
+
+
+def record_action(ctx: Context, action: AuditAction, details: str) -> None:
+    """Add a row to the audit log with the command's entry, and a line to the log file.
+
+    Args:
+        details: The subject of the action and its arguments, as the owner typed them.
+    """
+    actor = actor_name(ctx)
+    ctx.services.note(f"{actor}: {action} {details}")
+    ctx.keep(
+        Presence(
+            target=AUDIT_TARGET,
+            id=ctx.hub.mint_server_event_id(),
+            kind=action,
+            sender=0,
+            account="",
+            source=actor,
+            tags="",
+            text=details,
+            status="",
+        )
+    )

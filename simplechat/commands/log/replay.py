@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from simplechat.commands.framework.context import Context
-from simplechat.commands.framework.reply_batches import batch_delimiters, wrap_in_batch
+from simplechat.commands.framework.context import Context, batch_delimiters, wrap_in_batch
 from simplechat.commands.log.rendering import render_row
 from simplechat.commands.log.views import LogView, channel_view, direct_view
 from simplechat.hub.account import Account

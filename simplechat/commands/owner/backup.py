@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.framework.context import Context
+from simplechat.commands.log.event_rows import AuditAction, record_action
 from simplechat.commands.owner.table import OwnerError, owner_command
 from simplechat.hub.errors import StoreError
 from simplechat.locale import marked

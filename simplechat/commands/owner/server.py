@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simplechat import __version__
-from simplechat.commands.audit import AuditAction, record_action
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import event_tags
+from simplechat.commands.log.event_rows import AuditAction, record_action
 from simplechat.commands.owner.table import OwnerError, confirm, format_time, is_whole_number, owner_command
 from simplechat.hub.hub import Hub
+from simplechat.hub.ids import event_tags
 from simplechat.hub.records import ANNOUNCEMENT_TARGET, Spoken
 from simplechat.hub.user import Session
 from simplechat.ircv3.message import Message, fit_to_line

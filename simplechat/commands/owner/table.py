@@ -1,4 +1,4 @@
-"""The table of the owner's commands, and how their words become arguments.
+"""The table of the owner's commands, and CONSOLE, which runs a line: at a prompt, by socket or over IRC.
 
 A command is a function whose signature is its grammar, as in `commands.framework`; the last parameter takes
 the rest of the line.
@@ -15,8 +15,9 @@ from typing import TypeVar
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.parameters import ParameterParser, ParameterSpec, parameter_spec
-from simplechat.commands.framework.table import Work
+from simplechat.commands.framework.table import OWNER, Work, command
 from simplechat.hub.channel import Channel
+from simplechat.hub.errors import StoreError
 from simplechat.hub.user import User
 from simplechat.ircv3.casemap import fold
 from simplechat.locale import gettext, marked
@@ -182,3 +183,40 @@ PARSERS: dict[object, ParameterParser] = {
     User: _parse_user,
     Channel: find_channel,
 }
+
+
+@command("CONSOLE", needs=OWNER, cost=2)
+def console(ctx: Context, command: str, *words: str) -> Work | None:
+    """Run a command of the server's owner; CONSOLE help lists them."""
+    try:
+        return _run_line(ctx, " ".join((command, *words)))
+    except Declined as declined:
+        ctx.show(declined.answer)
+        return None
+
+
+def _run_line(ctx: Context, line: str) -> Work | None:
+    name, _, rest = line.strip().partition(" ")
+    row = find_command(name)
+    if row.is_local and not ctx.session.is_owner:
+        raise OwnerError(marked("{command} works only on the server's own machine"), command=name)
+    words = _split_words(rest, len(row.parameters.parsers))
+    if len(words) < row.parameters.min_count or (rest.strip() and not row.parameters.parsers):
+        raise OwnerError(marked("Usage: {syntax}"), syntax=row.syntax)
+    arguments = [parse(ctx, word) for parse, word in zip(row.parameters.parsers, words, strict=False)]
+    work = row.run(ctx, *arguments)
+    return None if work is None else _await_work(ctx, work)
+
+
+def _split_words(rest: str, max_words: int) -> list[str]:
+    """Split a line into words; the last one holds all that is left."""
+    return rest.split(None, max_words - 1) if max_words else []
+
+
+async def _await_work(ctx: Context, work: Work) -> None:
+    try:
+        await work
+    except Declined as declined:
+        ctx.show(declined.answer)
+    except StoreError as error:
+        ctx.show(ErrorNotice(marked("The store cannot be read now: {why}"), {"why": str(error)}))

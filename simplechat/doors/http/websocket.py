@@ -30,9 +30,8 @@ from zope.interface import implementer
 from simplechat.doors.http.http_messages import HttpError
 from simplechat.doors.http.requester import HeaderLookup, Requester
 from simplechat.doors.net.connections import Connections
-from simplechat.doors.net.direct_send import find_direct_send
 from simplechat.doors.net.irc import MAX_LINE_BYTES, disconnect_reason
-from simplechat.doors.net.writer import SocketWriter
+from simplechat.doors.net.writer import SocketWriter, find_direct_send
 from simplechat.locale import marked
 from simplechat.peer import peer_of
 

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IConsumer, IProducer, IPullProducer, ITransport
 from zope.interface import implementer
 
-from simplechat.doors.net.direct_send import find_direct_send, send_now
+from simplechat.doors.net.writer import find_direct_send, send_now
 
 
 @implementer(ITransport, IConsumer, IPullProducer)

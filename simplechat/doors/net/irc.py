@@ -13,8 +13,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from simplechat.doors.net.connections import Connections
-from simplechat.doors.net.direct_send import find_direct_send
-from simplechat.doors.net.writer import SocketWriter
+from simplechat.doors.net.writer import SocketWriter, find_direct_send
 from simplechat.peer import peer_of
 
 MAX_LINE_BYTES = 16384

@@ -15,8 +15,8 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from simplechat.doors.net.direct_send import DirectSend, find_direct_send
 from simplechat.doors.net.direct_transport import DirectTransport
+from simplechat.doors.net.writer import DirectSend, find_direct_send
 from simplechat.peer import Peer, host_of
 
 RECORD_BYTES = 16384  # of plain text in one TLS record

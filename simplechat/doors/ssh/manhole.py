@@ -16,7 +16,7 @@ from twisted.logger import Logger
 
 from simplechat.doors.console.console_input import open_prompt
 from simplechat.doors.console.owner_console import Console
-from simplechat.doors.net.connection_set import ConnectionSet
+from simplechat.doors.net.connections import ConnectionSet
 from simplechat.doors.ssh.authorized_keys import AuthorizedKeys, key_fingerprint
 from simplechat.doors.ssh.host_key import BadHostKey, load_host_key
 from simplechat.doors.ssh.ssh_server import ServedConnection, StartOwnerConversation

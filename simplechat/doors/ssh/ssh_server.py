@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from simplechat.doors.console.owner_console import Console, OwnerConnection
-from simplechat.doors.net.connection_set import ConnectionSet
+from simplechat.doors.net.connections import ConnectionSet
 from simplechat.doors.ssh.authorized_keys import AuthorizedKeys
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from simplechat.doors.net.connection_set import ConnectionSet
+from simplechat.doors.net.connections import ConnectionSet
 
 
 class ConnectionSetTests(SynchronousTestCase):
