@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -63,7 +64,7 @@ async def _confirm(link: ServerLink, question: Question, dialog: Dialog, format_
     if is_confirmed is None:
         raise CliError(
             _("{question} To confirm, run: simplechat console {again}").format(
-                question=answer_sentence(question), again=printable(question.again)
+                question=answer_sentence(question), again=printable(shlex.join(question.again.split()))
             )
         )
     if not is_confirmed:

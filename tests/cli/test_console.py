@@ -98,7 +98,7 @@ class ConsoleTests(SynchronousTestCase):
     def test_where_nobody_can_be_asked_it_is_told_what_to_say(self) -> None:
         trouble = self.assertRaises(CliError, self.run_command, "clear #tea")
 
-        self.assertIn("simplechat console clear #tea yes", str(trouble))
+        self.assertIn("simplechat console clear '#tea' yes", str(trouble))
         self.assertEqual(self.link.requests, ["clear #tea"])
 
     def test_a_yes_in_the_line_needs_no_question(self) -> None:

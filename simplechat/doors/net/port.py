@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 SILENCE_S = 30.0  # until a connection has sent enough to be sniffed
 MAX_UNDECIDED = 100  # connections from one address that have not
 
-WANTS_TLS = marked("This connection is not encrypted: please come to the same address and port with TLS")
+WANTS_TLS = marked("This connection is not encrypted: connect to the same address and port with TLS")
 WANTS_HEADER = marked("Connections from this proxy must begin with a PROXY protocol header")
 
 IRC = b"irc"
