@@ -260,7 +260,7 @@ class Hub:
 
     def remove_user(self, user: User) -> None:
         """Remove a user from all channels and from the hub."""
-        account = self.accounts.get(user.account)
+        account = self.accounts.get(user.account) if user.account else None
         if account is not None:
             self._remove_user_of(account, user)
             self.unsaved.mark_seen(account)
