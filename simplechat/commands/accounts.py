@@ -110,7 +110,7 @@ def _check_name(ctx: Context, name: str) -> str:
     if ctx.hub.accounts.find_by_nick(name) is not None:
         raise Failed("ACCOUNT_EXISTS", name, "There is an account of that name, or of one that looks like it")
     try:
-        ctx.hub.check_nick(name, ctx.session.user)
+        ctx.hub.check_nick_is_free(name, ctx.session.user)
     except Refused:
         raise Failed("ACCOUNT_EXISTS", name, IN_USE) from None
     return name

@@ -15,7 +15,7 @@ from simplechat.hub.errors import Refused
 from simplechat.hub.names import sanitize_param
 from simplechat.ip_addresses import network_of
 from simplechat.ircv3.caps import CAPABILITY_ALIASES, METADATA, RARE_CAPABILITIES
-from simplechat.ircv3.message import MAX_BODY_BYTES, join_words
+from simplechat.ircv3.message import MAX_UNTAGGED_BYTES, join_words
 from simplechat.ircv3.numerics import ERR_INVALIDCAPCMD
 
 VERSION_WITH_VALUES = 302  # of CAP LS: capabilities have values, and cap-notify is implied
@@ -71,7 +71,7 @@ def _in_one_line(ctx: Context) -> str:
         key=RARE_CAPABILITIES.__contains__,
     )
     before = f":{ctx.hub.config.server_name} CAP {ctx.session.display_nick} LS :"
-    return next(join_words(names, MAX_BODY_BYTES - len(before.encode())))
+    return next(join_words(names, MAX_UNTAGGED_BYTES - len(before.encode())))
 
 
 def _begin(ctx: Context) -> None:

@@ -156,7 +156,7 @@ def _check_value(ctx: Context, subject: MetadataTarget, key: str, value: str) ->
     if key == DISPLAY_NAME and subject.channel is None:
         account = subject.user.account if subject.user else _early_account(ctx)
         try:
-            ctx.hub.check_nick(strip_invisible(value), subject.user, account)
+            ctx.hub.check_nick_is_free(strip_invisible(value), subject.user, account)
         except Refused:
             raise Failed("INVALID_VALUE", key, "Somebody else has that name") from None
 

@@ -76,7 +76,7 @@ def nick(ctx: Context, wanted: str = "") -> None:
         ctx.session.nick = wanted
         register_if_ready(ctx)
         return
-    ctx.hub.check_nick(wanted, ctx.session.user, ctx.user.account)
+    ctx.hub.check_nick_is_free(wanted, ctx.session.user, ctx.user.account)
     if wanted != ctx.user.nick:
         _rename(ctx, ctx.user, wanted)
 
@@ -99,7 +99,7 @@ def _own_user_or_free(ctx: Context, nick: str) -> User | None:
     account = ctx.session.account
     own = ctx.hub.find_own_user(nick, account)
     if own is None:
-        ctx.hub.check_nick(nick, None, account.name if account else "")
+        ctx.hub.check_nick_is_free(nick, None, account.name if account else "")
     return own
 
 

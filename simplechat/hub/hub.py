@@ -133,7 +133,7 @@ class Hub:
             raise Refused(ERR_NOSUCHCHANNEL, sanitize_param(name))
         return channel
 
-    def check_nick(self, nick: str, user: User | None, account: str = "") -> None:
+    def check_nick_is_free(self, nick: str, user: User | None, account: str = "") -> None:
         """Check that a user may take this nick.
 
         Args:
@@ -149,7 +149,10 @@ class Hub:
             raise Refused(ERR_NICKNAMERESERVED, nick)
         others = [self.users.get(fold(nick), user)]
         if not nick.isascii():
-            others += [self.users.get(skeleton(nick), user), self._by_skeleton.get(skeleton(nick), user)]
+            others += [
+                self.users.get(skeleton(nick), user),
+                self._by_skeleton.get(skeleton(nick), user),
+            ]
         if any(other is not user for other in others):
             raise Refused(ERR_NICKNAMEINUSE, nick)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 MAX_LINE_BYTES = 16384  # without CR LF: more than any legal line; a connection that sends more is closed
-MAX_BODY_BYTES = 510  # everything after the tags, without CR LF
+MAX_UNTAGGED_BYTES = 510  # everything after the tags, without CR LF
 MAX_CLIENT_TAGS_BYTES = 4094  # between the "@" and the space
 
 MAX_COMMAND_CHARS = 32  # characters; longer commands are not repeated in an error reply
@@ -60,9 +60,9 @@ def is_too_long(line: bytes) -> bool:
     Spec: https://ircv3.net/specs/extensions/message-tags#size-limit
     """
     if not line.startswith(b"@"):
-        return len(line) > MAX_BODY_BYTES
+        return len(line) > MAX_UNTAGGED_BYTES
     tags, _, body = line.partition(b" ")
-    return len(tags) - 1 > MAX_CLIENT_TAGS_BYTES or len(body) > MAX_BODY_BYTES
+    return len(tags) - 1 > MAX_CLIENT_TAGS_BYTES or len(body) > MAX_UNTAGGED_BYTES
 
 
 def parse(line: bytes) -> Message:
@@ -195,7 +195,7 @@ def encode_body(message: Message) -> bytes:
     if "\r" in line or "\n" in line or "\0" in line or not all(map(is_middle, middle)):
         raise ValueError(f"cannot be encoded: {message!r}")
     body = line.encode()
-    return body + b"\r\n" if len(body) <= MAX_BODY_BYTES else _cut(body, last, message)
+    return body + b"\r\n" if len(body) <= MAX_UNTAGGED_BYTES else _cut(body, last, message)
 
 
 def is_middle(param: str) -> bool:
@@ -204,19 +204,19 @@ def is_middle(param: str) -> bool:
 
 
 def _cut(body: bytes, last: str, message: Message) -> bytes:
-    if len(body) - len(last.encode()) > MAX_BODY_BYTES:
+    if len(body) - len(last.encode()) > MAX_UNTAGGED_BYTES:
         raise ValueError(f"too long even without its last parameter: {message!r}")
-    return body[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode() + b"\r\n"
+    return body[:MAX_UNTAGGED_BYTES].decode("utf-8", "ignore").encode() + b"\r\n"
 
 
 def fit_to_line(message: Message) -> Message:
     """Cut the last parameter as `encode` will cut it, so that the stored text is the delivered one."""
     *others, last = message.params
     letters = len(message.source) + len(message.command) + sum(map(len, message.params)) + len(message.params)
-    if 4 * letters + len(": :") <= MAX_BODY_BYTES:  # a character has at most 4 bytes
+    if 4 * letters + len(": :") <= MAX_UNTAGGED_BYTES:  # a character has at most 4 bytes
         return message
     is_ascii = message.source.isascii() and all(map(str.isascii, message.params))
-    if is_ascii and letters + len(": :") <= MAX_BODY_BYTES:
+    if is_ascii and letters + len(": :") <= MAX_UNTAGGED_BYTES:
         return message
     spare = spare_bytes(message._replace(params=tuple(others)))
     return message._replace(params=(*others, last.encode()[:spare].decode("utf-8", "ignore")))
@@ -225,7 +225,7 @@ def fit_to_line(message: Message) -> Message:
 def spare_bytes(message: Message) -> int:
     """Return how many bytes one more parameter, the last one, may have."""
     head = encode_body(message._replace(params=(*message.params, "")))
-    return MAX_BODY_BYTES + len(b"\r\n") - len(head)
+    return MAX_UNTAGGED_BYTES + len(b"\r\n") - len(head)
 
 
 def join_words(words: Iterable[str], max_bytes: int, between: str = " ") -> Iterator[str]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from simplechat.ircv3.message import (
-    MAX_BODY_BYTES,
     MAX_CLIENT_TAGS_BYTES,
+    MAX_UNTAGGED_BYTES,
     Malformed,
     Message,
     encode,
@@ -114,8 +114,8 @@ class EncodeTests(SynchronousTestCase):
 
             line = encode(message)
 
-            self.assertLessEqual(len(line), MAX_BODY_BYTES + 2)
-            self.assertGreater(len(line), MAX_BODY_BYTES + 2 - len(letter.encode()))
+            self.assertLessEqual(len(line), MAX_UNTAGGED_BYTES + 2)
+            self.assertGreater(len(line), MAX_UNTAGGED_BYTES + 2 - len(letter.encode()))
             self.assertEqual(set(parse(line[:-2]).params[1]), {letter})
 
     @given(
@@ -137,11 +137,11 @@ class EncodeTests(SynchronousTestCase):
 
 class LimitTests(SynchronousTestCase):
     def test_a_body_may_have_510_bytes(self) -> None:
-        self.assertFalse(is_too_long(b"x" * MAX_BODY_BYTES))
-        self.assertTrue(is_too_long(b"x" * (MAX_BODY_BYTES + 1)))
+        self.assertFalse(is_too_long(b"x" * MAX_UNTAGGED_BYTES))
+        self.assertTrue(is_too_long(b"x" * (MAX_UNTAGGED_BYTES + 1)))
 
     def test_tags_may_have_4094_bytes_besides_the_body(self) -> None:
-        body = b" " + b"x" * MAX_BODY_BYTES
+        body = b" " + b"x" * MAX_UNTAGGED_BYTES
 
         self.assertFalse(is_too_long(b"@" + b"t" * MAX_CLIENT_TAGS_BYTES + body))
         self.assertTrue(is_too_long(b"@" + b"t" * (MAX_CLIENT_TAGS_BYTES + 1) + body))

@@ -9,7 +9,7 @@ from random import Random
 from simplechat.commands import COMMANDS
 from simplechat.commands.owner import OWNER_COMMANDS
 from simplechat.ircv3.caps import CAPABILITIES
-from simplechat.ircv3.message import MAX_BODY_BYTES, MAX_CLIENT_TAGS_BYTES
+from simplechat.ircv3.message import MAX_CLIENT_TAGS_BYTES, MAX_UNTAGGED_BYTES
 
 ROOM = "#tea"  # where everybody meets
 PASSWORD = "sesame"  # of every account
@@ -162,7 +162,7 @@ def _over_irc(chance: Random) -> bytes:
     """Use an owner's command over IRC, as an operator or as somebody else."""
     colon = chance.choice(("", "", ":", ": "))
     line = b"CONSOLE " + colon.encode() + _order(chance)
-    return line[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+    return line[:MAX_UNTAGGED_BYTES].decode("utf-8", "ignore").encode()
 
 
 # -- bytes that are hardly lines -----------------------------------------------------------------------
@@ -184,7 +184,7 @@ def _sprinkled(chance: Random) -> bytes:
 
 
 def _over_long(chance: Random) -> bytes:
-    size = chance.choice((MAX_BODY_BYTES, 511, 512, 513, 1024, 8192, 16384, 20000))
+    size = chance.choice((MAX_UNTAGGED_BYTES, 511, 512, 513, 1024, 8192, 16384, 20000))
     filler = chance.choice(("x", "é", "𐌰", ",", "a,", "* ", ": ")).encode()
     head = chance.choice((b"PRIVMSG #tea :", b"NICK ", b"@", b"@+a=", b":", b"", b"\xff", b"TOPIC #tea "))
     return head + (filler * size)[: size - len(head)]
@@ -204,7 +204,7 @@ def _at_the_limit(chance: Random) -> bytes:
     )
     head = chance.choice(heads).format(ROOM).encode()
     filler = chance.choice(("x", "é", "𐌰", " ", ":", "\x02", "\u202e")).encode()
-    room = MAX_BODY_BYTES - len(head)
+    room = MAX_UNTAGGED_BYTES - len(head)
     return head + filler * (room // len(filler))
 
 
@@ -288,7 +288,9 @@ def _mask_flood(chance: Random) -> bytes:
     size = chance.choice((1, 4, 18, 40))
     masks = [f"{chance.randint(0, 999)}".ljust(size, "m") for _ in range(20)]
     sign, letter = chance.choice("+++-"), chance.choice("beI")
-    return f"MODE #tea {sign}{letter * 20} {' '.join(masks)}".encode()[: chance.choice((300, MAX_BODY_BYTES))]
+    return f"MODE #tea {sign}{letter * 20} {' '.join(masks)}".encode()[
+        : chance.choice((300, MAX_UNTAGGED_BYTES))
+    ]
 
 
 # -- words where they do not belong --------------------------------------------------------------------
@@ -300,7 +302,7 @@ def _odd_verb(chance: Random) -> bytes:
     words = [chance.choice(ODD) for _ in range(chance.randint(0, chance.choice((2, 4, 20))))]
     trailing = [f":{chance.choice(ODD)} {chance.choice(ODD)}"] if chance.random() < 0.3 else []
     line = " ".join([verb, *words, *trailing]).encode()
-    return line if chance.random() < 0.2 else line[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+    return line if chance.random() < 0.2 else line[:MAX_UNTAGGED_BYTES].decode("utf-8", "ignore").encode()
 
 
 def _odd_places(chance: Random) -> bytes:
@@ -337,7 +339,7 @@ def _watching(chance: Random) -> bytes:
     )
     action = chance.choice("++++++-CLSxé")
     line = f"MONITOR {action} {nicks}".encode()
-    return line[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+    return line[:MAX_UNTAGGED_BYTES].decode("utf-8", "ignore").encode()
 
 
 def _whox(chance: Random) -> bytes:
@@ -354,14 +356,14 @@ def _history(chance: Random) -> bytes:
     target = chance.choice((ROOM, ROOM, *ROOMS, *NICKS, chance.choice(ODD).replace(" ", "") or "x"))
     subcommand = chance.choice(("LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "targets", "x"))
     words = [subcommand, target, *places, chance.choice(NUMBERS).strip()]
-    return " ".join(["CHATHISTORY", *words]).encode()[:MAX_BODY_BYTES]
+    return " ".join(["CHATHISTORY", *words]).encode()[:MAX_UNTAGGED_BYTES]
 
 
 def _search(chance: Random) -> bytes:
     """Search for odd things."""
     names = ("in", "from", "text", "after", "before", "limit", "x", "")
     attributes = [f"{chance.choice(names)}={_tag_value(chance)[:60]}" for _ in range(chance.randint(0, 5))]
-    return f"SEARCH {';'.join(attributes)}".encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+    return f"SEARCH {';'.join(attributes)}".encode()[:MAX_UNTAGGED_BYTES].decode("utf-8", "ignore").encode()
 
 
 def _several_lines(chance: Random) -> bytes:
@@ -380,7 +382,7 @@ def _several_lines(chance: Random) -> bytes:
             f"@batch={other} NOTICE {ROOM} :{line}",
             f"BATCH -{name}",
         )
-    ).encode()[:MAX_BODY_BYTES]
+    ).encode()[:MAX_UNTAGGED_BYTES]
 
 
 def _labelled(chance: Random) -> bytes:
@@ -443,7 +445,7 @@ def _account(chance: Random) -> bytes:
             f"OPER {name} :{word}",
         )
     )
-    return line.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore").encode()
+    return line.encode()[:MAX_UNTAGGED_BYTES].decode("utf-8", "ignore").encode()
 
 
 def _body(chance: Random) -> bytes:

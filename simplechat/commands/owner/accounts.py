@@ -92,7 +92,7 @@ def _check_free(ctx: Context, name: str) -> str:
     """
     try:
         name = check_nick(name, ctx.hub.config.server_name)
-        ctx.hub.check_nick(name, None)
+        ctx.hub.check_nick_is_free(name, None)
     except Refused as refused:
         words = refused.numeric.text.format(**refused.fields)
         raise OwnerError(marked("{name} cannot be a new account: {why}"), name=name, why=words) from None
