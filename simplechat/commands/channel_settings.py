@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import keep_settings
+from simplechat.commands.log.log_rows import keep_settings
 from simplechat.commands.modes import change_modes
 from simplechat.hub.channel import HISTORIES, SERVER_RETENTION, Channel
 from simplechat.hub.errors import Failed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simplechat.commands.framework.context import with_account_tags
 from simplechat.commands.framework.notifications import notify_away, notify_monitors
-from simplechat.commands.log.event_rows import keep_presence
+from simplechat.commands.log.log_rows import keep_presence
 from simplechat.hub.channel import channels_of
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import event_tags

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from simplechat.commands.channel_lists import show_names
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
-from simplechat.commands.log.event_rows import CHANNEL_RENAME, keep_presence
+from simplechat.commands.log.log_rows import CHANNEL_RENAME, keep_presence
 from simplechat.commands.log.replay import replay_channel
 from simplechat.commands.metadata_notifications import notify_members_of_profile, show_channel_profiles
 from simplechat.commands.read_markers import show_read_marker

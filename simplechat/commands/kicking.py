@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import keep_presence
+from simplechat.commands.log.log_rows import keep_presence
 from simplechat.hub.channel import Channel
 from simplechat.hub.ids import event_tags
 from simplechat.hub.policy import may_kick, must_be_member

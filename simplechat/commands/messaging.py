@@ -8,7 +8,7 @@ from typing import NamedTuple
 from simplechat.commands.client_batches import gather_line
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import keep_settings, stored_tags
+from simplechat.commands.log.log_rows import keep_settings, stored_tags
 from simplechat.hub.account import Account
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import Refused

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from simplechat.commands.framework.context import Context, reply_in_batch
 from simplechat.commands.framework.table import ANYONE, Work, command
-from simplechat.commands.log.event_rows import AuditAction, keep_settings, record_action
+from simplechat.commands.log.log_rows import AuditAction, keep_settings, record_action
 from simplechat.commands.metadata_notifications import notify_profile_change, notify_value_changes
 from simplechat.commands.metadata_subscriptions import (
     list_subscriptions,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import keep_event, keep_settings
+from simplechat.commands.log.log_rows import keep_event, keep_settings
 from simplechat.hub.channel import Channel, ListEntry
 from simplechat.hub.errors import Refused
 from simplechat.hub.ids import event_tags, seconds_of

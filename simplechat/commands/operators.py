@@ -10,7 +10,7 @@ import hmac
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, Work, command
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.login import verify_password
 from simplechat.hub.errors import Refused
 from simplechat.hub.names import sanitize_param

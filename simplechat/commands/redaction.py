@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import stored_tags
+from simplechat.commands.log.log_rows import stored_tags
 from simplechat.commands.log.rendering import REDACTABLE_KINDS, REDACTION
 from simplechat.commands.log.views import LogView, find_view, unfiltered_channel_view
 from simplechat.hub.errors import Failed, Refused, StoreError

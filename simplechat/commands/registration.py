@@ -16,7 +16,7 @@ from simplechat.commands.framework.notifications import notify_away, notify_moni
 from simplechat.commands.framework.table import ANYONE, command
 from simplechat.commands.isupport import USERNAME_LENGTH, _show_tokens
 from simplechat.commands.joining import show_channel_again
-from simplechat.commands.log.event_rows import keep_presence
+from simplechat.commands.log.log_rows import keep_presence
 from simplechat.commands.log.replay import replay_missed
 from simplechat.commands.metadata import adopt_early_profile, show_own_profile
 from simplechat.commands.metadata_notifications import notify_monitors_of_profile

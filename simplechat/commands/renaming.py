@@ -11,7 +11,7 @@ from simplechat.commands.channel_lists import CachedNames
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
 from simplechat.commands.joining import join_messages, show_channel_with
-from simplechat.commands.log.event_rows import (
+from simplechat.commands.log.log_rows import (
     CHANNEL_RENAME,
     AuditAction,
     keep_event,

@@ -9,7 +9,7 @@ from functools import partial
 
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import REGISTERED, command
-from simplechat.commands.log.event_rows import keep_event, keep_settings
+from simplechat.commands.log.log_rows import keep_event, keep_settings
 from simplechat.hub.channel import Channel, Topic
 from simplechat.hub.ids import event_tags
 from simplechat.hub.policy import may_set_topic, must_be_member

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from simplechat.commands.log.event_rows import CHANNEL_RENAME
+from simplechat.commands.log.log_rows import CHANNEL_RENAME
 from simplechat.commands.log.multiline_messages import render_as_batch, render_as_lines, supports_multiline
 from simplechat.hub.ids import event_tags
 from simplechat.hub.multiline import split_lines

@@ -10,7 +10,7 @@ from simplechat.commands.accounts import check_password
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import Work
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.login import NOT_SAVED, TOO_BUSY, copy_keys, save_account, set_password
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.account import Account

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.owner.table import OwnerError, owner_command
 from simplechat.hub.errors import StoreError
 from simplechat.locale import marked

@@ -7,7 +7,7 @@ import re
 from simplechat.commands.departures import end_user
 from simplechat.commands.framework.context import Context
 from simplechat.commands.framework.table import Work
-from simplechat.commands.log.event_rows import AuditAction, actor_name, record_action
+from simplechat.commands.log.log_rows import AuditAction, actor_name, record_action
 from simplechat.commands.login import NOT_SAVED
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.outbox import Entry

@@ -7,7 +7,7 @@ from functools import partial
 from simplechat.commands.channel_settings import change_setting, settings_as_text
 from simplechat.commands.framework.context import Context
 from simplechat.commands.kicking import remove_member
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.modes import change_modes
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.channel import Channel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.owner.table import OwnerError, confirm, find_channel, owner_command
 from simplechat.hub.channel import Channel
 from simplechat.hub.errors import StoreError

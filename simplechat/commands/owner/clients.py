@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simplechat.commands.departures import end_session, end_user
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.owner.table import OwnerError, format_time, owner_command
 from simplechat.hub.channel import channels_of
 from simplechat.hub.hub import Hub

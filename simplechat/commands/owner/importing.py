@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import AuditAction, keep_settings, record_action
+from simplechat.commands.log.log_rows import AuditAction, keep_settings, record_action
 from simplechat.commands.owner.messages import nick_in
 from simplechat.commands.owner.table import (
     OwnerError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import AuditAction
+from simplechat.commands.log.log_rows import AuditAction
 from simplechat.commands.owner.table import (
     OwnerError,
     find_channel,

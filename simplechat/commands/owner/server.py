@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simplechat import __version__
 from simplechat.commands.framework.context import Context
-from simplechat.commands.log.event_rows import AuditAction, record_action
+from simplechat.commands.log.log_rows import AuditAction, record_action
 from simplechat.commands.owner.table import OwnerError, confirm, format_time, is_whole_number, owner_command
 from simplechat.hub.hub import Hub
 from simplechat.hub.ids import event_tags
